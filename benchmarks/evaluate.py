@@ -1,0 +1,63 @@
+"""Full-ranking evaluation: every Gowalla user against every item, seen items struck out.
+
+``python -m benchmarks.evaluate``: scores, mask, top 20, and six metrics at two lengths, from
+representations to per-user vectors, as ``jaxrec train`` does after an epoch.
+"""
+
+import time
+from typing import Any
+
+import jax
+import numpy as np
+import tyro
+
+from benchmarks import harness
+from jaxrec.base import Embeddings
+from jaxrec.commands.measure import Slice, measure_model, slice_of
+from jaxrec.data import load, split
+from jaxrec.models import lightgcn
+
+DIM = 64
+KS = (10, 20)
+QUICK_USERS = 4096
+
+
+def main(options: harness.Options) -> list[dict[str, Any]]:
+    """Measures, saves and returns the rows."""
+    parts = split(load("gowalla", data_dir=options.data_dir), valid_fraction=0)
+    n_users, n_items = parts.train.n_users, parts.train.n_items
+    key_user, key_item = jax.random.split(jax.random.key(0))
+    reps = Embeddings(
+        jax.random.normal(key_user, (n_users, DIM)), jax.random.normal(key_item, (n_items, DIM))
+    )
+    model = lightgcn(n_users, n_items, DIM)
+    question = slice_of(parts.train, parts.train, parts.test, repeats=False)
+    if options.quick:
+        question = question._replace(users=question.users[:QUICK_USERS])
+    rows = [_time(model, reps, question, 3 if options.quick else options.repeats)]
+    harness.save(rows, options, harness.bars(rows, "Full-ranking evaluation, Gowalla"))
+    return rows
+
+
+def _time(model, reps: Embeddings, question: Slice, repeats: int) -> dict[str, Any]:
+    seconds = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        measure_model(model, reps, question, KS)
+        seconds.append(time.perf_counter() - start)
+    steady = 1e3 * np.array(seconds[1:])
+    return {
+        "benchmark": "evaluate",
+        "case": f"{len(question.users):,} users x {reps.item.shape[0]:,} items",
+        "formulation": "blocked full ranking",
+        "compile_ms": 1e3 * seconds[0] - float(np.median(steady)),
+        "first_ms": 1e3 * seconds[0],
+        "median_ms": float(np.median(steady)),
+        "spread_ms": float(np.ptp(steady)),
+        "peak_mb": harness.process_peak_mb(),
+        "repeats": repeats,
+    } | harness.about_this_machine()
+
+
+if __name__ == "__main__":
+    main(tyro.cli(harness.Options, description=__doc__))

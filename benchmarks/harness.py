@@ -1,0 +1,177 @@
+"""How every benchmark measures: warm up, alternate the cases, report medians with their spread.
+
+Machines are noisy, so cases take turns within one process and are compared by their medians.
+Compiling, the first call and steady calls are timed apart. ``peak_mb`` is what XLA reports for the
+compiled program: arguments, results and temporaries.
+"""
+
+import dataclasses
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+SLOW_SCATTER = ("0.10.2", "0.11.0")
+"""Versions of jaxlib whose float32 scatter-add is up to 2000 times slow on CUDA."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What every benchmark takes."""
+
+    data_dir: str | None = None
+    """Folder of the named data sets; by default the variable JAXREC_DATA."""
+    out: str = "benchmarks/results"
+    """Folder for NAME.jsonl and NAME.png."""
+    quick: bool = False
+    """Under two minutes on two cores."""
+    repeats: int = 7
+    """Timed calls of each case."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One program and its arguments, ready to be timed.
+
+    Attributes:
+      formulation: what is varied.
+      function: a jitted function.
+      case: what is held equal: data, sizes.
+      per: operations in one call; times are divided by it.
+    """
+
+    case: str
+    formulation: str
+    function: Any
+    arguments: tuple
+    per: int = 1
+
+
+def measure(benchmark: str, cases: list[Case], repeats: int) -> list[dict[str, Any]]:
+    """Times all cases in turns and returns one row each."""
+    rows, calls = [], []
+    with Progress(transient=True) as progress:
+        task = progress.add_task(benchmark, total=len(cases) * (repeats + 1))
+        for case in cases:
+            start = time.perf_counter()
+            compiled = case.function.lower(*case.arguments).compile()
+            built = time.perf_counter()
+            jax.block_until_ready(compiled(*case.arguments))
+            first = time.perf_counter()
+            calls.append(lambda compiled=compiled, case=case: compiled(*case.arguments))
+            rows.append(
+                {
+                    "benchmark": benchmark,
+                    "case": case.case,
+                    "formulation": case.formulation,
+                    "compile_ms": 1e3 * (built - start),
+                    "first_ms": 1e3 * (first - built) / case.per,
+                    "peak_mb": _peak_mb(compiled),
+                }
+            )
+            progress.advance(task)
+        seconds = _alternate(calls, repeats, lambda: progress.advance(task))
+    return [
+        row | _spread(times, case.per) | about_this_machine()
+        for row, times, case in zip(rows, seconds, cases, strict=True)
+    ]
+
+
+def about_this_machine() -> dict[str, Any]:
+    """Device and versions, for every row of results."""
+    versions = {name: version(name) for name in ("jaxrec", "jax", "jaxlib", "numpy")}
+    device = jax.devices()[0]
+    about: dict[str, Any] = {"device": device.device_kind, "versions": versions}
+    if device.platform == "gpu" and versions["jaxlib"] in SLOW_SCATTER:
+        about["warning"] = f"jaxlib {versions['jaxlib']} scatters slowly on CUDA; not quotable"
+    return about
+
+
+def process_peak_mb() -> float:
+    """Most memory this process has held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def save(rows: list[dict[str, Any]], options: Options, draw: Callable[[Any], None]) -> None:
+    """Writes the rows as JSON lines and ``draw(axes)`` as a picture, and prints a table."""
+    folder, name = Path(options.out), rows[0]["benchmark"]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    _print(rows)
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        Console().print("no picture: pip install 'jaxrec[plots]'")
+        return
+    figure = Figure(figsize=(8, 0.6 * len(rows) + 1.6), layout="constrained")
+    axes = figure.subplots()
+    draw(axes)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(folder / f"{name}.png", dpi=150)
+
+
+def bars(rows: list[dict[str, Any]], title: str) -> Callable[[Any], None]:
+    """Draws medians as horizontal bars, with the spread as a whisker."""
+
+    def draw(axes) -> None:
+        labels = [f"{row['formulation']}\n{row['case']}" for row in rows]
+        medians = [row["median_ms"] for row in rows]
+        drawn = axes.barh(labels, medians, xerr=[row["spread_ms"] / 2 for row in rows], height=0.6)
+        axes.bar_label(drawn, [f" {median:,.1f} ms" for median in medians])
+        axes.invert_yaxis()
+        axes.margins(x=0.15)
+        versions = rows[0]["versions"]
+        axes.set(xlabel="milliseconds (median; whisker: half the spread)")
+        axes.set_title(f"{title}\n{rows[0]['device']}, jax {versions['jax']}", loc="left")
+
+    return draw
+
+
+def _alternate(calls, repeats: int, tick: Callable[[], None]) -> list[list[float]]:
+    seconds: list[list[float]] = [[] for _ in calls]
+    for _ in range(repeats):
+        for times, call in zip(seconds, calls, strict=True):
+            start = time.perf_counter()
+            jax.block_until_ready(call())
+            times.append(time.perf_counter() - start)
+            tick()
+    return seconds
+
+
+def _spread(times: list[float], per: int) -> dict[str, Any]:
+    median = 1e3 * statistics.median(times) / per
+    spread = 1e3 * (max(times) - min(times)) / per
+    return {"median_ms": median, "spread_ms": spread, "repeats": len(times)}
+
+
+def _peak_mb(compiled) -> float | None:
+    memory = compiled.memory_analysis()
+    if memory is None:
+        return None
+    held = memory.argument_size_in_bytes + memory.output_size_in_bytes
+    return (held + memory.temp_size_in_bytes - memory.alias_size_in_bytes) / 2**20
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    table = Table(title=f"{rows[0]['benchmark']} on {rows[0]['device']}", title_justify="left")
+    columns = ("case", "formulation", "compile_ms", "first_ms", "median_ms", "spread_ms", "peak_mb")
+    for name in columns:
+        table.add_column(name, justify="left" if name in ("case", "formulation") else "right")
+    for row in rows:
+        cells = (row[name] for name in columns)
+        table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in cells))
+    console = Console()
+    console.print(table)
+    versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
+    console.print(f"{versions}; this process held {process_peak_mb():,.0f} MB at most")
+    for warning in {row["warning"] for row in rows if "warning" in row}:
+        console.print(warning)

@@ -1,0 +1,75 @@
+"""A LightGCN training step by formulation, and an epoch with its sampling against bare steps.
+
+``python -m benchmarks.train_step``: Gowalla, batch 2048, 3 layers, width 64, Adam. A step holds
+forward, backward and the optimiser, and runs as in training, in a scan over steps; formulations
+differ in nothing but ``ops.prepare``. The epoch is the library's own, sampling included; bare steps
+are the same scan over one batch drawn before. Times are per step.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from functools import partial
+
+import jax
+import tyro
+
+from benchmarks import harness
+from jaxrec.commands.assemble import build_training, first_progress
+from jaxrec.commands.config import TrainOptions
+from jaxrec.data import Interactions, load, split
+from jaxrec.sampling import user_uniform
+from jaxrec.train import epoch
+
+FORMULATIONS = ("sparse", "segment_sum", "bcsr", "bcoo")
+STEPS = 10
+QUICK_EPOCH = 40
+
+
+def main(options: harness.Options) -> list[dict]:
+    """Measures, saves and returns the rows."""
+    train = split(load("gowalla", data_dir=options.data_dir), valid_fraction=0).train
+    full = -(-len(train) // TrainOptions().batch_size)
+    rows = harness.measure("train_step", [*step_cases(train)], options.repeats)
+    epochs = [*epoch_cases(train, QUICK_EPOCH if options.quick else full)]
+    rows += harness.measure("train_step", epochs, min(options.repeats, 3))
+    median = {row["formulation"]: row["median_ms"] for row in rows}
+    sampling = median["sparse, with sampling"] / median["sparse, batch given"] - 1
+    harness.save(rows, options, harness.bars(rows, "LightGCN training step, Gowalla"))
+    print(
+        f"sparse is {median['bcoo'] / median['sparse']:.1f} times as fast as bcoo; "
+        f"with its sampling an epoch takes {100 * sampling:.1f} % over bare steps"
+    )
+    return rows
+
+
+def step_cases(train: Interactions) -> Iterator[harness.Case]:
+    """Bare steps, everything but the formulation equal."""
+    for formulation in FORMULATIONS:
+        yield _case(train, formulation, STEPS, formulation, sampled=False)
+
+
+def epoch_cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
+    """The library's epoch, and the same number of updates on one batch."""
+    yield _case(train, "sparse", n_steps, "sparse, with sampling", sampled=True)
+    yield _case(train, "sparse", n_steps, "sparse, batch given", sampled=False)
+
+
+def _case(
+    train: Interactions, formulation: str, n_steps: int, name: str, sampled: bool
+) -> harness.Case:
+    # bcoo and bcsr are no options of the command line; the library takes their names.
+    settings = dataclasses.replace(TrainOptions(), propagation=formulation)  # pyright: ignore
+    training = build_training(settings, train)
+    state = first_progress(training, seed=0).state
+    sample = partial(user_uniform, n_items=train.n_items, batch_size=settings.batch_size)
+    arrays = jax.tree.map(jax.numpy.asarray, training.likes)
+    if not sampled:
+        arrays = jax.jit(sample)(jax.random.key(0), arrays)
+        sample = lambda key, batch: batch
+    run = epoch(training.step, sample, n_steps, donate=False)  # Timed again on one state.
+    case = f"{n_steps} steps in a scan"
+    return harness.Case(case, name, run, (state, training.graph, arrays), per=n_steps)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(harness.Options, description=__doc__))

@@ -1,0 +1,97 @@
+"""The contract that every system follows; imports nothing of jaxrec.
+
+Data flows ``graph -> reps -> scores -> loss``. Four sentences settle most questions:
+
+1. ``graph`` is every non-trainable array the encoder reads (``None``, a ``GraphsTuple``, a
+   NamedTuple of them). It is always an argument, never a closure: closing over it compiles it
+   into the program.
+2. ``graph.nodes`` are rows of parameter tables; ``batch`` indices are rows of ``reps``. For a
+   whole graph both are global ids; for a sampled block both are local.
+3. ``reps`` is everything scoring needs: compute once, score many, checkpoint it to serve.
+4. A key means stochastic, ``key=None`` means deterministic. There is no ``train: bool``.
+
+Axis letters, the same everywhere:
+
+=  ==========  =  ===================  =  =========
+B  batch       I  items                H  hops
+C  candidates  N  nodes                L  layers
+U  users       E  edges                M  memories
+Q  queries     K  neighbours per node  R  relations
+S  seeds       k  length of a top list d  width
+=  ==========  =  ===================  =  =========
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+Params = dict[str, Any]
+Metrics = dict[str, Float[Array, ""]]
+Key = Array
+
+
+class InputError(ValueError):
+    """Something the caller can repair; the message names the value, the limit and the repair."""
+
+
+class Encode(Protocol):
+    """Reads the graph once and returns everything scoring needs."""
+
+    def __call__(self, params: Params, graph: Any, *, key: Key | None = None) -> Any: ...
+
+
+class Model(NamedTuple):
+    """A recommender: three pure functions.
+
+    Attributes:
+      init: ``(key) -> params``, a dict of named trainable tables.
+      encode: ``(params, graph, *, key=None) -> reps``.
+      score: ``(reps, queries [B], items [C] or [B, C]) -> [B, C]``, higher is better.
+    """
+
+    init: Callable[[Key], Params]
+    encode: Encode
+    score: Callable[[Any, PyTree[Array], Int[Array, "..."]], Float[Array, "B C"]]
+
+
+class Embeddings(NamedTuple):
+    """``reps`` of every two-tower model; what retrieval accepts."""
+
+    query: Float[Array, "Q d"]
+    item: Float[Array, "I d"]
+
+
+class Batch(NamedTuple):
+    """Candidate lists to rank.
+
+    Attributes:
+      query: rows of ``reps``: users, sessions, (source, relation) pairs.
+      item: rows of ``reps``, shared by the batch or listed per query; pairwise losses read
+        column 0 as the positive.
+      label: relevance or rating of every candidate.
+      mask: False marks padding.
+    """
+
+    query: PyTree[Array]
+    item: Int[Array, "C"] | Int[Array, "B C"]
+    label: Float[Array, "B C"]
+    mask: Bool[Array, "B C"]
+
+
+class Loss(Protocol):
+    """``(scores, labels, where) -> scalar``: knows arrays, not models."""
+
+    def __call__(
+        self,
+        scores: Float[Array, "B C"],
+        labels: Float[Array, "B C"],
+        where: Bool[Array, "B C"],
+    ) -> Float[Array, ""]: ...
+
+
+Term = Callable[[Params, Any, Batch], Float[Array, ""]]
+"""One summand of the training objective: ``(params, reps, batch) -> scalar``."""
+
+LossFn = Callable[[Params, Any, Batch, Key], tuple[Float[Array, ""], Metrics]]
+"""What training differentiates: ``(params, graph, batch, key) -> (scalar, metrics)``."""

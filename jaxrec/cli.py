@@ -1,0 +1,110 @@
+"""The ``jaxrec`` command: reads options, calls the library, turns errors into one line."""
+
+import contextlib
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import tyro
+
+from jaxrec import __version__
+from jaxrec.base import InputError
+from jaxrec.commands import config
+
+COMMANDS = {
+    "train": (config.TrainOptions, "jaxrec.commands.train", "a file of interactions -> a run"),
+    "evaluate": (config.EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
+    "recommend": (config.RecommendOptions, "jaxrec.commands.recommend", "items for users"),
+    "similar": (config.SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
+    "inspect": (config.InspectOptions, "jaxrec.commands.inspect", "what is in the data"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns 0, 2 for what the user can repair, 1 for a defect of ours."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(_usage())
+        return 0
+    if words[0] == "--version":
+        print(f"jaxrec {__version__}")
+        return 0
+    try:
+        return _run(words[0], words[1:])
+    except InputError as error:
+        return _fail(str(error), 2)
+    except OSError as error:
+        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
+    except KeyboardInterrupt:
+        return _fail("stopped; jaxrec train --resume --out RUN goes on", 130)
+    except Exception as error:
+        if os.environ.get("JAXREC_DEBUG"):
+            raise
+        what = " ".join(str(error).split())[:300]
+        hint = "a defect of jaxrec; JAXREC_DEBUG=1 shows where"
+        return _fail(f"{type(error).__name__}: {what} ({hint})", 1)
+
+
+def _run(command: str, words: list[str]) -> int:
+    if command not in COMMANDS:
+        raise InputError(f"no command is called {command!r}; there are {', '.join(COMMANDS)}")
+    kind, module, _ = COMMANDS[command]
+    default = _started(words) if command == "train" else None
+    given = {} if default is None else {"default": default}
+    options = _parse(kind, f"jaxrec {command}", words, given)
+    getattr(importlib.import_module(module), command)(options)
+    return 0
+
+
+def _parse(kind: type, program: str, words: list[str], given: dict):
+    """Reads options; a word that is none becomes one line instead of tyro's box."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(kind, prog=program, args=words, **given)
+    except SystemExit as stop:
+        if not stop.code:  # --help
+            raise
+        lines = (line.strip(" │╭╮╰╯─") for line in said.getvalue().splitlines()[1:])
+        raise InputError(" ".join(line for line in lines if line)) from stop
+
+
+def _started(words: list[str]) -> config.TrainOptions | None:
+    """The stored options of the run to resume, which are the defaults of what is not said."""
+    from jaxrec.commands.run_folder import read_config
+
+    places = [word.partition("=")[2] or following for word, following in _flags(words, "--out")]
+    if "--resume" not in words or not places or not places[-1]:
+        return None
+    return read_config(Path(places[-1]))[0]
+
+
+def _flags(words: list[str], flag: str) -> list[tuple[str, str]]:
+    following = [*words[1:], ""]
+    pairs = zip(words, following, strict=True)
+    return [pair for pair in pairs if pair[0] == flag or pair[0].startswith(flag + "=")]
+
+
+def _usage() -> str:
+    lines = [f"  jaxrec {name:10s} {about}" for name, (_, _, about) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Graph recommenders in JAX: from a file of interactions to top-K.",
+            "",
+            *lines,
+            "",
+            "jaxrec COMMAND --help lists every option. Start with: jaxrec train",
+        ]
+    )
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"jaxrec: {message}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""From options to the pieces of a run: model, graph, training step, epoch."""
+
+import difflib
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import optax
+
+from jaxrec.base import InputError, Model
+from jaxrec.commands.config import TrainOptions
+from jaxrec.data import Interactions
+from jaxrec.graph import Csr, bipartite, user_items
+from jaxrec.losses import binary, bpr
+from jaxrec.models import lightgcn, mf
+from jaxrec.ops import prepare
+from jaxrec.sampling import interaction_uniform, user_uniform
+from jaxrec.train import Progress, Step, begin, epoch, l2_rows, objective, rank, step
+
+LOSSES = {"bpr": bpr, "binary": binary}
+SAMPLERS = {"user": user_uniform, "interaction": interaction_uniform}
+
+
+def _mf(options: TrainOptions, n_users: int, n_items: int) -> Model:
+    return mf(n_users, n_items, options.dim, options.init_scale)
+
+
+def _lightgcn(options: TrainOptions, n_users: int, n_items: int) -> Model:
+    shape = (n_users, n_items, options.dim, options.layers)
+    return lightgcn(*shape, options.alpha, options.init_scale)
+
+
+MODELS: dict[str, Callable[[TrainOptions, int, int], Model]] = {"lightgcn": _lightgcn, "mf": _mf}
+
+
+class Training(NamedTuple):
+    """All that training runs on.
+
+    Attributes:
+      graph: what ``model.encode`` reads, on the device; None for a model without graph.
+      likes: the training items of every user, on the host.
+    """
+
+    model: Model
+    graph: Any
+    likes: Csr
+    step: Step
+    n_steps: int
+
+
+def build_model(options: TrainOptions, n_users: int, n_items: int) -> Model:
+    """The model that ``options`` name.
+
+    Raises:
+      InputError: no model of that name, or options out of range.
+    """
+    if options.model not in MODELS:
+        near = difflib.get_close_matches(options.model, MODELS, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(f"no model is called {options.model!r}: {', '.join(MODELS)}{hint}")
+    if options.dim < 1:
+        raise InputError(f"--dim is {options.dim}; give 1 or more")
+    return MODELS[options.model](options, n_users, n_items)
+
+
+def build_graph(options: TrainOptions, train: Interactions) -> Any:
+    """The graph that the model reads, in the chosen formulation; None for mf."""
+    return None if options.model == "mf" else prepare(bipartite(train), options.propagation)
+
+
+def build_training(options: TrainOptions, train: Interactions) -> Training:
+    """Everything that is needed to run epochs.
+
+    Raises:
+      InputError: fewer interactions than a batch, or options out of range.
+    """
+    if not 1 <= options.batch_size <= len(train):
+        raise InputError(
+            f"--batch-size is {options.batch_size} but there are {len(train)} training "
+            f"interactions; give 1 to {len(train)}"
+        )
+    if options.negatives < 1:
+        raise InputError(f"--negatives is {options.negatives}; give 1 or more")
+    model = build_model(options, train.n_users, train.n_items)
+    loss_fn = objective(
+        model, rank=(1.0, rank(model, LOSSES[options.loss])), l2=(options.l2, l2_rows)
+    )
+    pieces = step(loss_fn, optax.adam(options.learning_rate))
+    n_steps = -(-len(train) // options.batch_size)
+    return Training(model, build_graph(options, train), user_items(train), pieces, n_steps)
+
+
+def build_epoch(
+    options: TrainOptions,
+    training: Training,
+    n_items: int,
+    report: Callable[[Any, Any], None] | None,
+):
+    """The jitted epoch ``(state, graph, likes) -> (state, metrics)``."""
+    shape = {"batch_size": options.batch_size, "n_negatives": options.negatives}
+    sample = partial(SAMPLERS[options.sampler], n_items=n_items, **shape)
+    return epoch(training.step, sample, training.n_steps, report)
+
+
+def first_progress(training: Training, seed: int) -> Progress:
+    """Progress before the first epoch, a function of the seed alone."""
+    key_params, key_train = jax.random.split(jax.random.key(seed))
+    return begin(training.step.init(training.model.init(key_params), key_train))
+
+
+def users_with(test: Csr, likes: Csr) -> np.ndarray:
+    """Users that can be measured: with something to find and something to go by."""
+    return np.intersect1d(np.asarray(test.nonempty), np.asarray(likes.nonempty))

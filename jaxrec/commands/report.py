@@ -1,0 +1,128 @@
+"""What a person sees: tables on standard output, progress on standard error."""
+
+from collections.abc import Sequence
+from types import TracebackType
+
+import polars as pl
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress as Bar,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from jaxrec.data import Finding
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(line: str) -> None:
+    """Tells the person on standard error; a line stays a line."""
+    err.print(line, soft_wrap=True, markup=False)
+
+
+def leak_lines(findings: Sequence[Finding]) -> str:
+    """What the training part of the split tells about the test: one line a check."""
+    lines = ["Leak checks"]
+    for finding in findings:
+        share = f"{finding.count:,} of {finding.total:,}" if finding.count else "none"
+        lines.append(f"  {finding.message}: {share}")
+    return "\n".join(lines)
+
+
+def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[str]) -> Table:
+    """A row a system, a column a metric, the best of each accuracy column in bold."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for name in names:
+        table.add_column(name.replace("@", "\n@"), justify="right")
+    for system, values in rows.items():
+        cells = []
+        for name in names:
+            best = not name.startswith("popularity") and values[name] == max(
+                row[name] for row in rows.values()
+            )
+            text = f"{values[name]:.1f}" if name.startswith("popularity") else f"{values[name]:.4f}"
+            cells.append(f"[bold]{text}[/bold]" if best else text)
+        table.add_row(system, *cells)
+    return table
+
+
+def columns_shown(ks: Sequence[int]) -> list[str]:
+    """The columns of the printed table: accuracy at every k, breadth at the largest."""
+    accuracy = [f"{name}@{k}" for k in ks for name in ("recall", "ndcg")]
+    last = max(ks)
+    return [*accuracy, f"hit@{last}", f"mrr@{last}", f"coverage@{last}", f"popularity@{last}"]
+
+
+def frame_table(frame: pl.DataFrame, title: str) -> Table:
+    """A data frame as a table."""
+    table = Table(title=title, title_justify="left")
+    for name in frame.columns:
+        table.add_column(name, justify="right" if frame[name].dtype.is_numeric() else "left")
+    for row in frame.iter_rows():
+        cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
+        table.add_row(*cells)
+    return table
+
+
+class TrainingProgress:
+    """A bar with loss, metric and time left; plain lines where there is no terminal."""
+
+    def __init__(self, n_epochs: int, n_steps: int, metric: str | None, first_epoch: int):
+        """Counts from ``first_epoch``, so that a resumed run shows where it stands."""
+        self._n_epochs, self._n_steps, self._metric = n_epochs, n_steps, metric
+        self._lines = not err.is_terminal
+        self._bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[status]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=err,
+            disable=self._lines,
+        )
+        total, done = n_epochs * n_steps, first_epoch * n_steps
+        self._task = self._bar.add_task(
+            f"epoch {first_epoch}/{n_epochs}", total=total, completed=done, status=""
+        )
+        self._valid, self._loss = "", ""
+
+    def step(self, step, loss) -> None:
+        """Called from the running epoch."""
+        self._loss = f"loss {float(loss):.4f}"
+        epoch = (int(step) - 1) // self._n_steps + 1
+        self._show(int(step), epoch)
+
+    def epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """Called after every epoch."""
+        self._loss = f"loss {row['loss']:.4f}"
+        if "valid" in row:
+            self._valid = f"valid {self._metric} {row['valid']:.4f}"
+        self._show(epoch * self._n_steps, epoch)
+        if self._lines and ("valid" in row or epoch == self._n_epochs):
+            say(f"epoch {epoch}/{self._n_epochs}  {self._loss}  {self._valid}")
+
+    def _show(self, step: int, epoch: int) -> None:
+        status = "  ".join(part for part in (self._loss, self._valid) if part)
+        description = f"epoch {epoch}/{self._n_epochs}"
+        self._bar.update(self._task, completed=step, status=status, description=description)
+
+    def __enter__(self) -> "TrainingProgress":
+        """Starts the display."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stops the display."""
+        self._bar.stop()

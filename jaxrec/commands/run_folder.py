@@ -1,0 +1,161 @@
+"""A run on disk: what it was told, what it learned, what it measured.
+
+=====================  ==========================================================================
+config.json            every option, the data's fingerprint, the version: enough to repeat the run
+metrics.json           what was measured; its presence means that the run is finished
+history.csv            a line an epoch
+curves.png             the same as a picture (with the extra ``plots``)
+per_user.parquet       every test user's metrics, to compare runs user by user
+interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test)
+users.parquet          user row -> the caller's id
+items.parquet          item row -> the caller's id, and title
+checkpoint/            the newest training state and the best parameters
+=====================  ==========================================================================
+
+Files are written beside their place and renamed into it: a reader sees the old or the new one.
+"""
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from jaxrec import __version__
+from jaxrec.base import InputError
+from jaxrec.commands.config import TrainOptions
+from jaxrec.data import Interactions, Split
+
+
+@dataclasses.dataclass(frozen=True)
+class RunData:
+    """What serving and measuring need of the data: slices, ids and titles."""
+
+    split: Split
+    user_ids: pl.Series
+    item_ids: pl.Series
+    titles: pl.Series | None
+    repeats: bool
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Calls ``write`` on a path beside ``path`` and renames the result into place.
+
+    Raises:
+      InputError: the place cannot be written; what stood at ``path`` is as it was.
+    """
+    beside = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror or error}; free the disk or choose another --out"
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Writes JSON with sorted, indented keys."""
+    write_atomically(path, lambda beside: beside.write_text(json.dumps(content, indent=2) + "\n"))
+
+
+def choose(options: TrainOptions) -> Path:
+    """The folder a new run will use; nothing is created yet.
+
+    Raises:
+      InputError: ``--out`` holds a run or anything else, or is a file.
+    """
+    if options.out is None:
+        base = Path("runs") / f"{Path(options.data).stem}-{options.model}"
+        numbered = (base.with_name(f"{base.name}-{n}") for n in range(2, 10_000))
+        return base if not base.exists() else next(p for p in numbered if not p.exists())
+    folder = Path(options.out)
+    if (folder / "config.json").exists():
+        raise InputError(f"{folder} holds another run; add --resume or choose another --out")
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(f"{folder} is not an empty folder; choose another --out")
+    return folder
+
+
+def create(folder: Path, options: TrainOptions, data: RunData, about: dict[str, Any]) -> None:
+    """Makes the folder and writes what is known before training; config.json comes last.
+
+    Raises:
+      InputError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot create {folder}: {error.strerror}; choose another --out"
+        ) from error
+    slices = [data.split.train, data.split.valid, data.split.test]
+    interactions = pl.DataFrame(
+        {
+            "user": np.concatenate([part.user for part in slices]),
+            "item": np.concatenate([part.item for part in slices]),
+            "slice": np.repeat(np.arange(3, dtype=np.int8), [len(part) for part in slices]),
+        }
+    )
+    items = pl.DataFrame({"item": data.item_ids})
+    if data.titles is not None:
+        items = items.with_columns(title=data.titles)
+    users = pl.DataFrame({"user": data.user_ids})
+    for name, frame in (("interactions", interactions), ("items", items), ("users", users)):
+        write_atomically(folder / f"{name}.parquet", frame.write_parquet)
+    stored = dataclasses.asdict(options) | {"out": str(folder), "resume": False}
+    write_json(folder / "config.json", {"jaxrec": __version__, "options": stored} | about)
+
+
+def read_config(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
+    """The options a run was started with, and all of its config.json.
+
+    Raises:
+      InputError: the folder holds no run, or its config.json is broken.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no run (no config.json); make one with jaxrec train")
+    try:
+        config = json.loads(path.read_text())
+        options: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in config["options"].items()
+        }
+        return TrainOptions(**options), config
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error
+
+
+def read_data(folder: Path) -> RunData:
+    """The slices and ids that a run was trained with.
+
+    Raises:
+      InputError: a file is missing or broken.
+    """
+    options, _ = read_config(folder)
+    try:
+        users = pl.read_parquet(folder / "users.parquet")["user"]
+        items = pl.read_parquet(folder / "items.parquet")
+        pairs = pl.read_parquet(folder / "interactions.parquet")
+    except (OSError, pl.exceptions.PolarsError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(
+            f"{folder} is incomplete ({first}); train again into a new --out"
+        ) from error
+
+    def part(which: int) -> Interactions:
+        rows = pairs.filter(pl.col("slice") == which)
+        return Interactions(
+            rows["user"].to_numpy(), rows["item"].to_numpy(), len(users), len(items)
+        )
+
+    split = Split(part(0), part(1), part(2), options.split)
+    titles = items["title"] if "title" in items.columns else None
+    return RunData(split, users, items["item"], titles, options.repeats == "keep")

@@ -1,0 +1,18 @@
+"""Files to id arrays, splits and their checks; NumPy and polars on the host."""
+
+from .adjacency import read_adjacency as read_adjacency, read_split_folder as read_split_folder
+from .columns import Columns as Columns
+from .filters import k_core as k_core
+from .fingerprint import fingerprint as fingerprint
+from .ids import contiguous as contiguous, lookup as lookup
+from .interactions import Dataset as Dataset, Interactions as Interactions
+from .known import KNOWN as KNOWN, Known as Known
+from .leaks import Finding as Finding, check as check
+from .source import load as load
+from .split import Split as Split, split as split
+from .synthetic import (
+    block_model as block_model,
+    checkerboard as checkerboard,
+    power_law as power_law,
+)
+from .tables import read_table as read_table

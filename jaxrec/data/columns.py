@@ -1,0 +1,107 @@
+"""Which column of a table is the user, the item, the rating, the time, the title."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jaxrec.base import InputError
+
+# Compared in lower case with letters and digits only; the earlier name wins where several match.
+_GUESSES = {
+    "user": "user userid uid customer customerid visitor visitorid reviewer reviewerid member "
+    "memberid account accountid username",
+    "item": "item itemid iid movie movieid product productid asin parentasin business businessid "
+    "artist artistid book bookid isbn track trackid song songid game gameid article articleid "
+    "location locationid poi poiid venue venueid recipe recipeid anime animeid video videoid",
+    "rating": "rating ratings score stars overall bookrating value weight label plays playcount "
+    "count",
+    "time": "timestamp unixtimestamp unixreviewtime time datetime date eventtime createdat",
+    "title": "title itemtitle movietitle producttitle booktitle name itemname productname "
+    "artistname",
+}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of the columns to read; ``None`` guesses by name, ``""`` reads none."""
+
+    user: str | None = None
+    item: str | None = None
+    rating: str | None = None
+    time: str | None = None
+    title: str | None = None
+
+
+GUESS = Columns()
+
+
+def choose(
+    names: Sequence[str], columns: Columns = GUESS, header: bool = True, place: str = "table"
+) -> dict[str, str]:
+    """Maps each role to the name of its column; rating, time and title may be absent.
+
+    Without a header, columns 1 to 4 are user, item, rating and time.
+
+    >>> choose(["userID", "artistID", "weight"])
+    {'user': 'userID', 'item': 'artistID', 'rating': 'weight'}
+
+    Raises:
+      InputError: a named column that is not there, one column in two roles, or no single
+        likely column for user or item.
+    """
+    repair = _repair(names, header)
+    chosen = {}
+    for role in _GUESSES:
+        if wanted := getattr(columns, role):
+            exact = [name for name in names if name == wanted]
+            match = exact or [name for name in names if _key(name) == _key(wanted)]
+            if not match:
+                raise InputError(f"{place} has no column {wanted!r} for the {role}; {repair}")
+            chosen[role] = match[0]
+    if len(set(chosen.values())) < len(chosen):
+        roles = ", ".join(f"{role}={name!r}" for role, name in chosen.items())
+        raise InputError(f"{place}: {roles} give one column two roles; {repair}")
+    for position, role in enumerate(_GUESSES):
+        if getattr(columns, role) is None:
+            free = [name for name in names if name not in chosen.values()]
+            found = _likely(role, free) if header else [n for n in free if n == str(position + 1)]
+            if len(found) > 1 and role in ("user", "item"):
+                several = ", ".join(found)
+                raise InputError(f"{place}: the {role} may be any of {several}; {repair}")
+            if found and (header or role != "title"):
+                chosen[role] = found[0]
+    for role in ("user", "item"):
+        if role not in chosen:
+            raise InputError(f"{place} has no column for the {role}; {repair}")
+    return {role: chosen[role] for role in _GUESSES if role in chosen}
+
+
+def plain_name(name: str) -> str:
+    """A header cell without quotes, blanks and a type as in ``user_id:token``."""
+    return re.sub(r":(token|float)(_seq)?$", "", name.strip().strip('"').strip())
+
+
+def looks_like_header(cells: Sequence[str]) -> bool:
+    """True where the cells name both a user and an item."""
+    return bool(_likely("user", cells) and _likely("item", cells))
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def _likely(role: str, names: Sequence[str]) -> list[str]:
+    order = _GUESSES[role].split()
+    found = sorted((n for n in names if _key(n) in order), key=lambda n: order.index(_key(n)))
+    ids = [name for name in found if _key(name).endswith("id")]
+    return ids if len(ids) == 1 else found  # Of user_id and user_name, the id.
+
+
+def _repair(names: Sequence[str], header: bool) -> str:
+    if not header:
+        return f"without a header its columns are called 1 to {len(names)}"
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    repair = f"its columns are {listed}; name the right ones with --user-column, --item-column, ..."
+    if any(re.fullmatch(r"-?\d+(\.\d+)?", name) for name in names):
+        repair += "; the first line looks like data: if so, say --no-header"
+    return repair

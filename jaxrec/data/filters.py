@@ -1,0 +1,71 @@
+"""Which interactions to keep."""
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool, Int32
+
+from jaxrec.base import InputError
+from jaxrec.data.ids import contiguous
+
+
+def k_core(
+    user: Int32[np.ndarray, "n"], item: Int32[np.ndarray, "n"], k: int
+) -> Bool[np.ndarray, "n"]:
+    """Marks the largest set in which every user and every item has at least k interactions.
+
+    Drops users and items below k until none is left; a pass costs O(n) of what remains, and
+    large data needs about ten. A repeated pair counts as often as it occurs.
+
+    >>> k_core(np.array([0, 0, 1, 1, 2], np.int32), np.array([0, 1, 0, 1, 1], np.int32), 2)
+    array([ True,  True,  True,  True, False])
+    """
+    if k < 0:
+        raise InputError(f"k_core={k}; give the least number of interactions, 0 for no filter")
+    kept = np.arange(len(user))
+    while True:
+        here = user[kept], item[kept]
+        enough = [np.bincount(rows)[rows] >= k for rows in here]
+        inside = enough[0] & enough[1]
+        if inside.all():
+            break
+        kept = kept[inside]
+    mask = np.zeros(len(user), bool)
+    mask[kept] = True
+    return mask
+
+
+def at_least(frame: pl.DataFrame, min_rating: float, source: str) -> pl.DataFrame:
+    """Rows rated ``min_rating`` or more; refuses to leave none."""
+    if "rating" not in frame.columns:
+        raise InputError(
+            f"min_rating={min_rating} but {source} has no ratings; "
+            "leave it out, or name their column with --rating-column"
+        )
+    kept = frame.filter(pl.col("rating") >= min_rating)
+    if not kept.height:
+        top = frame["rating"].max()
+        raise InputError(f"min_rating={min_rating} drops all rows of {source}; the top is {top}")
+    return kept
+
+
+def first_of_pairs(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per pair (and part of a given split): the first by time, else by position."""
+    pair = [name for name in ("user", "item", "split") if name in frame.columns]
+    if "time" not in frame.columns:
+        return frame.unique(pair, keep="first", maintain_order=True)
+    ordered = frame.with_row_index("row").sort("time", maintain_order=True)
+    return ordered.unique(pair, keep="first", maintain_order=True).sort("row").drop("row")
+
+
+def in_core(frame: pl.DataFrame, k: int, source: str) -> pl.DataFrame:
+    """Rows of the k-core; refuses to leave none, and to touch a given split."""
+    if "split" in frame.columns:
+        raise InputError(
+            f"k_core={k} would change the split that {source} fixes; leave it out (0 for no filter)"
+        )
+    kept = frame.filter(k_core(contiguous(frame["user"])[0], contiguous(frame["item"])[0], k))
+    if not kept.height:
+        raise InputError(
+            f"k_core={k} drops all {frame.height} interactions of {source}; lower k_core"
+        )
+    return kept

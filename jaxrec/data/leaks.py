@@ -1,0 +1,44 @@
+"""What the training part of a split already tells about the test."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jaxrec.data.split import Split
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: ``count`` of ``total`` are touched; zero is clean."""
+
+    name: str
+    count: int
+    total: int
+    message: str
+
+
+def check(split: Split) -> list[Finding]:
+    """Runs every check and returns all of them, clean ones too, so that a report can say "none".
+
+    ``test_pairs_in_train`` and ``valid_pairs_in_train`` are leaks, unless repeats were kept on
+    purpose. ``test_before_train_end`` is present when times are known: training has then
+    seen the future, as any random split does. ``test_items_unseen`` and ``test_users_unseen``
+    count what no training interaction can place.
+    """
+    train, valid, test = split.train, split.valid, split.test
+    findings = []
+
+    def add(name, touched, message):
+        findings.append(Finding(name, int(np.sum(touched)), len(touched), message))
+
+    known = train.pairs()
+    add("test_pairs_in_train", np.isin(test.pairs(), known), "test pairs also in train")
+    add("valid_pairs_in_train", np.isin(valid.pairs(), known), "validation pairs also in train")
+    if train.time is not None and test.time is not None and len(train):
+        early = test.time < train.time.max()
+        add("test_before_train_end", early, "test interactions older than the newest in train")
+    for name in ("item", "user"):
+        rows = np.unique(getattr(test, name))
+        new = ~np.isin(rows, getattr(train, name))
+        add(f"test_{name}s_unseen", new, f"{name}s of the test never in train")
+    return findings

@@ -1,0 +1,112 @@
+"""From a file or a name to a data set ready to split."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.data.adjacency import read_split_folder
+from jaxrec.data.columns import GUESS, Columns
+from jaxrec.data.filters import at_least, first_of_pairs, in_core
+from jaxrec.data.ids import contiguous
+from jaxrec.data.interactions import Dataset, Interactions
+from jaxrec.data.known import KNOWN, find_known
+from jaxrec.data.tables import read_table
+
+
+def load(
+    source: str,
+    *,
+    data_dir: str | None = None,
+    columns: Columns = GUESS,
+    header: bool = True,
+    min_rating: float | None = None,
+    k_core: int | None = None,
+    repeats: Literal["drop", "keep"] = "drop",
+) -> Dataset:
+    """Reads, filters and numbers interactions; ``counts`` tells what each step met.
+
+    The steps, in this order: read; drop ratings below ``min_rating``; drop rows that repeat
+    an earlier row in everything; of interactions that repeat a pair at another time or rating,
+    keep the first in time (or in the file); keep the ``k_core``; number users and items.
+    Where the data fixes its split, a row or pair repeats only within its part, so that
+    what the test shares with train stays visible to ``leaks.check``.
+
+    Args:
+      source: the name of a known data set, or a path to a table or to a folder with train.txt
+        and test.txt. A name wins; write ``./gowalla`` for a folder called like one.
+      data_dir: where known data sets lie; by default what JAXREC_DATA names.
+      min_rating: the least rating to keep. ``None`` takes the known data set's default, else
+        no filter; 0 keeps all ratings that are not negative.
+      k_core: the least number of interactions of each user and item; ``None`` as above, 0
+        for no filter.
+      repeats: "keep" leaves repeated pairs in.
+
+    Raises:
+      InputError: in one line, what is wrong with the source and how to repair it.
+    """
+    frame = _read(source, data_dir, columns, header)
+    if source in KNOWN:
+        min_rating = KNOWN[source].min_rating if min_rating is None else min_rating
+        k_core = KNOWN[source].k_core if k_core is None else k_core
+    counts = {"rows_read": frame.height}
+    if min_rating is not None:
+        frame = at_least(frame, min_rating, source)
+        counts["below_min_rating"] = counts["rows_read"] - frame.height
+    before = frame.height
+    whole = [name for name in frame.columns if name != "title"]
+    frame = frame.unique(whole, keep="first", maintain_order=True)
+    counts["duplicate_rows"] = before - frame.height
+    first = first_of_pairs(frame)
+    counts["repeated_pairs"] = frame.height - first.height
+    frame = frame if repeats == "keep" else first
+    if k_core:
+        before = frame.height
+        frame = in_core(frame, k_core, source)
+        counts["dropped_by_k_core"] = before - frame.height
+    return _number(frame, Path(source).resolve().stem, counts, repeats == "keep")
+
+
+def _read(source: str, data_dir: str | None, columns: Columns, header: bool) -> pl.DataFrame:
+    path = Path(source)
+    if source not in KNOWN and path.is_dir():
+        return read_split_folder(path, columns, header)
+    if source not in KNOWN and (path.exists() or path.suffix or len(path.parts) > 1):
+        return read_table(path, columns, header)
+    return find_known(source).load(data_dir)
+
+
+def _number(frame: pl.DataFrame, name: str, counts: dict[str, int], repeats: bool) -> Dataset:
+    user, user_ids = contiguous(frame["user"])
+    item, item_ids = contiguous(frame["item"])
+    for role, ids in (("user", user_ids), ("item", item_ids)):
+        if len(ids) < 2:
+            raise InputError(
+                f"{name} has a single {role}, {ids[0]!r}, in {frame.height} interactions; "
+                "a recommender needs two users and two items: give more data or filter less"
+            )
+    rating, time = (
+        frame[column].to_numpy() if column in frame.columns else None
+        for column in ("rating", "time")
+    )
+    return Dataset(
+        name=name,
+        interactions=Interactions(user, item, len(user_ids), len(item_ids), rating, time),
+        user_ids=user_ids,
+        item_ids=item_ids,
+        titles=_titles(frame, item, item_ids) if "title" in frame.columns else None,
+        given=frame["split"].to_numpy() if "split" in frame.columns else None,
+        counts=counts,
+        repeats=repeats,
+    )
+
+
+def _titles(frame: pl.DataFrame, item: np.ndarray, item_ids: pl.Series) -> pl.Series:
+    """The first title of every item; its id where the data has none."""
+    titled = pl.DataFrame({"item": item, "title": frame["title"]}).filter(pl.col("title") != "")
+    rows = pl.DataFrame({"item": np.arange(len(item_ids), dtype=np.int32)})
+    titled = titled.unique("item", keep="first", maintain_order=True)
+    titles = rows.join(titled, on="item", how="left", maintain_order="left")["title"]
+    return titles.fill_null(item_ids.cast(pl.String))

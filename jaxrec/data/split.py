@@ -1,0 +1,129 @@
+"""Train, validation and test."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from jaxrec.base import InputError
+from jaxrec.data.interactions import Dataset, Interactions
+
+Method = Literal["auto", "random", "leave_one_out", "time", "given"]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Three parts over the same users and items; ``method`` is how they were cut."""
+
+    train: Interactions
+    valid: Interactions
+    test: Interactions
+    method: str
+
+
+def split(
+    dataset: Dataset,
+    *,
+    method: Method = "auto",
+    test_fraction: float = 0.2,
+    valid_fraction: float = 0.1,
+    seed: int = 0,
+) -> Split:
+    """Cuts a data set in three, the same way for the same seed. O(n log n).
+
+    ``random``: every user with three interactions or more gives a rounded fraction, at least
+    one and never all, to the test; other users stay in train. ``leave_one_out``: the test is the
+    last interaction of each such user, by time if known, else by position; validation the last but
+    one. ``time``: the test is what follows one moment, the same for all. ``given``: what the data
+    set fixes; ``auto`` takes this if there is one, else ``random``.
+
+    Validation leaves train by the same rule (``random`` for ``given``), unless a given split
+    brings its own. Where a data set keeps repeated pairs, the test may hold pairs of train.
+
+    Args:
+      test_fraction: of all interactions; ``leave_one_out`` and ``given`` have their own.
+      valid_fraction: of what the test leaves; 0 for no validation.
+
+    Raises:
+      InputError: a fraction out of range, a method the data does not allow, an empty test.
+    """
+    if not (0 < test_fraction < 1 and 0 <= valid_fraction < 1):
+        raise InputError(
+            f"test_fraction={test_fraction} must lie in (0, 1) and valid_fraction="
+            f"{valid_fraction} in [0, 1); try 0.2 and 0.1"
+        )
+    if method == "auto":
+        method = "random" if dataset.given is None else "given"
+    rng = np.random.default_rng(seed)
+    everything = dataset.interactions
+    if method == "given":
+        if dataset.given is None:
+            raise InputError(f"{dataset.name} has no split of its own; choose random or time")
+        hold, part = _random, dataset.given.copy()
+    else:
+        if method not in _HOLD:
+            raise InputError(f"split method {method!r}; choose one of {', '.join(_HOLD)}, given")
+        if dataset.given is not None and not dataset.repeats:
+            everything = everything.unique_pairs()  # A given test may repeat pairs of its train.
+        hold = _HOLD[method]
+        part = 2 * hold(everything, test_fraction, 3, rng).astype(np.int8)
+    if valid_fraction and not np.any(part == 1):
+        rest, least = np.flatnonzero(part == 0), 3
+        if method == "leave_one_out":  # Whoever gave the last also gives the last but one.
+            gave = np.bincount(everything.user[part == 2], minlength=everything.n_users) > 0
+            rest, least = rest[gave[everything.user[rest]]], 2
+        part[rest[hold(everything.take(rest), valid_fraction, least, rng)]] = 1
+    if not np.any(part == 2):
+        raise InputError(f"{dataset.name}: {_EMPTY[method]}")
+    return Split(*(everything.take(part == number) for number in range(3)), method=method)
+
+
+def _random(
+    all: Interactions, fraction: float, least: int, rng: np.random.Generator
+) -> Bool[np.ndarray, "n"]:
+    degree, rank = _rank(all, np.argsort(all.user + rng.random(len(all))))
+    held = np.clip(np.floor(degree * fraction + 0.5), 1, degree - 1)
+    return (degree >= least) & (rank < held)
+
+
+def _leave_one_out(
+    all: Interactions, fraction: float, least: int, rng: np.random.Generator
+) -> Bool[np.ndarray, "n"]:
+    del fraction, rng  # One each, the last.
+    order = np.argsort(all.user, kind="stable")
+    if all.time is not None:
+        order = np.lexsort((all.time, all.user))
+    degree, rank = _rank(all, order)
+    return (degree >= least) & (rank == degree - 1)
+
+
+def _after(
+    all: Interactions, fraction: float, least: int, rng: np.random.Generator
+) -> Bool[np.ndarray, "n"]:
+    del least, rng  # One moment for all users.
+    if all.time is None:
+        raise InputError("a split by time needs times; name their column with --time-column")
+    n_before = len(all) - round(len(all) * fraction)
+    return all.time > np.sort(all.time)[max(n_before, 1) - 1]
+
+
+def _rank(
+    all: Interactions, order: Int[np.ndarray, "n"]
+) -> tuple[Int[np.ndarray, "n"], Int[np.ndarray, "n"]]:
+    """Each interaction's number of siblings and place among them, given an order by user."""
+    degree = np.bincount(all.user, minlength=all.n_users)
+    start = np.cumsum(degree) - degree
+    rank = np.empty(len(all), np.int64)
+    rank[order] = np.arange(len(all)) - start[all.user[order]]
+    return degree[all.user], rank
+
+
+_HOLD = {"random": _random, "leave_one_out": _leave_one_out, "time": _after}
+_FEW = "no user has 3 interactions, so the test is empty; give more data or split by time"
+_EMPTY = {
+    "random": _FEW,
+    "leave_one_out": _FEW,
+    "time": "nothing is newer than the cut, so the test is empty; raise test_fraction",
+    "given": "its test part is empty; choose random or time",
+}

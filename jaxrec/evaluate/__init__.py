@@ -1,0 +1,14 @@
+"""Evaluation: rank everything, measure every user, keep the vectors."""
+
+from .baselines import popularity as popularity, repeat_lists as repeat_lists
+from .beyond import average_popularity as average_popularity, coverage as coverage, gini as gini
+from .full_ranking import TopLists as TopLists, per_user as per_user, top_lists as top_lists
+from .metrics import (
+    METRICS as METRICS,
+    average_precision as average_precision,
+    hit_rate as hit_rate,
+    ndcg as ndcg,
+    precision as precision,
+    recall as recall,
+    reciprocal_rank as reciprocal_rank,
+)

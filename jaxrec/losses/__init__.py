@@ -1,0 +1,9 @@
+"""Losses: ``(scores, labels, where) -> scalar``.
+
+Every loss reads candidate lists: ``scores`` and ``labels`` in ``[B, C]``, and ``where`` with False
+at padding. Means are over valid entries, ``max(count, 1)`` of them, so padding changes nothing and
+an empty batch gives 0 with a finite gradient.
+"""
+
+from .pairwise import bpr as bpr
+from .pointwise import binary as binary

@@ -1,0 +1,3 @@
+"""From representations to lists."""
+
+from .exact import recommend as recommend, similar as similar

@@ -1,0 +1,37 @@
+"""Exact top-k by scoring everything, in blocks on the device."""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from jaxrec.base import Embeddings, Model
+from jaxrec.evaluate import TopLists, top_lists
+from jaxrec.graph import Csr
+
+
+def recommend(
+    model: Model,
+    reps,
+    users: Int[np.ndarray, "Q"],
+    n_items: int,
+    k: int,
+    *,
+    seen: Csr | None = None,
+) -> TopLists:
+    """The ``k`` best items of each user, best first, without those in ``seen``."""
+    return top_lists(model.score, reps, users, n_items, k, seen=seen)
+
+
+def similar(reps: Embeddings, items: Int[np.ndarray, "Q"], k: int) -> TopLists:
+    """The ``k`` items of highest cosine to each item, itself left out; zero rows have cosine 0."""
+    n_items = reps.item.shape[0]
+    itself = Csr(np.arange(n_items + 1, dtype=np.int32), np.arange(n_items, dtype=np.int32), items)
+    return top_lists(_cosine, reps.item, items, n_items, k, seen=itself)
+
+
+def _cosine(
+    reps: Float[Array, "I d"], queries: Int[Array, "B"], items: Int[Array, "C"]
+) -> Float[Array, "B C"]:
+    norm = jnp.linalg.norm(reps, axis=1, keepdims=True)
+    unit = reps / jnp.where(norm > 0, norm, 1)
+    return unit[queries] @ unit[items].T

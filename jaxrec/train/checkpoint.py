@@ -1,0 +1,90 @@
+"""Checkpoints through orbax: written beside the old one, then renamed, so one is always whole."""
+
+import logging
+from pathlib import Path
+from types import TracebackType
+
+import jax
+import orbax.checkpoint as ocp
+
+from jaxrec.base import InputError, Params
+from jaxrec.train.loop import Progress
+
+logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax reports every save.
+
+
+class Checkpoints:
+    """The checkpoints of one run: the newest ``Progress``, its best parameters apart.
+
+    Saving is synchronous. A process killed at any moment leaves the previous checkpoint or the new
+    one, never a mixture.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False):
+        """Opens ``folder``; creates it unless ``read_only``."""
+        self._folder = folder.resolve()
+        options = ocp.CheckpointManagerOptions(
+            max_to_keep=1,
+            create=not read_only,
+            read_only=read_only,
+            enable_async_checkpointing=False,
+        )
+        self._manager = ocp.CheckpointManager(self._folder, options=options)
+
+    def __enter__(self) -> "Checkpoints":
+        """Returns itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the manager."""
+        self._manager.close()
+
+    @property
+    def epoch(self) -> int | None:
+        """Epochs finished at the newest checkpoint; None without one."""
+        return self._manager.latest_step()
+
+    def save(self, progress: Progress) -> None:
+        """Writes ``progress`` under its epoch and drops the older checkpoint."""
+        if self.epoch == progress.epoch:
+            return
+        rest = progress._replace(best_params=None)._asdict()
+        items = {
+            "best": ocp.args.StandardSave(progress.best_params),
+            "rest": ocp.args.StandardSave(rest),
+        }
+        self._manager.save(progress.epoch, args=ocp.args.Composite(**items))
+
+    def restore(self, like: Progress) -> Progress:
+        """The newest progress, in the structure of ``like``.
+
+        Raises:
+          InputError: the checkpoint is corrupt or belongs to another model or optimiser.
+        """
+        found = self._read(best=like.best_params, rest=like._replace(best_params=None)._asdict())
+        return Progress(**(found["rest"] | {"best_params": found["best"]}))
+
+    def best_params(self, like: Params) -> Params:
+        """The best parameters of the newest checkpoint, in the structure of ``like``."""
+        return self._read(best=like)["best"]
+
+    def _read(self, **like):
+        if self.epoch is None:
+            raise InputError(f"{self._folder} holds no checkpoint; train it with --resume")
+        items = {
+            name: ocp.args.StandardRestore(jax.tree.map(ocp.utils.to_shape_dtype_struct, tree))
+            for name, tree in like.items()
+        }
+        try:
+            return self._manager.restore(self.epoch, args=ocp.args.Composite(**items))
+        except Exception as error:  # Orbax and tensorstore raise many kinds for one fact.
+            first_line = str(error).strip().splitlines()[0] if str(error).strip() else ""
+            raise InputError(
+                f"checkpoint {self._folder} is corrupt or belongs to another model "
+                f"({type(error).__name__}: {first_line[:120]}); train into a new --out folder"
+            ) from error

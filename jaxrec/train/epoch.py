@@ -1,0 +1,52 @@
+"""An epoch as one program: sampling, steps and sums stay on the device."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from jaxrec.base import Batch, Key, Metrics
+from jaxrec.train.step import Step, TrainState
+
+N_REPORTS = 50
+"""Progress reports an epoch; each costs one transfer of two scalars."""
+
+
+def epoch(
+    step: Step,
+    sample: Callable[[Key, Any], Batch],
+    n_steps: int,
+    report: Callable[[Any, Any], None] | None = None,
+    *,
+    donate: bool = True,
+) -> Callable[[TrainState, Any, Any], tuple[TrainState, Metrics]]:
+    """Builds ``run(state, graph, arrays) -> (state, metrics)``: ``n_steps`` updates in a scan.
+
+    ``run`` is jitted and, with ``donate``, consumes its state: tables are updated in place. Metrics are means over the epoch, and
+    ``param_norm`` is the norm of all parameters after it, which is not finite as soon as one is.
+
+    Args:
+      sample: ``(key, arrays) -> Batch``, traced into the program; ``arrays`` stay arguments.
+      report: ``(step, loss)``, called from the running program about ``N_REPORTS`` times.
+    """
+    report_every = max(1, n_steps // N_REPORTS)
+
+    def run(state: TrainState, graph: Any, arrays: Any) -> tuple[TrainState, Metrics]:
+        def one(state, _):
+            batch = sample(state.step_key(0), arrays)
+            state, metrics = step.update(state, graph, batch)
+            if report is not None:
+                jax.lax.cond(
+                    state.step % report_every == 0,
+                    lambda: jax.debug.callback(report, state.step, metrics["loss"]),
+                    lambda: None,
+                )
+            return state, metrics
+
+        state, metrics = jax.lax.scan(one, state, None, length=n_steps)
+        means = jax.tree.map(jnp.mean, metrics)
+        return state, means | {"param_norm": optax.tree.norm(state.params)}
+
+    return jax.jit(run, donate_argnums=0 if donate else ())

@@ -1,0 +1,47 @@
+"""The training objective: a weighted sum of terms that share one encode."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxrec.base import Batch, Loss, LossFn, Model, Params, Term
+
+
+def objective(model: Model, **terms: tuple[float, Term]) -> LossFn:
+    """Sums ``weight * term`` over named terms; the graph is encoded once for all of them.
+
+    ``objective(model, rank=(1.0, rank(model, bpr)), l2=(1e-4, l2_rows))`` returns
+    ``(params, graph, batch, key) -> (loss, metrics)`` with every term, unweighted, in the metrics.
+    """
+
+    def loss_fn(params, graph, batch, key):
+        reps = model.encode(params, graph, key=key)
+        values = {name: term(params, reps, batch) for name, (_, term) in terms.items()}
+        loss = sum((weight * values[name] for name, (weight, _) in terms.items()), jnp.zeros(()))
+        return loss, {"loss": loss} | values
+
+    return loss_fn
+
+
+def rank(model: Model, loss: Loss) -> Term:
+    """The term that scores the batch's candidates and asks ``loss`` how well they are ranked."""
+
+    def term(params: Params, reps, batch: Batch) -> Float[Array, ""]:
+        del params  # Scores read representations alone.
+        return loss(model.score(reps, batch.query, batch.item), batch.label, batch.mask)
+
+    return term
+
+
+def l2_rows(params: Params, reps, batch: Batch) -> Float[Array, ""]:
+    """Half the squared norm of the batch's own rows of ``user`` and ``item``, per query.
+
+    ``(|e_u|^2 + sum_c |e_c|^2) / 2`` averaged over queries, on layer-0 tables as the reference
+    code of LightGCN does; on propagated rows its numbers cannot be reproduced.
+    """
+    del reps  # On tables, not on what was propagated.
+    squared_user = jnp.sum(params["user"][batch.query] ** 2, axis=-1)  # [B]
+    squared_item = jnp.sum(params["item"][batch.item] ** 2, axis=-1)  # [C] or [B, C]
+    valid = jnp.any(batch.mask, axis=-1)  # [B]
+    users = jnp.sum(squared_user, where=valid)
+    items = jnp.sum(jnp.broadcast_to(squared_item, batch.mask.shape), where=batch.mask)
+    return (users + items) / (2 * jnp.maximum(jnp.sum(valid), 1))

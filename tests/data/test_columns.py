@@ -1,0 +1,63 @@
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.data import Columns
+from jaxrec.data.columns import choose, plain_name
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("userId movieId rating timestamp", "userId movieId rating timestamp"),
+        ("visitorid event itemid date", "visitorid itemid - date"),
+        ("User-ID ISBN Book-Rating", "User-ID ISBN Book-Rating"),
+        ("user_id user_name item_id title", "user_id item_id - - title"),
+        ("stars business_id user_id date text", "user_id business_id stars date"),
+    ],
+)
+def test_usual_names_are_guessed(names, expected):
+    roles = ["user", "item", "rating", "time", "title"]
+    wanted = {r: name for r, name in zip(roles, expected.split(), strict=False) if name != "-"}
+    assert choose(names.split()) == wanted
+
+
+def test_a_named_column_wins_over_the_guess():
+    names = ["user", "item", "rating", "mark"]
+    assert choose(names, Columns(rating="Mark"))["rating"] == "mark"
+    assert "rating" not in choose(names, Columns(rating=""))
+
+
+def test_without_a_header_columns_go_by_position():
+    names = ["1", "2", "3", "4", "5"]
+    roles = {"user": "1", "item": "2", "rating": "3", "time": "4"}
+    assert choose(names, header=False) == roles
+    swapped = choose(["1", "2", "3"], Columns(user="2", item="1", time="3"), header=False)
+    assert swapped == {"user": "2", "item": "1", "time": "3"}
+
+
+def test_typed_headers_lose_their_type():
+    assert [plain_name(n) for n in ("user_id:token", '"a:b"', " x ")] == ["user_id", "a:b", "x"]
+
+
+@pytest.mark.parametrize(
+    ("names", "columns", "header", "named"),
+    [
+        ("a b", Columns(), True, ["no column for the user", "a, b", "--user-column"]),
+        ("1 20 5", Columns(), True, ["1, 20, 5", "--no-header"]),
+        ("user artist_id track_id", Columns(), True, ["artist_id, track_id", "--item-column"]),
+        ("user item", Columns(item="itm"), True, ["'itm'", "user, item", "--item-column"]),
+        (
+            "user item",
+            Columns(user="user", item="user"),
+            True,
+            ["user='user'", "item='user'", "two roles"],
+        ),
+        ("user item", Columns(user=""), True, ["no column for the user"]),
+        ("1 2", Columns(time="3"), False, ["'3'", "called 1 to 2"]),
+        ("1", Columns(), False, ["no column for the item", "called 1 to 1"]),
+    ],
+)
+def test_wrong_columns_are_refused(names, columns, header, named):
+    with pytest.raises(InputError) as error:
+        choose(names.split(), columns, header)
+    assert all(word in str(error.value) for word in named) and "\n" not in str(error.value)

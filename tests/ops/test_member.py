@@ -1,0 +1,64 @@
+"""Membership and complements against Python sets."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from hypothesis import example, given, strategies as st
+
+from jaxrec.graph import Csr
+from jaxrec.ops import contains, nth_absent
+
+N_COLUMNS = 5
+ROWS = st.lists(
+    st.sets(st.integers(0, N_COLUMNS - 1)).map(sorted), min_size=4, max_size=4
+)  # Sorted lists; empty and full ones among them.
+FULL = list(range(N_COLUMNS))
+
+
+def csr(rows):
+    """Lists padded to one total length by a last row, so that one program serves all examples."""
+    n_missing = len(rows) * N_COLUMNS - sum(map(len, rows))
+    rows = [*rows, range(n_missing)]
+    lengths = [len(row) for row in rows]
+    indices = np.array([column for row in rows for column in row], np.int32)
+    indptr = np.cumsum([0, *lengths]).astype(np.int32)
+    return Csr(indptr, indices, np.flatnonzero(lengths).astype(np.int32))
+
+
+@given(ROWS)
+@example([[], [], [], []])
+@example([FULL, FULL, FULL, FULL])
+@example([[], FULL, [], FULL])
+def test_contains_is_membership(rows):
+    row, column = jnp.indices((4, N_COLUMNS + 2))
+    column = column - 1  # -1 and N_COLUMNS are in no list.
+    with jax.numpy_dtype_promotion("strict"):
+        found = contains(csr(rows), row, column)
+    assert found.tolist() == [[c in r for c in range(-1, N_COLUMNS + 1)] for r in rows]
+
+
+@given(ROWS)
+@example([[], [], [], []])
+@example([[], FULL, [0], FULL])
+def test_nth_absent_counts_through_the_complement(rows):
+    row, nth = jnp.indices((4, N_COLUMNS))
+    with jax.numpy_dtype_promotion("strict"):
+        columns = nth_absent(csr(rows), row, nth)
+    for found, have in zip(columns.tolist(), rows, strict=True):
+        absent = sorted(set(range(N_COLUMNS)) - set(have))
+        assert found[: len(absent)] == absent
+        assert all(column >= N_COLUMNS for column in found[len(absent) :])
+
+
+def test_lists_that_are_all_empty_contain_nothing():
+    lists = Csr(np.zeros(4, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    row, column = jnp.indices((3, N_COLUMNS))
+    assert not contains(lists, row, column).any()
+    np.testing.assert_array_equal(nth_absent(lists, row, column), column)
+
+
+def test_answers_are_the_same_under_jit():
+    lists = csr([[0, 3], [], FULL, [1, 2, 4]])
+    row, column = jnp.indices((4, N_COLUMNS))
+    for ask in (contains, nth_absent):
+        np.testing.assert_array_equal(jax.jit(ask)(lists, row, column), ask(lists, row, column))
