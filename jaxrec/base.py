@@ -22,7 +22,7 @@ S  seeds       k  length of a top list d  width
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
@@ -35,6 +35,7 @@ class InputError(ValueError):
     """Something the caller can repair; the message names the value, the limit and the repair."""
 
 
+@runtime_checkable
 class Encode(Protocol):
     """Reads the graph once and returns everything scoring needs."""
 
@@ -79,6 +80,7 @@ class Batch(NamedTuple):
     mask: Bool[Array, "B C"]
 
 
+@runtime_checkable
 class Loss(Protocol):
     """``(scores, labels, where) -> scalar``: knows arrays, not models."""
 

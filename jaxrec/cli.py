@@ -48,6 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{type(error).__name__}: {what} ({hint})", 1)
 
 
+def entry() -> None:
+    """The console script: runs ``main`` and ends the process with its code."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code:  # After a failed write, orbax's threads would print tracebacks at a gentle exit.
+        os._exit(code)
+
+
 def _run(command: str, words: list[str]) -> int:
     if command not in COMMANDS:
         raise InputError(f"no command is called {command!r}; there are {', '.join(COMMANDS)}")
@@ -107,4 +116,4 @@ def _fail(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 import optax
 
 from jaxrec.base import InputError, Model
 from jaxrec.commands.config import TrainOptions
 from jaxrec.data import Interactions
+from jaxrec.evaluate import METRICS
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.losses import binary, bpr
 from jaxrec.models import lightgcn, mf
@@ -65,6 +65,29 @@ def build_model(options: TrainOptions, n_users: int, n_items: int) -> Model:
     return MODELS[options.model](options, n_users, n_items)
 
 
+def check_options(options: TrainOptions) -> None:
+    """Refuses options out of range, before any data are read.
+
+    Raises:
+      InputError: names the option, its value and its range.
+    """
+    build_model(options, n_users=1, n_items=1)
+    if not options.k or min(options.k) < 1:
+        raise InputError(f"--k is {options.k}; give one or more numbers of 1 or more")
+    known = [f"{name}@{k}" for k in options.k for name in METRICS]
+    if options.select not in known:
+        raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
+    for name in ("epochs", "validate_every", "patience", "negatives"):
+        if getattr(options, name) < 1:
+            flag = "--" + name.replace("_", "-")
+            raise InputError(f"{flag} is {getattr(options, name)}; give 1 or more")
+    if not options.learning_rate > 0 or not options.l2 >= 0:
+        raise InputError(
+            f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "
+            "the first must be above 0, the second 0 or more"
+        )
+
+
 def build_graph(options: TrainOptions, train: Interactions) -> Any:
     """The graph that the model reads, in the chosen formulation; None for mf."""
     return None if options.model == "mf" else prepare(bipartite(train), options.propagation)
@@ -76,14 +99,12 @@ def build_training(options: TrainOptions, train: Interactions) -> Training:
     Raises:
       InputError: fewer interactions than a batch, or options out of range.
     """
+    model = build_model(options, train.n_users, train.n_items)
     if not 1 <= options.batch_size <= len(train):
         raise InputError(
             f"--batch-size is {options.batch_size} but there are {len(train)} training "
             f"interactions; give 1 to {len(train)}"
         )
-    if options.negatives < 1:
-        raise InputError(f"--negatives is {options.negatives}; give 1 or more")
-    model = build_model(options, train.n_users, train.n_items)
     loss_fn = objective(
         model, rank=(1.0, rank(model, LOSSES[options.loss])), l2=(options.l2, l2_rows)
     )
@@ -108,8 +129,3 @@ def first_progress(training: Training, seed: int) -> Progress:
     """Progress before the first epoch, a function of the seed alone."""
     key_params, key_train = jax.random.split(jax.random.key(seed))
     return begin(training.step.init(training.model.init(key_params), key_train))
-
-
-def users_with(test: Csr, likes: Csr) -> np.ndarray:
-    """Users that can be measured: with something to find and something to go by."""
-    return np.intersect1d(np.asarray(test.nonempty), np.asarray(likes.nonempty))

@@ -110,13 +110,11 @@ def _show(found: dict[str, Any], findings, options: InspectOptions) -> None:
     report.out.print(report.leak_lines(findings), soft_wrap=True)
     memory = ", ".join(f"{name} {size:,.0f}" for name, size in found["memory_mb"].items())
     total = sum(found["memory_mb"].values())
-    report.out.print(f"Memory for {options.model}: about {total:,.0f} MiB ({memory})", soft_wrap=True)
+    lines = [f"Memory for {options.model}: about {total:,.0f} MiB ({memory})"]
     seconds = found["epoch_seconds"]
     if seconds is None:
-        report.out.print(
-            f"Time: fewer training interactions than one batch of {options.batch_size}; "
-            "lower --batch-size"
-        )
+        lines.append(f"Time: no estimate; one batch of {options.batch_size} exceeds the data")
     else:
         device = jax.devices()[0].device_kind
-        report.out.print(f"Time: about {seconds:.2f} s an epoch, from steps measured on {device}", soft_wrap=True)
+        lines.append(f"Time: about {seconds:.2f} s an epoch, from steps measured on {device}")
+    report.out.print("\n".join(lines), soft_wrap=True)

@@ -144,18 +144,15 @@ def read_data(folder: Path) -> RunData:
         users = pl.read_parquet(folder / "users.parquet")["user"]
         items = pl.read_parquet(folder / "items.parquet")
         pairs = pl.read_parquet(folder / "interactions.parquet")
-    except (OSError, pl.exceptions.PolarsError) as error:
+        train, valid, test = (
+            Interactions(rows["user"].to_numpy(), rows["item"].to_numpy(), len(users), len(items))
+            for rows in (pairs.filter(pl.col("slice") == part) for part in range(3))
+        )
+    except (OSError, pl.exceptions.PolarsError, InputError) as error:
         first = str(error).splitlines()[0]
         raise InputError(
             f"{folder} is incomplete ({first}); train again into a new --out"
         ) from error
-
-    def part(which: int) -> Interactions:
-        rows = pairs.filter(pl.col("slice") == which)
-        return Interactions(
-            rows["user"].to_numpy(), rows["item"].to_numpy(), len(users), len(items)
-        )
-
-    split = Split(part(0), part(1), part(2), options.split)
+    split = Split(train, valid, test, options.split)
     titles = items["title"] if "title" in items.columns else None
     return RunData(split, users, items["item"], titles, options.repeats == "keep")

@@ -29,14 +29,14 @@ def repeat_lists(train: Interactions, users: Int[np.ndarray, "Q"], k: int) -> To
     shape = (train.n_users, train.n_items)
     counts = scipy.sparse.csr_array((ones, (train.user, train.item)), shape=shape)
     counts.sum_duplicates()
-    popular = np.bincount(train.item, minlength=train.n_items).astype(np.float64)
+    popular = np.bincount(train.item, minlength=train.n_items)
     most_popular = np.lexsort((np.arange(train.n_items), -popular))[:k]
     item = np.full((len(users), k), -1, np.int32)
     score = np.full((len(users), k), -np.inf, np.float32)
     for row, user in enumerate(users):
         own = slice(counts.indptr[user], counts.indptr[user + 1])
         taken, times = counts.indices[own], counts.data[own]
-        by_times = taken[np.lexsort((-popular[taken], -times))]
+        by_times = taken[np.lexsort((np.negative(popular[taken]), np.negative(times)))]
         rest = most_popular[~np.isin(most_popular, taken)]
         best = np.concatenate([by_times, rest])[:k]
         item[row, : len(best)] = best

@@ -1,5 +1,7 @@
 """The user-item graph: both directions of every interaction, sorted by receiver."""
 
+from typing import Any
+
 import jraph
 import numpy as np
 import scipy.sparse
@@ -31,17 +33,19 @@ def bipartite(interactions: Interactions) -> jraph.GraphsTuple:
     if max(n_nodes, 2 * len(interactions)) > np.iinfo(np.int32).max:
         raise InputError(f"{n_nodes} nodes do not fit 32-bit ids; filter with --k-core")
     likes = matrix(interactions)
-    adjacency = scipy.sparse.block_array([[None, likes], [likes.T.tocsr(), None]], format="csr")
+    blocks = [[None, likes], [likes.T.tocsr(), None]]
+    adjacency = scipy.sparse.csr_array(scipy.sparse.block_array(blocks, format="csr"))
     degree = np.diff(adjacency.indptr)
     receivers = np.repeat(np.arange(n_nodes, dtype=np.int32), degree)
     senders = adjacency.indices.astype(np.int32)
     weight = 1 / np.sqrt(degree[senders].astype(np.float64) * degree[receivers])
-    return jraph.GraphsTuple(
-        nodes=None,
-        edges=weight.astype(np.float32),
-        senders=senders,
-        receivers=receivers,
-        globals=None,
-        n_node=np.array([n_nodes], np.int32),
-        n_edge=np.array([len(senders)], np.int32),
-    )
+    arrays: dict[str, Any] = {  # Typed as device arrays by jraph; host arrays serve as well.
+        "nodes": None,
+        "edges": weight.astype(np.float32),
+        "senders": senders,
+        "receivers": receivers,
+        "globals": None,
+        "n_node": np.array([n_nodes], np.int32),
+        "n_edge": np.array([len(senders)], np.int32),
+    }
+    return jraph.GraphsTuple(**arrays)

@@ -6,11 +6,10 @@ He et al., LightGCN, SIGIR 2020, https://arxiv.org/abs/2002.02126
 from collections.abc import Sequence
 
 import jax.numpy as jnp
-import jraph
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.models.mf import mf
-from jaxrec.ops import Adjacency, dot, propagate
+from jaxrec.ops import Graph, dot, propagate
 
 
 def lightgcn(
@@ -44,9 +43,7 @@ def lightgcn(
             f"alpha has {len(scales)} weights for {n_layers} layers; give {n_layers + 1}"
         )
 
-    def encode(
-        params: Params, graph: jraph.GraphsTuple | Adjacency, *, key: Key | None = None
-    ) -> Embeddings:
+    def encode(params: Params, graph: Graph, *, key: Key | None = None) -> Embeddings:
         del key  # No dropout: LightGCN regularises with L2 alone.
         layer = jnp.concatenate([params["user"], params["item"]])
         total = scales[0] * layer

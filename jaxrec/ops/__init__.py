@@ -3,6 +3,7 @@
 from .member import contains as contains, nth_absent as nth_absent
 from .propagate import (
     Adjacency as Adjacency,
+    Graph as Graph,
     adjacency as adjacency,
     prepare as prepare,
     propagate as propagate,

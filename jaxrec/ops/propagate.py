@@ -47,6 +47,10 @@ class Adjacency(NamedTuple):
     transposed: Rows | None
 
 
+Graph = jraph.GraphsTuple | Adjacency | sparse.BCOO | sparse.BCSR
+"""What ``propagate`` takes."""
+
+
 def adjacency(graph: jraph.GraphsTuple) -> Adjacency:
     """Prepares a graph for the sparse product, once, on the host. Cost O(E).
 
@@ -69,9 +73,7 @@ def adjacency(graph: jraph.GraphsTuple) -> Adjacency:
     return Adjacency(_rows(forward), None if symmetric else _rows(backward))
 
 
-def prepare(
-    graph: jraph.GraphsTuple, formulation: Formulation = "auto"
-) -> jraph.GraphsTuple | Adjacency | sparse.BCOO | sparse.BCSR:
+def prepare(graph: jraph.GraphsTuple, formulation: Formulation = "auto") -> Graph:
     """The graph in the form that ``formulation`` reads, placed on the default device.
 
     ``auto`` takes the sparse product on CPU and message passing elsewhere.
@@ -87,9 +89,7 @@ def prepare(
     return matrix if formulation == "bcsr" else matrix.to_bcoo()
 
 
-def propagate(
-    x: Float[Array, "N d"], graph: jraph.GraphsTuple | Adjacency | sparse.BCOO | sparse.BCSR
-) -> Float[Array, "N d"]:
+def propagate(x: Float[Array, "N d"], graph: Graph) -> Float[Array, "N d"]:
     """One step of diffusion: every node receives the weighted sum of its senders' features.
 
     Nodes without edges receive zeros; a ``GraphsTuple`` whose ``edges`` are None has weights one.
@@ -112,7 +112,7 @@ def _rows(matrix: scipy.sparse.csr_array) -> Rows:
 
 
 def _matrix(rows: Rows, n_nodes: int) -> sparse.BCSR:
-    arrays = tuple(jnp.asarray(array) for array in (rows.weight, rows.senders, rows.indptr))
+    arrays = jnp.asarray(rows.weight), jnp.asarray(rows.senders), jnp.asarray(rows.indptr)
     shape = (n_nodes, n_nodes)
     return sparse.BCSR(arrays, shape=shape, indices_sorted=True, unique_indices=True)
 

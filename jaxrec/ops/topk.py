@@ -20,4 +20,5 @@ def top_k(
       rows, columns: pairs to strike out; pairs with ``rows >= B`` are padding.
     """
     scores = scores.at[rows, columns].set(-jnp.inf, mode="drop")
-    return jax.lax.top_k(scores, k)
+    best, column = jax.lax.top_k(scores, k)
+    return best, column

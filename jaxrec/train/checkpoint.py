@@ -10,7 +10,7 @@ import orbax.checkpoint as ocp
 from jaxrec.base import InputError, Params
 from jaxrec.train.loop import Progress
 
-logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax reports every save.
+logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax reports every save, errors twice.
 
 
 class Checkpoints:
@@ -50,7 +50,11 @@ class Checkpoints:
         return self._manager.latest_step()
 
     def save(self, progress: Progress) -> None:
-        """Writes ``progress`` under its epoch and drops the older checkpoint."""
+        """Writes ``progress`` under its epoch and drops the older checkpoint.
+
+        Raises:
+          InputError: the folder cannot be written; the older checkpoint is as it was.
+        """
         if self.epoch == progress.epoch:
             return
         rest = progress._replace(best_params=None)._asdict()
@@ -58,7 +62,13 @@ class Checkpoints:
             "best": ocp.args.StandardSave(progress.best_params),
             "rest": ocp.args.StandardSave(rest),
         }
-        self._manager.save(progress.epoch, args=ocp.args.Composite(**items))
+        try:
+            self._manager.save(progress.epoch, args=ocp.args.Composite(**items))
+        except Exception as error:  # As below: one fact, many kinds.
+            raise InputError(
+                f"cannot write a checkpoint into {self._folder} ({_reason(error)}); "
+                "free the disk, then jaxrec train --resume"
+            ) from error
 
     def restore(self, like: Progress) -> Progress:
         """The newest progress, in the structure of ``like``.
@@ -83,8 +93,13 @@ class Checkpoints:
         try:
             return self._manager.restore(self.epoch, args=ocp.args.Composite(**items))
         except Exception as error:  # Orbax and tensorstore raise many kinds for one fact.
-            first_line = str(error).strip().splitlines()[0] if str(error).strip() else ""
             raise InputError(
                 f"checkpoint {self._folder} is corrupt or belongs to another model "
-                f"({type(error).__name__}: {first_line[:120]}); train into a new --out folder"
+                f"({_reason(error)}); train into a new --out folder"
             ) from error
+
+
+def _reason(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    short = words if len(words) < 200 else f"{words[:80]} ... {words[-110:]}"
+    return f"{type(error).__name__}: {short}"

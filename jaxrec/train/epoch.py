@@ -1,6 +1,7 @@
 """An epoch as one program: sampling, steps and sums stay on the device."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -21,11 +22,12 @@ def epoch(
     report: Callable[[Any, Any], None] | None = None,
     *,
     donate: bool = True,
-) -> Callable[[TrainState, Any, Any], tuple[TrainState, Metrics]]:
+) -> jax.stages.Wrapped:
     """Builds ``run(state, graph, arrays) -> (state, metrics)``: ``n_steps`` updates in a scan.
 
-    ``run`` is jitted and, with ``donate``, consumes its state: tables are updated in place. Metrics are means over the epoch, and
-    ``param_norm`` is the norm of all parameters after it, which is not finite as soon as one is.
+    ``run`` is jitted and, with ``donate``, consumes its state: tables are updated in place.
+    Metrics are means over the epoch, and ``param_norm`` is the norm of all parameters after it,
+    which is not finite as soon as one parameter is not.
 
     Args:
       sample: ``(key, arrays) -> Batch``, traced into the program; ``arrays`` stay arguments.
@@ -38,11 +40,8 @@ def epoch(
             batch = sample(state.step_key(0), arrays)
             state, metrics = step.update(state, graph, batch)
             if report is not None:
-                jax.lax.cond(
-                    state.step % report_every == 0,
-                    lambda: jax.debug.callback(report, state.step, metrics["loss"]),
-                    lambda: None,
-                )
+                tell = partial(jax.debug.callback, report, state.step, metrics["loss"])
+                jax.lax.cond(state.step % report_every == 0, tell, lambda: None)
             return state, metrics
 
         state, metrics = jax.lax.scan(one, state, None, length=n_steps)

@@ -33,7 +33,7 @@ def test_contains_is_membership(rows):
     row, column = jnp.indices((4, N_COLUMNS + 2))
     column = column - 1  # -1 and N_COLUMNS are in no list.
     with jax.numpy_dtype_promotion("strict"):
-        found = contains(csr(rows), row, column)
+        found = jax.jit(contains)(csr(rows), row, column)
     assert found.tolist() == [[c in r for c in range(-1, N_COLUMNS + 1)] for r in rows]
 
 
@@ -43,7 +43,7 @@ def test_contains_is_membership(rows):
 def test_nth_absent_counts_through_the_complement(rows):
     row, nth = jnp.indices((4, N_COLUMNS))
     with jax.numpy_dtype_promotion("strict"):
-        columns = nth_absent(csr(rows), row, nth)
+        columns = jax.jit(nth_absent)(csr(rows), row, nth)
     for found, have in zip(columns.tolist(), rows, strict=True):
         absent = sorted(set(range(N_COLUMNS)) - set(have))
         assert found[: len(absent)] == absent

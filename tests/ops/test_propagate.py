@@ -131,7 +131,9 @@ def test_weights_of_a_graph_have_gradients():
     graph, (x, cotangent) = directed(5), features(5)
     total = lambda edges: jnp.vdot(cotangent, propagate(x, graph._replace(edges=edges)))
     expected = np.sum(cotangent[graph.receivers] * x[graph.senders], axis=1)
-    np.testing.assert_allclose(jax.grad(total)(jnp.asarray(graph.edges)), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        jax.grad(total)(jnp.asarray(graph.edges)), expected, rtol=1e-5, atol=1e-6
+    )
 
 
 def test_edges_without_weights_count_one():

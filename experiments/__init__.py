@@ -1,0 +1,1 @@
+"""Experiments: one folder a question, each ``python -m experiments.NAME``."""

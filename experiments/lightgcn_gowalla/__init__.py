@@ -1,0 +1,1 @@
+"""LightGCN on Gowalla in the setting of the reference code."""

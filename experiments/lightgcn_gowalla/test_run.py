@@ -1,0 +1,26 @@
+import dataclasses
+import json
+
+import pytest
+
+from experiments.lightgcn_gowalla.run import PUBLISHED, Config, main
+
+TINY = Config(data="movielens-small", n_epochs=60, test_every=60)
+
+
+def test_beats_popularity_within_seconds(tmp_path):
+    (rows,) = main(dataclasses.replace(TINY, out=str(tmp_path))).values()
+    (path,) = tmp_path.glob("*.json")
+    written = json.loads(path.read_text())
+    assert written["rows"] == rows
+    assert rows[-1]["recall@20"] > 1.3 * written["popularity"]["recall@20"]
+
+
+@pytest.mark.slow
+def test_learns_at_the_published_pace(tmp_path, data_dir):
+    config = Config(data_dir=str(data_dir), out=str(tmp_path))
+    (rows,) = main(config).values()
+    recall, ndcg = PUBLISHED[5]
+    assert rows[-1]["epoch"] == 5
+    assert rows[-1]["recall@20"] == pytest.approx(recall, abs=0.004)
+    assert rows[-1]["ndcg@20"] == pytest.approx(ndcg, abs=0.004)

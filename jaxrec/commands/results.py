@@ -1,0 +1,82 @@
+"""The end of a run: measure the best parameters, write the results, show them."""
+
+import dataclasses
+import platform
+import time
+from importlib.metadata import version
+from typing import Any
+
+import jax
+import polars as pl
+
+from jaxrec.commands import curves, measure, report, run_folder
+from jaxrec.commands.fitting import Run, Seconds, read_history
+from jaxrec.commands.recommend import recommendations
+from jaxrec.data import check
+from jaxrec.train import Progress
+
+VERSIONS = ("jaxrec", "jax", "jaxlib", "numpy", "optax")
+N_SHOWN = 3
+
+
+def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds) -> None:
+    """Measures, writes metrics.json, per_user.parquet and curves.png, and prints the tables."""
+    start = time.perf_counter()
+    model = run.training.model
+    reps = jax.jit(model.encode)(progress.best_params, run.training.graph)
+    test = measure.measure_model(model, reps, run.test, run.options.k)
+    baselines = measure.measure_baselines(run.test, run.options.k)
+    valid, levels = {}, {}
+    if run.valid is not None:
+        valid = measure.measure_model(model, reps, run.valid, run.options.k).mean
+        measured = measure.measure_baselines(run.valid, run.options.k)
+        levels = {name: system.mean[run.options.select] for name, system in measured.items()}
+    seconds = seconds._replace(evaluate=seconds.evaluate + time.perf_counter() - start)
+    findings = check(run.data.split)
+    results = {
+        "data": about
+        | {
+            "split": run.data.split.method,
+            "repeats": "kept" if run.data.repeats else "dropped",
+            "users_tested": len(run.test.users),
+            "leaks": [dataclasses.asdict(finding) for finding in findings],
+        },
+        "model": {"name": run.options.model, "epoch": progress.best_epoch},
+        "seed": run.options.seed,
+        "valid": valid,
+        "test": test.mean,
+        "baselines": {name: system.mean for name, system in baselines.items()},
+        "seconds": {name: round(value, 3) for name, value in seconds._asdict().items()},
+        "versions": {name: version(name) for name in VERSIONS}
+        | {"python": platform.python_version()},
+        "device": jax.devices()[0].device_kind,
+    }
+    users = run.data.user_ids.gather(run.test.users).rename("user")
+    vectors = pl.DataFrame([users]).with_columns(
+        **{name: pl.Series(vector) for name, vector in test.per_user.items()}
+    )
+    run_folder.write_atomically(run.folder / "per_user.parquet", vectors.write_parquet)
+    history = read_history(run.folder / "history.csv")
+    curves.draw(history, run.folder / "curves.png", run.options.select, levels)
+    run_folder.write_json(run.folder / "metrics.json", results)
+    _show(run, results, report.leak_lines(findings))
+
+
+def _show(run: Run, results: dict[str, Any], leaks: str) -> None:
+    title = (
+        f"Test slice: {len(run.data.split.test):,} interactions of {len(run.test.users):,} users, "
+        f"split {run.data.split.method}; best epoch {results['model']['epoch']}"
+    )
+    rows = {run.options.model: results["test"]} | results["baselines"]
+    columns = report.columns_shown(run.options.k)
+    report.out.print(report.metric_table(rows, title, columns))
+    report.out.print(leaks, soft_wrap=True)
+    few = run.data.user_ids.gather(run.test.users[:N_SHOWN])
+    frame = recommendations(run.folder, few, k=min(5, len(run.data.item_ids)))
+    report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
+    spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
+    report.out.print(
+        f"Seconds on {results['device']}: {spent}\n"
+        f"Next: jaxrec recommend {run.folder} --all --out recommendations.csv",
+        soft_wrap=True,
+    )

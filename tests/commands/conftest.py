@@ -1,0 +1,53 @@
+"""A small file of clicks with known blocks, and a run trained on it."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from jaxrec.cli import main
+from jaxrec.data import block_model
+
+SMALL = ["--dim", "8", "--batch-size", "64", "--epochs", "40", "--validate-every", "5"]
+
+
+def write_clicks(path: Path) -> Path:
+    """Users 'u0'.. and items 'ä0'.. in four blocks; nearly all clicks stay within a block."""
+    blocks = block_model(n_users=60, n_items=40, n_blocks=4, p_in=0.6, p_out=0.02, seed=0)
+    frame = pl.DataFrame(
+        {
+            "customer": [f"u{row}" for row in blocks.user],
+            "product": [f"ä{row}" for row in blocks.item],
+        }
+    )
+    frame.write_csv(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def clicks(tmp_path_factory) -> Path:
+    return write_clicks(tmp_path_factory.mktemp("data") / "clicks.csv")
+
+
+@pytest.fixture(scope="session")
+def run(clicks, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    assert main(["train", "--data", str(clicks), "--out", str(folder), *SMALL]) == 0
+    return folder
+
+
+@pytest.fixture
+def fails(capfd):
+    """Runs a command that must fail; returns its one line on standard error."""
+
+    def run(*words: str) -> str:
+        capfd.readouterr()  # What was printed before does not count.
+        code = main(list(words))
+        printed = capfd.readouterr()
+        assert code == 2, printed.err
+        assert "Traceback" not in printed.err
+        (line,) = printed.err.strip().splitlines()
+        assert line.startswith("jaxrec: ")
+        return line
+
+    return run

@@ -1,0 +1,99 @@
+"""A run killed at any moment and resumed ends with the numbers of the unbroken run."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from jaxrec.cli import main
+
+WORDS = ["--model", "lightgcn", "--dim", "16", "--batch-size", "64", "--epochs", "60"]
+WORDS += ["--validate-every", "3", "--patience", "60"]
+
+PROGRAM = """
+import sys
+import jaxrec.commands.fitting as fitting
+fitting.SAVE_EVERY_SECONDS = 0.0  # A checkpoint an epoch: many moments to be killed in.
+from jaxrec.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def results(folder):
+    metrics = json.loads((folder / "metrics.json").read_text())
+    del metrics["seconds"]
+    history = [line.rsplit(",", 1) for line in (folder / "history.csv").read_text().splitlines()]
+    return metrics, history
+
+
+def start(folder, clicks, *more):
+    words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, *more]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([sys.executable, "-c", PROGRAM, *words], **quiet)
+
+
+def kill_when(process, condition, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def test_kill_and_resume_change_nothing(clicks, tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert start(whole, clicks).wait(120) == 0
+
+    def epochs():
+        checkpoints = broken / "checkpoint"
+        done = [int(p.name) for p in checkpoints.glob("*") if p.name.isdigit()]
+        return max(done, default=0)
+
+    kill_when(start(broken, clicks), lambda: epochs() >= 7)
+    kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 23)
+    assert not (broken / "metrics.json").exists()
+    assert start(broken, clicks, "--resume").wait(120) == 0
+    assert results(broken) == results(whole)
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_again(clicks, tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert main(["train", "--data", str(clicks), "--out", str(whole), *WORDS]) == 0
+    kill_when(start(broken, clicks), (broken / "config.json").exists)
+    assert main(["train", "--out", str(broken), "--resume"]) == 0  # Options come from the run.
+    assert results(broken) == results(whole)
+
+
+def test_more_epochs_go_on_where_the_run_ended(clicks, tmp_path):
+    longer, grown = tmp_path / "longer", tmp_path / "grown"
+    words = ["train", "--data", str(clicks), *WORDS]
+    assert main([*words, "--out", str(longer)]) == 0
+    assert main([*words, "--out", str(grown), "--epochs", "30"]) == 0
+    assert main(["train", "--out", str(grown), "--resume", "--epochs", "60"]) == 0
+    assert results(grown)[0] == results(longer)[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--dim", "32"], "--dim 16, not 32"),
+        (["--seed", "1"], "--seed 0, not 1"),
+    ],
+)
+def test_resuming_with_other_options_is_refused(clicks, tmp_path, fails, words, said):
+    folder = tmp_path / "run"
+    train = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "1"]
+    assert main(train) == 0
+    assert said in fails("train", "--out", str(folder), "--resume", *words)
+
+
+def test_changed_data_are_refused(clicks, tmp_path, fails):
+    data, folder = tmp_path / "clicks.csv", tmp_path / "run"
+    data.write_text(clicks.read_text())
+    assert main(["train", "--data", str(data), "--out", str(folder), *WORDS, "--epochs", "1"]) == 0
+    data.write_text(clicks.read_text() + "u0,ä999\n")
+    assert "data changed" in fails("train", "--out", str(folder), "--resume")

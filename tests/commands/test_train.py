@@ -1,0 +1,83 @@
+import json
+
+import polars as pl
+import pytest
+
+from jaxrec.cli import main
+from tests.commands.conftest import SMALL
+
+
+def test_a_run_holds_everything(run):
+    names = {path.name for path in run.iterdir()}
+    assert names == {
+        "config.json",
+        "metrics.json",
+        "history.csv",
+        "curves.png",
+        "per_user.parquet",
+        "interactions.parquet",
+        "users.parquet",
+        "items.parquet",
+        "checkpoint",
+    }
+
+
+def test_metrics_have_the_promised_keys(run):
+    metrics = json.loads((run / "metrics.json").read_text())
+    keys = "data model seed valid test baselines seconds versions device"
+    assert set(metrics) == set(keys.split())
+    assert set(metrics["seconds"]) == {"compile", "train", "evaluate"}
+    assert {"recall@20", "ndcg@10", "mrr@20", "coverage@20"} <= set(metrics["test"])
+    assert len(metrics["data"]["fingerprint"]["sha256"]) == 16
+
+
+def test_lightgcn_finds_the_blocks_that_popularity_cannot(run):
+    metrics = json.loads((run / "metrics.json").read_text())
+    popularity = metrics["baselines"]["popularity"]["recall@10"]
+    assert metrics["test"]["recall@10"] > 2 * popularity
+
+
+def test_per_user_vectors_average_to_the_metrics(run):
+    metrics = json.loads((run / "metrics.json").read_text())["test"]
+    vectors = pl.read_parquet(run / "per_user.parquet")
+    assert vectors["user"].str.starts_with("u").all()
+    for name in ("recall@20", "ndcg@10", "map@20"):
+        assert vectors[name].mean() == pytest.approx(metrics[name], rel=1e-5)
+
+
+def test_history_has_a_line_an_epoch(run):
+    history = pl.read_csv(run / "history.csv")
+    assert history["epoch"].to_list() == list(range(1, len(history) + 1))
+    assert history["loss"][-1] < history["loss"][0]
+    assert history["valid"].is_not_null().sum() >= len(history) // 5
+
+
+def test_the_config_repeats_the_run(run, tmp_path):
+    options = json.loads((run / "config.json").read_text())["options"]
+    assert options["dim"] == 8 and options["seed"] == 0 and options["split"] == "auto"
+    words = ["--data", options["data"], *SMALL]
+    assert main(["train", "--out", str(tmp_path / "again"), *words]) == 0
+    first, second = (
+        json.loads((folder / "metrics.json").read_text()) for folder in (run, tmp_path / "again")
+    )
+    assert first["test"] == second["test"] and first["valid"] == second["valid"]
+
+
+def test_without_out_every_run_gets_its_own_folder(clicks, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["train", "--data", str(clicks), "--model", "mf", *SMALL, "--epochs", "1"]
+    assert main(words) == 0 and main(words) == 0
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"clicks-mf", "clicks-mf-2"}
+
+
+def test_repeats_kept_are_measured_against_what_users_took_before(tmp_path):
+    rows = [(user, item, day) for day in range(6) for user in range(8) for item in (user, user + 1)]
+    frame = pl.DataFrame(rows, schema=["user", "item", "time"], orient="row")
+    frame = frame.with_columns(time=pl.col("time") * 86_400)
+    frame.write_csv(tmp_path / "repeats.csv")
+    words = ["--data", str(tmp_path / "repeats.csv"), "--repeats", "keep", "--split", "time"]
+    words += ["--k", "2", "--select", "recall@2", "--batch-size", "8", "--epochs", "2"]
+    assert main(["train", "--out", str(tmp_path / "run"), *words]) == 0
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["data"]["repeats"] == "kept"
+    assert metrics["baselines"]["repeat"]["recall@2"] == 1.0  # They take the same two daily.

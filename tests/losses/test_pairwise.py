@@ -1,0 +1,28 @@
+"""Pairwise losses by their formulas."""
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrec.losses import bpr
+
+
+def test_bpr_is_the_mean_of_minus_log_sigmoid_of_differences():
+    scores = np.array([[2.0, 0.0, 3.0], [-1.0, 4.0, 0.5]], np.float32)
+    where = np.array([[True, True, True], [True, False, True]])
+    minus_log_sigmoid = lambda x: np.log(1 + np.exp(-x))
+    expected = (
+        minus_log_sigmoid(2.0 - 0.0) + minus_log_sigmoid(2.0 - 3.0) + minus_log_sigmoid(-1.0 - 0.5)
+    ) / 3
+    loss = bpr(jnp.asarray(scores), jnp.zeros((2, 3)), jnp.asarray(where))
+    np.testing.assert_allclose(loss, expected, rtol=1e-6)
+
+
+def test_bpr_of_equal_scores_is_log_two():
+    scores = jnp.full((3, 4), 7.0)
+    np.testing.assert_allclose(bpr(scores, scores, jnp.ones((3, 4), bool)), np.log(2), rtol=1e-6)
+
+
+def test_bpr_ignores_pairs_without_their_positive():
+    scores = jnp.array([[2.0, 0.0], [9.0, 5.0]])
+    where = jnp.array([[True, True], [False, True]])
+    np.testing.assert_allclose(bpr(scores, scores, where), np.log(1 + np.exp(-2.0)), rtol=1e-6)

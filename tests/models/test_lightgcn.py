@@ -1,0 +1,98 @@
+"""LightGCN against dense powers of the adjacency."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.data import Interactions
+from jaxrec.graph import bipartite
+from jaxrec.models import lightgcn, mf
+from jaxrec.ops import prepare
+
+N_USERS, N_ITEMS, DIM = 4, 5, 3
+USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
+ITEM = np.array([0, 1, 2, 0, 1, 3], np.int32)
+GRAPH = bipartite(Interactions(USER, ITEM, N_USERS, N_ITEMS))
+FORMULATIONS = ["segment_sum", "sparse", "bcoo", "bcsr"]
+
+
+def dense(graph):
+    a = np.zeros((N_USERS + N_ITEMS,) * 2)
+    a[graph.receivers, graph.senders] = graph.edges
+    return a
+
+
+def stacked(tables):
+    return np.concatenate([np.asarray(table) for table in tables])
+
+
+@pytest.mark.parametrize("alpha", [None, (0.5, 0.0, -0.25, 2.0)], ids=["uniform", "given"])
+@pytest.mark.parametrize("formulation", FORMULATIONS)
+def test_is_the_weighted_sum_of_powers_of_the_adjacency(key, formulation, alpha):
+    model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=3, alpha=alpha)
+    params = model.init(key)
+    reps = jax.jit(model.encode)(params, prepare(GRAPH, formulation))
+    a, x = dense(GRAPH), stacked([params["user"], params["item"]])
+    weights = alpha or [1 / 4] * 4
+    expected = sum(w * np.linalg.matrix_power(a, k) @ x for k, w in enumerate(weights))
+    np.testing.assert_allclose(stacked(reps), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_no_layers_is_matrix_factorisation(key):
+    model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=0)
+    params = mf(N_USERS, N_ITEMS, DIM).init(key)
+    jax.tree.map(np.testing.assert_array_equal, model.init(key), params)
+    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
+    jax.tree.map(np.testing.assert_array_equal, model.encode(params, GRAPH), expected)
+
+
+def test_relabelling_nodes_permutes_rows(key):
+    rng = np.random.default_rng(0)
+    to_user, to_item = rng.permutation(N_USERS), rng.permutation(N_ITEMS)
+    relabelled = Interactions(
+        to_user[USER].astype(np.int32), to_item[ITEM].astype(np.int32), N_USERS, N_ITEMS
+    )
+    model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=2)
+    params = model.init(key)
+    moved = {
+        "user": jnp.zeros_like(params["user"]).at[to_user].set(params["user"]),
+        "item": jnp.zeros_like(params["item"]).at[to_item].set(params["item"]),
+    }
+    reps = model.encode(params, GRAPH)
+    moved_reps = model.encode(moved, bipartite(relabelled))
+    np.testing.assert_allclose(moved_reps.query[to_user], reps.query, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(moved_reps.item[to_item], reps.item, rtol=1e-5, atol=1e-7)
+
+
+def test_formulations_agree_in_the_gradient_of_the_tables(key):
+    model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=2)
+    everyone, everything = jnp.arange(N_USERS), jnp.arange(N_ITEMS)
+
+    def total(params, graph):
+        return jnp.sum(jnp.sin(model.score(model.encode(params, graph), everyone, everything)))
+
+    params = model.init(key)
+    by_sum, *others = (jax.grad(total)(params, prepare(GRAPH, f)) for f in FORMULATIONS)
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    for other in others:
+        jax.tree.map(close, by_sum, other)
+
+
+def test_a_node_without_edges_keeps_a_share_of_its_own_row(key):
+    model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=3)
+    params = model.init(key)
+    reps = model.encode(params, GRAPH)
+    np.testing.assert_allclose(reps.query[3], params["user"][3] / 4, rtol=1e-6)
+    np.testing.assert_allclose(reps.item[4], params["item"][4] / 4, rtol=1e-6)
+
+
+def test_alpha_needs_a_weight_for_every_scale():
+    with pytest.raises(InputError, match="alpha has 2 weights for 2 layers; give 3"):
+        lightgcn(N_USERS, N_ITEMS, n_layers=2, alpha=[0.5, 0.5])
+
+
+def test_negative_layers_are_refused():
+    with pytest.raises(InputError, match="n_layers is -1; give 0"):
+        lightgcn(N_USERS, N_ITEMS, n_layers=-1)

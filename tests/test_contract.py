@@ -1,0 +1,111 @@
+"""What every model must hold; a new model joins by one row of ``CASES``."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import chex
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from jaxrec.base import Model
+from jaxrec.data import checkerboard
+from jaxrec.evaluate import top_lists
+from jaxrec.graph import bipartite, user_items
+from jaxrec.losses import bpr
+from jaxrec.models import lightgcn, mf
+from jaxrec.ops import prepare
+from jaxrec.sampling import user_uniform
+from jaxrec.train import epoch, l2_rows, objective, rank, step
+
+N = 16
+TRAIN = checkerboard(N).train
+LIKES = jax.tree.map(jnp.asarray, user_items(TRAIN))
+GRAPH = bipartite(TRAIN)
+SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
+
+
+class Case(NamedTuple):
+    """A model over the users and items of the checkerboard.
+
+    Attributes:
+      graph: what its encoder reads.
+      n_steps: of Adam at 0.01 on BPR that learn the checkerboard, with some to spare.
+    """
+
+    name: str
+    model: Model
+    graph: Any
+    n_steps: int = 300
+
+
+CASES = [
+    Case("mf", mf(N, N, dim=16), None),
+    Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "sparse")),
+    Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),
+]
+
+pytestmark = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+def training(case):
+    terms = {"rank": (1.0, rank(case.model, bpr)), "l2": (1e-4, l2_rows)}
+    return step(objective(case.model, **terms), optax.adam(0.01))
+
+
+def test_encode_works_under_jit(case, key):
+    params = case.model.init(key)
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    compiled = jax.jit(case.model.encode)(params, case.graph)
+    jax.tree.map(close, compiled, case.model.encode(params, case.graph))
+
+
+def test_the_same_key_gives_the_same_parameters(case, key):
+    jax.tree.map(np.testing.assert_array_equal, case.model.init(key), case.model.init(key))
+
+
+def test_shared_and_listed_candidates_agree(case, key):
+    reps = case.model.encode(case.model.init(key), case.graph)
+    queries, shared = jnp.array([3, 0, 3, 9]), jnp.array([5, 2, 15, 5, 0])
+    listed = jnp.tile(shared, (4, 1))
+    scores = case.model.score(reps, queries, shared)
+    assert scores.shape == (4, 5)
+    expected = case.model.score(reps, queries, listed)
+    np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-7)
+
+
+def test_training_traces_once(case, key):
+    init, update = training(case)
+    update = jax.jit(chex.assert_max_traces(update, n=1))
+    state = init(case.model.init(key), key)
+    for _ in range(3):
+        state, _ = update(state, case.graph, SAMPLE(state.step_key(0), LIKES))
+    assert state.step == 3
+
+
+def test_no_key_means_the_same_output_twice(case, key):
+    params = case.model.init(key)
+    encode = jax.jit(case.model.encode)
+    twice = encode(params, case.graph), encode(params, case.graph)
+    jax.tree.map(np.testing.assert_array_equal, *twice)
+
+
+def test_every_table_learns(case, key):
+    init, update = training(case)
+    before = case.model.init(key)
+    state = init(before, key)
+    after, _ = jax.jit(update)(state, case.graph, SAMPLE(state.step_key(0), LIKES))
+    moved = jax.tree.map(lambda a, b: bool((a != b).any()), before, after.params)
+    assert all(jax.tree.leaves(moved)), moved
+
+
+def test_the_withheld_item_of_the_checkerboard_is_first_for_every_user(case, key):
+    training_step = training(case)
+    state = training_step.init(case.model.init(key), jax.random.key(1))
+    state, _ = epoch(training_step, SAMPLE, case.n_steps)(state, case.graph, LIKES)
+    reps = jax.jit(case.model.encode)(state.params, case.graph)
+    users = np.arange(N)
+    top = top_lists(case.model.score, reps, users, N, 1, seen=LIKES)
+    np.testing.assert_array_equal(top.item[:, 0], users)

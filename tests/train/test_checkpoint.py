@@ -1,0 +1,184 @@
+"""Checkpoints: what is read is what was written, or one line that says why not."""
+
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.models import mf
+from jaxrec.train import Checkpoints, Progress, TrainState, begin
+
+
+def make(dim=3, epoch=0, optimizer=None) -> Progress:
+    """Progress whose every number is drawn, so that nothing matches by being zero."""
+    params = mf(n_users=4, n_items=5, dim=dim).init(jax.random.key(epoch))
+    optimizer = optimizer or optax.adam(0.1)
+    _, opt_state = optimizer.update(params, optimizer.init(params), params)
+    state = TrainState(params, opt_state, jax.random.key(42), jnp.asarray(epoch * 7, jnp.int32))
+    return begin(state)._replace(epoch=epoch)
+
+
+def assert_same(found: Progress, saved: Progress):
+    assert jax.tree.structure(found) == jax.tree.structure(saved)
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(saved), strict=True):
+        assert type(a) is type(b)
+        if isinstance(a, jax.Array):
+            assert a.dtype == b.dtype
+            if jax.dtypes.issubdtype(a.dtype, jax.dtypes.prng_key):
+                a, b = jax.random.key_data(a), jax.random.key_data(b)
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with one checkpoint, of epoch 1."""
+    with Checkpoints(tmp_path / "run") as checkpoints:
+        checkpoints.save(make(epoch=1))
+    return tmp_path / "run"
+
+
+def test_progress_returns_to_the_bit(folder):
+    with Checkpoints(folder, read_only=True) as checkpoints:
+        assert checkpoints.epoch == 1
+        found = checkpoints.restore(make())
+    assert_same(found, make(epoch=1))
+    assert found.best_value == -math.inf
+    assert jax.random.bits(found.state.step_key(0)) == jax.random.bits(
+        make(epoch=1).state.step_key(0)
+    )
+
+
+def test_best_parameters_are_kept_apart_from_the_newest(tmp_path):
+    best = jax.tree.map(lambda table: -table, make(epoch=2).state.params)
+    saved = make(epoch=2)._replace(best_params=best, best_value=0.25, best_epoch=1)
+    with Checkpoints(tmp_path) as checkpoints:
+        checkpoints.save(saved)
+        assert_same(checkpoints.restore(make()), saved)
+        found = checkpoints.best_params(make().best_params)
+    jax.tree.map(np.testing.assert_array_equal, found, best)
+
+
+def test_one_checkpoint_is_kept_and_it_is_the_newest(folder):
+    with Checkpoints(folder) as checkpoints:
+        for epoch in (2, 5):
+            checkpoints.save(make(epoch=epoch))
+        assert_same(checkpoints.restore(make()), make(epoch=5))
+    assert [path.name for path in folder.iterdir()] == ["5"]
+
+
+def test_saving_an_epoch_again_changes_nothing(folder):
+    with Checkpoints(folder) as checkpoints:
+        checkpoints.save(make(epoch=1)._replace(best_value=9.0))
+        assert_same(checkpoints.restore(make()), make(epoch=1))
+
+
+def refuse(folder, like, match):
+    with Checkpoints(folder, read_only=True) as checkpoints:
+        for read in (lambda: checkpoints.restore(like), lambda: checkpoints.best_params(like[1])):
+            with pytest.raises(InputError, match=match) as error:
+                read()
+            assert "\n" not in str(error.value)
+
+
+def test_another_width_is_refused(folder):
+    refuse(folder, make(dim=2), "corrupt or belongs to another model")
+
+
+def test_another_set_of_tables_is_refused(folder):
+    like = make()
+    tables = like.best_params | {"entity": jnp.zeros((2, 3))}
+    like = like._replace(best_params=tables, state=like.state._replace(params=tables))
+    refuse(folder, like, "corrupt or belongs to another model")
+
+
+def test_another_optimiser_is_refused(folder):
+    with Checkpoints(folder, read_only=True) as checkpoints:
+        with pytest.raises(InputError, match="corrupt or belongs to another model") as error:
+            checkpoints.restore(make(optimizer=optax.sgd(0.1, momentum=0.9)))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "deleted", "overwritten"])
+def test_a_damaged_checkpoint_is_refused(folder, damage):
+    for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_size:
+            if damage == "deleted":
+                path.unlink()
+            else:
+                path.write_bytes(b"" if damage == "truncated" else b"\x00garbage\xff")
+    refuse(folder, make(), "corrupt or belongs to another model")
+
+
+@pytest.mark.parametrize("content", [[], ["readme.txt"], ["src/main.c", "data/x"]])
+def test_a_folder_without_checkpoints_is_refused(tmp_path, content):
+    for name in content:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("something else")
+    refuse(tmp_path, make(), "holds no checkpoint")
+
+
+def test_a_folder_of_somebody_else_with_a_number_for_a_name_is_refused(tmp_path):
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "2024" / "photo.txt").write_text("something else")
+    refuse(tmp_path, make(), "holds no checkpoint|corrupt or belongs to another model")
+
+
+def test_a_missing_folder_is_refused_and_not_made(tmp_path):
+    refuse(tmp_path / "nowhere", make(), "nowhere holds no checkpoint")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_half_written_checkpoint_is_passed_over(folder):
+    shutil.copytree(folder / "1", folder / "2.orbax-checkpoint-tmp")
+    shutil.rmtree(folder / "2.orbax-checkpoint-tmp" / "rest")
+    with Checkpoints(folder) as checkpoints:
+        assert checkpoints.epoch == 1
+        assert_same(checkpoints.restore(make()), make(epoch=1))
+        checkpoints.save(make(epoch=2))
+        assert_same(checkpoints.restore(make()), make(epoch=2))
+
+
+SAVE_FOREVER = """
+    import itertools, pathlib, sys
+    sys.path.insert(0, sys.argv[2])
+    from test_checkpoint import Checkpoints, make
+
+    with Checkpoints(pathlib.Path(sys.argv[1])) as checkpoints:
+        for epoch in itertools.count(1):
+            progress = make(epoch=epoch)
+            print(epoch, flush=True)
+            checkpoints.save(progress)
+"""
+
+
+def test_a_process_killed_while_saving_leaves_a_whole_checkpoint(tmp_path):
+    command = [sys.executable, "-c", textwrap.dedent(SAVE_FOREVER)]
+    environment = os.environ | {"JAX_PLATFORMS": "cpu"}
+    process = subprocess.Popen(
+        [*command, str(tmp_path / "run"), os.path.dirname(__file__)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    with process:
+        assert process.stdout is not None
+        begun = 0
+        while begun < 3:
+            begun = int(process.stdout.readline())
+        time.sleep(0.02)  # A save takes about 0.08 s.
+        process.send_signal(signal.SIGKILL)
+    with Checkpoints(tmp_path / "run") as checkpoints:
+        found = checkpoints.restore(make())
+        assert found.epoch in (begun - 1, begun)
+        assert_same(found, make(epoch=found.epoch))
