@@ -24,7 +24,7 @@ QUICK_USERS = 4096
 
 def main(options: harness.Options) -> list[dict[str, Any]]:
     """Measures, saves and returns the rows."""
-    parts = split(load("gowalla", data_dir=options.data_dir), valid_fraction=0)
+    parts = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0)
     n_users, n_items = parts.train.n_users, parts.train.n_items
     key_user, key_item = jax.random.split(jax.random.key(0))
     reps = Embeddings(
@@ -35,7 +35,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     if options.quick:
         question = question._replace(users=question.users[:QUICK_USERS])
     rows = [_time(model, reps, question, 3 if options.quick else options.repeats)]
-    harness.save(rows, options, harness.bars(rows, "Full-ranking evaluation, Gowalla"))
+    harness.save(rows, options, harness.bars(rows, f"Full-ranking evaluation, {options.data}"))
     return rows
 
 

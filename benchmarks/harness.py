@@ -10,7 +10,7 @@ import json
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,14 @@ SLOW_SCATTER = ("0.10.2", "0.11.0")
 class Options:
     """What every benchmark takes."""
 
+    data: str = "gowalla"
+    """Data set to measure on; results of record are Gowalla's."""
     data_dir: str | None = None
     """Folder of the named data sets; by default the variable JAXREC_DATA."""
     out: str = "benchmarks/results"
     """Folder for NAME.jsonl and NAME.png."""
     quick: bool = False
-    """Under two minutes on two cores."""
+    """The same cases, fewer steps: under two minutes on two cores."""
     repeats: int = 7
     """Timed calls of each case."""
 
@@ -79,7 +81,7 @@ def measure(benchmark: str, cases: list[Case], repeats: int) -> list[dict[str, A
                 }
             )
             progress.advance(task)
-        seconds = _alternate(calls, repeats, lambda: progress.advance(task))
+        seconds = alternate(calls, repeats, lambda: progress.advance(task))
     return [
         row | _spread(times, case.per) | about_this_machine()
         for row, times, case in zip(rows, seconds, cases, strict=True)
@@ -136,7 +138,10 @@ def bars(rows: list[dict[str, Any]], title: str) -> Callable[[Any], None]:
     return draw
 
 
-def _alternate(calls, repeats: int, tick: Callable[[], None]) -> list[list[float]]:
+def alternate(
+    calls: Sequence[Callable[[], Any]], repeats: int, tick: Callable[[], object]
+) -> list[list[float]]:
+    """Seconds of each call, all of them once a round."""
     seconds: list[list[float]] = [[] for _ in calls]
     for _ in range(repeats):
         for times, call in zip(seconds, calls, strict=True):

@@ -17,24 +17,25 @@ from benchmarks import harness
 from jaxrec.commands.assemble import build_training, first_progress
 from jaxrec.commands.config import TrainOptions
 from jaxrec.data import Interactions, load, split
+from jaxrec.ops.propagate import Formulation
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch
 
-FORMULATIONS = ("sparse", "segment_sum", "bcsr", "bcoo")
+FORMULATIONS: tuple[Formulation, ...] = ("sparse", "segment_sum", "bcsr", "bcoo")
 STEPS = 10
 QUICK_EPOCH = 40
 
 
 def main(options: harness.Options) -> list[dict]:
     """Measures, saves and returns the rows."""
-    train = split(load("gowalla", data_dir=options.data_dir), valid_fraction=0).train
+    train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
     full = -(-len(train) // TrainOptions().batch_size)
     rows = harness.measure("train_step", [*step_cases(train)], options.repeats)
     epochs = [*epoch_cases(train, QUICK_EPOCH if options.quick else full)]
     rows += harness.measure("train_step", epochs, min(options.repeats, 3))
     median = {row["formulation"]: row["median_ms"] for row in rows}
     sampling = median["sparse, with sampling"] / median["sparse, batch given"] - 1
-    harness.save(rows, options, harness.bars(rows, "LightGCN training step, Gowalla"))
+    harness.save(rows, options, harness.bars(rows, f"LightGCN training step, {options.data}"))
     print(
         f"sparse is {median['bcoo'] / median['sparse']:.1f} times as fast as bcoo; "
         f"with its sampling an epoch takes {100 * sampling:.1f} % over bare steps"
@@ -55,10 +56,9 @@ def epoch_cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
 
 
 def _case(
-    train: Interactions, formulation: str, n_steps: int, name: str, sampled: bool
+    train: Interactions, formulation: Formulation, n_steps: int, name: str, sampled: bool
 ) -> harness.Case:
-    # bcoo and bcsr are no options of the command line; the library takes their names.
-    settings = dataclasses.replace(TrainOptions(), propagation=formulation)  # pyright: ignore
+    settings = dataclasses.replace(TrainOptions(), propagation=formulation)
     training = build_training(settings, train)
     state = first_progress(training, seed=0).state
     sample = partial(user_uniform, n_items=train.n_items, batch_size=settings.batch_size)

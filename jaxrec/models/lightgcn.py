@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.models.mf import mf
-from jaxrec.ops import Graph, dot, propagate
+from jaxrec.ops import Graph, diffuse, dot
 
 
 def lightgcn(
@@ -37,7 +37,7 @@ def lightgcn(
     """
     if n_layers < 0:
         raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
-    scales = [1 / (n_layers + 1)] * (n_layers + 1) if alpha is None else list(alpha)
+    scales = (1 / (n_layers + 1),) * (n_layers + 1) if alpha is None else tuple(alpha)
     if len(scales) != n_layers + 1:
         raise InputError(
             f"alpha has {len(scales)} weights for {n_layers} layers; give {n_layers + 1}"
@@ -45,11 +45,8 @@ def lightgcn(
 
     def encode(params: Params, graph: Graph, *, key: Key | None = None) -> Embeddings:
         del key  # No dropout: LightGCN regularises with L2 alone.
-        layer = jnp.concatenate([params["user"], params["item"]])
-        total = scales[0] * layer
-        for scale in scales[1:]:
-            layer = propagate(layer, graph)
-            total = total + scale * layer
-        return Embeddings(total[:n_users], total[n_users:])
+        nodes = jnp.concatenate([params["user"], params["item"]])
+        diffused = diffuse(nodes, graph, scales)
+        return Embeddings(diffused[:n_users], diffused[n_users:])
 
     return Model(mf(n_users, n_items, dim, init_scale).init, encode, dot)

@@ -5,6 +5,7 @@ from .propagate import (
     Adjacency as Adjacency,
     Graph as Graph,
     adjacency as adjacency,
+    diffuse as diffuse,
     prepare as prepare,
     propagate as propagate,
 )

@@ -8,9 +8,11 @@
   product. Edge weights are constants. The fastest on CPU (``benchmarks/train_step.py``).
 - ``BCOO`` and ``BCSR``: JAX's sparse matrices under plain autodiff, the baselines to beat.
 
-``prepare`` turns the first into any of the others, by name or by what suits the device.
+``diffuse`` is the polynomial ``sum_k alpha_k A^k x`` of it. ``prepare`` turns the first kind of
+graph into any of the others, by name or by what suits the device.
 """
 
+from functools import partial
 from typing import Literal, NamedTuple
 
 import jax
@@ -95,14 +97,33 @@ def propagate(x: Float[Array, "N d"], graph: Graph) -> Float[Array, "N d"]:
     Nodes without edges receive zeros; a ``GraphsTuple`` whose ``edges`` are None has weights one.
     """
     if isinstance(graph, Adjacency):
-        # Widened here, not in the product, so that the gradient of a narrow x is narrow again.
-        return _product(x.astype(jnp.result_type(x, graph.rows.weight)), graph)
+        return diffuse(x, graph, (0.0, 1.0))
     if isinstance(graph, sparse.BCOO | sparse.BCSR):
         return graph @ x
     messages = x[graph.senders]  # [E, d]
     if graph.edges is not None:
         messages = messages * jnp.asarray(graph.edges)[:, None]
     return jax.ops.segment_sum(messages, jnp.asarray(graph.receivers), x.shape[0])
+
+
+def diffuse(x: Float[Array, "N d"], graph: Graph, alpha: tuple[float, ...]) -> Float[Array, "N d"]:
+    """Multi-scale diffusion: ``sum_k alpha_k A^k x``, with ``len(alpha) - 1`` propagations.
+
+    On an ``Adjacency`` the backward pass is the same polynomial of the transpose, so no layer is
+    kept for it.
+    """
+    if isinstance(graph, Adjacency):
+        # Widened here, not in the product, so that the gradient of a narrow x is narrow again.
+        return _product(alpha, x.astype(jnp.result_type(x, graph.rows.weight)), graph)
+    return _polynomial(alpha, x, lambda layer: propagate(layer, graph))
+
+
+def _polynomial(alpha, x, step):
+    terms, layer = [alpha[0] * x] if alpha[0] else [], x
+    for scale in alpha[1:]:
+        layer = step(layer)
+        terms += [scale * layer] if scale else []
+    return sum(terms[1:], terms[0]) if terms else jnp.zeros_like(x)
 
 
 def _rows(matrix: scipy.sparse.csr_array) -> Rows:
@@ -121,26 +142,26 @@ def _multiply(rows: Rows, x: Float[Array, "N d"]) -> Float[Array, "N d"]:
     return _matrix(rows, x.shape[0]) @ x
 
 
-@jax.custom_vjp
-def _product(x, graph: Adjacency):
-    return _multiply(graph.rows, x)
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _product(alpha, x, graph: Adjacency):
+    return _polynomial(alpha, x, partial(_multiply, graph.rows))
 
 
-def _product_forward(x, graph):
+def _product_forward(alpha, x, graph):
     perturbed = jax.tree.map(lambda leaf: leaf.perturbed, graph)
     if any(jax.tree.leaves(perturbed)):
         raise InputError(
             "edge weights of an Adjacency are constants; differentiate through the GraphsTuple"
         )
     graph = jax.tree.map(lambda leaf: leaf.value, graph)
-    return _multiply(graph.rows, x.value), graph
+    return _polynomial(alpha, x.value, partial(_multiply, graph.rows)), graph
 
 
-def _product_backward(graph, cotangent):
-    rows = graph.rows if graph.transposed is None else graph.transposed
+def _product_backward(alpha, graph, cotangent):
     if type(cotangent) is jax.custom_derivatives.SymbolicZero:
         return cotangent, None
-    return _multiply(rows, cotangent), None
+    rows = graph.rows if graph.transposed is None else graph.transposed
+    return _polynomial(alpha, cotangent, partial(_multiply, rows)), None
 
 
 _product.defvjp(_product_forward, _product_backward, symbolic_zeros=True)

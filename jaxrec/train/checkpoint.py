@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
 
 from jaxrec.base import InputError, Params
@@ -29,7 +30,8 @@ class Checkpoints:
             read_only=read_only,
             enable_async_checkpointing=False,
         )
-        self._manager = ocp.CheckpointManager(self._folder, options=options)
+        handlers = {name: ocp.StandardCheckpointHandler() for name in ("best", "rest")}
+        self._manager = ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
 
     def __enter__(self) -> "Checkpoints":
         """Returns itself."""
@@ -91,12 +93,31 @@ class Checkpoints:
             for name, tree in like.items()
         }
         try:
+            stored = self._manager.item_metadata(self.epoch)
+            for name, tree in like.items():
+                _check_shapes(stored[name], tree)
             return self._manager.restore(self.epoch, args=ocp.args.Composite(**items))
         except Exception as error:  # Orbax and tensorstore raise many kinds for one fact.
             raise InputError(
                 f"checkpoint {self._folder} is corrupt or belongs to another model "
                 f"({_reason(error)}); train into a new --out folder"
             ) from error
+
+
+def _check_shapes(stored, like) -> None:
+    """Refuses a stranger's arrays by name, where orbax would fill stderr with unfinished tasks."""
+    there, here = _shapes(stored), _shapes(like)
+    for name in sorted(there.keys() | here.keys()):
+        if there.get(name) != here.get(name):
+            raise ValueError(f"{name} has shape {there.get(name)}, not {here.get(name)}")
+
+
+def _shapes(tree) -> dict[str, tuple[int, ...] | None]:
+    """Shapes by path, without the random key, which is stored as its numbers."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
+    names = [jax.tree_util.keystr(path, simple=True, separator=".") for path, _ in leaves]
+    shapes = {name: np.shape(leaf) for name, (_, leaf) in zip(names, leaves, strict=True)}
+    return {name: shape for name, shape in shapes.items() if name != "state.key"}
 
 
 def _reason(error: Exception) -> str:

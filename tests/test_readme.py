@@ -1,0 +1,54 @@
+"""The README's commands run as they stand, in order, in an empty folder."""
+
+import re
+import shlex
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from jaxrec.cli import main
+
+ROOT = Path(__file__).parents[1]
+BLOCKS = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+LINES = [line.strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
+NEED_REAL_DATA = ("gowalla", "yelp2018")
+
+
+def commands(program: str) -> list[list[str]]:
+    """Words after ``program`` of every README line that runs it."""
+    parts = [part.strip() for line in LINES for part in line.split("&&")]
+    return [shlex.split(part)[1:] for part in parts if shlex.split(part)[0] == program]
+
+
+def write_clicks(path: Path) -> None:
+    """Clicks of the kind the README speaks of: named columns, users ann and bob."""
+    names = ["ann", "bob", *(f"c{n}" for n in range(98))]
+    rows = [(name, f"p{(u + 7 * n) % 90}") for u, name in enumerate(names) for n in range(40)]
+    pl.DataFrame(rows, schema=["customer", "product"], orient="row").write_csv(path)
+
+
+def test_every_jaxrec_command_of_the_readme_runs(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    write_clicks(tmp_path / "clicks.csv")
+    lines = [words for words in commands("jaxrec") if not set(words) & set(NEED_REAL_DATA)]
+    assert len(lines) >= 8
+    for words in lines:
+        assert main(words) == 0, words
+    printed = capfd.readouterr().out
+    assert "Recommendations" in printed and "popularity" in printed
+    recommendations = pl.read_csv("recommendations.csv")
+    assert recommendations.columns == ["user", "item", "rank", "score", "title"]
+
+
+def test_the_readme_names_only_modules_that_run():
+    for words in commands("python"):
+        assert words[0] == "-m"
+        folder = ROOT / words[1].replace(".", "/")
+        assert (folder / "__main__.py").exists() or folder.with_suffix(".py").exists()
+
+
+@pytest.mark.parametrize("words", [w for w in commands("jaxrec") if set(w) & set(NEED_REAL_DATA)])
+def test_commands_on_real_data_run(words, data_dir, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, *(["--epochs", "1"] if words[0] == "train" else [])]) == 0
