@@ -17,6 +17,7 @@ from benchmarks import harness
 from jaxrec.commands.assemble import build_training, first_progress
 from jaxrec.commands.config import TrainOptions
 from jaxrec.data import Interactions, load, split
+from jaxrec.graph import by_place, renumber
 from jaxrec.ops.propagate import Formulation
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch
@@ -29,6 +30,7 @@ QUICK_EPOCH = 40
 def main(options: harness.Options) -> list[dict]:
     """Measures, saves and returns the rows."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
+    train = renumber(train, *by_place(train))  # As jaxrec train does.
     full = -(-len(train) // TrainOptions().batch_size)
     rows = harness.measure("train_step", [*step_cases(train)], options.repeats)
     epochs = [*epoch_cases(train, QUICK_EPOCH if options.quick else full)]

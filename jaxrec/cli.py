@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import tyro
@@ -85,16 +86,11 @@ def _started(words: list[str]) -> config.TrainOptions | None:
     """The stored options of the run to resume, which are the defaults of what is not said."""
     from jaxrec.commands.run_folder import read_config
 
-    places = [word.partition("=")[2] or following for word, following in _flags(words, "--out")]
-    if "--resume" not in words or not places or not places[-1]:
+    if "--resume" not in words:
         return None
-    return read_config(Path(places[-1]))[0]
-
-
-def _flags(words: list[str], flag: str) -> list[tuple[str, str]]:
-    following = [*words[1:], ""]
-    pairs = zip(words, following, strict=True)
-    return [pair for pair in pairs if pair[0] == flag or pair[0].startswith(flag + "=")]
+    spelled = [part for word in words for part in word.split("=", 1)]
+    places = [place for flag, place in pairwise(spelled) if flag == "--out"]
+    return read_config(Path(places[-1]))[0] if places else None
 
 
 def _usage() -> str:

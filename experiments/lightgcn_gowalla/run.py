@@ -24,7 +24,7 @@ from rich.table import Table
 
 from jaxrec.commands.measure import measure_baselines, measure_model, slice_of
 from jaxrec.data import fingerprint, load, split
-from jaxrec.graph import bipartite, user_items
+from jaxrec.graph import bipartite, by_place, renumber, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import lightgcn
 from jaxrec.ops import dot, prepare
@@ -75,21 +75,23 @@ def run(config: Config, seed: int) -> list[dict[str, float]]:
     """One seed: returns a row a test and writes them beside the configuration."""
     dataset = load(config.data, data_dir=config.data_dir)
     parts = split(dataset, valid_fraction=0.0)
-    n_users, n_items = parts.train.n_users, parts.train.n_items
-    question = slice_of(parts.train, parts.train, parts.test, repeats=False)
+    order = by_place(parts.train)
+    train, test = renumber(parts.train, *order), renumber(parts.test, *order)
+    n_users, n_items = train.n_users, train.n_items
+    question = slice_of(train, train, test, repeats=False)
 
     model = lightgcn(n_users, n_items, config.dim, config.n_layers, init_scale=config.init_scale)
     loss = objective(model, rank=(1.0, rank(model, bpr)), l2=(config.l2, l2_rows))
     pieces = step(loss, optax.adam(config.learning_rate))
     sample = partial(user_uniform, n_items=n_items, batch_size=config.batch_size)
-    run_epoch = epoch(pieces, sample, n_steps=-(-len(parts.train) // config.batch_size))
+    run_epoch = epoch(pieces, sample, n_steps=-(-len(train) // config.batch_size))
     encode = jax.jit(model.encode)
     ranked_as_published = model._replace(score=_saturated)
 
     key_params, key_train = jax.random.split(jax.random.key(seed))
     state = pieces.init(model.init(key_params), key_train)
-    graph = prepare(bipartite(parts.train))
-    likes = jax.tree.map(jax.numpy.asarray, user_items(parts.train))
+    graph = prepare(bipartite(train))
+    likes = jax.tree.map(jax.numpy.asarray, user_items(train))
 
     rows, start = [], time.perf_counter()
     with Progress() as progress:

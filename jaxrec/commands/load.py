@@ -1,7 +1,12 @@
-"""From options to a data set and its slices."""
+"""From options to a data set, and to the slices and ids of a run."""
+
+import dataclasses
+from typing import Any
 
 from jaxrec.commands.config import DataOptions, TrainOptions
-from jaxrec.data import Columns, Dataset, Split, load, split
+from jaxrec.commands.run_folder import RunData
+from jaxrec.data import Columns, Dataset, Split, check, fingerprint, load, split
+from jaxrec.graph import by_place, renumber
 
 
 def load_dataset(source: str, options: DataOptions) -> Dataset:
@@ -33,3 +38,30 @@ def load_split(dataset: Dataset, options: TrainOptions) -> Split:
         valid_fraction=options.valid_fraction,
         seed=options.split_seed,
     )
+
+
+def load_run(options: TrainOptions) -> tuple[RunData, dict[str, Any]]:
+    """The data of a new run, rows numbered by place, and what reports say about them."""
+    dataset = load_dataset(options.data, options)
+    parts = load_split(dataset, options)
+    about = {
+        "name": dataset.name,
+        "fingerprint": fingerprint(dataset.interactions),
+        "counts": dataset.counts,
+        "train": len(parts.train),
+        "valid": len(parts.valid),
+        "test": len(parts.test),
+        "split": parts.method,
+        "repeats": "kept" if dataset.repeats else "dropped",
+        "leaks": [dataclasses.asdict(finding) for finding in check(parts)],
+    }
+    users, items = by_place(parts.train)
+    renumbered = Split(
+        renumber(parts.train, users, items),
+        renumber(parts.valid, users, items),
+        renumber(parts.test, users, items),
+        parts.method,
+    )
+    titles = None if dataset.titles is None else dataset.titles.gather(items)
+    ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
+    return RunData(renumbered, *ids, titles, dataset.repeats), about

@@ -75,7 +75,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     if sum(given) != 1:
         raise InputError("say for whom: one of --users ID ..., --users-file FILE, --all")
     if options.all:
-        users = run_folder.read_data(folder).user_ids
+        users = run_folder.read_data(folder).user_ids.sort()
     elif options.users_file is not None:
         users = pl.Series(_read_lines(Path(options.users_file)))
     else:

@@ -1,6 +1,5 @@
 """The end of a run: measure the best parameters, write the results, show them."""
 
-import dataclasses
 import platform
 import time
 from importlib.metadata import version
@@ -12,7 +11,7 @@ import polars as pl
 from jaxrec.commands import curves, measure, report, run_folder
 from jaxrec.commands.fitting import Run, Seconds, read_history
 from jaxrec.commands.recommend import recommendations
-from jaxrec.data import check
+from jaxrec.data import Finding
 from jaxrec.train import Progress
 
 VERSIONS = ("jaxrec", "jax", "jaxlib", "numpy", "optax")
@@ -32,15 +31,8 @@ def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds
         measured = measure.measure_baselines(run.valid, run.options.k)
         levels = {name: system.mean[run.options.select] for name, system in measured.items()}
     seconds = seconds._replace(evaluate=seconds.evaluate + time.perf_counter() - start)
-    findings = check(run.data.split)
     results = {
-        "data": about
-        | {
-            "split": run.data.split.method,
-            "repeats": "kept" if run.data.repeats else "dropped",
-            "users_tested": len(run.test.users),
-            "leaks": [dataclasses.asdict(finding) for finding in findings],
-        },
+        "data": about | {"users_tested": len(run.test.users)},
         "model": {"name": run.options.model, "epoch": progress.best_epoch},
         "seed": run.options.seed,
         "valid": valid,
@@ -59,19 +51,20 @@ def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds
     history = read_history(run.folder / "history.csv")
     curves.draw(history, run.folder / "curves.png", run.options.select, levels)
     run_folder.write_json(run.folder / "metrics.json", results)
-    _show(run, results, report.leak_lines(findings))
+    leaks = [Finding(**finding) for finding in about["leaks"]]
+    _show(run, results, report.leak_lines(leaks))
 
 
 def _show(run: Run, results: dict[str, Any], leaks: str) -> None:
     title = (
         f"Test slice: {len(run.data.split.test):,} interactions of {len(run.test.users):,} users, "
-        f"split {run.data.split.method}; best epoch {results['model']['epoch']}"
+        f"split {results['data']['split']}; best epoch {results['model']['epoch']}"
     )
     rows = {run.options.model: results["test"]} | results["baselines"]
     columns = report.columns_shown(run.options.k)
     report.out.print(report.metric_table(rows, title, columns))
     report.out.print(leaks, soft_wrap=True)
-    few = run.data.user_ids.gather(run.test.users[:N_SHOWN])
+    few = run.data.user_ids.gather(run.test.users).sort().head(N_SHOWN)
     frame = recommendations(run.folder, few, k=min(5, len(run.data.item_ids)))
     report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())

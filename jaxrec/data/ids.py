@@ -29,9 +29,6 @@ def contiguous(raw: pl.Series) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
 def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
     """Rows of ids written as text, as on a command line.
 
-    Args:
-      ids: ascending, as ``contiguous`` returns them.
-
     >>> lookup(pl.Series([10, 20, 30]), ["30", "10"])
     array([2, 0], dtype=int32)
 
@@ -50,6 +47,7 @@ def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
 
 
 def _hint(ids: pl.Series, word: str) -> str:
+    ids = ids.sort()
     if ids.dtype.is_integer():
         return f"the {len(ids)} ids are integers from {ids[0]} to {ids[-1]}"
     place = int(ids.search_sorted(word))

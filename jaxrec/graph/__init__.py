@@ -2,3 +2,4 @@
 
 from .bipartite import bipartite as bipartite
 from .csr import Csr as Csr, user_items as user_items
+from .order import by_place as by_place, renumber as renumber

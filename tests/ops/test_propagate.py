@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from jaxrec.base import InputError
 from jaxrec.data import checkerboard
 from jaxrec.graph import bipartite
-from jaxrec.ops import Adjacency, adjacency, prepare, propagate
+from jaxrec.ops import Adjacency, adjacency, diffuse, prepare, propagate
 
 N_NODES, DIM = 8, 3
 FORMULATIONS = ["segment_sum", "sparse", "bcoo", "bcsr"]
@@ -82,6 +82,21 @@ def test_value_and_gradient_equal_the_dense_product(build, formulation, seed):
     # Absolute too: sums of up to eleven normal numbers may cancel.
     np.testing.assert_allclose(y, a @ x, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(pull(cotangent)[0], a.T @ cotangent, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "alpha", [(1 / 3, 1 / 3, 1 / 3), (0.0, -0.5, 0.0, 2.0), (0.7,), (0.0, 0.0)]
+)
+@pytest.mark.parametrize("formulation", FORMULATIONS)
+@pytest.mark.parametrize("build", GRAPHS.values(), ids=GRAPHS)
+def test_diffusion_and_its_gradient_are_polynomials_of_the_adjacency(build, formulation, alpha):
+    graph, (x, cotangent) = build(12), features(12)
+    a, prepared = dense(graph), prepare(graph, formulation)
+    polynomial = sum(scale * np.linalg.matrix_power(a, k) for k, scale in enumerate(alpha))
+    y, pull = jax.vjp(lambda x: diffuse(x, prepared, alpha), x)
+    # Absolute too: third powers of the adjacency reach tens, and their sums may cancel.
+    np.testing.assert_allclose(y, polynomial @ x, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(pull(cotangent)[0], polynomial.T @ cotangent, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("formulation", FORMULATIONS)
