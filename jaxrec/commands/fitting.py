@@ -83,12 +83,13 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         epoch = epoch.lower(progress.state, training.graph, likes).compile()
         compiled = time.perf_counter()
         evaluating, saved = 0.0, compiled
+        encode = jax.jit(training.model.encode)
 
         def validate(params) -> float:
             nonlocal evaluating
             begin = time.perf_counter()
             assert run.valid is not None
-            reps = jax.jit(training.model.encode)(params, training.graph)
+            reps = encode(params, training.graph)
             measured = measure.measure_model(training.model, reps, run.valid, options.k)
             evaluating += time.perf_counter() - begin
             return measured.mean[options.select]

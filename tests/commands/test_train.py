@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands import assemble
 from tests.commands.conftest import SMALL
 
 
@@ -61,6 +62,29 @@ def test_the_config_repeats_the_run(run, tmp_path):
         json.loads((folder / "metrics.json").read_text()) for folder in (run, tmp_path / "again")
     )
     assert first["test"] == second["test"] and first["valid"] == second["valid"]
+
+
+def test_training_traces_once_however_long(clicks, tmp_path, monkeypatch):
+    build, traced = assemble.MODELS["lightgcn"], []
+
+    def counted(*shape):
+        model = build(*shape)
+
+        def encode(params, graph, *, key=None):
+            traced.append(1)
+            return model.encode(params, graph, key=key)
+
+        return model._replace(encode=encode)
+
+    monkeypatch.setitem(assemble.MODELS, "lightgcn", counted)
+    counts = []
+    for epochs in ("2", "12"):
+        traced.clear()
+        folder = str(tmp_path / epochs)
+        words = ["--data", str(clicks), "--out", folder, *SMALL, "--validate-every", "1"]
+        assert main(["train", *words, "--epochs", epochs]) == 0
+        counts.append(len(traced))
+    assert counts[0] == counts[1] <= 4  # The epoch, validation, the test, what is recommended.
 
 
 def test_without_out_every_run_gets_its_own_folder(clicks, tmp_path, monkeypatch):
