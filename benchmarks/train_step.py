@@ -23,7 +23,8 @@ from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch
 
 FORMULATIONS: tuple[Formulation, ...] = ("sparse", "segment_sum", "bcsr", "bcoo")
-STEPS = 10
+STEPS = 40
+QUICK_STEPS = 4
 QUICK_EPOCH = 40
 
 
@@ -31,8 +32,9 @@ def main(options: harness.Options) -> list[dict]:
     """Measures, saves and returns the rows."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
     train = renumber(train, *by_place(train))  # As jaxrec train does.
+    steps = QUICK_STEPS if options.quick else STEPS
     full = -(-len(train) // TrainOptions().batch_size)
-    rows = harness.measure("train_step", [*step_cases(train)], options.repeats)
+    rows = harness.measure("train_step", [*step_cases(train, steps)], options.repeats)
     epochs = [*epoch_cases(train, QUICK_EPOCH if options.quick else full)]
     rows += harness.measure("train_step", epochs, min(options.repeats, 3))
     median = {row["formulation"]: row["median_ms"] for row in rows}
@@ -45,10 +47,10 @@ def main(options: harness.Options) -> list[dict]:
     return rows
 
 
-def step_cases(train: Interactions) -> Iterator[harness.Case]:
+def step_cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
     """Bare steps, everything but the formulation equal."""
     for formulation in FORMULATIONS:
-        yield _case(train, formulation, STEPS, formulation, sampled=False)
+        yield _case(train, formulation, n_steps, formulation, sampled=False)
 
 
 def epoch_cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:

@@ -90,7 +90,7 @@ def run(config: Config, seed: int) -> list[dict[str, float]]:
 
     key_params, key_train = jax.random.split(jax.random.key(seed))
     state = pieces.init(model.init(key_params), key_train)
-    graph = prepare(bipartite(train))
+    graph = prepare(bipartite(train), n_users=n_users)
     likes = jax.tree.map(jax.numpy.asarray, user_items(train))
 
     rows, start = [], time.perf_counter()

@@ -90,7 +90,9 @@ def check_options(options: TrainOptions) -> None:
 
 def build_graph(options: TrainOptions, train: Interactions) -> Any:
     """The graph that the model reads, in the chosen formulation; None for mf."""
-    return None if options.model == "mf" else prepare(bipartite(train), options.propagation)
+    if options.model == "mf":
+        return None
+    return prepare(bipartite(train), options.propagation, n_users=train.n_users)
 
 
 def build_training(options: TrainOptions, train: Interactions) -> Training:

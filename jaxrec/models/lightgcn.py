@@ -5,8 +5,6 @@ He et al., LightGCN, SIGIR 2020, https://arxiv.org/abs/2002.02126
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
-
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.models.mf import mf
 from jaxrec.ops import Graph, diffuse, dot
@@ -45,8 +43,6 @@ def lightgcn(
 
     def encode(params: Params, graph: Graph, *, key: Key | None = None) -> Embeddings:
         del key  # No dropout: LightGCN regularises with L2 alone.
-        nodes = jnp.concatenate([params["user"], params["item"]])
-        diffused = diffuse(nodes, graph, scales)
-        return Embeddings(diffused[:n_users], diffused[n_users:])
+        return Embeddings(*diffuse((params["user"], params["item"]), graph, scales))
 
     return Model(mf(n_users, n_items, dim, init_scale).init, encode, dot)

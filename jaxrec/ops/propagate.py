@@ -13,81 +13,44 @@ graph into any of the others, by name or by what suits the device.
 """
 
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Literal, overload
 
 import jax
 import jax.numpy as jnp
 import jraph
-import numpy as np
-import scipy.sparse
 from jax.experimental import sparse
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from jaxrec.base import InputError
+from jaxrec.ops.adjacency import Adjacency, Halves, adjacency, multiply
 
 Formulation = Literal["auto", "segment_sum", "sparse", "bcoo", "bcsr"]
-
-
-class Rows(NamedTuple):
-    """A sparse matrix in compressed rows: receiver ``r`` owns ``indptr[r]:indptr[r + 1]``."""
-
-    indptr: Int[Array, "N+1"] | Int[np.ndarray, "N+1"]
-    senders: Int[Array, "E"] | Int[np.ndarray, "E"]
-    weight: Float[Array, "E"] | Float[np.ndarray, "E"]
-
-
-class Adjacency(NamedTuple):
-    """A graph prepared for the sparse product.
-
-    Attributes:
-      rows: edges by receiver, which the forward pass reads.
-      transposed: edges by sender, which the backward pass reads; None when the weighted adjacency
-        is symmetric, for then both passes are the same product.
-    """
-
-    rows: Rows
-    transposed: Rows | None
-
-
 Graph = jraph.GraphsTuple | Adjacency | sparse.BCOO | sparse.BCSR
 """What ``propagate`` takes."""
+Table = Float[Array, "_ d"]
 
 
-def adjacency(graph: jraph.GraphsTuple) -> Adjacency:
-    """Prepares a graph for the sparse product, once, on the host. Cost O(E).
-
-    Raises:
-      InputError: the graph has no edge weights, or more than one weight an edge.
-    """
-    weight = np.asarray(graph.edges)
-    if weight.ndim != 1:
-        raise InputError(f"edges have shape {weight.shape}; one weight an edge [E] is needed")
-    n_nodes = int(np.sum(graph.n_node))
-    shape = (n_nodes, n_nodes)
-    pairs = (weight, (np.asarray(graph.receivers), np.asarray(graph.senders)))
-    forward = scipy.sparse.csr_array(pairs, shape=shape)  # Sums parallel edges.
-    backward = forward.T.tocsr()
-    symmetric = (
-        np.array_equal(forward.indptr, backward.indptr)
-        and np.array_equal(forward.indices, backward.indices)
-        and np.array_equal(forward.data, backward.data)
-    )
-    return Adjacency(_rows(forward), None if symmetric else _rows(backward))
-
-
-def prepare(graph: jraph.GraphsTuple, formulation: Formulation = "auto") -> Graph:
+def prepare(
+    graph: jraph.GraphsTuple, formulation: Formulation = "auto", *, n_users: int | None = None
+) -> Graph:
     """The graph in the form that ``formulation`` reads, placed on the default device.
 
     ``auto`` takes the sparse product on CPU and message passing elsewhere.
+
+    Args:
+      n_users: says that the graph is bipartite, its first rows users. The sparse product then
+        keeps users and items apart, and a LightGCN step need not join their tables.
     """
     if formulation == "auto":
         formulation = "sparse" if jax.default_backend() == "cpu" else "segment_sum"
     if formulation == "segment_sum":
         return jax.tree.map(jnp.asarray, graph)
-    prepared = jax.tree.map(jnp.asarray, adjacency(graph))
     if formulation == "sparse":
-        return prepared
-    matrix = _matrix(prepared.rows, len(prepared.rows.indptr) - 1)
+        return jax.tree.map(jnp.asarray, adjacency(graph, n_users))
+    rows = adjacency(graph).rows
+    assert not isinstance(rows, Halves)
+    n_nodes = len(rows.indptr) - 1
+    matrix = rows.matrix((n_nodes, n_nodes))
     return matrix if formulation == "bcsr" else matrix.to_bcoo()
 
 
@@ -106,62 +69,78 @@ def propagate(x: Float[Array, "N d"], graph: Graph) -> Float[Array, "N d"]:
     return jax.ops.segment_sum(messages, jnp.asarray(graph.receivers), x.shape[0])
 
 
-def diffuse(x: Float[Array, "N d"], graph: Graph, alpha: tuple[float, ...]) -> Float[Array, "N d"]:
+@overload
+def diffuse(x: Table, graph: Graph, alpha: tuple[float, ...]) -> Table: ...
+@overload
+def diffuse(
+    x: tuple[Table, Table], graph: Graph, alpha: tuple[float, ...]
+) -> tuple[Table, Table]: ...
+def diffuse(
+    x: Table | tuple[Table, Table], graph: Graph, alpha: tuple[float, ...]
+) -> Table | tuple[Table, Table]:
     """Multi-scale diffusion: ``sum_k alpha_k A^k x``, with ``len(alpha) - 1`` propagations.
 
-    On an ``Adjacency`` the backward pass is the same polynomial of the transpose, so no layer is
-    kept for it.
+    Takes one table of nodes, or those of users and items as a pair, and returns the same. On an
+    ``Adjacency`` the backward pass is the same polynomial of the transpose, so no layer is kept
+    for it.
     """
-    if isinstance(graph, Adjacency):
-        # Widened here, not in the product, so that the gradient of a narrow x is narrow again.
-        return _product(alpha, x.astype(jnp.result_type(x, graph.rows.weight)), graph)
-    return _polynomial(alpha, x, lambda layer: propagate(layer, graph))
+    if not isinstance(graph, Adjacency):
+        joined = jnp.concatenate(x) if isinstance(x, tuple) else x
+        diffused = _polynomial(alpha, joined, lambda layer: propagate(layer, graph))
+        return _cut(diffused, x[0].shape[0]) if isinstance(x, tuple) else diffused
+    if isinstance(graph.rows, Halves):
+        if not isinstance(x, tuple):
+            n_users = graph.rows.user.indptr.shape[0] - 1
+            return jnp.concatenate(diffuse(_cut(x, n_users), graph, alpha))
+    elif isinstance(x, tuple):
+        return _cut(diffuse(jnp.concatenate(x), graph, alpha), x[0].shape[0])
+    # Widened here, not in the product, so that the gradient of a narrow x is narrow again.
+    widen = lambda table: table.astype(jnp.result_type(table, _weight(graph)))
+    return _product(alpha, jax.tree.map(widen, x), graph)
+
+
+def _weight(graph: Adjacency):
+    return (graph.rows.user if isinstance(graph.rows, Halves) else graph.rows).weight
+
+
+def _cut(table: Float[Array, "N d"], n_users: int):
+    return table[:n_users], table[n_users:]
 
 
 def _polynomial(alpha, x, step):
-    terms, layer = [alpha[0] * x] if alpha[0] else [], x
+    terms, layer = [(alpha[0], x)], x
     for scale in alpha[1:]:
         layer = step(layer)
-        terms += [scale * layer] if scale else []
-    return sum(terms[1:], terms[0]) if terms else jnp.zeros_like(x)
-
-
-def _rows(matrix: scipy.sparse.csr_array) -> Rows:
-    matrix.sort_indices()
-    indptr, senders = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
-    return Rows(indptr, senders, matrix.data)
-
-
-def _matrix(rows: Rows, n_nodes: int) -> sparse.BCSR:
-    arrays = jnp.asarray(rows.weight), jnp.asarray(rows.senders), jnp.asarray(rows.indptr)
-    shape = (n_nodes, n_nodes)
-    return sparse.BCSR(arrays, shape=shape, indices_sorted=True, unique_indices=True)
-
-
-def _multiply(rows: Rows, x: Float[Array, "N d"]) -> Float[Array, "N d"]:
-    return _matrix(rows, x.shape[0]) @ x
+        terms.append((scale, layer))
+    scaled = [jax.tree.map(lambda t, scale=scale: scale * t, t) for scale, t in terms if scale]
+    add = lambda *tables: sum(tables[1:], tables[0])
+    return jax.tree.map(add, *scaled) if scaled else jax.tree.map(jnp.zeros_like, x)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _product(alpha, x, graph: Adjacency):
-    return _polynomial(alpha, x, partial(_multiply, graph.rows))
+    return _polynomial(alpha, x, partial(multiply, graph.rows))
 
 
 def _product_forward(alpha, x, graph):
-    perturbed = jax.tree.map(lambda leaf: leaf.perturbed, graph)
-    if any(jax.tree.leaves(perturbed)):
+    if any(leaf.perturbed for leaf in jax.tree.leaves(graph)):
         raise InputError(
             "edge weights of an Adjacency are constants; differentiate through the GraphsTuple"
         )
-    graph = jax.tree.map(lambda leaf: leaf.value, graph)
-    return _polynomial(alpha, x.value, partial(_multiply, graph.rows)), graph
+    x, graph = jax.tree.map(lambda leaf: leaf.value, (x, graph))
+    return _polynomial(alpha, x, partial(multiply, graph.rows)), graph
 
 
 def _product_backward(alpha, graph, cotangent):
-    if type(cotangent) is jax.custom_derivatives.SymbolicZero:
-        return cotangent, None
     rows = graph.rows if graph.transposed is None else graph.transposed
-    return _polynomial(alpha, cotangent, partial(_multiply, rows)), None
+    dense = jax.tree.map(_instantiated, cotangent)
+    return _polynomial(alpha, dense, partial(multiply, rows)), None
+
+
+def _instantiated(cotangent):
+    if isinstance(cotangent, jax.custom_derivatives.SymbolicZero):
+        return jnp.zeros(cotangent.shape, cotangent.dtype)  # pyright: ignore[reportArgumentType]
+    return cotangent
 
 
 _product.defvjp(_product_forward, _product_backward, symbolic_zeros=True)
