@@ -13,8 +13,8 @@ import tyro
 
 from benchmarks import harness
 from jaxrec.base import Embeddings
-from jaxrec.commands.measure import Slice, measure_model, slice_of
 from jaxrec.data import load, split
+from jaxrec.evaluate import Slice, measure_model, slice_of
 from jaxrec.models import lightgcn
 
 DIM = 64

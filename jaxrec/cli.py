@@ -27,24 +27,30 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0, 2 for what the user can repair, 1 for a defect of ours."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or words[0] in ("-h", "--help"):
-        print(_usage())
-        return 0
-    if words[0] == "--version":
-        print(f"jaxrec {__version__}")
-        return 0
     try:
-        return _run(words[0], words[1:])
+        if not words or words[0] in ("-h", "--help"):
+            print(_usage())
+        elif words[0] == "--version":
+            print(f"jaxrec {__version__}")
+        else:
+            _run(words[0], words[1:])
+        sys.stdout.flush()
+        return 0
     except InputError as error:
         return _fail(str(error), 2)
+    except BrokenPipeError:  # As with ``| head``: whoever reads has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         return _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
-    except KeyboardInterrupt:
-        return _fail("stopped; jaxrec train --resume --out RUN goes on", 130)
+    except KeyboardInterrupt as stop:
+        return _fail(str(stop) or "stopped", 130)
     except Exception as error:
         if os.environ.get("JAXREC_DEBUG"):
             raise
         what = " ".join(str(error).split())[:300]
+        if "RESOURCE_EXHAUSTED" in what:
+            return _fail(f"out of memory: lower --dim or --batch-size ({what})", 2)
         hint = "a defect of jaxrec; JAXREC_DEBUG=1 shows where"
         return _fail(f"{type(error).__name__}: {what} ({hint})", 1)
 
@@ -58,7 +64,7 @@ def entry() -> None:
         os._exit(code)
 
 
-def _run(command: str, words: list[str]) -> int:
+def _run(command: str, words: list[str]) -> None:
     if command not in COMMANDS:
         raise InputError(f"no command is called {command!r}; there are {', '.join(COMMANDS)}")
     kind, module, _ = COMMANDS[command]
@@ -66,7 +72,6 @@ def _run(command: str, words: list[str]) -> int:
     given = {} if default is None else {"default": default}
     options = _parse(kind, f"jaxrec {command}", words, given)
     getattr(importlib.import_module(module), command)(options)
-    return 0
 
 
 def _parse(kind: type, program: str, words: list[str], given: dict):

@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from jaxrec.commands.measure import measure_baselines, measure_model, slice_of
 from jaxrec.data import fingerprint, load, split
+from jaxrec.evaluate import measure_baselines, measure_model, slice_of
 from jaxrec.graph import bipartite, by_place, renumber, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import lightgcn

@@ -1,7 +1,8 @@
 """From options to the pieces of a run: model, graph, training step, epoch."""
 
 import difflib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -32,7 +33,14 @@ def _lightgcn(options: TrainOptions, n_users: int, n_items: int) -> Model:
     return lightgcn(*shape, options.alpha, options.init_scale)
 
 
-MODELS: dict[str, Callable[[TrainOptions, int, int], Model]] = {"lightgcn": _lightgcn, "mf": _mf}
+class Entry(NamedTuple):
+    """A model that the command line offers, and whether it reads the user-item graph."""
+
+    build: Callable[[TrainOptions, int, int], Model]
+    reads_graph: bool
+
+
+MODELS = {"lightgcn": Entry(_lightgcn, True), "mf": Entry(_mf, False)}
 
 
 class Training(NamedTuple):
@@ -62,7 +70,17 @@ def build_model(options: TrainOptions, n_users: int, n_items: int) -> Model:
         raise InputError(f"no model is called {options.model!r}: {', '.join(MODELS)}{hint}")
     if options.dim < 1:
         raise InputError(f"--dim is {options.dim}; give 1 or more")
-    return MODELS[options.model](options, n_users, n_items)
+    return MODELS[options.model].build(options, n_users, n_items)
+
+
+def check_ks(ks: Sequence[int]) -> None:
+    """Refuses list lengths below 1, or none.
+
+    Raises:
+      InputError: names the lengths.
+    """
+    if not ks or min(ks) < 1:
+        raise InputError(f"--k is {ks}; give one or more numbers of 1 or more")
 
 
 def check_options(options: TrainOptions) -> None:
@@ -72,8 +90,13 @@ def check_options(options: TrainOptions) -> None:
       InputError: names the option, its value and its range.
     """
     build_model(options, n_users=1, n_items=1)
-    if not options.k or min(options.k) < 1:
-        raise InputError(f"--k is {options.k}; give one or more numbers of 1 or more")
+    check_ks(options.k)
+    for name in ("seed", "split_seed"):
+        if not 0 <= getattr(options, name) < 2**31:
+            flag = "--" + name.replace("_", "-")
+            raise InputError(f"{flag} is {getattr(options, name)}; give 0 to {2**31 - 1}")
+    if not 0 < options.init_scale < math.inf:
+        raise InputError(f"--init-scale is {options.init_scale}; give a number above 0")
     known = [f"{name}@{k}" for k in options.k for name in METRICS]
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
@@ -89,8 +112,8 @@ def check_options(options: TrainOptions) -> None:
 
 
 def build_graph(options: TrainOptions, train: Interactions) -> Any:
-    """The graph that the model reads, in the chosen formulation; None for mf."""
-    if options.model == "mf":
+    """The graph that the model reads, in the chosen formulation; None if it reads none."""
+    if not MODELS[options.model].reads_graph:
         return None
     return prepare(bipartite(train), options.propagation, n_users=train.n_users)
 

@@ -8,8 +8,9 @@ import jax
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.commands import assemble, measure, report, run_folder
+from jaxrec.commands import assemble, report, run_folder
 from jaxrec.commands.config import TrainOptions
+from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
 
 SAVE_EVERY_SECONDS = 10.0
@@ -27,8 +28,8 @@ class Run(NamedTuple):
     folder: Path
     data: run_folder.RunData
     training: assemble.Training
-    valid: measure.Slice | None
-    test: measure.Slice
+    valid: Slice | None
+    test: Slice
 
 
 class Seconds(NamedTuple):
@@ -37,27 +38,6 @@ class Seconds(NamedTuple):
     compile: float
     train: float
     evaluate: float
-
-
-def questions(data: run_folder.RunData) -> tuple[measure.Slice | None, measure.Slice]:
-    """What the validation and the test slice ask.
-
-    Raises:
-      InputError: a slice has no user who also has training interactions.
-    """
-    split = data.split
-    past = measure.join(split.train, split.valid)
-    test = measure.slice_of(split.train, past, split.test, data.repeats)
-    valid = None
-    if len(split.valid):
-        valid = measure.slice_of(split.train, split.train, split.valid, data.repeats)
-    for name, question in (("test", test), ("validation", valid)):
-        if question is not None and len(question.users) == 0:
-            raise InputError(
-                f"no user of the {name} slice has training interactions; "
-                "choose --split random or smaller --test-fraction and --valid-fraction"
-            )
-    return valid, test
 
 
 def fit_run(run: Run) -> tuple[Progress, Seconds]:
@@ -90,7 +70,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
             begin = time.perf_counter()
             assert run.valid is not None
             reps = encode(params, training.graph)
-            measured = measure.measure_model(training.model, reps, run.valid, options.k)
+            measured = measure_model(training.model, reps, run.valid, options.k)
             evaluating += time.perf_counter() - begin
             return measured.mean[options.select]
 
@@ -119,6 +99,11 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
                     patience=None if run.valid is None else options.patience,
                     on_epoch=on_epoch,
                 )
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(
+                    f"stopped; jaxrec train --resume --out {run.folder} goes on "
+                    f"after epoch {checkpoints.epoch or 0}"
+                ) from None
             except Diverged as error:
                 kept = checkpoints.epoch
                 what = f"the checkpoint of epoch {kept}" if kept else "no checkpoint yet"
@@ -132,8 +117,16 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
 
 
 def read_history(path: Path) -> pl.DataFrame:
-    """History with a column ``valid``, null where nothing was measured."""
-    history = pl.read_csv(path)
+    """History with a column ``valid``, null where nothing was measured.
+
+    Raises:
+      InputError: the file is missing or broken.
+    """
+    try:
+        history = pl.read_csv(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(f"{path} is broken ({first}); train into a new --out") from error
     if "valid" in history.columns:
         return history
     return history.with_columns(valid=pl.lit(None, pl.Float64))

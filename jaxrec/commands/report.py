@@ -6,6 +6,7 @@ from types import TracebackType
 
 import polars as pl
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress as Bar,
@@ -18,7 +19,7 @@ from rich.table import Table
 from jaxrec.data import Finding
 
 LINE_SECONDS = 10.0
-"""Without a terminal, a line is printed at least so often."""
+"""Without a terminal, epochs print a line at least so often."""
 LOOKS_AHEAD = "test_before_train_end"
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -69,7 +70,7 @@ def frame_table(frame: pl.DataFrame, title: str) -> Table:
         table.add_column(name, justify="right" if frame[name].dtype.is_numeric() else "left")
     for row in frame.iter_rows():
         cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
-        table.add_row(*cells)
+        table.add_row(*map(escape, cells))
     return table
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import jax
 import polars as pl
 
-from jaxrec.commands import curves, measure, report, run_folder
+from jaxrec.commands import curves, report, run_folder
 from jaxrec.commands.fitting import Run, Seconds, read_history
-from jaxrec.commands.recommend import recommendations
+from jaxrec.commands.serving import Served, recommendations
 from jaxrec.data import Finding
+from jaxrec.evaluate import measure_baselines, measure_model
 from jaxrec.train import Progress
 
 VERSIONS = ("jaxrec", "jax", "jaxlib", "numpy", "optax")
@@ -23,12 +24,12 @@ def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds
     start = time.perf_counter()
     model = run.training.model
     reps = jax.jit(model.encode)(progress.best_params, run.training.graph)
-    test = measure.measure_model(model, reps, run.test, run.options.k)
-    baselines = measure.measure_baselines(run.test, run.options.k)
+    test = measure_model(model, reps, run.test, run.options.k)
+    baselines = measure_baselines(run.test, run.options.k)
     valid, levels = {}, {}
     if run.valid is not None:
-        valid = measure.measure_model(model, reps, run.valid, run.options.k).mean
-        measured = measure.measure_baselines(run.valid, run.options.k)
+        valid = measure_model(model, reps, run.valid, run.options.k).mean
+        measured = measure_baselines(run.valid, run.options.k)
         levels = {name: system.mean[run.options.select] for name, system in measured.items()}
     seconds = seconds._replace(evaluate=seconds.evaluate + time.perf_counter() - start)
     results = {
@@ -52,10 +53,11 @@ def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds
     curves.draw(history, run.folder / "curves.png", run.options.select, levels)
     run_folder.write_json(run.folder / "metrics.json", results)
     leaks = [Finding(**finding) for finding in about["leaks"]]
-    _show(run, results, report.leak_lines(leaks))
+    served = Served(run.data, model, reps)
+    _show(run, served, results, report.leak_lines(leaks))
 
 
-def _show(run: Run, results: dict[str, Any], leaks: str) -> None:
+def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None:
     title = (
         f"Test slice: {len(run.data.split.test):,} interactions of {len(run.test.users):,} users, "
         f"split {results['data']['split']}; best epoch {results['model']['epoch']}"
@@ -63,13 +65,14 @@ def _show(run: Run, results: dict[str, Any], leaks: str) -> None:
     rows = {run.options.model: results["test"]} | results["baselines"]
     columns = report.columns_shown(run.options.k)
     report.out.print(report.metric_table(rows, title, columns))
-    report.out.print(leaks, soft_wrap=True)
+    report.out.print(leaks, soft_wrap=True, markup=False)
     few = run.data.user_ids.gather(run.test.users).sort().head(N_SHOWN)
-    frame = recommendations(run.folder, few, k=min(5, len(run.data.item_ids)))
+    frame = recommendations(served, few, k=min(5, len(run.data.item_ids)))
     report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
     report.out.print(
         f"Seconds on {results['device']}: {spent}\n"
         f"Next: jaxrec recommend {run.folder} --all --out recommendations.csv",
         soft_wrap=True,
+        markup=False,
     )

@@ -61,7 +61,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Writes JSON with sorted, indented keys."""
+    """Writes indented JSON."""
     write_atomically(path, lambda beside: beside.write_text(json.dumps(content, indent=2) + "\n"))
 
 
@@ -79,7 +79,10 @@ def choose(options: TrainOptions) -> Path:
     if (folder / "config.json").exists():
         raise InputError(f"{folder} holds another run; add --resume or choose another --out")
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise InputError(f"{folder} is not an empty folder; choose another --out")
+        raise InputError(
+            f"{folder} is not an empty folder; choose another --out, or delete it "
+            "(a run killed while it started leaves no config.json)"
+        )
     return folder
 
 
@@ -109,6 +112,16 @@ def create(folder: Path, options: TrainOptions, data: RunData, about: dict[str, 
     users = pl.DataFrame({"user": data.user_ids})
     for name, frame in (("interactions", interactions), ("items", items), ("users", users)):
         write_atomically(folder / f"{name}.parquet", frame.write_parquet)
+    _write_config(folder, options, about)
+
+
+def reopen(folder: Path, options: TrainOptions, about: dict[str, Any]) -> None:
+    """Prepares a run to go on: stores how long, and takes back that it was finished."""
+    _write_config(folder, options, about)
+    (folder / "metrics.json").unlink(missing_ok=True)
+
+
+def _write_config(folder: Path, options: TrainOptions, about: dict[str, Any]) -> None:
     stored = dataclasses.asdict(options) | {"out": str(folder), "resume": False}
     write_json(folder / "config.json", {"jaxrec": __version__, "options": stored} | about)
 
@@ -141,9 +154,9 @@ def read_data(folder: Path) -> RunData:
     """
     options, _ = read_config(folder)
     try:
-        users = pl.read_parquet(folder / "users.parquet")["user"]
-        items = pl.read_parquet(folder / "items.parquet")
-        pairs = pl.read_parquet(folder / "interactions.parquet")
+        users = pl.read_parquet(folder / "users.parquet", glob=False)["user"]
+        items = pl.read_parquet(folder / "items.parquet", glob=False)
+        pairs = pl.read_parquet(folder / "interactions.parquet", glob=False)
         train, valid, test = (
             Interactions(rows["user"].to_numpy(), rows["item"].to_numpy(), len(users), len(items))
             for rows in (pairs.filter(pl.col("slice") == part) for part in range(3))

@@ -7,16 +7,17 @@ from jaxrec.base import InputError
 from jaxrec.commands import assemble, fitting, report, results, run_folder
 from jaxrec.commands.config import TrainOptions
 from jaxrec.commands.load import load_run
+from jaxrec.evaluate import questions
 
 MAY_CHANGE = ("epochs", "data_dir")
-"""Options that may differ when a run is resumed: how long, and where the data lie."""
+"""Options that may differ when a run is resumed; it reads its own copy of the data."""
 
 
 def train(options: TrainOptions) -> Path:
     """Trains, measures and writes a run; returns its folder.
 
     Raises:
-      InputError: anything the user can repair, before any long work.
+      InputError: anything the user can repair, before any training.
     """
     folder = _resumed_folder(options) if options.resume else run_folder.choose(options)
     assemble.check_options(options)
@@ -26,10 +27,16 @@ def train(options: TrainOptions) -> Path:
         data, about = load_run(options)
     train = data.split.train
     if max(options.k) > train.n_items:
-        raise InputError(f"--k is {max(options.k)} but the catalogue has {train.n_items} items")
+        raise InputError(
+            f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
+            f"lower --k and name one of its lengths in --select (now {options.select})"
+        )
     training = assemble.build_training(options, train)
-    run = fitting.Run(options, folder, data, training, *fitting.questions(data))
-    if not options.resume:
+    asked = questions(data.split, data.repeats)
+    run = fitting.Run(options, folder, data, training, asked.get("valid"), asked["test"])
+    if options.resume:
+        run_folder.reopen(folder, options, {"data": about})
+    else:
         run_folder.create(folder, options, data, {"data": about})
     report.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "

@@ -42,7 +42,7 @@ def load(
         no filter; 0 keeps all ratings that are not negative.
       k_core: the least number of interactions of each user and item; ``None`` as above, 0
         for no filter.
-      repeats: "keep" leaves repeated pairs in.
+      repeats: "keep" leaves repeated pairs in; without times also rows equal in everything.
 
     Raises:
       InputError: in one line, what is wrong with the source and how to repair it.
@@ -57,7 +57,8 @@ def load(
         counts["below_min_rating"] = counts["rows_read"] - frame.height
     before = frame.height
     whole = [name for name in frame.columns if name != "title"]
-    frame = frame.unique(whole, keep="first", maintain_order=True)
+    if repeats == "drop" or "time" in frame.columns:  # Without times, equal rows may be repeats.
+        frame = frame.unique(whole, keep="first", maintain_order=True)
     counts["duplicate_rows"] = before - frame.height
     first = first_of_pairs(frame)
     counts["repeated_pairs"] = frame.height - first.height

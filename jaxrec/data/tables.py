@@ -31,7 +31,7 @@ def read_table(path: str | Path, columns: Columns = GUESS, header: bool = True) 
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
     if suffix == ".parquet":
         try:
-            raw = pl.read_parquet(path)
+            raw = pl.read_parquet(path, glob=False)
         except (pl.exceptions.PolarsError, OSError) as error:
             raise InputError(f"{path} is no readable Parquet file; write it again") from error
         if not raw.height:

@@ -3,6 +3,14 @@
 from .baselines import popularity as popularity, repeat_lists as repeat_lists
 from .beyond import average_popularity as average_popularity, coverage as coverage, gini as gini
 from .full_ranking import TopLists as TopLists, per_user as per_user, top_lists as top_lists
+from .measure import (
+    Slice as Slice,
+    join as join,
+    measure_baselines as measure_baselines,
+    measure_model as measure_model,
+    questions as questions,
+    slice_of as slice_of,
+)
 from .metrics import (
     METRICS as METRICS,
     average_precision as average_precision,

@@ -13,7 +13,7 @@ graph into any of the others, by name or by what suits the device.
 """
 
 from functools import partial
-from typing import Literal, overload
+from typing import Literal, get_args, overload
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +41,9 @@ def prepare(
       n_users: says that the graph is bipartite, its first rows users. The sparse product then
         keeps users and items apart, and a LightGCN step need not join their tables.
     """
+    if formulation not in get_args(Formulation):
+        names = ", ".join(get_args(Formulation))
+        raise InputError(f"no formulation is called {formulation!r}; choose one of {names}")
     if formulation == "auto":
         formulation = "sparse" if jax.default_backend() == "cpu" else "segment_sum"
     if formulation == "segment_sum":

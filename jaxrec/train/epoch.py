@@ -6,7 +6,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from jaxrec.base import Batch, Key, Metrics
 from jaxrec.train.step import Step, TrainState
@@ -46,6 +45,7 @@ def epoch(
 
         state, metrics = jax.lax.scan(one, state, None, length=n_steps)
         means = jax.tree.map(jnp.mean, metrics)
-        return state, means | {"param_norm": optax.tree.norm(state.params)}
+        squared = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(state.params)]
+        return state, means | {"param_norm": jnp.sqrt(sum(squared, jnp.zeros(())))}
 
     return jax.jit(run, donate_argnums=0 if donate else ())

@@ -80,7 +80,7 @@ def test_formulations_agree_in_the_gradient_of_the_tables(key):
         return jnp.sum(jnp.sin(model.score(model.encode(params, graph), everyone, everything)))
 
     params = model.init(key)
-    by_sum, *others = (jax.grad(total)(params, prepare(GRAPH, f)) for f in FORMULATIONS)
+    by_sum, *others = (jax.grad(total)(params, prepared(f)) for f in FORMULATIONS)
     close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
     for other in others:
         jax.tree.map(close, by_sum, other)

@@ -1,4 +1,4 @@
-"""Measuring a model and the baselines on a slice of a run's data."""
+"""Measuring a model and the baselines on a slice of the data."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -6,18 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from jaxrec.base import Model
-from jaxrec.data import Interactions
-from jaxrec.evaluate import (
-    TopLists,
-    average_popularity,
-    coverage,
-    gini,
-    per_user,
-    popularity,
-    repeat_lists,
-    top_lists,
-)
+from jaxrec.base import InputError, Model
+from jaxrec.data import Interactions, Split
+from jaxrec.evaluate.baselines import popularity, repeat_lists
+from jaxrec.evaluate.beyond import average_popularity, coverage, gini
+from jaxrec.evaluate.full_ranking import TopLists, per_user, top_lists
 from jaxrec.graph import Csr, user_items
 
 
@@ -54,6 +47,25 @@ def slice_of(train: Interactions, past: Interactions, future: Interactions, repe
     test = user_items(future)
     users = np.intersect1d(test.nonempty, user_items(train).nonempty).astype(np.int32)
     return Slice(past, users, None if repeats else user_items(past), test)
+
+
+def questions(split: Split, repeats: bool) -> dict[str, Slice]:
+    """What the slices ask: ``test``, after train and validation, and ``valid`` if there is one.
+
+    Raises:
+      InputError: a slice has no user who also has training interactions.
+    """
+    past = join(split.train, split.valid)
+    asked = {"test": slice_of(split.train, past, split.test, repeats)}
+    if len(split.valid):
+        asked["valid"] = slice_of(split.train, split.train, split.valid, repeats)
+    for name, question in asked.items():
+        if len(question.users) == 0:
+            raise InputError(
+                f"no user of the {name} slice has training interactions; "
+                "choose --split random, or smaller --test-fraction and --valid-fraction"
+            )
+    return asked
 
 
 def measure(lists: TopLists, question: Slice, ks: Sequence[int]) -> Measured:
