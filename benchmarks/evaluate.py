@@ -54,7 +54,7 @@ def _time(model, reps: Embeddings, question: Slice, repeats: int) -> dict[str, A
         "first_ms": 1e3 * seconds[0],
         "median_ms": float(np.median(steady)),
         "spread_ms": float(np.ptp(steady)),
-        "peak_mb": harness.process_peak_mb(),
+        "peak_mb": harness.process_peak_mb(),  # Many programs: the process's own peak.
         "repeats": repeats,
     } | harness.about_this_machine()
 
