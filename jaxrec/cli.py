@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -57,11 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """The console script: runs ``main`` and ends the process with its code."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    sys.unraisablehook = _without_closed_loops
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
     if code:  # After a failed write, orbax's threads would print tracebacks at a gentle exit.
         os._exit(code)
+
+
+def _without_closed_loops(unraisable) -> None:
+    """Keeps orbax's threads from printing tracebacks after a read or write that failed."""
+    if "Event loop is closed" not in str(unraisable.exc_value):
+        sys.__unraisablehook__(unraisable)
 
 
 def _run(command: str, words: list[str]) -> None:

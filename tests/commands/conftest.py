@@ -1,5 +1,6 @@
 """A small file of clicks with known blocks, and a run trained on it."""
 
+import logging
 from pathlib import Path
 
 import polars as pl
@@ -39,6 +40,7 @@ def run(clicks, tmp_path_factory) -> Path:
 @pytest.fixture
 def fails(capfd):
     """Runs a command that must fail; returns its one line on standard error."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # As the console script does.
 
     def run(*words: str) -> str:
         capfd.readouterr()  # What was printed before does not count.

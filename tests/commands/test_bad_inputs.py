@@ -153,16 +153,11 @@ def test_bad_questions_are_one_line(run, fails, words, said):
     assert said in fails(*(str(run) if word == "RUN" else word for word in words))
 
 
-# Orbax's threads may still complain after a read that failed.
-quiet_orbax = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
 def copy(run, folder):
     shutil.copytree(run, folder)
     return folder
 
 
-@quiet_orbax
 def test_a_corrupt_checkpoint_is_named(run, tmp_path, fails):
     folder = copy(run, tmp_path / "run")
     for path in (folder / "checkpoint").rglob("*"):
@@ -172,7 +167,6 @@ def test_a_corrupt_checkpoint_is_named(run, tmp_path, fails):
     assert "checkpoint" in line and str(folder) in line
 
 
-@quiet_orbax
 def test_a_truncated_checkpoint_is_named(run, tmp_path, fails):
     folder = copy(run, tmp_path / "run")
     for path in (folder / "checkpoint").rglob("d/*"):
@@ -180,7 +174,6 @@ def test_a_truncated_checkpoint_is_named(run, tmp_path, fails):
     assert "checkpoint" in fails("recommend", str(folder), "--all")
 
 
-@quiet_orbax
 def test_a_checkpoint_of_another_model_is_named(run, tmp_path, fails):
     folder = copy(run, tmp_path / "run")
     config = json.loads((folder / "config.json").read_text())
