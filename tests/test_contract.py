@@ -43,7 +43,7 @@ class Case(NamedTuple):
 
 CASES = [
     Case("mf", mf(N, N, dim=16), None),
-    Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "sparse", n_users=N)),
+    Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),
 ]
 

@@ -5,6 +5,8 @@ from typing import Literal
 
 import tyro
 
+from jaxrec.ops import Formulation
+
 Positional = tyro.conf.Positional
 
 
@@ -85,9 +87,9 @@ class TrainOptions(DataOptions):
     """Validation metric that chooses the epoch."""
     k: tuple[int, ...] = (10, 20)
     """Lengths of the lists that are measured."""
-    propagation: Literal["auto", "segment_sum", "sparse", "bcsr", "bcoo"] = "auto"
-    """Formulation of the diffusion: message passing, sparse product, or by device ('auto'); the
-    last two are baselines to compare with."""
+    propagation: Formulation = "auto"
+    """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this kind of
+    device, the last two are baselines to compare with."""
     seed: int = 0
     """Seed of the initial vectors and of sampling."""
     out: str | None = None

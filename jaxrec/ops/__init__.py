@@ -1,8 +1,9 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
-from .adjacency import Adjacency as Adjacency, adjacency as adjacency
 from .member import contains as contains, nth_absent as nth_absent
 from .propagate import (
+    Adjacency as Adjacency,
+    Formulation as Formulation,
     Graph as Graph,
     diffuse as diffuse,
     prepare as prepare,

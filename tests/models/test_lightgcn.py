@@ -15,12 +15,12 @@ N_USERS, N_ITEMS, DIM = 4, 5, 3
 USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
 ITEM = np.array([0, 1, 2, 0, 1, 3], np.int32)
 GRAPH = bipartite(Interactions(USER, ITEM, N_USERS, N_ITEMS))
-FORMULATIONS = ["segment_sum", "sparse", "halves", "bcoo", "bcsr"]
+FORMULATIONS = ["segment_sum", "bcsr", "halves", "bcoo", "bcoo_autodiff", "buckets"]
 
 
 def prepared(formulation):
     if formulation == "halves":
-        return prepare(GRAPH, "sparse", n_users=N_USERS)
+        return prepare(GRAPH, "bcsr", n_users=N_USERS)
     return prepare(GRAPH, formulation)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.ops import adjacency, diffuse, prepare, propagate
+from jaxrec.ops import diffuse, prepare, propagate
 
 N_USERS, N_ITEMS, DIM = 6, 9, 4
 N_NODES = N_USERS + N_ITEMS
@@ -49,7 +49,7 @@ def tables(seed):
 @pytest.mark.parametrize("n_users", [None, N_USERS], ids=["joint", "halves"])
 def test_two_tables_diffuse_as_one_does_in_value_and_gradient(symmetric, n_users):
     graph = bipartite_graph(symmetric)
-    prepared = prepare(graph, "sparse", n_users=n_users)
+    prepared = prepare(graph, "bcsr", n_users=n_users)
     (x, pair), (g, cotangent) = tables(1), tables(2)
     value, pull = jax.vjp(jax.jit(lambda pair: diffuse(pair, prepared, ALPHA)), pair)
     expected = dense_polynomial(graph, x)
@@ -62,12 +62,12 @@ def test_two_tables_diffuse_as_one_does_in_value_and_gradient(symmetric, n_users
 def test_halves_take_a_joint_table_too():
     graph = bipartite_graph(symmetric=False)
     x = jnp.asarray(tables(3)[0])
-    halves, joint = prepare(graph, "sparse", n_users=N_USERS), prepare(graph, "segment_sum")
+    halves, joint = prepare(graph, "bcsr", n_users=N_USERS), prepare(graph, "segment_sum")
     np.testing.assert_allclose(propagate(x, halves), propagate(x, joint), rtol=1e-5, atol=1e-6)
 
 
 def test_only_one_table_needing_a_gradient_is_enough():
-    prepared = prepare(bipartite_graph(symmetric=True), "sparse", n_users=N_USERS)
+    prepared = prepare(bipartite_graph(symmetric=True), "bcsr", n_users=N_USERS)
     _, (user, item) = tables(4)
     half = lambda user: jnp.sum(diffuse((user, item), prepared, ALPHA)[0] ** 2)
     whole = lambda pair: jnp.sum(diffuse(pair, prepared, ALPHA)[0] ** 2)
@@ -76,7 +76,7 @@ def test_only_one_table_needing_a_gradient_is_enough():
 
 
 def test_weights_of_halves_are_constants():
-    prepared = prepare(bipartite_graph(symmetric=True), "sparse", n_users=N_USERS)
+    prepared = prepare(bipartite_graph(symmetric=True), "bcsr", n_users=N_USERS)
     _, pair = tables(5)
 
     def total(weight):
@@ -91,4 +91,4 @@ def test_weights_of_halves_are_constants():
 @pytest.mark.parametrize("n_users", [N_USERS - 2, N_USERS + 3])
 def test_a_cut_through_edges_is_refused(n_users):
     with pytest.raises(InputError, match="join two users or two items"):
-        adjacency(bipartite_graph(symmetric=True), n_users)
+        prepare(bipartite_graph(symmetric=True), "bcsr", n_users=n_users)
