@@ -5,7 +5,10 @@ from .propagate import (
     Adjacency as Adjacency,
     Formulation as Formulation,
     Graph as Graph,
+    attend as attend,
+    device_mesh as device_mesh,
     diffuse as diffuse,
+    edges as edges,
     prepare as prepare,
     propagate as propagate,
 )
