@@ -6,7 +6,7 @@ is propagation over the transposed graph, and with respect to a weight it is the
 order of their rows, so neither scatters, and nothing of shape ``[E, d]`` is kept between them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -28,9 +28,9 @@ class Order(NamedTuple):
       edge: where each stands in the graph.
     """
 
-    indptr: Int[Array, "N+1"]
-    other: Int[Array, "E"]
-    edge: Int[Array, "E"]
+    indptr: Int[Array, "N+1"] | Int[np.ndarray, "N+1"]
+    other: Int[Array, "E"] | Int[np.ndarray, "E"]
+    edge: Int[Array, "E"] | Int[np.ndarray, "E"]
 
 
 class Edges(NamedTuple):
@@ -41,8 +41,8 @@ class Edges(NamedTuple):
       by_receiver, by_sender: the same edges, ordered.
     """
 
-    senders: Int[Array, "E"]
-    receivers: Int[Array, "E"]
+    senders: Int[Array, "E"] | Int[np.ndarray, "E"]
+    receivers: Int[Array, "E"] | Int[np.ndarray, "E"]
     by_receiver: Order
     by_sender: Order
 
@@ -106,7 +106,7 @@ def inner(
     return jax.lax.map(product, (chunked(row), chunked(column))).reshape(-1)[: row.shape[0]]
 
 
-def _multiply(order: Order, weight, x):
+def _multiply(order: Order, weight, x) -> Any:
     arrays = order.indptr, order.other, weight[order.edge]
     compressed = lambda indptr, other, weight, x: multiply(Rows(indptr, other, weight), x)
     return jax.lax.platform_dependent(*arrays, x, cpu=compressed, default=_in_chunks)
@@ -130,4 +130,4 @@ def _order(row, column, n_nodes) -> Order:
     order = np.lexsort((column, row))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n_nodes))])
     arrays = indptr.astype(np.int32), column[order].astype(np.int32), place[order]
-    return Order(*map(jnp.asarray, arrays))
+    return Order(*arrays)

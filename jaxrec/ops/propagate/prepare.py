@@ -11,6 +11,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxrec.base import InputError
 from jaxrec.ops.propagate.adjacency import adjacency, matrix
+from jaxrec.ops.propagate.blocks import blocks
 from jaxrec.ops.propagate.buckets import buckets
 from jaxrec.ops.propagate.chunks import chunks
 from jaxrec.ops.propagate.dense import dense
@@ -26,10 +27,26 @@ Formulation = Literal[
     "bcsr",
     "buckets",
     "dense",
+    "pallas",
     "bcoo_autodiff",
     "bcsr_autodiff",
 ]
-FORMS = {"chunked": chunks, "bcoo": pairs, "bcsr": rows, "buckets": buckets, "dense": dense}
+
+
+def _kernel(matrix):
+    from jaxrec.ops.propagate.pallas import kernel  # Late: Pallas' Triton half may go one day.
+
+    return kernel(matrix)
+
+
+FORMS = {
+    "chunked": chunks,
+    "bcoo": pairs,
+    "bcsr": blocks,
+    "buckets": buckets,
+    "dense": dense,
+    "pallas": _kernel,
+}
 """Formulations that are layouts of the matrix, whose backward pass is a product again."""
 
 
@@ -64,6 +81,7 @@ def prepare(
     if formulation in FORMS:
         build = FORMS[formulation]
         if mesh is not None:
+            build = rows if build is blocks else build  # Shares need not have equal blocks.
             build, place = partial(sharded, mesh, build), partial(_spread, mesh, SHARES)
         return jax.tree.map(place, adjacency(graph, build, n_users))
     plain = matrix(graph)

@@ -52,8 +52,8 @@ class Sharded:
         table = PartitionSpec("rows", "features")
 
         def product(local, part):
-            whole = jax.lax.all_gather(part, "rows", tiled=True)[:n_columns]
-            return jax.tree.map(lambda leaf: leaf[0], local).times(whole)
+            whole = jax.lax.all_gather(part, "rows", tiled=True) if shares > 1 else part
+            return jax.tree.map(lambda leaf: leaf[0], local).times(whole[:n_columns])
 
         over = jax.shard_map(
             product,
