@@ -9,7 +9,6 @@ from typing import Any
 
 import jax
 import numpy as np
-import tyro
 
 from benchmarks import harness
 from jaxrec.base import Embeddings
@@ -60,4 +59,4 @@ def _time(model, reps: Embeddings, question: Slice, repeats: int) -> dict[str, A
 
 
 if __name__ == "__main__":
-    main(tyro.cli(harness.Options, description=__doc__))
+    harness.run(main, harness.Options, __doc__)

@@ -5,10 +5,14 @@ Compiling, the first call and steady calls are timed apart. ``peak_mb`` is what 
 compiled program: arguments, results and temporaries.
 """
 
+import ctypes
 import dataclasses
+import gc
 import json
+import os
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -16,9 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import tyro
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+
+from jaxrec.start import SETTING, VARIABLE, with_huge_pages
 
 SLOW_SCATTER = ("0.10.2", "0.11.0")
 """Versions of jaxlib whose float32 scatter-add is up to 2000 times slow on CUDA."""
@@ -58,6 +65,12 @@ class Case:
     per: int = 1
 
 
+def run(main: Callable[[Any], Any], kind: type, description: str | None) -> None:
+    """Runs a benchmark from the command line, with huge pages as ``jaxrec`` runs."""
+    with_huge_pages()
+    main(tyro.cli(kind, description=description))
+
+
 def measure(benchmark: str, cases: list[Case], repeats: int) -> list[dict[str, Any]]:
     """Times all cases in turns and returns one row each."""
     rows, calls = [], []
@@ -83,16 +96,18 @@ def measure(benchmark: str, cases: list[Case], repeats: int) -> list[dict[str, A
             progress.advance(task)
         seconds = alternate(calls, repeats, lambda: progress.advance(task))
     return [
-        row | _spread(times, case.per) | about_this_machine()
+        row | spread(times, case.per) | about_this_machine()
         for row, times, case in zip(rows, seconds, cases, strict=True)
     ]
 
 
-def about_this_machine() -> dict[str, Any]:
-    """Device and versions, for every row of results."""
-    versions = {name: version(name) for name in ("jaxrec", "jax", "jaxlib", "numpy")}
+def about_this_machine(*packages: str) -> dict[str, Any]:
+    """Device and versions, those of ``packages`` among them, for every row of results."""
+    versions = {name: version(name) for name in ("jaxrec", "jax", "jaxlib", "numpy", *packages)}
     device = jax.devices()[0]
     about: dict[str, Any] = {"device": device.device_kind, "versions": versions}
+    if device.platform == "cpu":
+        about["huge_pages"] = SETTING in os.environ.get(VARIABLE, "")
     if device.platform == "gpu" and versions["jaxlib"] in SLOW_SCATTER:
         about["warning"] = f"jaxlib {versions['jaxlib']} scatters slowly on CUDA; not quotable"
     return about
@@ -103,18 +118,51 @@ def process_peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def save(rows: list[dict[str, Any]], options: Options, draw: Callable[[Any], None]) -> None:
-    """Writes the rows as JSON lines and ``draw(axes)`` as a picture, and prints a table."""
+def held_mb() -> float | None:
+    """What this process holds, freed memory given back first; None where Linux does not tell."""
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        return _status_mb("VmRSS")
+    except (AttributeError, OSError):
+        return None
+
+
+def growth_mb(before: float | None, call: Callable[[], Any]) -> float | None:
+    """How far this process, which held ``before``, grows at most during ``call``."""
+    if before is None or held_mb() is None:
+        return None
+    try:
+        Path("/proc/self/clear_refs").write_text("5")  # The peak starts anew.
+    except OSError:
+        return None
+    jax.block_until_ready(call())
+    return _status_mb("VmHWM") - before
+
+
+def save(
+    rows: list[dict[str, Any]],
+    options: Options,
+    draw: Callable[[Any], None],
+    size: tuple[float, float] | None = None,
+    show: Callable[[list[dict[str, Any]]], Table] | None = None,
+) -> None:
+    """Writes the rows as JSON lines and ``draw(axes)`` as a picture, and prints a table.
+
+    Args:
+      size: of the picture in inches; by default high enough for a bar a row.
+      show: the table to print; by default a line a row.
+    """
     folder, name = Path(options.out), rows[0]["benchmark"]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    _print(rows)
+    _print(rows, show or _lines)
     try:
         from matplotlib.figure import Figure
     except ImportError:
         Console().print("no picture: pip install 'jaxrec[plots]'")
         return
-    figure = Figure(figsize=(8, 0.6 * len(rows) + 1.6), layout="constrained")
+    figure = Figure(figsize=size or (8, 0.6 * len(rows) + 1.6), layout="constrained")
     axes = figure.subplots()
     draw(axes)
     axes.spines[["top", "right"]].set_visible(False)
@@ -152,10 +200,16 @@ def alternate(
     return seconds
 
 
-def _spread(times: list[float], per: int) -> dict[str, Any]:
+def spread(times: list[float], per: int) -> dict[str, Any]:
+    """Median and range of seconds, in milliseconds an operation."""
     median = 1e3 * statistics.median(times) / per
     spread = 1e3 * (max(times) - min(times)) / per
     return {"median_ms": median, "spread_ms": spread, "repeats": len(times)}
+
+
+def _status_mb(field: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
 
 
 def _peak_mb(compiled) -> float | None:
@@ -166,16 +220,33 @@ def _peak_mb(compiled) -> float | None:
     return (held + memory.temp_size_in_bytes - memory.alias_size_in_bytes) / 2**20
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
+def pivot(rows: list[dict[str, Any]], columns: str, value: str) -> Table:
+    """A line a case, a column for each of ``columns``; ``value`` in the cells."""
+    names = list(dict.fromkeys(row[columns] for row in rows))
+    table = Table("case", title=f"{rows[0]['benchmark']}: {value}", title_justify="left")
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="right")
+    for case in dict.fromkeys(row["case"] for row in rows):
+        cells = {row[columns]: f"{row[value]:,.1f}" for row in rows if row["case"] == case}
+        table.add_row(case, *(cells.get(name, "") for name in names))
+    return table
+
+
+def _lines(rows: list[dict[str, Any]]) -> Table:
     table = Table(title=f"{rows[0]['benchmark']} on {rows[0]['device']}", title_justify="left")
-    columns = ("case", "formulation", "compile_ms", "first_ms", "median_ms", "spread_ms", "peak_mb")
+    times = ("prepare_ms", "compile_ms", "first_ms", "median_ms", "spread_ms")
+    columns = [name for name in ("case", "formulation", *times, "peak_mb") if name in rows[0]]
     for name in columns:
         table.add_column(name, justify="left" if name in ("case", "formulation") else "right")
     for row in rows:
         cells = (row[name] for name in columns)
         table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in cells))
-    console = Console()
-    console.print(table)
+    return table
+
+
+def _print(rows: list[dict[str, Any]], show: Callable[[list[dict[str, Any]]], Table]) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    console.print(show(rows))
     versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
     console.print(f"{versions}; this process held {process_peak_mb():,.0f} MB at most")
     for warning in {row["warning"] for row in rows if "warning" in row}:

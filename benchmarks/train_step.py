@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from functools import partial
 
 import jax
-import tyro
 
 from benchmarks import harness
 from jaxrec.commands.assemble import build_training, first_progress
@@ -22,7 +21,15 @@ from jaxrec.ops.propagate import Formulation
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch
 
-FORMULATIONS: tuple[Formulation, ...] = ("bcsr", "segment_sum", "bcsr_autodiff", "bcoo_autodiff")
+FORMULATIONS: tuple[Formulation, ...] = (
+    "bcsr",
+    "buckets",
+    "chunked",
+    "bcoo",
+    "segment_sum",
+    "bcsr_autodiff",
+    "bcoo_autodiff",
+)
 STEPS = 40
 QUICK_STEPS = 4
 QUICK_EPOCH = 40
@@ -50,18 +57,19 @@ def main(options: harness.Options) -> list[dict]:
 def step_cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
     """Bare steps, everything but the formulation equal."""
     for formulation in FORMULATIONS:
-        yield _case(train, formulation, n_steps, formulation, sampled=False)
+        yield step_case(train, formulation, n_steps, formulation, sampled=False)
 
 
 def epoch_cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
     """The library's epoch, and the same number of updates on one batch."""
-    yield _case(train, "bcsr", n_steps, "bcsr, with sampling", sampled=True)
-    yield _case(train, "bcsr", n_steps, "bcsr, batch given", sampled=False)
+    yield step_case(train, "bcsr", n_steps, "bcsr, with sampling", sampled=True)
+    yield step_case(train, "bcsr", n_steps, "bcsr, batch given", sampled=False)
 
 
-def _case(
+def step_case(
     train: Interactions, formulation: Formulation, n_steps: int, name: str, sampled: bool
 ) -> harness.Case:
+    """A scan over steps, with batches drawn in it or one batch drawn before."""
     settings = dataclasses.replace(TrainOptions(), propagation=formulation)
     training = build_training(settings, train)
     state = first_progress(training, seed=0).state
@@ -71,9 +79,9 @@ def _case(
         arrays = jax.jit(sample)(jax.random.key(0), arrays)
         sample = lambda key, batch: batch
     run = epoch(training.step, sample, n_steps, donate=False)  # Timed again on one state.
-    case = f"{n_steps} steps in a scan"
-    return harness.Case(case, name, run, (state, training.graph, arrays), per=n_steps)
+    case, arguments = f"{n_steps} steps in a scan", (state, training.graph, arrays)
+    return harness.Case(case, name, run, arguments, per=n_steps)
 
 
 if __name__ == "__main__":
-    main(tyro.cli(harness.Options, description=__doc__))
+    harness.run(main, harness.Options, __doc__)

@@ -15,12 +15,14 @@ import tyro
 from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.commands import config
+from jaxrec.train import hosts
 
 COMMANDS = {
     "train": (config.TrainOptions, "jaxrec.commands.train", "a file of interactions -> a run"),
     "evaluate": (config.EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
     "recommend": (config.RecommendOptions, "jaxrec.commands.recommend", "items for users"),
     "similar": (config.SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
+    "launch": (config.LaunchOptions, "jaxrec.commands.launch", "train in several processes"),
     "inspect": (config.InspectOptions, "jaxrec.commands.inspect", "what is in the data"),
 }
 
@@ -28,15 +30,16 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0, 2 for what the user can repair, 1 for a defect of ours."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    code = 0
     try:
         if not words or words[0] in ("-h", "--help"):
             print(_usage())
         elif words[0] == "--version":
             print(f"jaxrec {__version__}")
         else:
-            _run(words[0], words[1:])
+            code = _run(words[0], words[1:])
         sys.stdout.flush()
-        return 0
+        return code
     except InputError as error:
         return _fail(str(error), 2)
     except BrokenPipeError:  # As with ``| head``: whoever reads has seen enough.
@@ -73,14 +76,21 @@ def _without_closed_loops(unraisable) -> None:
         sys.__unraisablehook__(unraisable)
 
 
-def _run(command: str, words: list[str]) -> None:
+def _run(command: str, words: list[str]) -> int:
     if command not in COMMANDS:
         raise InputError(f"no command is called {command!r}; there are {', '.join(COMMANDS)}")
     kind, module, _ = COMMANDS[command]
-    default = _started(words) if command == "train" else None
+    run = getattr(importlib.import_module(module), command)
+    if command == "launch":  # Its words end where those of the launched command begin.
+        end = words.index("train") if "train" in words else len(words)
+        return run(_parse(kind, "jaxrec launch", words[:end], {}), words[end:])
+    default = None
+    if command == "train":
+        hosts.join()
+        default = hosts.from_first(lambda: _started(words))
     given = {} if default is None else {"default": default}
-    options = _parse(kind, f"jaxrec {command}", words, given)
-    getattr(importlib.import_module(module), command)(options)
+    run(_parse(kind, f"jaxrec {command}", words, given))
+    return 0
 
 
 def _parse(kind: type, program: str, words: list[str], given: dict):

@@ -15,6 +15,7 @@ import time
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import jax
 import optax
@@ -46,6 +47,8 @@ class Config:
     """Folder of the named data sets; by default the variable JAXREC_DATA."""
     dim: int = 64
     n_layers: int = 3
+    storage: Literal["float32", "bfloat16"] = "float32"
+    """Type in which a layer is kept for its neighbours to read; the reference knows float32."""
     init_scale: float = 0.1
     """Standard deviation; the reference draws tables from N(0, 0.1^2)."""
     batch_size: int = 2048
@@ -80,7 +83,8 @@ def run(config: Config, seed: int) -> list[dict[str, float]]:
     n_users, n_items = train.n_users, train.n_items
     question = slice_of(train, train, test, repeats=False)
 
-    model = lightgcn(n_users, n_items, config.dim, config.n_layers, init_scale=config.init_scale)
+    shape = n_users, n_items, config.dim, config.n_layers
+    model = lightgcn(*shape, init_scale=config.init_scale, storage=config.storage)
     loss = objective(model, rank=(1.0, rank(model, bpr)), l2=(config.l2, l2_rows))
     pieces = step(loss, optax.adam(config.learning_rate))
     sample = partial(user_uniform, n_items=n_items, batch_size=config.batch_size)
@@ -142,5 +146,6 @@ def _write(config: Config, seed: int, rows, popularity, data) -> None:
         "device": jax.devices()[0].device_kind,
         "versions": {name: version(name) for name in ("jaxrec", "jax", "jaxlib")},
     }
-    path = folder / f"{config.data}-{config.n_epochs}-epochs-seed-{seed}.json"
+    narrow = "" if config.storage == "float32" else f"-{config.storage}"
+    path = folder / f"{config.data}-{config.n_epochs}-epochs-seed-{seed}{narrow}.json"
     path.write_text(json.dumps(result, indent=2) + "\n")

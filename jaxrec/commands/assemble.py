@@ -1,5 +1,6 @@
 """From options to the pieces of a run: model, graph, training step, epoch."""
 
+import dataclasses
 import difflib
 import math
 from collections.abc import Callable, Sequence
@@ -8,9 +9,11 @@ from typing import Any, NamedTuple
 
 import jax
 import optax
+from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model
 from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.devices import build_mesh, check_formulation
 from jaxrec.data import Interactions
 from jaxrec.evaluate import METRICS
 from jaxrec.graph import Csr, bipartite, user_items
@@ -18,7 +21,18 @@ from jaxrec.losses import binary, bpr
 from jaxrec.models import lightgcn, mf
 from jaxrec.ops import prepare
 from jaxrec.sampling import interaction_uniform, user_uniform
-from jaxrec.train import Progress, Step, begin, epoch, l2_rows, objective, rank, step
+from jaxrec.train import (
+    Progress,
+    Step,
+    begin,
+    epoch,
+    l2_rows,
+    objective,
+    on_mesh,
+    rank,
+    rounded,
+    step,
+)
 
 LOSSES = {"bpr": bpr, "binary": binary}
 SAMPLERS = {"user": user_uniform, "interaction": interaction_uniform}
@@ -30,7 +44,7 @@ def _mf(options: TrainOptions, n_users: int, n_items: int) -> Model:
 
 def _lightgcn(options: TrainOptions, n_users: int, n_items: int) -> Model:
     shape = (n_users, n_items, options.dim, options.layers)
-    return lightgcn(*shape, options.alpha, options.init_scale)
+    return lightgcn(*shape, options.alpha, options.init_scale, options.storage)
 
 
 class Entry(NamedTuple):
@@ -49,6 +63,7 @@ class Training(NamedTuple):
     Attributes:
       graph: what ``model.encode`` reads, on the device; None for a model without graph.
       likes: the training items of every user, on the host.
+      mesh: the devices that share the work; None for one.
     """
 
     model: Model
@@ -56,6 +71,7 @@ class Training(NamedTuple):
     likes: Csr
     step: Step
     n_steps: int
+    mesh: Mesh | None
 
 
 def build_model(options: TrainOptions, n_users: int, n_items: int) -> Model:
@@ -91,6 +107,9 @@ def check_options(options: TrainOptions) -> None:
     """
     build_model(options, n_users=1, n_items=1)
     check_ks(options.k)
+    mesh = build_mesh(options)
+    if MODELS[options.model].reads_graph:
+        check_formulation(options, mesh)
     for name in ("seed", "split_seed"):
         if not 0 <= getattr(options, name) < 2**31:
             flag = "--" + name.replace("_", "-")
@@ -100,10 +119,11 @@ def check_options(options: TrainOptions) -> None:
     known = [f"{name}@{k}" for k in options.k for name in METRICS]
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
-    for name in ("epochs", "validate_every", "patience", "negatives"):
-        if getattr(options, name) < 1:
+    for name in ("epochs", "steps", "validate_every", "patience", "negatives"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
-            raise InputError(f"{flag} is {getattr(options, name)}; give 1 or more")
+            raise InputError(f"{flag} is {value}; give 1 or more")
     if not options.learning_rate > 0 or not options.l2 >= 0:
         raise InputError(
             f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "
@@ -111,11 +131,16 @@ def check_options(options: TrainOptions) -> None:
         )
 
 
-def build_graph(options: TrainOptions, train: Interactions) -> Any:
-    """The graph that the model reads, in the chosen formulation; None if it reads none."""
+def build_graph(options: TrainOptions, train: Interactions, mesh: Mesh | None = None) -> Any:
+    """The graph that the model reads, in the chosen formulation; None if it reads none.
+
+    On a mesh it has as many nodes as the tables there have rows.
+    """
     if not MODELS[options.model].reads_graph:
         return None
-    return prepare(bipartite(train), options.propagation, n_users=train.n_users)
+    n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)
+    graph = bipartite(dataclasses.replace(train, n_users=n_users, n_items=n_items))
+    return prepare(graph, options.propagation, n_users=n_users, dim=options.dim, mesh=mesh)
 
 
 def build_training(options: TrainOptions, train: Interactions) -> Training:
@@ -134,8 +159,10 @@ def build_training(options: TrainOptions, train: Interactions) -> Training:
         model, rank=(1.0, rank(model, LOSSES[options.loss])), l2=(options.l2, l2_rows)
     )
     pieces = step(loss_fn, optax.adam(options.learning_rate))
-    n_steps = -(-len(train) // options.batch_size)
-    return Training(model, build_graph(options, train), user_items(train), pieces, n_steps)
+    n_steps = options.steps or -(-len(train) // options.batch_size)
+    mesh = build_mesh(options)
+    graph = build_graph(options, train, mesh)
+    return Training(model, graph, user_items(train), pieces, n_steps, mesh)
 
 
 def build_epoch(
@@ -147,7 +174,9 @@ def build_epoch(
     """The jitted epoch ``(state, graph, likes) -> (state, metrics)``."""
     shape = {"batch_size": options.batch_size, "n_negatives": options.negatives}
     sample = partial(SAMPLERS[options.sampler], n_items=n_items, **shape)
-    return epoch(training.step, sample, training.n_steps, report)
+    mesh = training.mesh
+    step = training.step if mesh is None else on_mesh(training.step, mesh)
+    return epoch(step, sample, training.n_steps, report)
 
 
 def first_progress(training: Training, seed: int) -> Progress:

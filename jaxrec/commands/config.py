@@ -63,6 +63,8 @@ class TrainOptions(DataOptions):
     """Propagation steps of lightgcn; 0 is mf."""
     alpha: tuple[float, ...] | None = None
     """Weights of lightgcn's scales, layer 0 first, one more than --layers; uniform by default."""
+    storage: Literal["float32", "bfloat16"] = "float32"
+    """Type in which lightgcn keeps a layer for its neighbours to read; sums are in float32."""
     init_scale: float = 0.1
     """Standard deviation of the initial vectors."""
     loss: Literal["bpr", "binary"] = "bpr"
@@ -79,6 +81,8 @@ class TrainOptions(DataOptions):
     """Weight of the squared norm of the batch's own vectors."""
     epochs: int = 1000
     """Passes over as many samples as there are training interactions, at most."""
+    steps: int | None = None
+    """Steps an epoch; by default one pass, so many samples as training interactions."""
     validate_every: int = 5
     """Epochs between validations."""
     patience: int = 100
@@ -94,6 +98,9 @@ class TrainOptions(DataOptions):
     """Seed of the initial vectors and of sampling."""
     out: str | None = None
     """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
+    devices: tuple[int, ...] = (1,)
+    """One number splits the vectors' columns over so many devices; three numbers split batches,
+    rows of users and items, and columns. More on docs/devices.md."""
     resume: bool = False
     """Go on with the run in --out where its last checkpoint left it, with its own options."""
 
@@ -144,6 +151,17 @@ class SimilarOptions:
     """Neighbours of each item."""
     out: str | None = None
     """File to write instead of printing: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LaunchOptions:
+    """Starts processes on this machine that train one run together, each on its own devices.
+
+    The command to run follows: jaxrec launch --processes 2 train --devices 2 ...
+    """
+
+    processes: int = 2
+    """How many."""
 
 
 @dataclasses.dataclass(frozen=True)

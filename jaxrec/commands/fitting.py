@@ -1,17 +1,20 @@
 """Fitting a run: epochs with a progress bar, validation, history and checkpoints."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import polars as pl
 
-from jaxrec.base import InputError
-from jaxrec.commands import assemble, report, run_folder
+from jaxrec.base import InputError, Params
+from jaxrec.commands import assemble, devices, report, run_folder
 from jaxrec.commands.config import TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
+from jaxrec.train.hosts import from_first
 
 SAVE_EVERY_SECONDS = 10.0
 """A kill loses at most so much training, or one epoch if that takes longer."""
@@ -21,6 +24,7 @@ class Run(NamedTuple):
     """One run: what it was told, where it goes, what it trains and what it is asked.
 
     Attributes:
+      encode: parameters to what scoring reads.
       valid: None when there is no validation slice.
     """
 
@@ -28,6 +32,7 @@ class Run(NamedTuple):
     folder: Path
     data: run_folder.RunData
     training: assemble.Training
+    encode: Callable[[Params], Any]
     valid: Slice | None
     test: Slice
 
@@ -43,48 +48,53 @@ class Seconds(NamedTuple):
 def fit_run(run: Run) -> tuple[Progress, Seconds]:
     """Trains ``run`` from its newest checkpoint, or from the start, to the end.
 
+    Of several processes, what depends on files or clocks the first decides for all.
+
     Raises:
       InputError: training diverged, or the folder cannot be written.
     """
-    options, training = run.options, run.training
+    options, training, mesh = run.options, run.training, run.training.mesh
     history = run.folder / "history.csv"
-    progress, rows = assemble.first_progress(training, options.seed), []
+    begin = partial(assemble.first_progress, training, options.seed)
+    progress, like, rows = begin(), jax.eval_shape(begin), []
     with Checkpoints(run.folder / "checkpoint") as checkpoints:
         if checkpoints.epoch is not None:
             progress = checkpoints.restore(progress)
-            rows = _read_history(history, progress.epoch)
+            rows = from_first(partial(_read_history, history, progress.epoch))
             report.say(f"resuming after epoch {progress.epoch}")
         metric = options.select if run.valid is not None else None
         bar = report.TrainingProgress(options.epochs, training.n_steps, metric, progress.epoch)
-        likes = jax.tree.map(jax.numpy.asarray, training.likes)
+        progress = devices.spread(progress, mesh)
+        likes = devices.to_devices(training.likes, mesh)
         n_items = run.data.split.train.n_items
         start = time.perf_counter()
-        epoch = assemble.build_epoch(options, training, n_items, bar.step)
+        # A callback would make the program another in every process.
+        tell = bar.step if jax.process_count() == 1 else None
+        epoch = assemble.build_epoch(options, training, n_items, tell)
         epoch = epoch.lower(progress.state, training.graph, likes).compile()
         compiled = time.perf_counter()
         evaluating, saved = 0.0, compiled
-        encode = jax.jit(training.model.encode)
 
         def validate(params) -> float:
             nonlocal evaluating
             begin = time.perf_counter()
             assert run.valid is not None
-            reps = encode(params, training.graph)
-            measured = measure_model(training.model, reps, run.valid, options.k)
+            question = training.model, run.encode(params), run.valid, options.k
+            value = from_first(lambda: measure_model(*question).mean[options.select])
             evaluating += time.perf_counter() - begin
-            return measured.mean[options.select]
+            return value
 
         def save(progress: Progress) -> None:
             # History first: after a kill between the two, resuming drops rows that are too new.
             frame = pl.DataFrame(rows, infer_schema_length=None)
-            run_folder.write_atomically(history, frame.write_csv)
-            checkpoints.save(progress)
+            from_first(lambda: run_folder.write_atomically(history, frame.write_csv))
+            checkpoints.save(devices.whole(progress, like, mesh))
 
         def on_epoch(progress: Progress, row: dict[str, float]) -> None:
             nonlocal saved
             rows.append({"epoch": progress.epoch, "step": int(progress.state.step)} | row)
             bar.epoch(progress.epoch, row)
-            if time.perf_counter() - saved > SAVE_EVERY_SECONDS:
+            if from_first(lambda: time.perf_counter() - saved > SAVE_EVERY_SECONDS):
                 save(progress)
                 saved = time.perf_counter()
 

@@ -1,26 +1,24 @@
 """``jaxrec inspect``: what is in the data, and what training on it would take here."""
 
-import statistics
-import time
 from dataclasses import fields
 from typing import Any
 
 import jax
 import numpy as np
 from rich.markup import escape
+from rich.progress import track
 from rich.table import Table
 
 from jaxrec.base import InputError
 from jaxrec.commands import assemble, report
 from jaxrec.commands.config import DataOptions, InspectOptions, TrainOptions
+from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import load_dataset, load_split
 from jaxrec.data import Interactions, check, fingerprint
-from jaxrec.evaluate.full_ranking import BLOCK_SCORES
 from jaxrec.graph import by_place, renumber
+from jaxrec.ops.propagate.prepare import automatic
 
-N_TIMED, N_STEPS = 3, 5
 QUANTILES = (0, 10, 50, 90, 99, 100)
-FLOAT = 4
 
 
 def inspect(options: InspectOptions) -> dict[str, Any]:
@@ -55,11 +53,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         return found
     train = renumber(parts.train, *by_place(parts.train))
     found["leaks"] = {finding.name: finding.count for finding in check(parts)}
-    found["memory_mb"] = memory_mb(train, settings)
     report.out.print(report.leak_lines(check(parts)), soft_wrap=True)
-    memory = ", ".join(f"{name} {size:,.0f}" for name, size in found["memory_mb"].items())
-    total = sum(found["memory_mb"].values())
-    report.out.print(f"Memory for {options.model}: about {total:,.0f} MiB ({memory})")
     if len(train) < options.batch_size:
         report.out.print(
             f"Time: no estimate; {len(train):,} training interactions are fewer than "
@@ -67,12 +61,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
             soft_wrap=True,
         )
     else:
-        found["epoch_seconds"] = epoch_seconds(train, settings)
-        report.out.print(
-            f"Time: about {found['epoch_seconds']:.2f} s an epoch, from steps measured on "
-            f"{jax.devices()[0].device_kind}",
-            soft_wrap=True,
-        )
+        found["training"] = _show_training(train, settings)
     return found
 
 
@@ -88,37 +77,24 @@ def _settings(options: InspectOptions) -> TrainOptions:
     )
 
 
-def memory_mb(train: Interactions, settings: TrainOptions) -> dict[str, float]:
-    """Predicted device memory of training and evaluating, by what takes it."""
-    table = (train.n_users + train.n_items) * settings.dim * FLOAT
-    reads_graph = assemble.MODELS[settings.model].reads_graph
-    n_edges = 2 * len(train) if reads_graph else 0
-    users = min(1024, max(1, BLOCK_SCORES // train.n_items), train.n_users)
-    parts = {
-        "tables, Adam, best": 4 * table,
-        "gradients and layers": 4 * table,
-        "graph": n_edges * 8 + len(train) * 4,
-        "ranking block": 2 * users * train.n_items * FLOAT,
-    }
-    if reads_graph and jax.default_backend() != "cpu":  # Message passing keeps its messages.
-        parts["messages"] = n_edges * settings.dim * FLOAT
-    return {name: size / 2**20 for name, size in parts.items()}
-
-
-def epoch_seconds(train: Interactions, settings: TrainOptions) -> float:
-    """Seconds of an epoch, from the median of a few real steps on this device."""
-    training = assemble.build_training(settings, train)
-    likes = jax.tree.map(jax.numpy.asarray, training.likes)
-    run = assemble.build_epoch(
-        settings, training._replace(n_steps=N_STEPS), train.n_items, report=None
-    )
-    seconds = []
-    for _ in range(1 + N_TIMED):  # The first compiles.
-        state = assemble.first_progress(training, seed=0).state
-        start = time.perf_counter()
-        jax.block_until_ready(run(state, training.graph, likes))
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds[1:]) / N_STEPS * training.n_steps
+def _show_training(train: Interactions, settings: TrainOptions) -> dict[str, Any]:
+    by_graph = assemble.MODELS[settings.model].reads_graph
+    chosen = automatic(2 * len(train), train.n_users + train.n_items, settings.dim)
+    table = Table(title=f"Training {settings.model}, measured steps", title_justify="left")
+    table.add_column("--propagation" if by_graph else "")
+    table.add_column("seconds an epoch", justify="right")
+    table.add_column("memory, MiB", justify="right")
+    found = {}
+    told = {"description": "measuring a few steps of each", "console": report.err}
+    for one in track(forecasts(train, settings), total=None, transient=True, **told):
+        name = one.formulation if by_graph else settings.model
+        found[name] = {"epoch_seconds": one.epoch_seconds, "memory_mb": one.memory_mb}
+        seconds = "does not fit" if one.epoch_seconds is None else f"{one.epoch_seconds:,.2f}"
+        mark = " (auto)" if by_graph and name == chosen else ""
+        table.add_row(name + mark, seconds, f"{one.memory_mb:,.0f}")
+    report.out.print(table)
+    report.out.print(f"on {jax.devices()[0].device_kind}, one device; compiling not counted")
+    return found
 
 
 def _show_counts(found: dict[str, Any]) -> None:

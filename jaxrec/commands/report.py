@@ -25,6 +25,11 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+def silence() -> None:
+    """Leaves the terminal to another process of the same run."""
+    out.quiet = err.quiet = True
+
+
 def say(line: str) -> None:
     """Tells the person on standard error; a line stays a line."""
     err.print(line, soft_wrap=True, markup=False)

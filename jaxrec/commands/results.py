@@ -14,16 +14,26 @@ from jaxrec.commands.serving import Served, recommendations
 from jaxrec.data import Finding
 from jaxrec.evaluate import measure_baselines, measure_model
 from jaxrec.train import Progress
+from jaxrec.train.hosts import from_first
 
 VERSIONS = ("jaxrec", "jax", "jaxlib", "numpy", "optax")
 N_SHOWN = 3
 
 
 def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds) -> None:
-    """Measures, writes metrics.json, per_user.parquet and curves.png, and prints the tables."""
+    """Measures, writes metrics.json, per_user.parquet and curves.png, and prints the tables.
+
+    All processes encode; the first does the rest.
+    """
     start = time.perf_counter()
+    reps = run.encode(progress.best_params)
+    from_first(lambda: _finish(run, reps, progress.best_epoch, about, seconds, start))
+
+
+def _finish(
+    run: Run, reps: Any, best_epoch: int, about: dict[str, Any], seconds: Seconds, start: float
+) -> None:
     model = run.training.model
-    reps = jax.jit(model.encode)(progress.best_params, run.training.graph)
     test = measure_model(model, reps, run.test, run.options.k)
     baselines = measure_baselines(run.test, run.options.k)
     valid, levels = {}, {}
@@ -34,7 +44,7 @@ def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds
     seconds = seconds._replace(evaluate=seconds.evaluate + time.perf_counter() - start)
     results = {
         "data": about | {"users_tested": len(run.test.users)},
-        "model": {"name": run.options.model, "epoch": progress.best_epoch},
+        "model": {"name": run.options.model, "epoch": best_epoch},
         "seed": run.options.seed,
         "valid": valid,
         "test": test.mean,
@@ -44,6 +54,8 @@ def finish(run: Run, progress: Progress, about: dict[str, Any], seconds: Seconds
         | {"python": platform.python_version()},
         "device": jax.devices()[0].device_kind,
     }
+    if run.training.mesh is not None:
+        results |= {"devices": run.options.devices, "processes": jax.process_count()}
     users = run.data.user_ids.gather(run.test.users).rename("user")
     vectors = pl.DataFrame([users]).with_columns(
         **{name: pl.Series(vector) for name, vector in test.per_user.items()}

@@ -2,29 +2,32 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.commands import assemble, fitting, report, results, run_folder
 from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.devices import encoder
 from jaxrec.commands.load import load_run
 from jaxrec.evaluate import questions
+from jaxrec.train.hosts import from_first, is_first
 
-MAY_CHANGE = ("epochs", "data_dir")
-"""Options that may differ when a run is resumed; it reads its own copy of the data."""
+MAY_CHANGE = ("epochs", "data_dir", "devices")
+"""Options that may differ when a run is resumed: it reads its own copy of the data, and
+checkpoints fit any devices."""
 
 
 def train(options: TrainOptions) -> Path:
     """Trains, measures and writes a run; returns its folder.
 
+    Of several processes (``train.hosts``) all train, and the first alone reads, writes and prints.
+
     Raises:
       InputError: anything the user can repair, before any training.
     """
-    folder = _resumed_folder(options) if options.resume else run_folder.choose(options)
-    assemble.check_options(options)
-    if options.resume:  # From its own copy of the data, so that nothing can have changed.
-        data, about = run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
-    else:
-        data, about = load_run(options)
+    if not is_first():
+        report.silence()
+    folder, data, about = from_first(lambda: _open(options))
     train = data.split.train
     if max(options.k) > train.n_items:
         raise InputError(
@@ -33,11 +36,12 @@ def train(options: TrainOptions) -> Path:
         )
     training = assemble.build_training(options, train)
     asked = questions(data.split, data.repeats)
-    run = fitting.Run(options, folder, data, training, asked.get("valid"), asked["test"])
+    encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
+    run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])
     if options.resume:
-        run_folder.reopen(folder, options, {"data": about})
+        from_first(lambda: run_folder.reopen(folder, options, {"data": about}))
     else:
-        run_folder.create(folder, options, data, {"data": about})
+        from_first(lambda: run_folder.create(folder, options, data, {"data": about}))
     report.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
@@ -45,6 +49,15 @@ def train(options: TrainOptions) -> Path:
     progress, seconds = fitting.fit_run(run)
     results.finish(run, progress, about, seconds)
     return folder
+
+
+def _open(options: TrainOptions) -> tuple[Path, run_folder.RunData, dict[str, Any]]:
+    """The run's folder and data, read before anything is written."""
+    folder = _resumed_folder(options) if options.resume else run_folder.choose(options)
+    assemble.check_options(options)
+    if options.resume:  # From its own copy of the data, so that nothing can have changed.
+        return folder, run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
+    return folder, *load_run(options)
 
 
 def _resumed_folder(options: TrainOptions) -> Path:

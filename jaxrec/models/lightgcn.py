@@ -5,6 +5,8 @@ He et al., LightGCN, SIGIR 2020, https://arxiv.org/abs/2002.02126
 
 from collections.abc import Sequence
 
+from jaxtyping import DTypeLike
+
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.models.mf import mf
 from jaxrec.ops import Graph, diffuse, dot
@@ -17,6 +19,7 @@ def lightgcn(
     n_layers: int = 3,
     alpha: Sequence[float] | None = None,
     init_scale: float = 0.1,
+    storage: DTypeLike | None = None,
 ) -> Model:
     """Builds LightGCN: ``e = sum_k alpha_k A^k e_0`` (equations 3, 4 and 8).
 
@@ -29,6 +32,8 @@ def lightgcn(
       alpha: K + 1 weights of the scales, layer 0 first; None is uniform, ``1 / (K + 1)`` each.
       init_scale: standard deviation of the normal initial tables. The paper says Xavier; its
         PyTorch code uses 0.1 and its TensorFlow code 0.01.
+      storage: type in which a layer is kept for its neighbours to read (``ops.diffuse``); bfloat16
+        halves what propagation reads. Tables, sums and gradients stay as they are.
 
     Raises:
       InputError: negative ``n_layers``, or ``alpha`` not of length K + 1.
@@ -43,6 +48,6 @@ def lightgcn(
 
     def encode(params: Params, graph: Graph, *, key: Key | None = None) -> Embeddings:
         del key  # No dropout: LightGCN regularises with L2 alone.
-        return Embeddings(*diffuse((params["user"], params["item"]), graph, scales))
+        return Embeddings(*diffuse((params["user"], params["item"]), graph, scales, storage))
 
     return Model(mf(n_users, n_items, dim, init_scale).init, encode, dot)

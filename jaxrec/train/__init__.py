@@ -1,7 +1,13 @@
-"""Training: an objective from terms, one step, an epoch on the device, the loop around it."""
+"""Training: an objective from terms, one step, an epoch on the device, the loop around it.
+
+One device by default; ``on_mesh`` and ``place`` spread the same over several, in one process or in
+``hosts`` of them.
+"""
 
 from .checkpoint import Checkpoints as Checkpoints
+from .devices import gather as gather, on_mesh as on_mesh, place as place, rounded as rounded
 from .epoch import epoch as epoch
 from .loop import Diverged as Diverged, Progress as Progress, begin as begin, fit as fit
 from .objective import l2_rows as l2_rows, objective as objective, rank as rank
+from .pmap import pmap_step as pmap_step
 from .step import Step as Step, TrainState as TrainState, step as step

@@ -1,15 +1,18 @@
 """Checkpoints through orbax: written beside the old one, then renamed, so one is always whole."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import jax
-import numpy as np
 import orbax.checkpoint as ocp
 
 from jaxrec.base import InputError, Params
+from jaxrec.train.hosts import from_first
 from jaxrec.train.loop import Progress
+from jaxrec.train.numbers import check_shapes, numbers, typed
 
 logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax reports every save, errors twice.
 
@@ -18,20 +21,33 @@ class Checkpoints:
     """The checkpoints of one run: the newest ``Progress``, its best parameters apart.
 
     Saving is synchronous. A process killed at any moment leaves the previous checkpoint or the new
-    one, never a mixture.
+    one, never a mixture. Numbers are stored whole, so that they fit any devices. Of several
+    processes the first alone reads and writes, for all: every one must make the same calls.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False):
         """Opens ``folder``; creates it unless ``read_only``."""
         self._folder = folder.resolve()
+        self._manager: Any = None
+        self._epoch: int | None = from_first(partial(self._open, read_only))
+
+    def _open(self, read_only: bool) -> int | None:
+        alone = _alone()
+        if not read_only:
+            self._folder.mkdir(parents=True, exist_ok=True)
         options = ocp.CheckpointManagerOptions(
             max_to_keep=1,
-            create=not read_only,
+            create=False,
             read_only=read_only,
             enable_async_checkpointing=False,
+            multiprocessing_options=alone,
         )
-        handlers = {name: ocp.StandardCheckpointHandler() for name in ("best", "rest")}
+        handlers = {
+            name: ocp.StandardCheckpointHandler(multiprocessing_options=alone)
+            for name in ("best", "rest")
+        }
         self._manager = ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
+        return self._manager.latest_step()
 
     def __enter__(self) -> "Checkpoints":
         """Returns itself."""
@@ -44,12 +60,13 @@ class Checkpoints:
         trace: TracebackType | None,
     ) -> None:
         """Closes the manager."""
-        self._manager.close()
+        if self._manager is not None:
+            self._manager.close()
 
     @property
     def epoch(self) -> int | None:
         """Epochs finished at the newest checkpoint; None without one."""
-        return self._manager.latest_step()
+        return self._epoch
 
     def save(self, progress: Progress) -> None:
         """Writes ``progress`` under its epoch and drops the older checkpoint.
@@ -57,12 +74,15 @@ class Checkpoints:
         Raises:
           InputError: the folder cannot be written; the older checkpoint is as it was.
         """
-        if self.epoch == progress.epoch:
-            return
+        if self.epoch != progress.epoch:
+            from_first(partial(self._write, progress))
+            self._epoch = progress.epoch
+
+    def _write(self, progress: Progress) -> None:
         rest = progress._replace(best_params=None)._asdict()
         items = {
-            "best": ocp.args.StandardSave(progress.best_params),
-            "rest": ocp.args.StandardSave(rest),
+            "best": ocp.args.StandardSave(numbers(progress.best_params)),
+            "rest": ocp.args.StandardSave(numbers(rest)),
         }
         try:
             self._manager.save(progress.epoch, args=ocp.args.Composite(**items))
@@ -78,7 +98,8 @@ class Checkpoints:
         Raises:
           InputError: the checkpoint is corrupt or belongs to another model or optimiser.
         """
-        found = self._read(best=like.best_params, rest=like._replace(best_params=None)._asdict())
+        rest = like._replace(best_params=None)._asdict()
+        found = self._read(best=like.best_params, rest=rest)
         return Progress(**(found["rest"] | {"best_params": found["best"]}))
 
     def best_params(self, like: Params) -> Params:
@@ -88,15 +109,18 @@ class Checkpoints:
     def _read(self, **like):
         if self.epoch is None:
             raise InputError(f"{self._folder} holds no checkpoint; train it with --resume")
-        items = {
-            name: ocp.args.StandardRestore(jax.tree.map(ocp.utils.to_shape_dtype_struct, tree))
-            for name, tree in like.items()
-        }
+        found = from_first(lambda: self._read_numbers({k: numbers(v) for k, v in like.items()}))
+        return {name: typed(found[name], tree) for name, tree in like.items()}
+
+    def _read_numbers(self, like: dict[str, Any]) -> dict[str, Any]:
+        items = {name: ocp.args.StandardRestore(tree) for name, tree in like.items()}
         try:
             stored = self._manager.item_metadata(self.epoch)
+            # Here, for orbax would fill stderr with unfinished tasks.
             for name, tree in like.items():
-                _check_shapes(stored[name], tree)
-            return self._manager.restore(self.epoch, args=ocp.args.Composite(**items))
+                check_shapes(stored[name], tree)
+            found = self._manager.restore(self.epoch, args=ocp.args.Composite(**items))
+            return {name: found[name] for name in like}
         except Exception as error:  # Orbax and tensorstore raise many kinds for one fact.
             raise InputError(
                 f"checkpoint {self._folder} is corrupt or belongs to another model "
@@ -104,20 +128,12 @@ class Checkpoints:
             ) from error
 
 
-def _check_shapes(stored, like) -> None:
-    """Refuses a stranger's arrays by name, where orbax would fill stderr with unfinished tasks."""
-    there, here = _shapes(stored), _shapes(like)
-    for name in sorted(there.keys() | here.keys()):
-        if there.get(name) != here.get(name):
-            raise ValueError(f"{name} has shape {there.get(name)}, not {here.get(name)}")
-
-
-def _shapes(tree) -> dict[str, tuple[int, ...] | None]:
-    """Shapes by path, without the random key, which is stored as its numbers."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
-    names = [jax.tree_util.keystr(path, simple=True, separator=".") for path, _ in leaves]
-    shapes = {name: np.shape(leaf) for name, (_, leaf) in zip(names, leaves, strict=True)}
-    return {name: shape for name, shape in shapes.items() if name != "state.key"}
+def _alone() -> Any:
+    """Keeps orbax from waiting for processes that leave the files to the first."""
+    options = ocp.options.MultiprocessingOptions
+    if jax.process_count() == 1:
+        return options()
+    return options(primary_host=0, active_processes={0}, barrier_sync_key_prefix="jaxrec")
 
 
 def _reason(error: Exception) -> str:

@@ -102,3 +102,20 @@ def test_alpha_needs_a_weight_for_every_scale():
 def test_negative_layers_are_refused():
     with pytest.raises(InputError, match="n_layers is -1; give 0"):
         lightgcn(N_USERS, N_ITEMS, n_layers=-1)
+
+
+@pytest.mark.parametrize("formulation", FORMULATIONS)
+def test_layers_kept_in_bfloat16_cost_its_eight_bits_and_leave_tables_as_they_are(key, formulation):
+    graph = prepared(formulation)
+    model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=3)
+    narrow = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=3, storage="bfloat16")
+    params = model.init(key)
+    reps, rounded = model.encode(params, graph), narrow.encode(params, graph)
+    largest = max(float(jnp.abs(table).max()) for table in params.values())
+    for wide, table in zip(reps, rounded, strict=True):
+        assert table.dtype == jnp.float32
+        # Three layers, each rounded by at most 2^-8 of numbers no larger than the tables'.
+        assert 0 < float(jnp.abs(wide - table).max()) < 3 * 2**-8 * largest
+    total = lambda params: sum(jnp.sum(table) for table in narrow.encode(params, graph))
+    gradient = jax.grad(total)(params)
+    assert {table.dtype for table in gradient.values()} == {jnp.dtype("float32")}

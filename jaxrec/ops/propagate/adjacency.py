@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+import jax.numpy as jnp
 import jraph
 import numpy as np
 import scipy.sparse
@@ -86,6 +87,7 @@ def matrix(graph: jraph.GraphsTuple) -> scipy.sparse.csr_array:
     weight = np.ones(len(senders), np.float32) if graph.edges is None else np.asarray(graph.edges)
     if weight.ndim != 1:
         raise InputError(f"edges have shape {weight.shape}; one weight an edge [E] is needed")
+    weight = weight.astype(jnp.promote_types(weight.dtype, jnp.float32))  # Sums need the room.
     n_nodes = int(np.sum(graph.n_node))
     summed = scipy.sparse.csr_array((weight, (receivers, senders)), shape=(n_nodes, n_nodes))
     summed.sort_indices()

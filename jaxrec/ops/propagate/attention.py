@@ -107,6 +107,7 @@ def inner(
 
 
 def _multiply(order: Order, weight, x) -> Any:
+    weight = weight.astype(jnp.promote_types(weight.dtype, jnp.float32))
     arrays = order.indptr, order.other, weight[order.edge]
     compressed = lambda indptr, other, weight, x: multiply(Rows(indptr, other, weight), x)
     return jax.lax.platform_dependent(*arrays, x, cpu=compressed, default=_in_chunks)

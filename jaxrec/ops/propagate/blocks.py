@@ -14,8 +14,8 @@ from jaxtyping import Array, Float
 
 from jaxrec.ops.propagate.rows import Rows, rows
 
-BLOCK = 1 << 14
-"""Senders in a block, at least: 4 MiB of float32 of width 64."""
+BLOCK = 1 << 15
+"""Senders in a block, at least: 8 MiB of float32 of width 64."""
 EDGES = 16
 """Edges of a receiver in a block, on average and at least, for blocks to pay."""
 

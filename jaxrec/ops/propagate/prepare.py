@@ -1,7 +1,9 @@
 """From a graph to the formulation that suits it."""
 
+import warnings
 from functools import partial
-from typing import Literal, get_args
+from importlib.metadata import version
+from typing import Literal, cast, get_args
 
 import jax
 import jax.numpy as jnp
@@ -10,11 +12,12 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxrec.base import InputError
+from jaxrec.ops.propagate import auto
 from jaxrec.ops.propagate.adjacency import adjacency, matrix
 from jaxrec.ops.propagate.blocks import blocks
 from jaxrec.ops.propagate.buckets import buckets
 from jaxrec.ops.propagate.chunks import chunks
-from jaxrec.ops.propagate.dense import dense
+from jaxrec.ops.propagate.dense import LIMIT, dense
 from jaxrec.ops.propagate.product import Graph
 from jaxrec.ops.propagate.rows import pairs, rows
 from jaxrec.ops.propagate.sharded import check_mesh, sharded
@@ -39,6 +42,9 @@ def _kernel(matrix):
     return kernel(matrix)
 
 
+SLOW_SCATTER = ("0.10.2", "0.11.0")
+"""Versions of jaxlib whose float32 scatter-add is up to 2000 times slow on CUDA."""
+
 FORMS = {
     "chunked": chunks,
     "bcoo": pairs,
@@ -55,6 +61,7 @@ def prepare(
     formulation: Formulation = "auto",
     *,
     n_users: int | None = None,
+    dim: int = 64,
     mesh: Mesh | None = None,
 ) -> Graph:
     """The graph in the form that ``formulation`` reads, placed on its device or devices.
@@ -62,6 +69,7 @@ def prepare(
     Args:
       n_users: says that the graph is bipartite, its first rows users. Products then keep users
         and items apart, and a LightGCN step need not join their tables.
+      dim: width of the tables to come, by which ``auto`` chooses.
       mesh: devices to share the work (``device_mesh``); by default the first does all.
 
     Raises:
@@ -71,10 +79,12 @@ def prepare(
     if formulation not in get_args(Formulation):
         names = ", ".join(get_args(Formulation))
         raise InputError(f"no formulation is called {formulation!r}; choose one of {names}")
-    if formulation == "auto":
-        formulation = "bcsr" if jax.default_backend() == "cpu" else "segment_sum"
     if mesh is not None:
         check_mesh(mesh)
+    if formulation == "auto":
+        sizes = len(np.asarray(graph.senders)), int(np.sum(graph.n_node))
+        formulation = automatic(*sizes, dim, mesh)
+    _warn_of_slow_scatters(formulation)
     place = jnp.asarray if mesh is None else partial(_spread, mesh, PartitionSpec())
     if formulation == "segment_sum":
         return jax.tree.map(place, graph)
@@ -90,6 +100,28 @@ def prepare(
 
 
 SHARES = PartitionSpec("rows")
+
+
+def automatic(n_edges: int, n_nodes: int, dim: int, mesh: Mesh | None = None) -> Formulation:
+    """What ``auto`` stands for: the fastest measured near this size on this kind of device."""
+    allowed = set(FORMS) - {"pallas"} | {"segment_sum"}
+    if n_nodes**2 > LIMIT:
+        allowed -= {"dense"}
+    if mesh is not None and mesh.shape["rows"] > 1:
+        allowed -= {"buckets", "segment_sum"}
+    shape = auto.Shape(jax.default_backend(), n_edges, n_nodes, dim)
+    return cast(Formulation, auto.choose(shape, allowed))
+
+
+def _warn_of_slow_scatters(formulation: Formulation) -> None:
+    scatters = formulation not in ("buckets", "dense", "pallas")
+    if scatters and jax.default_backend() == "gpu" and version("jaxlib") in SLOW_SCATTER:
+        warnings.warn(
+            f"jaxlib {version('jaxlib')} adds up scattered float32 very slowly on CUDA, and "
+            f"{formulation} scatters; choose buckets, or another jaxlib "
+            "(https://github.com/jax-ml/jax/issues/38806)",
+            stacklevel=3,
+        )
 
 
 def _spread(mesh: Mesh, spec: PartitionSpec, leaf) -> jax.Array:

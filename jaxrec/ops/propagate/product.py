@@ -28,11 +28,11 @@ def propagate(x: Float[Array, "N d"], graph: Graph) -> Float[Array, "N d"]:
         return diffuse(x, graph, (0.0, 1.0))
     if isinstance(graph, sparse.BCOO | sparse.BCSR):
         return graph @ widened(graph.data, x)[1]
-    messages = x[graph.senders]  # [E, d]
     weight = jnp.ones((1,), jnp.float32) if graph.edges is None else jnp.asarray(graph.edges)
-    weight, messages = widened(weight, messages)
-    receivers = jnp.asarray(graph.receivers)
-    return jax.ops.segment_sum(messages * weight[:, None], receivers, x.shape[0])
+    # Widened before the gather, whose gradient is a sum in the type that it reads.
+    weight, x = widened(weight, x)
+    messages = x[graph.senders] * weight[:, None]  # [E, d]
+    return jax.ops.segment_sum(messages, jnp.asarray(graph.receivers), x.shape[0])
 
 
 @overload
@@ -103,8 +103,8 @@ def _times_of_many(size, in_batched, form, x):
         form = jax.tree.map(several, form_batched, form)
         return jax.lax.map(lambda pair: _times(*pair), (form, several(x_batched, x))), True
     wide = jnp.moveaxis(x, 0, 1)  # [N, size, d]
-    product = _times(form, wide.reshape(x.shape[1], -1))
-    return jnp.moveaxis(product.reshape(-1, size, x.shape[2]), 1, 0), True
+    product = _times(form, wide.reshape(x.shape[1], size * x.shape[2]))
+    return jnp.moveaxis(product.reshape(product.shape[0], size, x.shape[2]), 1, 0), True
 
 
 def _a_weight(graph: Adjacency):

@@ -78,6 +78,6 @@ def pairs(matrix: scipy.sparse.csr_array) -> Pairs:
 
 
 def widened(weight, x):
-    """Both in the wider of their types."""
-    dtype = jnp.result_type(weight, x)
+    """Both in the wider of their types, at least float32."""
+    dtype = jnp.promote_types(jnp.result_type(weight, x), jnp.float32)
     return jnp.asarray(weight, dtype), x.astype(dtype)

@@ -2,73 +2,75 @@
 
 import jax
 import jax.numpy as jnp
-import jraph
 import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.ops import diffuse, prepare, propagate
+from jaxrec.ops import diffuse, prepare
+from tests.ops.propagate.graphs import LAYOUTS, assert_close, dense, make, tables
 
-N_USERS, N_ITEMS, DIM = 6, 9, 4
+N_USERS, N_ITEMS = 6, 9
 N_NODES = N_USERS + N_ITEMS
-ALPHA = (0.5, -0.25, 0.0, 2.0)
+ALPHA = (0.5, -0.25, 2.0)
+CASES = [(formulation, N_USERS, False) for formulation in LAYOUTS]
+CASES += [("bcsr", N_USERS, True), ("bcsr", None, True), ("bcsr", None, False)]
+X, COTANGENT = tables(N_NODES, seed=1)
 
 
-def bipartite_graph(symmetric: bool) -> jraph.GraphsTuple:
-    """Random edges both ways; user 5 and item 8 have none."""
+def bipartite(symmetric: bool):
+    """Random edges both ways; user 0 has half of them, user 5 and item 8 none."""
     rng = np.random.default_rng(0)
-    user, item = np.nonzero(rng.random((N_USERS - 1, N_ITEMS - 1)) < 0.4)
-    item = item + N_USERS
-    weight = rng.random(len(user)).astype(np.float32)
-    back = weight if symmetric else rng.random(len(user)).astype(np.float32)
-    arrays = {
-        "nodes": None,
-        "edges": np.append(weight, back),
-        "senders": np.append(item, user).astype(np.int32),
-        "receivers": np.append(user, item).astype(np.int32),
-        "globals": None,
-        "n_node": np.array([N_NODES]),
-        "n_edge": np.array([2 * len(user)]),
-    }
-    return jraph.GraphsTuple(**arrays)
+    user = np.r_[np.zeros(N_ITEMS - 1, int), rng.permuted(np.tile(np.arange(1, 5), 2))]
+    item = np.r_[np.arange(N_ITEMS - 1), np.arange(N_ITEMS - 1)] + N_USERS
+    there, back = rng.random((2, len(user)))
+    weight = np.r_[there, there if symmetric else back]
+    return make(np.r_[item, user], np.r_[user, item], weight, N_NODES)
 
 
-def dense_polynomial(graph, x, transpose=False):
-    a = np.zeros((N_NODES, N_NODES))
-    a[graph.receivers, graph.senders] = graph.edges
-    a = a.T if transpose else a
-    return sum(w * np.linalg.matrix_power(a, k) @ x for k, w in enumerate(ALPHA))
+def pair_of(table):
+    return table[..., :N_USERS, :], table[..., N_USERS:, :]
 
 
-def tables(seed):
-    x = np.random.default_rng(seed).standard_normal((N_NODES, DIM)).astype(np.float32)
-    return x, (jnp.asarray(x[:N_USERS]), jnp.asarray(x[N_USERS:]))
+@jax.jit
+def products(x, cotangent, graph):
+    """Value and gradient: of the first table, joint, and of all as pairs, side by side."""
+
+    def value_and_gradient(x, cotangent):
+        y, pull = jax.vjp(lambda x: diffuse(x, graph, ALPHA), x)
+        return y, *pull(cotangent)
+
+    pairs = jax.vmap(value_and_gradient)(pair_of(x), pair_of(cotangent))
+    return value_and_gradient(x[0], cotangent[0]), pairs
 
 
-@pytest.mark.parametrize("symmetric", [True, False], ids=["symmetric", "not symmetric"])
-@pytest.mark.parametrize("n_users", [None, N_USERS], ids=["joint", "halves"])
-def test_two_tables_diffuse_as_one_does_in_value_and_gradient(symmetric, n_users):
-    graph = bipartite_graph(symmetric)
-    prepared = prepare(graph, "bcsr", n_users=n_users)
-    (x, pair), (g, cotangent) = tables(1), tables(2)
-    value, pull = jax.vjp(jax.jit(lambda pair: diffuse(pair, prepared, ALPHA)), pair)
-    expected = dense_polynomial(graph, x)
-    np.testing.assert_allclose(np.concatenate(value), expected, rtol=1e-5, atol=1e-6)
-    (gradient,) = pull(cotangent)
-    expected = dense_polynomial(graph, g, transpose=True)
-    np.testing.assert_allclose(np.concatenate(gradient), expected, rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize("formulation, n_users, symmetric", CASES)
+def test_pairs_of_tables_diffuse_as_joint_tables_do(formulation, n_users, symmetric):
+    graph = bipartite(symmetric)
+    prepared = prepare(graph, formulation, n_users=n_users)
+    assert (prepared.transposed is None) == symmetric
+    joint, pairs = products(X, COTANGENT, prepared)
+    a = dense(graph)
+    polynomial = sum(scale * np.linalg.matrix_power(a, k) for k, scale in enumerate(ALPHA))
+    expected = polynomial @ X, polynomial.T @ COTANGENT
+    jax.tree.map(assert_close, joint, (expected[0][0], expected[1][0]))
+    jax.tree.map(assert_close, pairs, jax.tree.map(pair_of, expected))
 
 
-def test_halves_take_a_joint_table_too():
-    graph = bipartite_graph(symmetric=False)
-    x = jnp.asarray(tables(3)[0])
-    halves, joint = prepare(graph, "bcsr", n_users=N_USERS), prepare(graph, "segment_sum")
-    np.testing.assert_allclose(propagate(x, halves), propagate(x, joint), rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize("n_users", [0, 4, N_NODES])
+@pytest.mark.parametrize("formulation", LAYOUTS)
+def test_a_side_may_have_no_rows_and_no_edges(formulation, n_users):
+    nothing = make([], [], [], N_NODES)
+    x = X[0]
+    user, item = diffuse(
+        (x[:n_users], x[n_users:]), prepare(nothing, formulation, n_users=n_users), (0.0, 1.0)
+    )
+    np.testing.assert_array_equal(user, np.zeros((n_users, 3)))
+    np.testing.assert_array_equal(item, np.zeros((N_NODES - n_users, 3)))
 
 
 def test_only_one_table_needing_a_gradient_is_enough():
-    prepared = prepare(bipartite_graph(symmetric=True), "bcsr", n_users=N_USERS)
-    _, (user, item) = tables(4)
+    prepared = prepare(bipartite(symmetric=True), "bcsr", n_users=N_USERS)
+    user, item = pair_of(X[0])
     half = lambda user: jnp.sum(diffuse((user, item), prepared, ALPHA)[0] ** 2)
     whole = lambda pair: jnp.sum(diffuse(pair, prepared, ALPHA)[0] ** 2)
     expected = jax.grad(whole)((user, item))[0]
@@ -76,13 +78,12 @@ def test_only_one_table_needing_a_gradient_is_enough():
 
 
 def test_weights_of_halves_are_constants():
-    prepared = prepare(bipartite_graph(symmetric=True), "bcsr", n_users=N_USERS)
-    _, pair = tables(5)
+    prepared = prepare(bipartite(symmetric=True), "bcsr", n_users=N_USERS)
 
     def total(weight):
         user = prepared.rows.user._replace(weight=weight)
         graph = prepared._replace(rows=prepared.rows._replace(user=user))
-        return jnp.sum(diffuse(pair, graph, ALPHA)[0])
+        return jnp.sum(diffuse(pair_of(X[0]), graph, ALPHA)[0])
 
     with pytest.raises(InputError, match="constants"):
         jax.grad(total)(prepared.rows.user.weight)
@@ -91,4 +92,4 @@ def test_weights_of_halves_are_constants():
 @pytest.mark.parametrize("n_users", [N_USERS - 2, N_USERS + 3])
 def test_a_cut_through_edges_is_refused(n_users):
     with pytest.raises(InputError, match="join two users or two items"):
-        prepare(bipartite_graph(symmetric=True), "bcsr", n_users=n_users)
+        prepare(bipartite(symmetric=True), "bcsr", n_users=n_users)

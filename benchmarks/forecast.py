@@ -1,0 +1,79 @@
+"""What ``jaxrec inspect`` foretells, against what a run then takes, by formulation.
+
+``python -m benchmarks.forecast``: for each formulation the forecast (a few steps, and what XLA says
+the program holds) and then the real thing: a whole epoch, and how far the process grows in it.
+``median_ms`` and ``peak_mb`` are of the epoch as run; ``time_ratio`` and ``memory_ratio`` are
+forecasts over them.
+"""
+
+import dataclasses
+import time
+from typing import Any
+
+import jax
+
+from benchmarks import harness
+from jaxrec.commands import assemble
+from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.forecast import Forecast, forecasts, program_bytes
+from jaxrec.data import Interactions, load, split
+from jaxrec.graph import by_place, renumber
+
+QUICK_STEPS = 20
+
+
+def main(options: harness.Options) -> list[dict]:
+    """Measures, saves and returns the rows."""
+    train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
+    train = renumber(train, *by_place(train))
+    batch_size = min(TrainOptions().batch_size, len(train))
+    steps = QUICK_STEPS if options.quick else None
+    settings = TrainOptions(batch_size=batch_size, steps=steps)
+    rows = []
+    for told in forecasts(train, settings):
+        if told.epoch_seconds is not None:
+            rows.append(compare(train, settings, told))
+            row = rows[-1]
+            ratios = (
+                f"time {row['time_ratio']:.2f}, memory {row['memory_ratio'] or float('nan'):.2f}"
+            )
+            print(f"{told.formulation}: forecast / measured: {ratios}")
+    harness.save(rows, options, harness.bars(rows, f"An epoch as run, {options.data}"))
+    return rows
+
+
+def compare(train: Interactions, settings: TrainOptions, told: Forecast) -> dict[str, Any]:
+    """One formulation's forecast beside its epoch."""
+    before = harness.held_mb()
+    chosen = dataclasses.replace(settings, propagation=told.formulation)
+    training = assemble.build_training(chosen, train)
+    likes = jax.tree.map(jax.numpy.asarray, training.likes)
+    state = assemble.first_progress(training, seed=0).state
+    run = assemble.build_epoch(chosen, training, train.n_items, report=None)
+    compiled = run.lower(state, training.graph, likes).compile()
+    seconds = []
+
+    def once():
+        start = time.perf_counter()
+        jax.block_until_ready(compiled(state, training.graph, likes))
+        seconds.append(time.perf_counter() - start)
+
+    grown = harness.growth_mb(before, once)
+    program = program_bytes(compiled) / 2**20
+    assert told.epoch_seconds is not None
+    return {
+        "benchmark": "forecast",
+        "case": f"an epoch of {training.n_steps} steps",
+        "formulation": told.formulation,
+        "median_ms": 1e3 * seconds[0],
+        "spread_ms": 0.0,
+        "peak_mb": grown,
+        "forecast_ms": 1e3 * told.epoch_seconds,
+        "forecast_mb": program,
+        "time_ratio": told.epoch_seconds / seconds[0],
+        "memory_ratio": program / grown if grown else None,
+    } | harness.about_this_machine()
+
+
+if __name__ == "__main__":
+    harness.run(main, harness.Options, __doc__)

@@ -1,0 +1,98 @@
+"""What an epoch of training would take here, by formulation: compiled, and run for a few steps."""
+
+import dataclasses
+import os
+import statistics
+import time
+from collections.abc import Iterator
+from typing import NamedTuple, get_args
+
+import jax
+
+from jaxrec.commands import assemble
+from jaxrec.commands.config import TrainOptions
+from jaxrec.data import Interactions
+from jaxrec.evaluate.full_ranking import BLOCK_SCORES
+from jaxrec.ops import Formulation
+from jaxrec.ops.propagate.dense import LIMIT
+
+N_TIMED, N_STEPS = 2, 5
+FLOAT = 4
+MESSAGES = ("segment_sum", "bcoo", "bcoo_autodiff", "bcsr_autodiff")
+"""Formulations that keep messages ``[E, d]``."""
+
+
+class Forecast(NamedTuple):
+    """What one formulation would take.
+
+    Attributes:
+      memory_mb: of the device at its peak, in training or in ranking.
+      epoch_seconds: once compiled; None where the messages alone would not fit.
+    """
+
+    formulation: Formulation
+    memory_mb: float
+    epoch_seconds: float | None
+
+
+def forecasts(train: Interactions, settings: TrainOptions) -> Iterator[Forecast]:
+    """Forecasts of every formulation that the model can use and that is worth compiling here.
+
+    Dense matrices above their limit are left out, and so is what would only be interpreted.
+    """
+    if not assemble.MODELS[settings.model].reads_graph:
+        yield forecast(train, settings)
+        return
+    for formulation in get_args(Formulation):
+        interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
+        too_dense = formulation == "dense" and train.n_users * train.n_items > LIMIT // 8
+        if formulation == "auto" or interpreted or too_dense:
+            continue
+        messages = 2 * (2 * len(train)) * settings.dim * FLOAT * (formulation in MESSAGES)
+        if messages > free_bytes():
+            yield Forecast(formulation, messages / 2**20, None)
+        else:
+            yield forecast(train, dataclasses.replace(settings, propagation=formulation))
+
+
+def forecast(train: Interactions, settings: TrainOptions) -> Forecast:
+    """Compiles an epoch of a few steps, runs it, and scales the median to a whole epoch."""
+    training = assemble.build_training(settings, train)
+    likes = jax.tree.map(jax.numpy.asarray, training.likes)
+    short = training._replace(n_steps=N_STEPS)
+    state = assemble.first_progress(training, seed=0).state
+    run = assemble.build_epoch(settings, short, train.n_items, report=None)
+    run = run.lower(state, training.graph, likes).compile()
+    seconds = []
+    for _ in range(1 + N_TIMED):  # The first brings memory and caches to their working state.
+        start = time.perf_counter()
+        state, _ = jax.block_until_ready(run(state, training.graph, likes))
+        seconds.append(time.perf_counter() - start)
+    epoch_seconds = statistics.median(seconds[1:]) / N_STEPS * training.n_steps
+    memory = max(program_bytes(run), _ranking_bytes(train, settings))
+    best = (train.n_users + train.n_items) * settings.dim * FLOAT
+    return Forecast(settings.propagation, (memory + best) / 2**20, epoch_seconds)
+
+
+def free_bytes() -> float:
+    """Memory that the default device has left."""
+    stats = jax.devices()[0].memory_stats()
+    if stats and "bytes_limit" in stats:
+        return float(stats["bytes_limit"] - stats["bytes_in_use"])
+    return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+
+
+def program_bytes(compiled) -> int:
+    """What XLA says a program holds at its peak: arguments, results and temporaries."""
+    memory = compiled.memory_analysis()
+    if memory is None:
+        return 0
+    held = memory.argument_size_in_bytes + memory.output_size_in_bytes
+    return held + memory.temp_size_in_bytes - memory.alias_size_in_bytes
+
+
+def _ranking_bytes(train: Interactions, settings: TrainOptions) -> int:
+    """Tables, their moments and representations, and a block of scores with what is sorted."""
+    table = (train.n_users + train.n_items) * settings.dim * FLOAT
+    users = min(1024, max(1, BLOCK_SCORES // train.n_items), train.n_users)
+    return 4 * table + 2 * users * train.n_items * FLOAT

@@ -1,0 +1,109 @@
+"""Training on a mesh of devices: where tables, batches and all else lie.
+
+Tables ``[N, d]`` and their moments in the optimiser are split over the mesh axes ``rows`` and
+``features``, batches over ``batches``; all else is whole on every device. A step is the same
+function as on one device: XLA divides the work by what is said here, and draws the same numbers.
+"""
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from jaxrec.base import Batch, InputError
+from jaxrec.train.numbers import is_key
+from jaxrec.train.step import Step, TrainState
+
+TABLE, WHOLE = PartitionSpec("rows", "features"), PartitionSpec()
+
+
+def on_mesh(step: Step, mesh: Mesh) -> Step:
+    """The same step with its state on ``mesh`` (``ops.device_mesh``) and its batches split.
+
+    ``update`` must be jitted; it returns the state where it found it, so that it can be donated.
+
+    Raises:
+      InputError: tables or batches that do not divide, when they are seen first.
+    """
+
+    def update(state: TrainState, graph: Any, batch: Batch):
+        state, metrics = step.update(state, graph, _split(batch, mesh))
+        return jax.tree.map(lambda leaf: _pinned(leaf, mesh, _spec(leaf)), state), metrics
+
+    return Step(lambda params, key: place(step.init(params, key), mesh), update)
+
+
+def place(tree: Any, mesh: Mesh) -> Any:
+    """The same arrays on the devices of ``mesh``, whichever process holds each.
+
+    Every array of two axes is a table; it gets rows of zeros until they divide by the devices. No
+    edge ends there and nothing draws them, so they stay zero and change no number.
+
+    Raises:
+      InputError: a table is not a multiple of ``features`` wide.
+    """
+    return jax.tree.map(lambda leaf: _placed(leaf, mesh), tree)
+
+
+def gather(tree: Any, like: Any) -> Any:
+    """Arrays of a mesh as NumPy arrays of the shapes of ``like``: without the rows of ``place``.
+
+    Random keys stay JAX's, on this process's first device. Every process of a run must call it.
+    """
+    return jax.tree.map(_gathered, tree, like)
+
+
+def rounded(n_rows: int, mesh: Mesh | None) -> int:
+    """Rows that a table of ``n_rows`` has on the mesh; its graph needs as many nodes."""
+    return n_rows if mesh is None else n_rows + -n_rows % mesh.shape["rows"]
+
+
+def _spec(leaf) -> PartitionSpec:
+    return TABLE if jnp.ndim(leaf) == 2 else WHOLE
+
+
+def _pinned(leaf, mesh: Mesh, spec: PartitionSpec):
+    return jax.lax.with_sharding_constraint(leaf, NamedSharding(mesh, spec))
+
+
+def _split(batch: Batch, mesh: Mesh) -> Batch:
+    size, shares = batch.label.shape[0], mesh.shape["batches"]
+    if size % shares:
+        raise InputError(
+            f"a batch of {size} does not divide by {shares}, the mesh's axis batches; "
+            f"give a multiple of {shares}"
+        )
+    split = lambda leaf: _pinned(leaf, mesh, PartitionSpec("batches"))
+    query, label, mask = jax.tree.map(split, (batch.query, batch.label, batch.mask))
+    item = batch.item if batch.item.ndim == 1 else split(batch.item)  # [C] is shared by queries.
+    return Batch(query, item, label, mask)
+
+
+def _placed(leaf, mesh: Mesh):
+    if is_key(leaf):
+        data = _placed(jax.random.key_data(leaf).reshape(-1), mesh)
+        impl = jax.random.key_impl(leaf)
+        return jax.random.wrap_key_data(data.reshape(*leaf.shape, -1), impl=impl)
+    leaf, spec = np.asarray(leaf), _spec(leaf)
+    if spec == TABLE:
+        n_rows, width = leaf.shape
+        if width % mesh.shape["features"]:
+            raise InputError(
+                f"a table of width {width} does not divide by {mesh.shape['features']}, "
+                f"the mesh's axis features; give a multiple of {mesh.shape['features']}"
+            )
+        leaf = np.pad(leaf, [(0, rounded(n_rows, mesh) - n_rows), (0, 0)])
+    sharding = NamedSharding(mesh, spec)
+    return jax.make_array_from_callback(leaf.shape, sharding, lambda index: leaf[index])
+
+
+def _gathered(leaf, like):
+    if is_key(leaf):
+        data = jnp.asarray(np.asarray(jax.random.key_data(leaf)))  # Of one device again.
+        return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
+    if not (leaf.is_fully_addressable or leaf.is_fully_replicated):
+        leaf = multihost_utils.process_allgather(leaf, tiled=True)
+    return np.asarray(leaf)[tuple(slice(size) for size in like.shape)]

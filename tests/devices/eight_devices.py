@@ -1,0 +1,225 @@
+"""Training on meshes of eight devices gives the numbers of one."""
+
+import json
+import re
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from jax.sharding import PartitionSpec
+
+from jaxrec.base import InputError
+from jaxrec.cli import main
+from jaxrec.data import Interactions, power_law
+from jaxrec.graph import bipartite, user_items
+from jaxrec.losses import bpr
+from jaxrec.models import lightgcn
+from jaxrec.ops import device_mesh, diffuse, prepare
+from jaxrec.sampling import user_uniform
+from jaxrec.train import (
+    epoch,
+    gather,
+    l2_rows,
+    objective,
+    on_mesh,
+    place,
+    pmap_step,
+    rank,
+    rounded,
+    step,
+)
+from tests.commands.conftest import SMALL, clicks  # noqa: F401
+
+U, N_ITEMS, DIM, B, STEPS = 101, 67, 16, 64, 10  # Odd counts: no mesh divides them.
+TRAIN = power_law(U, N_ITEMS, 900)
+LIKES = user_items(TRAIN)
+MODEL = lightgcn(U, N_ITEMS, DIM)
+LOSS = objective(MODEL, rank=(1.0, rank(MODEL, bpr)), l2=(1e-2, l2_rows))
+ADAM = optax.adam(0.01, eps=1e-4)
+STEP = step(LOSS, ADAM)
+SAMPLE = partial(user_uniform, n_items=N_ITEMS, batch_size=B)
+MESHES = {"batches": (8, 1, 1), "rows": (1, 8, 1), "columns": (1, 1, 8), "all": (2, 2, 2)}
+
+# Sums differ in their order by some 1e-7; Adam divides gradients by their own size, at least eps,
+# so ten steps of 0.01 move a number by at most 0.1 times that relative error, or 1e-7 / eps * 0.1.
+CLOSE = {"rtol": 1e-5, "atol": 1e-5}
+
+
+def begin(train_step=STEP):
+    return train_step.init(MODEL.init(jax.random.key(0)), jax.random.key(1))
+
+
+def on_one(formulation):
+    graph = prepare(bipartite(TRAIN), formulation, n_users=U)
+    return epoch(STEP, SAMPLE, STEPS)(begin(), graph, jax.tree.map(jnp.asarray, LIKES))
+
+
+def graph_on(mesh, formulation):
+    n_users, n_items = rounded(U, mesh), rounded(N_ITEMS, mesh)
+    padded = Interactions(TRAIN.user, TRAIN.item, n_users, n_items)
+    return prepare(bipartite(padded), formulation, n_users=n_users, mesh=mesh)
+
+
+def assert_same_tables(found, expected):
+    close = lambda a, b: np.testing.assert_allclose(a, b, **CLOSE)
+    jax.tree.map(close, found, jax.tree.map(np.asarray, expected))
+
+
+def runs():
+    for shape in MESHES.values():
+        yield shape, "bcsr"
+    for formulation in ("chunked", "bcoo", "dense"):
+        yield (2, 2, 2), formulation
+    yield (2, 1, 4), "segment_sum"
+
+
+@pytest.mark.parametrize(("shape", "formulation"), list(runs()), ids=str)
+def test_ten_steps_on_a_mesh_equal_ten_on_one_device(shape, formulation):
+    expected, expected_means = on_one(formulation)
+    mesh = device_mesh(*shape)
+    spread = on_mesh(STEP, mesh)
+    state = begin(spread)
+    run = epoch(spread, SAMPLE, STEPS)
+    arguments = graph_on(mesh, formulation), place(LIKES, mesh)
+    compiled = run.lower(state, *arguments).compile()
+    after, means = compiled(state, *arguments)
+    assert_same_tables(gather(after.params, expected.params), expected.params)
+    assert_same_tables(gather(after.opt_state, expected.opt_state), expected.opt_state)
+    np.testing.assert_allclose(means["loss"], expected_means["loss"], rtol=1e-5)
+    for table in (after.params["user"], after.opt_state[0].mu["item"]):
+        assert table.sharding.spec == PartitionSpec("rows", "features")
+        part = table.addressable_shards[0].data.shape
+        assert part == (table.shape[0] // shape[1], DIM // shape[2])
+    assert not np.asarray(after.params["user"])[U:].any()
+    assert state.params["user"].is_deleted()
+    compiled(after, *arguments)  # The state lies where it lay: no program but this is needed.
+
+
+def test_what_was_placed_is_gathered_again():
+    mesh, state = device_mesh(2, 2, 2), begin()
+    back = gather(place(state, mesh), state)
+    assert back.key == state.key and back.params["user"].shape == (U, DIM)
+    same = lambda a, b: np.testing.assert_array_equal(a, b)
+    jax.tree.map(same, back._replace(key=0), jax.tree.map(np.asarray, state._replace(key=0)))
+
+
+def collectives(shape, formulation="bcsr"):
+    mesh = device_mesh(*shape)
+    tables = place(MODEL.init(jax.random.key(0)), mesh)
+    run = jax.jit(lambda x, graph: diffuse(x, graph, (0.25,) * 4))
+    arguments = (tables["user"], tables["item"]), graph_on(mesh, formulation)
+    text = run.lower(*arguments).compile().as_text()
+    kinds = "all-gather|all-reduce|all-to-all|collective-permute|reduce-scatter"
+    return re.findall(rf" ({kinds})(?:-start)?\(", text)
+
+
+def test_columns_diffuse_without_communication():
+    assert collectives((1, 1, 8)) == collectives((1, 1, 8), "segment_sum") == []
+
+
+def test_receivers_gather_two_tables_a_layer():
+    assert collectives((1, 8, 1)) == ["all-gather"] * 2 * 3
+
+
+def test_pmap_equals_one_device():
+    graph = prepare(bipartite(TRAIN), "bcsr", n_users=U)
+    over = pmap_step(LOSS, ADAM)
+    state, expected, update = begin(over), begin(), jax.jit(STEP.update)
+    for _ in range(STEPS):
+        batch = SAMPLE(expected.step_key(0), LIKES)
+        state, metrics = over.update(state, graph, batch)
+        expected, expected_metrics = update(expected, graph, batch)
+    assert state.params["user"].shape == (8, U, DIM)
+    for copy in range(8):
+        tables = jax.tree.map(lambda leaf, copy=copy: np.asarray(leaf[copy]), state.params)
+        assert_same_tables(tables, expected.params)
+    np.testing.assert_allclose(metrics["loss"], expected_metrics["loss"], rtol=1e-5)
+
+
+def test_batches_that_do_not_divide_are_refused():
+    state, graph = begin(), prepare(bipartite(TRAIN), "bcsr", n_users=U)
+    batch = SAMPLE(state.step_key(0), LIKES, batch_size=12)
+    with pytest.raises(InputError, match="batch of 12 does not divide by 8 devices"):
+        over = pmap_step(LOSS, ADAM)
+        over.update(begin(over), graph, batch)
+    mesh = device_mesh(8)
+    with pytest.raises(InputError, match="batch of 12 does not divide by 8"):
+        jax.jit(on_mesh(STEP, mesh).update)(place(state, mesh), graph_on(mesh, "bcsr"), batch)
+    with pytest.raises(InputError, match="width 3 does not divide by 8"):
+        place(jnp.zeros((4, 3)), device_mesh(1, 1, 8))
+
+
+@pytest.mark.parametrize("platform", ["tpu", "cuda"])
+def test_the_step_of_a_mesh_lowers_elsewhere(platform):
+    mesh = device_mesh(2, 2, 2)
+    spread = on_mesh(STEP, mesh)
+    arguments = begin(spread), graph_on(mesh, "chunked"), SAMPLE(jax.random.key(0), LIKES)
+    exported = jax.export.export(jax.jit(spread.update), platforms=[platform])(*arguments)
+    assert exported.nr_devices == 8 and exported.platforms == (platform,)
+
+
+def results(folder):
+    metrics = json.loads((folder / "metrics.json").read_text())
+    return metrics["valid"] | {f"test {name}": value for name, value in metrics["test"].items()}
+
+
+def train(clicks, folder, *words):  # noqa: F811
+    start = ["train", "--data", str(clicks), "--out", str(folder), *SMALL]
+    assert main([*start, "--epochs", "12", "--propagation", "bcsr", *words]) == 0
+    return results(folder)
+
+
+@pytest.fixture(scope="module")
+def alone(clicks, tmp_path_factory):  # noqa: F811
+    folder = tmp_path_factory.mktemp("alone") / "run"
+    return folder, train(clicks, folder)
+
+
+@pytest.mark.parametrize("devices", ["2 2 2", "1 7 1", "8"])
+def test_a_run_on_devices_measures_the_same(clicks, alone, tmp_path, devices):  # noqa: F811
+    found = train(clicks, tmp_path / "run", "--devices", *devices.split())
+    # Two items of almost equal score may change places.
+    for name, value in alone[1].items():
+        assert found[name] == pytest.approx(value, rel=0.02), name
+    lists = [tmp_path / "spread.csv", tmp_path / "alone.csv"]
+    for folder, path in zip((tmp_path / "run", alone[0]), lists, strict=True):
+        assert main(["recommend", str(folder), "--users", "u1", "u5", "--out", str(path)]) == 0
+    spread, single = (path.read_text().splitlines() for path in lists)
+    assert [row.split(",")[:3] for row in spread] == [row.split(",")[:3] for row in single]
+
+
+def test_a_run_goes_on_with_other_devices(clicks, alone, tmp_path):  # noqa: F811
+    folder = tmp_path / "run"
+    train(clicks, folder, "--epochs", "4", "--devices", "1", "7", "1")
+    for epochs, devices in ((8, ["2", "2", "2"]), (12, ["1"])):
+        words = ["--resume", "--epochs", str(epochs), "--devices", *devices]
+        assert main(["train", "--out", str(folder), *words]) == 0
+    history = [(run / "history.csv").read_text().splitlines() for run in (folder, alone[0])]
+    names = history[0][0].split(",")
+    found, expected = ([row.split(",") for row in lines[1:]] for lines in history)
+    column = names.index("loss")
+    losses = [[float(row[column]) for row in rows] for rows in (found, expected)]
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--devices", "16"], "needs 16 devices and there are 8"),
+        (["--devices", "3"], "--dim is 8"),
+        (["--devices", "5", "1", "1"], "--batch-size is 64"),
+        (["--devices", "1", "4", "1", "--propagation", "segment_sum"], "split by rows"),
+        (["--devices", "1", "4", "1", "--propagation", "buckets"], "split by rows"),
+        (["--devices", "2", "2"], "three"),
+        (["--devices", "0"], "three"),
+        (["--steps", "0"], "--steps is 0"),
+    ],
+)
+def test_bad_devices_are_one_line(clicks, tmp_path, capfd, words, said):  # noqa: F811
+    folder = tmp_path / "run"
+    assert main(["train", "--data", str(clicks), "--out", str(folder), *SMALL, *words]) == 2
+    (line,) = capfd.readouterr().err.strip().splitlines()
+    assert said in line and not folder.exists()
