@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks import harness, propagate, train_step
+from jaxrec.commands.config import TrainOptions
 from jaxrec.data import power_law
+from jaxrec.ops.propagate.prepare import automatic
 
 STEPS = {10**5: 40, 10**6: 20, 10**7: 5, 10**8: 2}
 QUICK = (10**5, 10**6)
@@ -44,7 +46,8 @@ def measure(n_edges: int, repeats: int) -> dict[str, Any]:
     n_nodes = propagate.nodes(n_edges)
     train = power_law(n_nodes * 4 // 5, n_nodes // 5, n_edges // 2)
     n_steps = STEPS.get(n_edges, 5)
-    case = train_step.step_case(train, "auto", n_steps, "auto", sampled=True)
+    chosen = automatic(2 * len(train), n_nodes, TrainOptions().dim)
+    case = train_step.step_case(train, chosen, n_steps, chosen, sampled=True)
     case = dataclasses.replace(case, case=f"{2 * len(train):,} edges, {n_nodes:,} nodes")
     (row,) = harness.measure("edges", [case], min(repeats, 3) if n_edges > 10**7 else repeats)
     about = {"n_edges": 2 * len(train), "n_nodes": n_nodes}

@@ -1,9 +1,9 @@
 """What ``jaxrec inspect`` foretells, against what a run then takes, by formulation.
 
 ``python -m benchmarks.forecast``: for each formulation the forecast (a few steps, and what XLA says
-the program holds) and then the real thing: a whole epoch, and how far the process grows in it.
-``median_ms`` and ``peak_mb`` are of the epoch as run; ``time_ratio`` and ``memory_ratio`` are
-forecasts over them.
+their program holds) and then the real thing: many more steps with their sampling, and how far the
+process grows by them, graph and tables included. ``median_ms`` is per step as run, ``peak_mb`` the
+growth; ``time_ratio`` and ``memory_ratio`` are forecasts over them.
 """
 
 import dataclasses
@@ -15,11 +15,11 @@ import jax
 from benchmarks import harness
 from jaxrec.commands import assemble
 from jaxrec.commands.config import TrainOptions
-from jaxrec.commands.forecast import Forecast, forecasts, program_bytes
+from jaxrec.commands.forecast import Forecast, forecasts
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import by_place, renumber
 
-QUICK_STEPS = 20
+STEPS, QUICK_STEPS, N_TIMED = 60, 10, 3
 
 
 def main(options: harness.Options) -> list[dict]:
@@ -27,7 +27,7 @@ def main(options: harness.Options) -> list[dict]:
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
     train = renumber(train, *by_place(train))
     batch_size = min(TrainOptions().batch_size, len(train))
-    steps = QUICK_STEPS if options.quick else None
+    steps = QUICK_STEPS if options.quick else STEPS
     settings = TrainOptions(batch_size=batch_size, steps=steps)
     rows = []
     for told in forecasts(train, settings):
@@ -38,7 +38,7 @@ def main(options: harness.Options) -> list[dict]:
                 f"time {row['time_ratio']:.2f}, memory {row['memory_ratio'] or float('nan'):.2f}"
             )
             print(f"{told.formulation}: forecast / measured: {ratios}")
-    harness.save(rows, options, harness.bars(rows, f"An epoch as run, {options.data}"))
+    harness.save(rows, options, harness.bars(rows, f"A training step as run, {options.data}"))
     return rows
 
 
@@ -51,28 +51,26 @@ def compare(train: Interactions, settings: TrainOptions, told: Forecast) -> dict
     state = assemble.first_progress(training, seed=0).state
     run = assemble.build_epoch(chosen, training, train.n_items, report=None)
     compiled = run.lower(state, training.graph, likes).compile()
+    grown = harness.growth_mb(before, lambda: compiled(state, training.graph, likes))
     seconds = []
-
-    def once():
+    for _ in range(N_TIMED):
+        state = assemble.first_progress(training, seed=0).state  # The last one was consumed.
         start = time.perf_counter()
         jax.block_until_ready(compiled(state, training.graph, likes))
         seconds.append(time.perf_counter() - start)
-
-    grown = harness.growth_mb(before, once)
-    program = program_bytes(compiled) / 2**20
     assert told.epoch_seconds is not None
-    return {
+    row = {
         "benchmark": "forecast",
-        "case": f"an epoch of {training.n_steps} steps",
+        "case": f"{training.n_steps} steps in a scan",
         "formulation": told.formulation,
-        "median_ms": 1e3 * seconds[0],
-        "spread_ms": 0.0,
+        **harness.spread(seconds, training.n_steps),
         "peak_mb": grown,
-        "forecast_ms": 1e3 * told.epoch_seconds,
-        "forecast_mb": program,
-        "time_ratio": told.epoch_seconds / seconds[0],
-        "memory_ratio": program / grown if grown else None,
-    } | harness.about_this_machine()
+        "forecast_ms": 1e3 * told.epoch_seconds / training.n_steps,
+        "forecast_mb": told.program_mb,
+    }
+    row["time_ratio"] = row["forecast_ms"] / row["median_ms"]
+    row["memory_ratio"] = told.program_mb / grown if grown else None
+    return row | harness.about_this_machine()
 
 
 if __name__ == "__main__":

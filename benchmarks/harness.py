@@ -25,10 +25,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from jaxrec.commands.forecast import program_bytes
+from jaxrec.ops.propagate.prepare import SLOW_SCATTER
 from jaxrec.start import SETTING, VARIABLE, with_huge_pages
-
-SLOW_SCATTER = ("0.10.2", "0.11.0")
-"""Versions of jaxlib whose float32 scatter-add is up to 2000 times slow on CUDA."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +89,7 @@ def measure(benchmark: str, cases: list[Case], repeats: int) -> list[dict[str, A
                     "formulation": case.formulation,
                     "compile_ms": 1e3 * (built - start),
                     "first_ms": 1e3 * (first - built) / case.per,
-                    "peak_mb": _peak_mb(compiled),
+                    "peak_mb": program_bytes(compiled) / 2**20,
                 }
             )
             progress.advance(task)
@@ -210,14 +209,6 @@ def spread(times: list[float], per: int) -> dict[str, Any]:
 def _status_mb(field: str) -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
-
-
-def _peak_mb(compiled) -> float | None:
-    memory = compiled.memory_analysis()
-    if memory is None:
-        return None
-    held = memory.argument_size_in_bytes + memory.output_size_in_bytes
-    return (held + memory.temp_size_in_bytes - memory.alias_size_in_bytes) / 2**20
 
 
 def pivot(rows: list[dict[str, Any]], columns: str, value: str) -> Table:

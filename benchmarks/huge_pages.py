@@ -1,7 +1,8 @@
 """A LightGCN step and one propagation with pages of 2 MiB and of 4 KiB.
 
 ``python -m benchmarks.huge_pages``: the setting is read when a process starts, so each measurement
-is a process of its own, and the two settings take turns. Steps on Gowalla as in
+is a process of its own, and the two settings take turns; ``median_ms``
+is the median of their medians, ``spread_ms`` the range of them. Steps on Gowalla as in
 ``benchmarks.train_step``; propagation forward at width 64 on a power-law graph of 10^7 edges.
 """
 
@@ -18,7 +19,7 @@ from benchmarks import harness, propagate, train_step
 from jaxrec.data import load, power_law, split
 from jaxrec.graph import bipartite, by_place, renumber
 from jaxrec.ops import prepare
-from jaxrec.start import SETTING, VARIABLE
+from jaxrec.start import MODE, SETTING, VARIABLE
 
 FORMULATIONS = ("bcsr", "segment_sum")
 EDGES, QUICK_EDGES, DIM = 10**7, 10**6, 64
@@ -26,6 +27,8 @@ EDGES, QUICK_EDGES, DIM = 10**7, 10**6, 64
 
 def main(options: harness.Options) -> list[dict[str, Any]]:
     """Measures each setting in processes of its own, saves and returns the rows."""
+    if "[madvise]" not in MODE.read_text():
+        raise SystemExit(f"{MODE} does not say madvise: here a process cannot choose its pages")
     rounds = 1 if options.quick else 3
     gathered: dict[tuple, list[dict]] = {}
     for _ in range(rounds):
@@ -46,6 +49,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
 
 def _in_a_process(options: harness.Options, setting: str) -> list[dict[str, Any]]:
     words = [sys.executable, "-m", "benchmarks.huge_pages", "--data", options.data]
+    words += ["--repeats", str(options.repeats)]
     words += ["--quick"] if options.quick else ["--no-quick"]
     words += ["--data-dir", options.data_dir] if options.data_dir else []
     environment = os.environ | {VARIABLE: setting, CHILD: "1"}
@@ -69,7 +73,7 @@ def child(options: harness.Options) -> None:
     x = tuple(jax.random.normal(jax.random.key(0), (size, DIM)) for size in sizes)
     name = f"propagation, {n_edges:.0e} edges"
     cases.append(harness.Case(name, "bcsr", propagate.forward, (x, graph)))
-    for row in harness.measure("huge_pages", cases, 5):
+    for row in harness.measure("huge_pages", cases, options.repeats):
         print(json.dumps(row))
 
 

@@ -148,6 +148,7 @@ def _measure(cases, repeats: int) -> list[dict[str, Any]]:
             built = time.perf_counter()
             jax.block_until_ready(program.run())
             first = time.perf_counter()
+            grown = harness.growth_mb(held, program.run)
             computed = _in_file(program.read(), problem.rows)
             _check(each.name, computed, expected.setdefault(each.work, computed))
             rows.append(
@@ -157,7 +158,7 @@ def _measure(cases, repeats: int) -> list[dict[str, Any]]:
                     "formulation": each.name,
                     "prepare_ms": 1e3 * (prepared - start),
                     "first_ms": 1e3 * (first - built) / problem.n_steps,
-                    "peak_mb": harness.growth_mb(held, program.run),
+                    "peak_mb": grown,
                     "threads": 1 if each.program is steps.scipy_forward else steps.N_THREADS,
                 }
             )

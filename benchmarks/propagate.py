@@ -4,12 +4,13 @@
 edges, tables of width 16 to 256; forward alone, and forward with backward (the gradient of half
 the squared norm of the result). Power-law graphs have ``0.25 E^0.76`` nodes, four fifths of them
 users: at 2 * 10^5 edges about as many as MovieLens-100K, at 2 * 10^8 as the Netflix prize. Rows of
-real graphs are numbered by place, as in training.
+real graphs are numbered by place, as in training; those of power-law graphs stand in random order,
+for there is no place in them to number by.
 
 ``gathered_gb_s`` counts what the sum asks for, ``4 d + 8`` bytes an edge and ``4 d`` a row of the
 result, as if nothing were cached, so it may pass ``stream_gb_s``, what memory gives to
 ``a = b + s c`` in the same rounds; ``fraction`` is their quotient. Formulations whose messages
-would not fit half of the free memory are left out, and the table says so.
+would not fit half of the free memory are left out, and a line says so.
 
 ``--record`` writes the table that ``auto`` chooses from.
 """
@@ -27,15 +28,14 @@ import numpy as np
 import psutil
 
 from benchmarks import harness, roofline
+from jaxrec.commands.forecast import MESSAGES
 from jaxrec.data import Interactions, load, power_law, split
 from jaxrec.graph import bipartite, by_place, renumber
-from jaxrec.ops import Formulation, diffuse, prepare
+from jaxrec.ops import Adjacency, Formulation, diffuse, prepare
 from jaxrec.ops.propagate import auto
 
 POWER_LAW = tuple(10**power for power in (5, 6, 7, 8))
 QUICK_POWER_LAW = (10**5, 10**6)
-FULL_MESSAGES = ("segment_sum", "bcoo", "bcoo_autodiff", "bcsr_autodiff")
-"""Formulations that hold ``[E, d]`` messages, the last in its backward pass."""
 STREAM = 1 << 26  # Numbers in each of three arrays: 768 MiB pass through memory.
 
 
@@ -55,6 +55,8 @@ class Options(harness.Options):
 
 def main(options: Options) -> list[dict]:
     """Measures, saves and returns the rows."""
+    if options.quick and options.record:
+        raise SystemExit("--record replaces all that is kept; leave out --quick")
     if options.quick:
         options = dataclasses.replace(options, dims=(64,), edges=QUICK_POWER_LAW)
     rows = []
@@ -96,17 +98,18 @@ def measure(
     for formulation in chosen(n_edges, n_nodes, n_users, dim):
         prepared = prepare(graph, formulation, n_users=n_users)
         whole = jax.random.normal(jax.random.key(0), (n_nodes, dim))
-        x = whole if formulation in FULL_MESSAGES else (whole[:n_users], whole[n_users:])
+        halves = isinstance(prepared, Adjacency)  # Others take one table of all nodes.
+        x = (whole[:n_users], whole[n_users:]) if halves else whole
         for kind, function in (("forward", forward), ("both", both)):
             case = f"{name}, d {dim}, {kind}"
             cases.append(harness.Case(case, formulation, function, (x, prepared)))
             meaning.append({"graph": name, "dim": dim, "pass": kind})
-    array = jnp.ones(STREAM)
+    arrays = jnp.ones(STREAM), jnp.zeros(STREAM)
     stream = jax.jit(lambda b, c: b + 3.0 * c)
-    cases.append(harness.Case(f"{name}, d {dim}, stream", "a = b + s c", stream, (array, array)))
+    cases.append(harness.Case(f"{name}, d {dim}, stream", "a = b + s c", stream, arrays))
     repeats = min(options.repeats, 3) if n_edges * dim > 10**9 else options.repeats
     *rows, stream_row = harness.measure("propagate", cases, repeats)
-    stream_gb_s = 3 * array.nbytes / stream_row["median_ms"] / 1e6
+    stream_gb_s = 3 * arrays[0].nbytes / stream_row["median_ms"] / 1e6
     asked = n_edges * (4 * dim + 8) + n_nodes * 4 * dim
     for row, about in zip(rows, meaning, strict=True):
         products = 2 if about["pass"] == "both" else 1
@@ -121,12 +124,13 @@ def chosen(n_edges: int, n_nodes: int, n_users: int, dim: int) -> Iterator[Formu
     """Formulations that can be measured here; says which cannot, and why."""
     free = psutil.virtual_memory().available / 2
     for formulation in get_args(Formulation):
-        messages = 2 * n_edges * dim * 4 if formulation in FULL_MESSAGES else 0
+        messages = 2 * n_edges * dim * 4 if formulation in MESSAGES else 0
         entries = 2 * n_users * (n_nodes - n_users) * 4 if formulation == "dense" else 0
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
         slow = entries > 2**30  # Dense products of a sparse graph: minutes, to no end.
         if max(messages, entries) > free or slow:
-            print(f"left out: {formulation} at {n_edges:,} edges, d {dim}: too large")
+            why = "too slow" if slow else "its messages do not fit"
+            print(f"left out: {formulation} at {n_edges:,} edges, d {dim}: {why}")
         elif formulation != "auto" and not interpreted:
             yield formulation
 

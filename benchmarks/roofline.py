@@ -15,7 +15,7 @@ MARKS = "os^Dv<>P"
 
 
 def measure(repeats: int) -> float:
-    """Billions of operations a second where every gather hits a CPU's second-level cache."""
+    """Billions of operations a second, at best, where tables of 384 kB stay in a core's cache."""
     dim, likes = 64, power_law(1000, 500, 400_000, exponent=0.0)
     graph = prepare(bipartite(likes), "bcsr", n_users=1000)
     x = tuple(jax.random.normal(jax.random.key(0), (n, dim)) for n in (1000, 500))
@@ -51,7 +51,7 @@ def draw(rows: list[dict[str, Any]], in_cache: float) -> Callable[[Any], None]:
         axes.plot(ends, [stream / 2] * 2, "k--", lw=1)
         axes.text(ends[1], stream / 2, "each gather from memory", va="bottom", ha="right")
         axes.plot(ends, [in_cache] * 2, "k:", lw=1)
-        axes.text(ends[1], in_cache, "each gather from L2", va="bottom", ha="right")
+        axes.text(ends[1], in_cache, "each gather from a core's cache", va="bottom", ha="right")
         axes.set(xscale="log", yscale="log", xlabel="operations a byte that must move")
         axes.set(ylabel="billion operations a second")
         about = f"{rows[0]['device']}, jax {rows[0]['versions']['jax']}"

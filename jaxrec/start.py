@@ -1,9 +1,9 @@
 """How a ``jaxrec`` process starts: with huge pages, where the system grants them on request.
 
 A table of features is read a row here and a row there, and each row lies on a page of its own.
-With pages of 2 MiB instead of 4 KiB the processor finds them without searching; on a power-law
-graph of 10 million edges propagation is twice as fast (``benchmarks/huge_pages.py``). glibc asks
-the kernel for such pages when told so by a variable that it reads only when a process starts.
+With pages of 2 MiB instead of 4 KiB the processor finds them without searching, and new memory
+costs less to get; ``python -m benchmarks.huge_pages`` says how much that is worth. glibc asks the
+kernel for such pages when told so by a variable that it reads only when a process starts.
 """
 
 import os

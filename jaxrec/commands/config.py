@@ -64,7 +64,8 @@ class TrainOptions(DataOptions):
     alpha: tuple[float, ...] | None = None
     """Weights of lightgcn's scales, layer 0 first, one more than --layers; uniform by default."""
     storage: Literal["float32", "bfloat16"] = "float32"
-    """Type in which lightgcn keeps a layer for its neighbours to read; sums are in float32."""
+    """Type in which lightgcn keeps a layer for its neighbours to read; sums are in float32, and
+    only the formulations buckets, chunked and pallas gain by bfloat16."""
     init_scale: float = 0.1
     """Standard deviation of the initial vectors."""
     loss: Literal["bpr", "binary"] = "bpr"
@@ -100,7 +101,7 @@ class TrainOptions(DataOptions):
     """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
     devices: tuple[int, ...] = (1,)
     """One number splits the vectors' columns over so many devices; three numbers split batches,
-    rows of users and items, and columns. More on docs/devices.md."""
+    rows of users and items, and columns. More in docs/devices.md."""
     resume: bool = False
     """Go on with the run in --out where its last checkpoint left it, with its own options."""
 

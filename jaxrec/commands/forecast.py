@@ -1,10 +1,11 @@
 """What an epoch of training would take here, by formulation: compiled, and run for a few steps."""
 
 import dataclasses
-import os
+import math
 import statistics
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple, get_args
 
 import jax
@@ -18,6 +19,8 @@ from jaxrec.ops.propagate.dense import LIMIT
 
 N_TIMED, N_STEPS = 2, 5
 FLOAT = 4
+WORTH_DENSE = LIMIT // 8
+"""Pairs of user and item up to which a dense product is tried."""
 MESSAGES = ("segment_sum", "bcoo", "bcoo_autodiff", "bcsr_autodiff")
 """Formulations that keep messages ``[E, d]``."""
 
@@ -26,11 +29,13 @@ class Forecast(NamedTuple):
     """What one formulation would take.
 
     Attributes:
-      memory_mb: of the device at its peak, in training or in ranking.
+      program_mb: arguments, results and temporaries of the training program.
+      memory_mb: of the device at its peak, in training or in ranking, the best tables included.
       epoch_seconds: once compiled; None where the messages alone would not fit.
     """
 
     formulation: Formulation
+    program_mb: float
     memory_mb: float
     epoch_seconds: float | None
 
@@ -38,19 +43,19 @@ class Forecast(NamedTuple):
 def forecasts(train: Interactions, settings: TrainOptions) -> Iterator[Forecast]:
     """Forecasts of every formulation that the model can use and that is worth compiling here.
 
-    Dense matrices above their limit are left out, and so is what would only be interpreted.
+    Left out are dense matrices that would take minutes, and what would only be interpreted.
     """
     if not assemble.MODELS[settings.model].reads_graph:
         yield forecast(train, settings)
         return
     for formulation in get_args(Formulation):
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
-        too_dense = formulation == "dense" and train.n_users * train.n_items > LIMIT // 8
+        too_dense = formulation == "dense" and train.n_users * train.n_items > WORTH_DENSE
         if formulation == "auto" or interpreted or too_dense:
             continue
         messages = 2 * (2 * len(train)) * settings.dim * FLOAT * (formulation in MESSAGES)
         if messages > free_bytes():
-            yield Forecast(formulation, messages / 2**20, None)
+            yield Forecast(formulation, messages / 2**20, messages / 2**20, None)
         else:
             yield forecast(train, dataclasses.replace(settings, propagation=formulation))
 
@@ -69,9 +74,11 @@ def forecast(train: Interactions, settings: TrainOptions) -> Forecast:
         state, _ = jax.block_until_ready(run(state, training.graph, likes))
         seconds.append(time.perf_counter() - start)
     epoch_seconds = statistics.median(seconds[1:]) / N_STEPS * training.n_steps
-    memory = max(program_bytes(run), _ranking_bytes(train, settings))
+    program = program_bytes(run)
+    memory = max(program, _ranking_bytes(train, settings))
     best = (train.n_users + train.n_items) * settings.dim * FLOAT
-    return Forecast(settings.propagation, (memory + best) / 2**20, epoch_seconds)
+    sizes = program / 2**20, (memory + best) / 2**20
+    return Forecast(settings.propagation, *sizes, epoch_seconds)
 
 
 def free_bytes() -> float:
@@ -79,7 +86,11 @@ def free_bytes() -> float:
     stats = jax.devices()[0].memory_stats()
     if stats and "bytes_limit" in stats:
         return float(stats["bytes_limit"] - stats["bytes_in_use"])
-    return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return 1024.0 * next(int(line.split()[1]) for line in lines if "MemAvailable" in line)
+    except (OSError, StopIteration):
+        return math.inf  # Not Linux: nobody says, so everything is tried.
 
 
 def program_bytes(compiled) -> int:

@@ -32,8 +32,9 @@ def lightgcn(
       alpha: K + 1 weights of the scales, layer 0 first; None is uniform, ``1 / (K + 1)`` each.
       init_scale: standard deviation of the normal initial tables. The paper says Xavier; its
         PyTorch code uses 0.1 and its TensorFlow code 0.01.
-      storage: type in which a layer is kept for its neighbours to read (``ops.diffuse``); bfloat16
-        halves what propagation reads. Tables, sums and gradients stay as they are.
+      storage: type in which a layer is kept for its neighbours to read (``ops.diffuse``). With
+        bfloat16 the formulations buckets, chunked and pallas (on GPU) read half as much; others
+        widen it first and gain nothing. Tables, sums and gradients stay as they are.
 
     Raises:
       InputError: negative ``n_layers``, or ``alpha`` not of length K + 1.

@@ -50,6 +50,8 @@ def _named(coordinator: str, processes: str, process_id: str) -> dict:
             raise InputError(f"{name} is not set; give all of {', '.join(VARIABLES)}")
         if name != VARIABLES[0] and not value.isdecimal():
             raise InputError(f"{name} is {value!r}; give a whole number")
+    if int(processes) < 1:
+        raise InputError(f"{VARIABLES[1]} is {processes}; give 1 or more")
     if not int(process_id) < int(processes):
         raise InputError(f"{VARIABLES[2]} is {process_id}; give 0 to {int(processes) - 1}")
     return {
@@ -71,23 +73,25 @@ def from_first(compute: Callable[[], T]) -> T:
     """
     if jax.process_count() == 1:
         return compute()
-    answer, error = None, None
+    told = b""
     if is_first():
+        error = None
         try:
-            answer = compute()
+            told = pickle.dumps((compute(), None))
+            if len(told) >= 2**31:
+                raise InputError(f"{len(told):,} bytes cannot be told to other processes at once")
         except (InputError, OSError, KeyboardInterrupt, SystemExit) as raised:
             error = raised  # Raised everywhere: who waited for the answer would wait for ever.
         except Exception as raised:
             error = RuntimeError(f"{type(raised).__name__}: {raised}")
             error.__cause__ = raised
-    told = pickle.dumps((answer, error)) if is_first() else b""
+        told = told if error is None else pickle.dumps((None, error))
     length = multihost_utils.broadcast_one_to_all(np.int32(len(told)))
     content = np.zeros(int(length), np.uint8)
     if is_first():
         content[:] = np.frombuffer(told, np.uint8)
     content = multihost_utils.broadcast_one_to_all(content)
-    if not is_first():
-        answer, error = pickle.loads(np.asarray(content).tobytes())
+    answer, error = pickle.loads(np.asarray(content).tobytes())
     if error is not None:
         raise error
-    return answer  # pyright: ignore[reportReturnType]
+    return answer

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def numbers(tree):
-    """Arrays as NumPy's, random keys as their numbers; shapes alone as zeros of that shape."""
+    """Arrays as NumPy's, random keys as their numbers; shapes (but of keys) as zeros."""
 
     def number(leaf):
         if isinstance(leaf, jax.ShapeDtypeStruct):

@@ -94,6 +94,20 @@ def matrix(graph: jraph.GraphsTuple) -> scipy.sparse.csr_array:
     return summed
 
 
+def check_ends(graph: jraph.GraphsTuple) -> None:
+    """Refuses edges that end outside of the graph.
+
+    Raises:
+      InputError: names the first.
+    """
+    n_nodes = int(np.sum(graph.n_node))
+    for name in ("senders", "receivers"):
+        ends = np.asarray(getattr(graph, name))
+        outside = ends[(ends < 0) | (ends >= n_nodes)]
+        if len(outside):
+            raise InputError(f"{name} hold {outside[0]}; give 0 to {n_nodes - 1}, the nodes")
+
+
 def _laid_out(matrix: scipy.sparse.csr_array, build, n_users: int | None):
     if n_users is None:
         return build(matrix)

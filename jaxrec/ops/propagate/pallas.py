@@ -1,8 +1,8 @@
 """Our own kernels, in Pallas: no messages in memory and no scatter of edges.
 
 Rows are cut into pieces of at most ``LIMIT`` edges, pieces are sorted by length, and ``LANES``
-pieces of like length share a block, padded to its longest. After the sort that is little (6% of
-the slots on Gowalla, and padding reads no row), and no program works much longer than another.
+pieces of like length share a block, padded to its longest. After the sort that is little, padding
+reads no row, and no program works much longer than another.
 
 - On GPU, lowered by Triton, a program is a block. A step gathers a row of the table for every
   piece of it and adds in registers; an edge costs that row, once, and 8 bytes. JAX has deprecated

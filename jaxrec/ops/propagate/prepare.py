@@ -13,7 +13,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxrec.base import InputError
 from jaxrec.ops.propagate import auto
-from jaxrec.ops.propagate.adjacency import adjacency, matrix
+from jaxrec.ops.propagate.adjacency import adjacency, check_ends, matrix
 from jaxrec.ops.propagate.blocks import blocks
 from jaxrec.ops.propagate.buckets import buckets
 from jaxrec.ops.propagate.chunks import chunks
@@ -45,6 +45,8 @@ def _kernel(matrix):
 SLOW_SCATTER = ("0.10.2", "0.11.0")
 """Versions of jaxlib whose float32 scatter-add is up to 2000 times slow on CUDA."""
 
+SHARES = PartitionSpec("rows")
+
 FORMS = {
     "chunked": chunks,
     "bcoo": pairs,
@@ -67,20 +69,21 @@ def prepare(
     """The graph in the form that ``formulation`` reads, placed on its device or devices.
 
     Args:
-      n_users: says that the graph is bipartite, its first rows users. Products then keep users
-        and items apart, and a LightGCN step need not join their tables.
+      n_users: says that the graph is bipartite, its first rows users. Forms whose backward pass is
+        a product then keep users and items apart, and a LightGCN step need not join their tables.
       dim: width of the tables to come, by which ``auto`` chooses.
       mesh: devices to share the work (``device_mesh``); by default the first does all.
 
     Raises:
-      InputError: no formulation of that name, more than one weight an edge, not bipartite, or a
-        mesh without these axes or for a formulation that cannot be shared.
+      InputError: no formulation of that name, an edge that ends nowhere, more than one weight an
+        edge, not bipartite, or a mesh whose axes or number of shares do not serve.
     """
     if formulation not in get_args(Formulation):
         names = ", ".join(get_args(Formulation))
         raise InputError(f"no formulation is called {formulation!r}; choose one of {names}")
     if mesh is not None:
         check_mesh(mesh)
+    check_ends(graph)
     if formulation == "auto":
         sizes = len(np.asarray(graph.senders)), int(np.sum(graph.n_node))
         formulation = automatic(*sizes, dim, mesh)
@@ -99,12 +102,9 @@ def prepare(
     return jax.tree.map(place, layout(plain).matrix(int(np.sum(graph.n_node))))
 
 
-SHARES = PartitionSpec("rows")
-
-
 def automatic(n_edges: int, n_nodes: int, dim: int, mesh: Mesh | None = None) -> Formulation:
     """What ``auto`` stands for: the fastest measured near this size on this kind of device."""
-    allowed = set(FORMS) - {"pallas"} | {"segment_sum"}
+    allowed = set(FORMS) - {"pallas"} | {"segment_sum"}  # Pallas: by name only, until it has run.
     if n_nodes**2 > LIMIT:
         allowed -= {"dense"}
     if mesh is not None and mesh.shape["rows"] > 1:

@@ -61,6 +61,9 @@ def diffuse(
     Args:
       storage: type in which a layer is kept for its neighbours to read, bfloat16 for one; by
         default that of ``x``. Sums are in the wider type of weights and features all the same.
+
+    Raises:
+      InputError: a prepared graph has another number of nodes than ``x`` has rows.
     """
     if not isinstance(graph, Adjacency):
         joined = jnp.concatenate(x) if isinstance(x, tuple) else x
@@ -75,6 +78,7 @@ def diffuse(
     elif isinstance(x, tuple):
         joined = diffuse(jnp.concatenate(x), graph, alpha, storage)
         return _cut(joined, x[0].shape[0])
+    _check_rows(x, graph.rows)
     kept = jnp.dtype(jax.tree.leaves(x)[0].dtype if storage is None else storage)
     # Widened here, not in the product, so that the gradient of a narrow x is narrow again.
     widen = lambda table: table.astype(jnp.result_type(table, _a_weight(graph)))
@@ -105,6 +109,17 @@ def _times_of_many(size, in_batched, form, x):
     wide = jnp.moveaxis(x, 0, 1)  # [N, size, d]
     product = _times(form, wide.reshape(x.shape[1], size * x.shape[2]))
     return jnp.moveaxis(product.reshape(product.shape[0], size, x.shape[2]), 1, 0), True
+
+
+def _check_rows(x, rows) -> None:
+    """JAX clamps what is out of range, so a table of the wrong size would give wrong sums."""
+    tables, forms = (x, rows) if isinstance(rows, Halves) else ((x,), (rows,))
+    for table, form in zip(tables, forms, strict=True):
+        if table.shape[0] != form.n_rows:
+            raise InputError(
+                f"a table has {table.shape[0]} rows but the graph has {form.n_rows} nodes; "
+                "give one row a node"
+            )
 
 
 def _a_weight(graph: Adjacency):

@@ -81,7 +81,9 @@ def device_mesh(
     shape = (n_batches, n_rows, n_features)
     devices = jax.devices() if devices is None else devices
     n_devices = math.prod(shape)
-    if min(shape) < 1 or n_devices > len(devices):
+    if min(shape) < 1:
+        raise InputError(f"a mesh of {n_batches} x {n_rows} x {n_features}; give 1 or more of each")
+    if n_devices > len(devices):
         raise InputError(
             f"a mesh of {n_batches} x {n_rows} x {n_features} needs {n_devices} devices and there "
             f"are {len(devices)} ({jax.default_backend()}); on CPU, "
@@ -97,7 +99,7 @@ def check_mesh(mesh: Mesh) -> None:
     Raises:
       InputError: an axis is missing, or shardings along it are not automatic.
     """
-    if not set(AXES[1:]) <= set(mesh.axis_names):
+    if not set(AXES) <= set(mesh.axis_names):
         raise InputError(f"the mesh has axes {mesh.axis_names}; make it by ops.device_mesh")
     if any(kind != AxisType.Auto for kind in mesh.axis_types):
         raise InputError(
@@ -119,7 +121,7 @@ def sharded(mesh: Mesh, build, matrix: scipy.sparse.csr_array) -> Sharded:
     laid = [build(_filled(share, each, most)) for share in shares]
     if len({str(jax.tree.map(np.shape, share)) for share in laid}) > 1:
         raise InputError(
-            f"shares of receivers in the layout {build.__name__} differ in shape; "
+            "shares of receivers in this formulation differ in shape; "
             "choose bcsr, bcoo, chunked or dense, or split features alone"
         )
     return Sharded(jax.tree.map(lambda *leaves: np.stack(leaves), *laid), mesh, n_rows)

@@ -14,6 +14,8 @@ from jaxrec.ops.propagate.prepare import FORMS
 
 FORMULATIONS = tuple(name for name in get_args(Formulation) if name != "auto")
 LAYOUTS = tuple(FORMS)
+UNEVEN = ("buckets", "pallas")
+"""Layouts whose shape follows the degrees, not their sum alone."""
 SEEDS = st.integers(0, 2**32 - 1)
 
 

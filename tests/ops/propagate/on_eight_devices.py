@@ -8,7 +8,7 @@ from jaxrec.base import InputError
 from jaxrec.ops import device_mesh, diffuse, prepare
 from tests.ops.propagate.graphs import (
     FORMULATIONS,
-    LAYOUTS,
+    UNEVEN,
     assert_close,
     dense,
     directed,
@@ -17,7 +17,6 @@ from tests.ops.propagate.graphs import (
     tables,
 )
 
-UNEVEN = ("buckets", "pallas")  # The shape of a share follows its degrees.
 MESHES = {"features": (1, 1, 8), "rows": (1, 8, 1), "both": (1, 2, 4)}
 ALPHA = (0.5, -0.25, 1.0)
 CASES = [
@@ -78,7 +77,7 @@ def test_shares_of_different_shapes_are_refused(formulation, split):
         prepare(stars, formulation, mesh=device_mesh(*MESHES[split]))
 
 
-@pytest.mark.parametrize("formulation", [name for name in LAYOUTS if name not in UNEVEN])
+@pytest.mark.parametrize("formulation", ["bcsr", "dense"])
 def test_users_and_items_apart_equal_the_dense_polynomial(formulation):
     mesh = device_mesh(1, 2, 4)
     assert_equals_dense(prepare(GRAPH, formulation, n_users=N_USERS, mesh=mesh))

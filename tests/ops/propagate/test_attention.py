@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from jaxrec.base import InputError
 from jaxrec.ops import attend, edges, propagate
 from jaxrec.ops.propagate import attention
 from tests.ops.propagate.graphs import (
@@ -75,6 +76,13 @@ def test_tables_without_entries_have_products_without_entries(n_nodes, dim):
     value, (to_x, to_weight) = value_and_gradients(x, weight, edges(graph), x)
     assert (value.shape, to_x.shape) == (x.shape, x.shape)
     np.testing.assert_array_equal(to_weight, np.zeros_like(weight))
+
+
+@pytest.mark.parametrize("n_nodes, n_edges", [(7, 11), (8, 10)], ids=["rows", "weights"])
+def test_a_wrong_number_of_rows_or_weights_is_refused(n_nodes, n_edges):
+    expected = f"{n_edges} weights and {n_nodes} rows given; the graph has 11 edges and 8 nodes"
+    with pytest.raises(InputError, match=expected):
+        attend(jnp.ones((n_nodes, 2)), jnp.ones(n_edges), edges(GRAPH))
 
 
 def test_off_cpu_edges_go_in_chunks(monkeypatch):

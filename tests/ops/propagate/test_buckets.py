@@ -1,11 +1,14 @@
 """Padding of the buckets, whatever the degrees."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.sparse
 from hypothesis import given, strategies as st
 
 from jaxrec.ops.propagate.buckets import buckets, padding
+from tests.ops.propagate.graphs import assert_close
 
 
 def of_degrees(degrees):
@@ -31,6 +34,15 @@ def test_rows_of_any_degrees_are_padded_by_less_than_a_fifth(degrees):
 def test_degrees_by_a_power_law_are_padded_by_less_than_a_fifth(exponent, seed):
     degrees = np.random.default_rng(seed).zipf(exponent, 300)
     assert 1 <= padding(of_degrees(np.minimum(degrees, 5000))) < 1.2
+
+
+def test_rows_of_any_degree_are_summed_without_their_padding():
+    matrix = of_degrees(range(70))
+    rng = np.random.default_rng(0)
+    matrix.data = rng.normal(size=matrix.nnz).astype(np.float32)
+    x = jnp.asarray(rng.normal(size=(69, 3)), jnp.float32)
+    product = jax.jit(lambda matrix, x: matrix.times(x))(buckets(matrix), x)
+    assert_close(product, matrix.toarray().astype(np.float64) @ x)
 
 
 @given(st.lists(st.integers(0, 80), max_size=12))

@@ -2,7 +2,8 @@
 
 What ``bcsr`` becomes there: its product is a custom call on CPU alone. For CUDA and TPU JAX counts
 receivers up from ``indptr`` (a scatter of ones and a cumulative sum), gathers ``[E, d]`` messages,
-scales and scatter-adds them, as ``bcoo`` does; so ``auto`` has no reason to take it there.
+scales and scatter-adds them, as ``bcoo`` does with receivers that are stored. The call on CPU
+is one whose stability JAX does not promise, so a program with ``bcsr`` is not exported for CPU.
 """
 
 import re
@@ -90,6 +91,9 @@ def test_bcsr_gathers_and_scatters_messages_where_there_is_no_kernel(platform):
     assert len(re.findall(r'"stablehlo.scatter"\(', text)) == 2  # Receivers, then messages.
 
 
-def test_bcsr_is_a_custom_call_on_cpu():
-    lowered = jax.jit(propagate).trace(X, prepare(GRAPH, "bcsr")).lower(lowering_platforms=("cpu",))
+def test_bcsr_is_a_custom_call_on_cpu_which_jax_does_not_export():
+    arguments = X, prepare(GRAPH, "bcsr")
+    lowered = jax.jit(propagate).trace(*arguments).lower(lowering_platforms=("cpu",))
     assert CPU_ALONE in lowered.as_text()
+    with pytest.raises(ValueError, match="no compatibility guarantees"):
+        jax.export.export(jax.jit(propagate), platforms=["cpu"])(*arguments)

@@ -11,8 +11,9 @@ from jax.sharding import AxisType
 from jaxrec.base import InputError
 from jaxrec.data import checkerboard
 from jaxrec.graph import bipartite
-from jaxrec.ops import Adjacency, device_mesh, prepare, propagate
+from jaxrec.ops import Adjacency, device_mesh, edges, prepare, propagate
 from jaxrec.ops.propagate import dense as dense_layout
+from jaxrec.ops.propagate.sharded import AXES
 from tests.ops.propagate.graphs import (
     FORMULATIONS,
     LAYOUTS,
@@ -60,6 +61,16 @@ def test_several_weights_an_edge_are_refused(formulation):
         prepare(several, formulation)
 
 
+@pytest.mark.parametrize("build", [prepare, edges], ids=["prepare", "edges"])
+@pytest.mark.parametrize("wrong", [-1, 8])
+@pytest.mark.parametrize("name", ["senders", "receivers"])
+def test_an_edge_that_ends_outside_of_the_graph_is_refused(name, wrong, build):
+    ends = getattr(GRAPH, name).copy()
+    ends[3] = wrong
+    with pytest.raises(InputError, match=f"{name} hold {wrong}; give 0 to 7, the nodes"):
+        build(GRAPH._replace(**{name: ends}))
+
+
 def test_a_graph_that_is_not_bipartite_is_refused_with_the_number_of_edges_within_a_side():
     graph = make([0, 1, 3, 4], [3, 2, 4, 0], None, 5)  # 1 -> 2 among users, 3 -> 4 among items.
     expected = "2 edges join two users or two items at n_users=3; leave n_users out"
@@ -80,7 +91,7 @@ def test_a_mesh_without_the_axes_is_refused():
 
 
 def test_a_mesh_with_explicit_axes_is_refused():
-    mesh = jax.make_mesh((1, 1), ("rows", "features"), axis_types=(AxisType.Explicit,) * 2)
+    mesh = jax.make_mesh((1, 1, 1), AXES, axis_types=(AxisType.Explicit,) * 3)
     with pytest.raises(InputError, match=r"Explicit.*or with axis_types=AxisType.Auto"):
         prepare(GRAPH, "bcsr", mesh=mesh)
 
@@ -92,5 +103,5 @@ def test_a_mesh_of_more_devices_than_there_are_is_refused():
 
 
 def test_a_mesh_of_no_devices_is_refused():
-    with pytest.raises(InputError, match="1 x 0 x 1 needs 0 devices"):
+    with pytest.raises(InputError, match="a mesh of 1 x 0 x 1; give 1 or more of each"):
         device_mesh(1, 0, 1)

@@ -9,6 +9,7 @@ from jaxrec.base import InputError
 from jaxrec.ops import diffuse, prepare, propagate
 from tests.ops.propagate.graphs import (
     FORMULATIONS,
+    LAYOUTS,
     assert_close,
     dense,
     directed,
@@ -100,6 +101,14 @@ def test_weights_of_an_adjacency_are_refused_by_gradients(compile):
 
     with pytest.raises(InputError, match="edge weights of an Adjacency are constants"):
         compile(jax.grad(total))(prepared.rows.weight)
+
+
+@pytest.mark.parametrize("formulation", LAYOUTS)
+def test_a_table_of_another_number_of_rows_is_refused(formulation):
+    prepared = prepare(GRAPH, formulation)
+    for n_rows in (len(A) - 1, len(A) + 1):
+        with pytest.raises(InputError, match=f"has {n_rows} rows but the graph has 8 nodes"):
+            propagate(jnp.ones((n_rows, 2)), prepared)
 
 
 def test_weights_of_a_graph_have_gradients():
