@@ -36,6 +36,7 @@ from jaxrec.ops.propagate import auto
 
 POWER_LAW = tuple(10**power for power in (5, 6, 7, 8))
 QUICK_POWER_LAW = (10**5, 10**6)
+LARGEST = 5 * 10**9  # Interactions times width.
 STREAM = 1 << 26  # Numbers in each of three arrays: 768 MiB pass through memory.
 
 
@@ -63,6 +64,9 @@ def main(options: Options) -> list[dict]:
     for name, interactions in graphs(options):
         graph = bipartite(interactions)
         for dim in options.dims:
+            if len(interactions) * dim > LARGEST:
+                print(f"left out: {name} at width {dim}: minutes a round")
+                continue
             rows += measure(name, graph, interactions.n_users, dim, options)
             gc.collect()
     roof = roofline.measure(options.repeats)
