@@ -116,30 +116,29 @@ def inner(
 
     if 0 in (*a.shape, *b.shape, *row.shape):
         return jnp.zeros(row.shape, dtype)
-    n_chunks = -(-row.shape[0] // CHUNK)
-    short = n_chunks * (length := -(-row.shape[0] // n_chunks)) - row.shape[0]
-    chunked = lambda ids: jnp.pad(ids, (0, short)).reshape(n_chunks, length)
-    return jax.lax.map(product, (chunked(row), chunked(column))).reshape(-1)[: row.shape[0]]
+    ends = _in_chunks(row), _in_chunks(column)
+    return jax.lax.map(product, ends).reshape(-1)[: row.shape[0]]
 
 
 def _multiply(order: Order, weight, x) -> Any:
     weight = weight.astype(jnp.promote_types(weight.dtype, jnp.float32))
     arrays = order.indptr, order.other, weight[order.edge]
     compressed = lambda indptr, other, weight, x: multiply(Rows(indptr, other, weight), x)
-    return jax.lax.platform_dependent(*arrays, x, cpu=compressed, default=_in_chunks)
+    return jax.lax.platform_dependent(*arrays, x, cpu=compressed, default=_by_chunks)
 
 
-def _in_chunks(indptr, other, weight, x):
+def _by_chunks(indptr, other, weight, x):
     n_edges = other.shape[0]
     row = jnp.searchsorted(indptr, jnp.arange(n_edges), side="right").astype(jnp.int32) - 1
-    n_chunks = max(1, -(-n_edges // CHUNK))
-    short = n_chunks * (length := -(-n_edges // n_chunks)) - n_edges
-    fill = ((other, 0), (row, max(0, indptr.shape[0] - 2)), (weight, 0))
-    laid = [
-        jnp.pad(array, (0, short), constant_values=value).reshape(n_chunks, length)
-        for array, value in fill
-    ]
-    return multiply(Chunks(indptr, *laid), x)
+    last = max(0, indptr.shape[0] - 2)  # Keeps the receivers sorted.
+    return multiply(Chunks(indptr, _in_chunks(other), _in_chunks(row, last), _in_chunks(weight)), x)
+
+
+def _in_chunks(array, fill=0):
+    n_chunks = max(1, -(-array.shape[0] // CHUNK))
+    length = -(-array.shape[0] // n_chunks)
+    short = n_chunks * length - array.shape[0]
+    return jnp.pad(array, (0, short), constant_values=fill).reshape(n_chunks, length)
 
 
 def _order(row, column, n_nodes) -> Order:
