@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import harness, propagate, train_step
+from benchmarks import harness, propagate, report, train_step
 from jaxrec.commands.config import TrainOptions
 from jaxrec.data import power_law
 from jaxrec.ops.propagate.prepare import automatic
@@ -37,7 +37,7 @@ def main(options: Options) -> list[dict[str, Any]]:
         gc.collect()
     for row in rows:
         print(f"{row['case']}: {row['ns_per_edge']:.1f} ns an edge, {row['process_mb']:,.0f} MB")
-    harness.save(rows, options, draw(rows), size=(7, 4.5))
+    report.save(rows, options, draw(rows), size=(7, 4.5))
     return rows
 
 

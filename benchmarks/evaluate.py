@@ -8,9 +8,8 @@ import time
 from typing import Any
 
 import jax
-import numpy as np
 
-from benchmarks import harness
+from benchmarks import harness, report
 from jaxrec.base import Embeddings
 from jaxrec.data import load, split
 from jaxrec.evaluate import Slice, measure_model, slice_of
@@ -34,7 +33,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     if options.quick:
         question = question._replace(users=question.users[:QUICK_USERS])
     rows = [_time(model, reps, question, 3 if options.quick else options.repeats)]
-    harness.save(rows, options, harness.bars(rows, f"Full-ranking evaluation, {options.data}"))
+    report.save(rows, options, report.bars(rows, f"Full-ranking evaluation, {options.data}"))
     return rows
 
 
@@ -44,17 +43,15 @@ def _time(model, reps: Embeddings, question: Slice, repeats: int) -> dict[str, A
         start = time.perf_counter()
         measure_model(model, reps, question, KS)
         seconds.append(time.perf_counter() - start)
-    steady = 1e3 * np.array(seconds[1:])
+    steady = harness.spread(seconds[1:], per=1)
     return {
         "benchmark": "evaluate",
         "case": f"{len(question.users):,} users x {reps.item.shape[0]:,} items",
         "formulation": "blocked full ranking",
-        "compile_ms": 1e3 * seconds[0] - float(np.median(steady)),
+        "compile_ms": 1e3 * seconds[0] - steady["median_ms"],
         "first_ms": 1e3 * seconds[0],
-        "median_ms": float(np.median(steady)),
-        "spread_ms": float(np.ptp(steady)),
+        **steady,
         "peak_mb": harness.process_peak_mb(),  # Many programs: the process's own peak.
-        "repeats": repeats,
     } | harness.about_this_machine()
 
 

@@ -8,11 +8,9 @@ compiled program: arguments, results and temporaries.
 import ctypes
 import dataclasses
 import gc
-import json
 import os
 import resource
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -21,9 +19,7 @@ from typing import Any
 
 import jax
 import tyro
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from jaxrec.commands.forecast import program_bytes
 from jaxrec.ops.propagate.prepare import SLOW_SCATTER
@@ -139,52 +135,6 @@ def growth_mb(before: float | None, call: Callable[[], Any]) -> float | None:
     return _status_mb("VmHWM") - before
 
 
-def save(
-    rows: list[dict[str, Any]],
-    options: Options,
-    draw: Callable[[Any], None],
-    size: tuple[float, float] | None = None,
-    show: Callable[[list[dict[str, Any]]], Table] | None = None,
-) -> None:
-    """Writes the rows as JSON lines and ``draw(axes)`` as a picture, and prints a table.
-
-    Args:
-      size: of the picture in inches; by default high enough for a bar a row.
-      show: the table to print; by default a line a row.
-    """
-    folder, name = Path(options.out), rows[0]["benchmark"]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    _print(rows, show or _lines)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        Console().print("no picture: pip install 'jaxrec[plots]'")
-        return
-    figure = Figure(figsize=size or (8, 0.6 * len(rows) + 1.6), layout="constrained")
-    axes = figure.subplots()
-    draw(axes)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(folder / f"{name}.png", dpi=150)
-
-
-def bars(rows: list[dict[str, Any]], title: str) -> Callable[[Any], None]:
-    """Draws medians as horizontal bars, with the spread as a whisker."""
-
-    def draw(axes) -> None:
-        labels = [f"{row['formulation']}\n{row['case']}" for row in rows]
-        medians = [row["median_ms"] for row in rows]
-        drawn = axes.barh(labels, medians, xerr=[row["spread_ms"] / 2 for row in rows], height=0.6)
-        axes.bar_label(drawn, [f" {median:,.1f} ms" for median in medians])
-        axes.invert_yaxis()
-        axes.margins(x=0.15)
-        versions = rows[0]["versions"]
-        axes.set(xlabel="milliseconds (median; whisker: half the spread)")
-        axes.set_title(f"{title}\n{rows[0]['device']}, jax {versions['jax']}", loc="left")
-
-    return draw
-
-
 def alternate(
     calls: Sequence[Callable[[], Any]], repeats: int, tick: Callable[[], object]
 ) -> list[list[float]]:
@@ -200,45 +150,11 @@ def alternate(
 
 
 def spread(times: list[float], per: int) -> dict[str, Any]:
-    """Median and range of seconds, in milliseconds an operation."""
-    median = 1e3 * statistics.median(times) / per
-    spread = 1e3 * (max(times) - min(times)) / per
-    return {"median_ms": median, "spread_ms": spread, "repeats": len(times)}
+    """Median, fastest and slowest of seconds, in milliseconds an operation."""
+    found = {"median_ms": statistics.median(times), "min_ms": min(times), "max_ms": max(times)}
+    return {name: 1e3 * value / per for name, value in found.items()} | {"repeats": len(times)}
 
 
 def _status_mb(field: str) -> float:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
-
-
-def pivot(rows: list[dict[str, Any]], columns: str, value: str) -> Table:
-    """A line a case, a column for each of ``columns``; ``value`` in the cells."""
-    names = list(dict.fromkeys(row[columns] for row in rows))
-    table = Table("case", title=f"{rows[0]['benchmark']}: {value}", title_justify="left")
-    for name in names:
-        table.add_column(name.replace("_", " "), justify="right")
-    for case in dict.fromkeys(row["case"] for row in rows):
-        cells = {row[columns]: f"{row[value]:,.1f}" for row in rows if row["case"] == case}
-        table.add_row(case, *(cells.get(name, "") for name in names))
-    return table
-
-
-def _lines(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title=f"{rows[0]['benchmark']} on {rows[0]['device']}", title_justify="left")
-    times = ("prepare_ms", "compile_ms", "first_ms", "median_ms", "spread_ms")
-    columns = [name for name in ("case", "formulation", *times, "peak_mb") if name in rows[0]]
-    for name in columns:
-        table.add_column(name, justify="left" if name in ("case", "formulation") else "right")
-    for row in rows:
-        cells = (row[name] for name in columns)
-        table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in cells))
-    return table
-
-
-def _print(rows: list[dict[str, Any]], show: Callable[[list[dict[str, Any]]], Table]) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 140)
-    console.print(show(rows))
-    versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
-    console.print(f"{versions}; this process held {process_peak_mb():,.0f} MB at most")
-    for warning in {row["warning"] for row in rows if "warning" in row}:
-        console.print(warning)

@@ -1,9 +1,9 @@
 """A LightGCN step and one propagation with pages of 2 MiB and of 4 KiB.
 
 ``python -m benchmarks.huge_pages``: the setting is read when a process starts, so each measurement
-is a process of its own, and the two settings take turns; ``median_ms``
-is the median of their medians, ``spread_ms`` the range of them. Steps on Gowalla as in
-``benchmarks.train_step``; propagation forward at width 64 on a power-law graph of 10^7 edges.
+is a process of its own, and the two settings take turns; ``median_ms`` is the median of their
+medians, ``min_ms`` and ``max_ms`` their range. Steps on Gowalla as in ``benchmarks.train_step``;
+propagation forward at width 64 on a power-law graph of 10^7 edges.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 import jax
 import tyro
 
-from benchmarks import harness, propagate, train_step
+from benchmarks import harness, propagate, report, train_step
 from jaxrec.data import load, power_law, split
 from jaxrec.graph import bipartite, by_place, renumber
 from jaxrec.ops import prepare
@@ -41,9 +41,9 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     for several in gathered.values():
         several.sort(key=lambda row: row["median_ms"])
         medians = [row["median_ms"] for row in several]
-        rows.append(several[rounds // 2] | {"spread_ms": medians[-1] - medians[0]})
+        rows.append(several[rounds // 2] | {"min_ms": medians[0], "max_ms": medians[-1]})
     rows.sort(key=lambda row: row["case"])
-    harness.save(rows, options, harness.bars(rows, "Huge pages"))
+    report.save(rows, options, report.bars(rows, "Huge pages"))
     return rows
 
 

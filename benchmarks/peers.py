@@ -30,7 +30,7 @@ import jax
 import numpy as np
 from rich.progress import Progress
 
-from benchmarks import harness, steps
+from benchmarks import harness, report, steps
 from jaxrec.data import load, split
 from jaxrec.graph import by_place
 
@@ -110,7 +110,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     rows = _measure(cases, repeats)
     for row in rows:
         row["prepare_ms"] += order_ms if PLACED in row["case"] else 0.0
-    harness.save(rows, options, harness.bars(rows, f"LightGCN by library, {options.data}"))
+    report.save(rows, options, report.bars(rows, f"LightGCN by library, {options.data}"))
     print("\n".join(ratios(rows)))
     return rows
 

@@ -25,10 +25,9 @@ import jax
 import jax.numpy as jnp
 import jraph
 import numpy as np
-import psutil
 
-from benchmarks import harness, roofline
-from jaxrec.commands.forecast import MESSAGES
+from benchmarks import harness, report, roofline
+from jaxrec.commands.forecast import MESSAGES, free_bytes
 from jaxrec.data import Interactions, load, power_law, split
 from jaxrec.graph import bipartite, by_place, renumber
 from jaxrec.ops import Adjacency, Formulation, diffuse, prepare
@@ -70,8 +69,8 @@ def main(options: Options) -> list[dict]:
             rows += measure(name, graph, interactions.n_users, dim, options)
             gc.collect()
     roof = roofline.measure(options.repeats)
-    show = partial(harness.pivot, columns="formulation", value="median_ms")
-    harness.save(rows, options, roofline.draw(rows, roof), size=(9, 6), show=show)
+    show = partial(report.pivot, columns="formulation", value="median_ms")
+    report.save(rows, options, roofline.draw(rows, roof), size=(9, 6), show=show)
     if options.record:
         auto.write(rows, jax.default_backend())
     return rows
@@ -126,7 +125,7 @@ def measure(
 
 def chosen(n_edges: int, n_nodes: int, n_users: int, dim: int) -> Iterator[Formulation]:
     """Formulations that can be measured here; says which cannot, and why."""
-    free = psutil.virtual_memory().available / 2
+    free = free_bytes() / 2
     for formulation in get_args(Formulation):
         messages = 2 * n_edges * dim * 4 if formulation in MESSAGES else 0
         entries = 2 * n_users * (n_nodes - n_users) * 4 if formulation == "dense" else 0

@@ -10,7 +10,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
-from benchmarks import harness
+from benchmarks import harness, report
 from jaxrec.base import Batch
 from jaxrec.data import load, split
 from jaxrec.graph import Csr, user_items
@@ -28,7 +28,7 @@ def main(options: harness.Options) -> list[dict]:
     rows = harness.measure("sample", cases, options.repeats)
     for row, negatives in zip(rows, (1, 64, 1, 64), strict=True):
         row["draws_per_s"] = 1e3 * BATCH * (1 + negatives) / row["median_ms"]
-    harness.save(rows, options, harness.bars(rows, f"Sampling a batch, {options.data}"))
+    report.save(rows, options, report.bars(rows, f"Sampling a batch, {options.data}"))
     return rows
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import harness
+from benchmarks import harness, report
 
 COUNTS, QUICK_COUNTS = (1, 2, 4, 8), (1, 8)
 STEPS, QUICK_STEPS = 10, 2
@@ -52,7 +52,7 @@ def main(options: harness.Options) -> list[dict]:
         difference = np.abs(tables[_name(row)] - whole).max() / np.abs(whole).max()
         row["difference"] = float(difference)
     title = f"LightGCN step, {options.data}, virtual devices on {os.cpu_count()} cores"
-    harness.save(rows, options, harness.bars(rows, title))
+    report.save(rows, options, report.bars(rows, title))
     worst = max(row["difference"] for row in rows)
     print(f"largest difference to one device's tables: {worst:.1e} of the largest number in them")
     return rows

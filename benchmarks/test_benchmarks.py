@@ -1,19 +1,45 @@
+import dataclasses
 import json
 
 import pytest
 
-from benchmarks import evaluate, harness, peers, train_step
+from benchmarks import (
+    edges,
+    evaluate,
+    forecast,
+    harness,
+    huge_pages,
+    peers,
+    propagate,
+    sample,
+    train_step,
+)
+from jaxrec.commands.forecast import forecast as told
+from jaxrec.start import MODE
 
-KEYS = "benchmark case formulation median_ms spread_ms peak_mb device versions"
+KEYS = "benchmark case formulation median_ms min_ms max_ms peak_mb device versions"
 
 
-@pytest.mark.parametrize("benchmark", [train_step, evaluate, peers])
-def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path):
+OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=True)}
+
+
+@pytest.mark.parametrize(
+    "benchmark", [train_step, evaluate, peers, propagate, edges, sample, forecast, huge_pages]
+)
+def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
+    # Enough to go through everything; buckets alone take half a minute to compile.
+    monkeypatch.setattr(train_step, "FORMULATIONS", ("bcsr", "bcoo_autodiff"))
+    monkeypatch.setattr(forecast, "forecasts", lambda train, settings: [told(train, settings)])
     if benchmark is peers:
         pytest.importorskip("torch")
         pytest.importorskip("torch_geometric")
-    options = harness.Options(data="movielens-small", out=str(tmp_path), quick=True, repeats=2)
-    rows = benchmark.main(options)
+    if benchmark is huge_pages and not (MODE.exists() and "[madvise]" in MODE.read_text()):
+        pytest.skip("this system grants no huge pages on request")
+    options = OPTIONS.get(benchmark, harness.Options(quick=True))
+    monkeypatch.setattr(edges, "QUICK", (20_000,))
+    monkeypatch.setattr(propagate, "QUICK_POWER_LAW", (20_000,))
+    settings = {"data": "movielens-small", "out": str(tmp_path), "repeats": 2}
+    rows = benchmark.main(dataclasses.replace(options, **settings))
     name = rows[0]["benchmark"]
     written = [json.loads(line) for line in (tmp_path / f"{name}.jsonl").read_text().splitlines()]
     assert written == rows

@@ -12,7 +12,7 @@ from functools import partial
 
 import jax
 
-from benchmarks import harness
+from benchmarks import harness, report
 from jaxrec.commands.assemble import build_training, first_progress
 from jaxrec.commands.config import TrainOptions
 from jaxrec.data import Interactions, load, split
@@ -46,7 +46,7 @@ def main(options: harness.Options) -> list[dict]:
     rows += harness.measure("train_step", epochs, min(options.repeats, 3))
     median = {row["formulation"]: row["median_ms"] for row in rows}
     sampling = median["bcsr, with sampling"] / median["bcsr, batch given"] - 1
-    harness.save(rows, options, harness.bars(rows, f"LightGCN training step, {options.data}"))
+    report.save(rows, options, report.bars(rows, f"LightGCN training step, {options.data}"))
     print(
         f"bcsr is {median['bcoo_autodiff'] / median['bcsr']:.1f} times as fast as bcoo_autodiff; "
         f"with its sampling an epoch takes {100 * sampling:.1f} % over bare steps"
