@@ -43,17 +43,20 @@ class Encode(Protocol):
 
 
 class Model(NamedTuple):
-    """A recommender: three pure functions.
+    """A recommender: three pure functions, and a fourth where users need no row of their own.
 
     Attributes:
       init: ``(key) -> params``, a dict of named trainable tables.
       encode: ``(params, graph, *, key=None) -> reps``.
       score: ``(reps, queries [B], items [C] or [B, C]) -> [B, C]``, higher is better.
+      fold_in: ``(reps, likes) -> reps`` whose queries are new users, row ``n`` the one who has the
+        items of row ``n`` of ``likes``, a ``graph.Csr``; None where a user must be trained.
     """
 
     init: Callable[[Key], Params]
     encode: Encode
     score: Callable[[Any, PyTree[Array], Int[Array, "..."]], Float[Array, "B C"]]
+    fold_in: Callable[[Any, Any], Any] | None = None
 
 
 class Embeddings(NamedTuple):

@@ -11,17 +11,25 @@ from jaxrec.data import Interactions
 from jaxrec.graph.csr import matrix
 
 
-def bipartite(interactions: Interactions) -> jraph.GraphsTuple:
-    """Builds the symmetrically normalised user-item graph.
+def bipartite(
+    interactions: Interactions, r: float = 0.5, self_loops: bool = False
+) -> jraph.GraphsTuple:
+    """Builds the normalised user-item graph.
 
-    Users are rows ``[0, U)``, items ``[U, U + I)``. Edges carry ``1 / sqrt(deg_s * deg_r)``, come
-    sorted by receiver and within a receiver by sender, and repeated pairs count once. There are no
-    self loops; a node without interactions has no edge. Arrays stay on the host. Cost O(n).
+    Users are rows ``[0, U)``, items ``[U, U + I)``. Edges carry ``1 / (deg_r^r deg_s^(1 - r))``,
+    come sorted by receiver and within a receiver by sender, and repeated pairs count once. A node
+    without interactions has no edge but its self loop. Arrays stay on the host. Cost O(n).
 
-    He et al., LightGCN, SIGIR 2020, https://arxiv.org/abs/2002.02126, equation 3.
+    He et al., LightGCN, SIGIR 2020, https://arxiv.org/abs/2002.02126, equation 3; the exponent is
+    of Zhao et al., r-AdjNorm, SIGIR 2022, who count it from the sender: their r is ``1 - r`` here.
+
+    Args:
+      r: exponent of the receiver's degree. 0.5 is symmetric, as LightGCN has it; 1 is the mean over
+        neighbours. A larger r makes popular receivers weaker.
+      self_loops: every node is its own neighbour, too, and its degree counts that.
 
     Raises:
-      InputError: no interactions, or more nodes than 32-bit ids can name.
+      InputError: no interactions, more nodes than 32-bit ids can name, or ``r`` out of range.
 
     >>> graph = bipartite(Interactions(np.int32([0, 1]), np.int32([0, 0]), n_users=2, n_items=1))
     >>> graph.senders.tolist(), graph.receivers.tolist()
@@ -30,15 +38,23 @@ def bipartite(interactions: Interactions) -> jraph.GraphsTuple:
     n_nodes = interactions.n_users + interactions.n_items
     if len(interactions) == 0:
         raise InputError("the graph has no edges: 0 interactions given, at least 1 needed")
+    if not 0 <= r <= 1:
+        raise InputError(f"the exponent r is {r}; give 0 to 1")
     if max(n_nodes, 2 * len(interactions)) > np.iinfo(np.int32).max:
         raise InputError(f"{n_nodes} nodes do not fit 32-bit ids; filter with --k-core")
     likes = matrix(interactions)
     blocks = [[None, likes], [likes.T.tocsr(), None]]
     adjacency = scipy.sparse.csr_array(scipy.sparse.block_array(blocks, format="csr"))
+    if self_loops:
+        adjacency = scipy.sparse.csr_array(adjacency + scipy.sparse.eye_array(n_nodes))
     degree = np.diff(adjacency.indptr)
     receivers = np.repeat(np.arange(n_nodes, dtype=np.int32), degree)
     senders = adjacency.indices.astype(np.int32)
-    weight = 1 / np.sqrt(degree[senders].astype(np.float64) * degree[receivers])
+    counts = degree.astype(np.float64)
+    if r == 0.5:  # One product, so that both directions are the same to the bit.
+        weight = 1 / np.sqrt(counts[senders] * counts[receivers])
+    else:
+        weight = counts[receivers] ** -r * counts[senders] ** (r - 1)
     arrays: dict[str, Any] = {  # Typed as device arrays by jraph; host arrays serve as well.
         "nodes": None,
         "edges": weight.astype(np.float32),

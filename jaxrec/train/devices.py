@@ -1,7 +1,8 @@
 """Training on a mesh of devices: where tables, batches and all else lie.
 
-Tables ``[N, d]`` and their moments in the optimiser are split over the mesh axes ``rows`` and
-``features``, batches over ``batches``; all else is whole on every device. A step is the same
+The tables of users and of items ``[N, d]``, and their moments in the optimiser, are split over the
+mesh axes ``rows`` and ``features``, batches over ``batches``; all else, weights of layers among it,
+is whole on every device. A step is the same
 function as on one device: XLA divides the work by what is said here, and draws the same numbers.
 """
 
@@ -18,6 +19,8 @@ from jaxrec.train.numbers import is_key
 from jaxrec.train.step import Step, TrainState
 
 TABLE, WHOLE = PartitionSpec("rows", "features"), PartitionSpec()
+TABLES = ("user", "item")
+"""Names under which parameters hold tables."""
 
 
 def on_mesh(step: Step, mesh: Mesh) -> Step:
@@ -31,7 +34,8 @@ def on_mesh(step: Step, mesh: Mesh) -> Step:
 
     def update(state: TrainState, graph: Any, batch: Batch):
         state, metrics = step.update(state, graph, _split(batch, mesh))
-        return jax.tree.map(lambda leaf: _pinned(leaf, mesh, _spec(leaf)), state), metrics
+        pin = lambda path, leaf: _pinned(leaf, mesh, _spec(path))
+        return jax.tree_util.tree_map_with_path(pin, state), metrics
 
     return Step(lambda params, key: place(step.init(params, key), mesh), update)
 
@@ -39,13 +43,13 @@ def on_mesh(step: Step, mesh: Mesh) -> Step:
 def place(tree: Any, mesh: Mesh) -> Any:
     """The same arrays on the devices of ``mesh``, whichever process holds each.
 
-    Every array of two axes is a table; it gets rows of zeros until they divide by the devices. No
-    edge ends there and nothing draws them, so they stay zero and change no number.
+    Tables (``TABLES``) get rows of zeros until they divide by the devices. No edge ends there and
+    nothing draws them, so they stay zero and change no number.
 
     Raises:
       InputError: a table is not a multiple of ``features`` wide.
     """
-    return jax.tree.map(lambda leaf: _placed(leaf, mesh), tree)
+    return jax.tree_util.tree_map_with_path(lambda path, leaf: _placed(path, leaf, mesh), tree)
 
 
 def gather(tree: Any, like: Any) -> Any:
@@ -61,8 +65,8 @@ def rounded(n_rows: int, mesh: Mesh | None) -> int:
     return n_rows if mesh is None else n_rows + -n_rows % mesh.shape["rows"]
 
 
-def _spec(leaf) -> PartitionSpec:
-    return TABLE if jnp.ndim(leaf) == 2 else WHOLE
+def _spec(path) -> PartitionSpec:
+    return TABLE if path and getattr(path[-1], "key", None) in TABLES else WHOLE
 
 
 def _pinned(leaf, mesh: Mesh, spec: PartitionSpec):
@@ -82,12 +86,12 @@ def _split(batch: Batch, mesh: Mesh) -> Batch:
     return Batch(query, item, label, mask)
 
 
-def _placed(leaf, mesh: Mesh):
+def _placed(path, leaf, mesh: Mesh):
     if is_key(leaf):
-        data = _placed(jax.random.key_data(leaf).reshape(-1), mesh)
+        data = _placed((), jax.random.key_data(leaf).reshape(-1), mesh)
         impl = jax.random.key_impl(leaf)
         return jax.random.wrap_key_data(data.reshape(*leaf.shape, -1), impl=impl)
-    leaf, spec = np.asarray(leaf), _spec(leaf)
+    leaf, spec = np.asarray(leaf), _spec(path)
     if spec == TABLE:
         n_rows, width = leaf.shape
         if width % mesh.shape["features"]:

@@ -106,6 +106,14 @@ def test_what_was_placed_is_gathered_again():
     jax.tree.map(same, back._replace(key=0), jax.tree.map(np.asarray, state._replace(key=0)))
 
 
+def test_weights_of_layers_stay_whole_whatever_their_shape():
+    weights = {"layer_0": {"kernel": jnp.ones((5, 3))}, "user": jnp.ones((5, 8))}
+    placed = place(weights, device_mesh(1, 2, 4))
+    assert placed["layer_0"]["kernel"].shape == (5, 3)
+    assert placed["layer_0"]["kernel"].sharding.spec == PartitionSpec()
+    assert placed["user"].shape == (6, 8)
+
+
 def collectives(shape, formulation="bcsr"):
     mesh = device_mesh(*shape)
     tables = place(MODEL.init(jax.random.key(0)), mesh)
@@ -149,7 +157,7 @@ def test_batches_that_do_not_divide_are_refused():
     with pytest.raises(InputError, match="batch of 12 does not divide by 8"):
         jax.jit(on_mesh(STEP, mesh).update)(place(state, mesh), graph_on(mesh, "bcsr"), batch)
     with pytest.raises(InputError, match="width 3 does not divide by 8"):
-        place(jnp.zeros((4, 3)), device_mesh(1, 1, 8))
+        place({"user": jnp.zeros((4, 3))}, device_mesh(1, 1, 8))
 
 
 @pytest.mark.parametrize("platform", ["tpu", "cuda"])

@@ -49,6 +49,22 @@ def test_equals_the_dense_symmetric_normalisation(pairs):
     assert graph.n_node.tolist() == [N_NODES]
 
 
+@given(st.sampled_from([0.0, 0.3, 0.5, 1.0]), st.booleans())
+def test_r_is_the_receivers_exponent_and_a_self_loop_counts_in_the_degree(r, self_loops):
+    likes = np.array([[1, 1, 0, 1, 0], [0, 1, 0, 0, 0], [1, 1, 1, 1, 0], [0, 0, 0, 0, 0]])
+    a = np.block([[np.zeros((N_USERS, N_USERS)), likes], [likes.T, np.zeros((N_ITEMS, N_ITEMS))]])
+    a += self_loops * np.eye(N_NODES)
+    degree = np.maximum(a.sum(1), 1)  # Rows of no edge stay zero.
+    graph = bipartite(interactions(np.argwhere(likes)), r=r, self_loops=self_loops)
+    expected = np.diag(degree**-r) @ a @ np.diag(degree ** (r - 1))
+    np.testing.assert_allclose(dense(graph), expected, rtol=1e-6)
+
+
+def test_an_exponent_outside_of_0_to_1_is_refused():
+    with pytest.raises(InputError, match="r is 1.5; give 0 to 1"):
+        bipartite(interactions([(0, 0)]), r=1.5)
+
+
 def test_edges_come_by_receiver_then_by_sender():
     graph = bipartite(interactions([(3, 4), (0, 2), (3, 0), (1, 2), (0, 0)]))
     order = np.lexsort((graph.senders, graph.receivers))
