@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import harness, propagate, report, train_step
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.options import options as options_of
 from jaxrec.data import power_law
 from jaxrec.ops.propagate.prepare import automatic
 
@@ -46,7 +46,7 @@ def measure(n_edges: int, repeats: int) -> dict[str, Any]:
     n_nodes = propagate.nodes(n_edges)
     train = power_law(n_nodes * 4 // 5, n_nodes // 5, n_edges // 2)
     n_steps = STEPS.get(n_edges, 5)
-    chosen = automatic(2 * len(train), n_nodes, TrainOptions().dim)
+    chosen = automatic(2 * len(train), n_nodes, options_of().dim)
     case = train_step.step_case(train, chosen, n_steps, chosen, sampled=True)
     case = dataclasses.replace(case, case=f"{2 * len(train):,} edges, {n_nodes:,} nodes")
     (row,) = harness.measure("edges", [case], min(repeats, 3) if n_edges > 10**7 else repeats)

@@ -15,8 +15,8 @@ import jax
 
 from benchmarks import harness, report
 from jaxrec.commands import assemble
-from jaxrec.commands.config import TrainOptions
 from jaxrec.commands.forecast import Forecast, forecasts
+from jaxrec.commands.options import options as options_of
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import by_place, renumber
 
@@ -27,9 +27,9 @@ def main(options: harness.Options) -> list[dict]:
     """Measures, saves and returns the rows."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
     train = renumber(train, *by_place(train))
-    batch_size = min(TrainOptions().batch_size, len(train))
+    batch_size = min(options_of().batch_size, len(train))
     steps = QUICK_STEPS if options.quick else STEPS
-    settings = TrainOptions(batch_size=batch_size, steps=steps)
+    settings = options_of(batch_size=batch_size, steps=steps)
     rows = []
     for told in forecasts(train, settings):
         if told.epoch_seconds is not None:
@@ -43,7 +43,7 @@ def main(options: harness.Options) -> list[dict]:
     return rows
 
 
-def compare(train: Interactions, settings: TrainOptions, told: Forecast) -> dict[str, Any]:
+def compare(train: Interactions, settings: Any, told: Forecast) -> dict[str, Any]:
     """One formulation's forecast beside its epoch."""
     before = harness.held_mb()
     chosen = dataclasses.replace(settings, propagation=told.formulation)

@@ -114,8 +114,8 @@ def measure_here(settings: dict, n_devices: int, n_processes: int, part: str) ->
 def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[int, int, int]):
     """The case, and its state's shapes on one device."""
     from jaxrec.commands.assemble import build_training, first_progress
-    from jaxrec.commands.config import TrainOptions
     from jaxrec.commands.devices import to_devices
+    from jaxrec.commands.options import options as options_of
     from jaxrec.data import load, split
     from jaxrec.graph import by_place, renumber
     from jaxrec.sampling import user_uniform
@@ -123,7 +123,7 @@ def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[in
 
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
     train = renumber(train, *by_place(train))  # As jaxrec train does.
-    settings = TrainOptions(propagation="bcsr", batch_size=BATCH, devices=shape)
+    settings = options_of(propagation="bcsr", batch_size=BATCH, devices=shape)
     training = build_training(settings, train)
     mesh = training.mesh
     step = training.step if mesh is None else on_mesh(training.step, mesh)

@@ -19,14 +19,14 @@ from jaxtyping import Float, Int
 
 from jaxrec.base import Batch
 from jaxrec.commands.assemble import build_graph, build_model
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.options import options as options_of
 from jaxrec.data import Interactions
 from jaxrec.graph import bipartite, renumber, user_items
 from jaxrec.losses import bpr
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, l2_rows, objective, rank, step
 
-SETTINGS = TrainOptions()
+SETTINGS = options_of()
 """Width 64, 3 layers, batch 2048, Adam at 1e-3, L2 of 1e-4: the library's defaults."""
 
 N_THREADS = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
@@ -135,10 +135,10 @@ def scipy_forward(graph: scipy.sparse.csr_array, problem: Problem) -> Program:
 
     def diffused():
         total = layer = table
-        for _ in range(SETTINGS.layers):
+        for _ in range(SETTINGS.n_layers):
             layer = graph @ layer
             total = total + layer
-        return total / np.float32(SETTINGS.layers + 1)
+        return total / np.float32(SETTINGS.n_layers + 1)
 
     return forward(diffused, problem)
 

@@ -76,7 +76,7 @@ def plain_steps(adjacency: Any, problem: Problem) -> Program:
 
     def encode():
         layers = [torch.cat([user, item])]
-        for _ in range(SETTINGS.layers):
+        for _ in range(SETTINGS.n_layers):
             layers.append(product(adjacency, layers[-1]))
         return torch.stack(layers, dim=1).mean(dim=1)
 
@@ -132,7 +132,7 @@ def pyg_steps(adjacency: Any, problem: Problem, normalize: bool = True) -> Progr
     table, ids = _table(problem), _node_ids(problem)
     if not normalize:
         adjacency, _ = gcn_norm(adjacency, num_nodes=len(table), add_self_loops=False)
-    model = LightGCN(len(table), SETTINGS.dim, SETTINGS.layers, normalize=normalize)
+    model = LightGCN(len(table), SETTINGS.dim, SETTINGS.n_layers, normalize=normalize)
     model.embedding.weight.data = table
     pairs = torch.cat([ids[[0, 1]], ids[[0, 2]]], dim=1)  # [2, 2 B]
 
@@ -151,9 +151,9 @@ def torch_forward(multiply: Callable, adjacency: Any, problem: Problem) -> Progr
 
 
 def _diffused(multiply, adjacency, x):
-    scale = 1 / (SETTINGS.layers + 1)
+    scale = 1 / (SETTINGS.n_layers + 1)
     total, layer = x * scale, x
-    for _ in range(SETTINGS.layers):
+    for _ in range(SETTINGS.n_layers):
         layer = multiply(adjacency, layer)
         total.add_(layer, alpha=scale)
     return total

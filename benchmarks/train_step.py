@@ -6,7 +6,6 @@ differ in nothing but ``ops.prepare``. The epoch is the library's own, sampling 
 are the same scan over one batch drawn before. Times are per step.
 """
 
-import dataclasses
 from collections.abc import Iterator
 from functools import partial
 
@@ -14,7 +13,7 @@ import jax
 
 from benchmarks import harness, report
 from jaxrec.commands.assemble import build_training, first_progress
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.options import options as options_of
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import by_place, renumber
 from jaxrec.ops.propagate import Formulation
@@ -40,7 +39,7 @@ def main(options: harness.Options) -> list[dict]:
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
     train = renumber(train, *by_place(train))  # As jaxrec train does.
     steps = QUICK_STEPS if options.quick else STEPS
-    full = -(-len(train) // TrainOptions().batch_size)
+    full = -(-len(train) // options_of().batch_size)
     rows = harness.measure("train_step", [*step_cases(train, steps)], options.repeats)
     epochs = [*epoch_cases(train, QUICK_EPOCH if options.quick else full)]
     rows += harness.measure("train_step", epochs, min(options.repeats, 3))
@@ -70,7 +69,7 @@ def step_case(
     train: Interactions, formulation: Formulation, n_steps: int, name: str, sampled: bool
 ) -> harness.Case:
     """A scan over steps, with batches drawn in it or one batch drawn before."""
-    settings = dataclasses.replace(TrainOptions(), propagation=formulation)
+    settings = options_of(propagation=formulation)
     training = build_training(settings, train)
     state = first_progress(training, seed=0).state
     sample = partial(user_uniform, n_items=train.n_items, batch_size=settings.batch_size)

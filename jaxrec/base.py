@@ -66,6 +66,21 @@ class Embeddings(NamedTuple):
     item: Float[Array, "I d"]
 
 
+@runtime_checkable
+class Towers(Protocol):
+    """What has the two tables of ``Embeddings``, whatever else it holds."""
+
+    @property
+    def query(self) -> Float[Array, "Q d"]:
+        """A row a query."""
+        ...
+
+    @property
+    def item(self) -> Float[Array, "I d"]:
+        """A row an item."""
+        ...
+
+
 class Batch(NamedTuple):
     """Candidate lists to rank.
 

@@ -1,6 +1,7 @@
 """The ``jaxrec`` command: reads options, calls the library, turns errors into one line."""
 
 import contextlib
+import dataclasses
 import importlib
 import io
 import logging
@@ -9,20 +10,23 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import tyro
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import config
+from jaxrec.commands import config, options
 from jaxrec.train import hosts
 
+DEFAULT = config.RunOptions.model
 COMMANDS = {
     "train": (config.TrainOptions, "jaxrec.commands.train", "a file of interactions -> a run"),
     "evaluate": (config.EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
     "recommend": (config.RecommendOptions, "jaxrec.commands.recommend", "items for users"),
     "similar": (config.SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
     "launch": (config.LaunchOptions, "jaxrec.commands.launch", "train in several processes"),
+    "models": (config.ModelsOptions, "jaxrec.commands.models", "what can be trained"),
     "inspect": (config.InspectOptions, "jaxrec.commands.inspect", "what is in the data"),
 }
 
@@ -84,11 +88,16 @@ def _run(command: str, words: list[str]) -> int:
     if command == "launch":  # Its words end where those of the launched command begin.
         end = words.index("train") if "train" in words else len(words)
         return run(_parse(kind, "jaxrec launch", words[:end], {}), words[end:])
-    default = None
+    given = {}
     if command == "train":
         hosts.join()
-        default = hosts.from_first(lambda: _started(words))
-    given = {} if default is None else {"default": default}
+        stored = hosts.from_first(lambda: _started(words))
+        model = (_said("--model", words) or (stored or {}).get("model")) or DEFAULT
+        kind = options.kind(model)
+        if stored is not None and stored["model"] == model:
+            given = {"default": options.options(**stored)}
+    elif command == "inspect":
+        kind = options.inspect_kind(_said("--model", words) or DEFAULT)
     run(_parse(kind, f"jaxrec {command}", words, given))
     return 0
 
@@ -106,15 +115,19 @@ def _parse(kind: type, program: str, words: list[str], given: dict):
         raise InputError(" ".join(line for line in lines if line)) from stop
 
 
-def _started(words: list[str]) -> config.TrainOptions | None:
+def _started(words: list[str]) -> dict[str, Any] | None:
     """The stored options of the run to resume, which are the defaults of what is not said."""
     from jaxrec.commands.run_folder import read_config
 
-    if "--resume" not in words:
-        return None
+    out = _said("--out", words) if "--resume" in words else None
+    return dataclasses.asdict(read_config(Path(out))[0]) if out is not None else None
+
+
+def _said(flag: str, words: list[str]) -> str | None:
+    """What follows ``flag``, by a space or an equals sign."""
     spelled = [part for word in words for part in word.split("=", 1)]
-    places = [place for flag, place in pairwise(spelled) if flag == "--out"]
-    return read_config(Path(places[-1]))[0] if places else None
+    places = [place for name, place in pairwise(spelled) if name == flag]
+    return places[-1] if places else None
 
 
 def _usage() -> str:

@@ -1,24 +1,26 @@
 """From options to the pieces of a run: model, graph, training step, epoch."""
 
 import dataclasses
-import difflib
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 import optax
 from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model
-from jaxrec.commands.config import TrainOptions
-from jaxrec.commands.devices import build_mesh, check_formulation
+from jaxrec.commands import catalogue
+from jaxrec.commands.config import RunOptions, TrainOptions
+from jaxrec.commands.devices import build_mesh, check_formulation, to_devices
+from jaxrec.commands.options import arguments, options as options_of
 from jaxrec.data import Interactions
 from jaxrec.evaluate import METRICS
-from jaxrec.graph import Csr, bipartite, user_items
+from jaxrec.graph import Csr, user_items
 from jaxrec.losses import binary, bpr
-from jaxrec.models import lightgcn, mf
 from jaxrec.ops import prepare
 from jaxrec.sampling import interaction_uniform, user_uniform
 from jaxrec.train import (
@@ -36,25 +38,8 @@ from jaxrec.train import (
 
 LOSSES = {"bpr": bpr, "binary": binary}
 SAMPLERS = {"user": user_uniform, "interaction": interaction_uniform}
-
-
-def _mf(options: TrainOptions, n_users: int, n_items: int) -> Model:
-    return mf(n_users, n_items, options.dim, options.init_scale)
-
-
-def _lightgcn(options: TrainOptions, n_users: int, n_items: int) -> Model:
-    shape = (n_users, n_items, options.dim, options.layers)
-    return lightgcn(*shape, options.alpha, options.init_scale, options.storage)
-
-
-class Entry(NamedTuple):
-    """A model that the command line offers, and whether it reads the user-item graph."""
-
-    build: Callable[[TrainOptions, int, int], Model]
-    reads_graph: bool
-
-
-MODELS = {"lightgcn": Entry(_lightgcn, True), "mf": Entry(_mf, False)}
+WIDE = 1024
+"""Columns that a model without vectors propagates at a time: those of a block of users."""
 
 
 class Training(NamedTuple):
@@ -74,19 +59,35 @@ class Training(NamedTuple):
     mesh: Mesh | None
 
 
-def build_model(options: TrainOptions, n_users: int, n_items: int) -> Model:
+def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = None) -> Model:
     """The model that ``options`` name.
+
+    Args:
+      graph: what it reads, for a model that does so in ``init``.
 
     Raises:
       InputError: no model of that name, or options out of range.
     """
-    if options.model not in MODELS:
-        near = difflib.get_close_matches(options.model, MODELS, n=1, cutoff=0.4)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"no model is called {options.model!r}: {', '.join(MODELS)}{hint}")
-    if options.dim < 1:
-        raise InputError(f"--dim is {options.dim}; give 1 or more")
-    return MODELS[options.model].build(options, n_users, n_items)
+    factory = catalogue.entry(options.model).factory
+    own = arguments(options, factory)
+    if own.get("dim", 1) < 1:
+        raise InputError(f"--dim is {own['dim']}; give 1 or more")
+    if not 0 < own.get("init_scale", 1) < math.inf:
+        raise InputError(f"--init-scale is {own['init_scale']}; give a number above 0")
+    read = (graph,) if "graph" in inspect.signature(factory).parameters else ()
+    return factory(*read, n_users, n_items, **own)
+
+
+def models_that_fold_in() -> list[str]:
+    """Models that recommend to a new user without training."""
+    smallest = {name: _smallest(options_of(name)) for name in catalogue.MODELS}
+    return [name for name, model in smallest.items() if model.fold_in is not None]
+
+
+def _smallest(options: RunOptions) -> Model:
+    """The model of one user and one item: refuses what its factory and its graph refuse."""
+    one = np.zeros(1, np.int32)
+    return build_model(options, 1, 1, build_graph(options, Interactions(one, one, 1, 1)))
 
 
 def check_ks(ks: Sequence[int]) -> None:
@@ -99,26 +100,35 @@ def check_ks(ks: Sequence[int]) -> None:
         raise InputError(f"--k is {ks}; give one or more numbers of 1 or more")
 
 
-def check_options(options: TrainOptions) -> None:
+def check_options(options: RunOptions) -> None:
     """Refuses options out of range, before any data are read.
 
     Raises:
       InputError: names the option, its value and its range.
     """
-    build_model(options, n_users=1, n_items=1)
+    _smallest(options)
     check_ks(options.k)
-    mesh = build_mesh(options)
-    if MODELS[options.model].reads_graph:
-        check_formulation(options, mesh)
     for name in ("seed", "split_seed"):
         if not 0 <= getattr(options, name) < 2**31:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {getattr(options, name)}; give 0 to {2**31 - 1}")
-    if not 0 < options.init_scale < math.inf:
-        raise InputError(f"--init-scale is {options.init_scale}; give a number above 0")
     known = [f"{name}@{k}" for k in options.k for name in METRICS]
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
+    if isinstance(options, TrainOptions):
+        _check_training(options)
+
+
+def _check_training(options: TrainOptions) -> None:
+    mesh, entry = build_mesh(options), catalogue.entry(options.model)
+    if entry.propagates:
+        check_formulation(options, mesh)
+    if mesh is not None and mesh.shape["rows"] > 1 and not entry.by_rows:
+        split = ", ".join(name for name, other in catalogue.MODELS.items() if other.by_rows)
+        raise InputError(
+            f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
+            "give one number, for columns, or 1 in the middle"
+        )
     for name in ("epochs", "steps", "validate_every", "patience", "negatives"):
         value = getattr(options, name)
         if value is not None and value < 1:
@@ -131,38 +141,52 @@ def check_options(options: TrainOptions) -> None:
         )
 
 
-def build_graph(options: TrainOptions, train: Interactions, mesh: Mesh | None = None) -> Any:
+def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> Any:
     """The graph that the model reads, in the chosen formulation; None if it reads none.
 
     On a mesh it has as many nodes as the tables there have rows.
+
+    Raises:
+      InputError: options out of range.
     """
-    if not MODELS[options.model].reads_graph:
+    entry = catalogue.entry(options.model)
+    if entry.graph is None:
         return None
+    own = arguments(options, entry.graph)
+    if not entry.propagates:
+        return to_devices(entry.graph(train, **own), mesh)
     n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)
-    graph = bipartite(dataclasses.replace(train, n_users=n_users, n_items=n_items))
-    return prepare(graph, options.propagation, n_users=n_users, dim=options.dim, mesh=mesh)
+    train = dataclasses.replace(train, n_users=n_users, n_items=n_items)
+    settings = {"dim": getattr(options, "dim", WIDE), "mesh": mesh}
+    place = partial(prepare, formulation=options.propagation, **settings)
+    return entry.graph(train, place, **own)
 
 
-def build_training(options: TrainOptions, train: Interactions) -> Training:
-    """Everything that is needed to run epochs.
+def build_training(options: RunOptions, train: Interactions) -> Training:
+    """Everything that is needed to run epochs; no steps where nothing is trained.
 
     Raises:
       InputError: fewer interactions than a batch, or options out of range.
     """
-    model = build_model(options, train.n_users, train.n_items)
-    if not 1 <= options.batch_size <= len(train):
+    trained = isinstance(options, TrainOptions)
+    if trained and not 1 <= options.batch_size <= len(train):
         raise InputError(
             f"--batch-size is {options.batch_size} but there are {len(train)} training "
             f"interactions; give 1 to {len(train)}"
         )
+    mesh = build_mesh(options) if trained else None
+    graph = build_graph(options, train, mesh)
+    model = build_model(options, train.n_users, train.n_items, graph)
+    likes = user_items(train)
+    if not trained:
+        untrained = step(objective(model), optax.identity())
+        return Training(model, graph, likes, untrained, 0, None)
     loss_fn = objective(
         model, rank=(1.0, rank(model, LOSSES[options.loss])), l2=(options.l2, l2_rows)
     )
     pieces = step(loss_fn, optax.adam(options.learning_rate))
     n_steps = options.steps or -(-len(train) // options.batch_size)
-    mesh = build_mesh(options)
-    graph = build_graph(options, train, mesh)
-    return Training(model, graph, user_items(train), pieces, n_steps, mesh)
+    return Training(model, graph, likes, pieces, n_steps, mesh)
 
 
 def build_epoch(

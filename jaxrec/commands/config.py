@@ -5,8 +5,6 @@ from typing import Literal
 
 import tyro
 
-from jaxrec.ops import Formulation
-
 Positional = tyro.conf.Positional
 
 
@@ -37,10 +35,10 @@ class DataOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions(DataOptions):
-    """Trains a model on a file of interactions, measures it and writes a run folder.
+class RunOptions(DataOptions):
+    """Builds a model from a file of interactions, measures it and writes a run folder.
 
-    Without options: LightGCN on MovieLens-small (needs the extra 'demo'). With your own file:
+    With your own file:
     jaxrec train --data clicks.csv --user-column customer --item-column product
     """
 
@@ -52,22 +50,30 @@ class TrainOptions(DataOptions):
     test_fraction: float = 0.2
     """Share of interactions tested on (random, time)."""
     valid_fraction: float = 0.1
-    """Share of the training interactions held out to choose the epoch; 0 chooses the last."""
+    """Share of the training interactions held out to choose the epoch; 0 chooses the last, and is
+    the default of models that are not trained."""
     split_seed: int = 0
     """Seed of the random split; apart from --seed so that seeds can be compared on one split."""
     model: str = "lightgcn"
-    """lightgcn or mf."""
-    dim: int = 64
-    """Numbers in each user's and item's vector."""
-    layers: int = 3
-    """Propagation steps of lightgcn; 0 is mf."""
-    alpha: tuple[float, ...] | None = None
-    """Weights of lightgcn's scales, layer 0 first, one more than --layers; uniform by default."""
-    storage: Literal["float32", "bfloat16"] = "float32"
-    """Type in which lightgcn keeps a layer for its neighbours to read; sums are in float32, and
-    only the formulations buckets, chunked and pallas gain by bfloat16."""
-    init_scale: float = 0.1
-    """Standard deviation of the initial vectors."""
+    """One of those that jaxrec models lists; --model NAME --help shows each one's options."""
+    k: tuple[int, ...] = (10, 20)
+    """Lengths of the lists that are measured."""
+    select: str = "recall@20"
+    """Validation metric that chooses the epoch and is drawn."""
+    seed: int = 0
+    """Seed of all that is random but the split."""
+    out: str | None = None
+    """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainOptions(RunOptions):
+    """Trains a model on a file of interactions, measures it and writes a run folder.
+
+    Without options: LightGCN on MovieLens-small (needs the extra 'demo'). With your own file:
+    jaxrec train --data clicks.csv --user-column customer --item-column product
+    """
+
     loss: Literal["bpr", "binary"] = "bpr"
     """Pairwise ranking, or binary cross-entropy."""
     sampler: Literal["user", "interaction"] = "user"
@@ -88,17 +94,6 @@ class TrainOptions(DataOptions):
     """Epochs between validations."""
     patience: int = 100
     """Stop after so many epochs without a better validation."""
-    select: str = "recall@20"
-    """Validation metric that chooses the epoch."""
-    k: tuple[int, ...] = (10, 20)
-    """Lengths of the lists that are measured."""
-    propagation: Formulation = "auto"
-    """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this kind of
-    device, the last two are baselines to compare with."""
-    seed: int = 0
-    """Seed of the initial vectors and of sampling."""
-    out: str | None = None
-    """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
     devices: tuple[int, ...] = (1,)
     """One number splits the vectors' columns over so many devices; three numbers split batches,
     rows of users and items, and columns. More in docs/devices.md."""
@@ -134,6 +129,8 @@ class RecommendOptions:
     """Every user."""
     k: int = 10
     """Items for each user."""
+    items: tuple[str, ...] = ()
+    """Item ids that a new user has, who needs no id and no training (models of items alone)."""
     include_seen: bool = False
     """Also recommend what the user already has."""
     out: str | None = None
@@ -155,6 +152,11 @@ class SimilarOptions:
 
 
 @dataclasses.dataclass(frozen=True)
+class ModelsOptions:
+    """Lists the models, each with a line on what it is and its paper."""
+
+
+@dataclasses.dataclass(frozen=True)
 class LaunchOptions:
     """Starts processes on this machine that train one run together, each on its own devices.
 
@@ -172,10 +174,6 @@ class InspectOptions(DataOptions):
     source: Positional[str] = "movielens-small"
     """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
     model: str = "lightgcn"
-    """Model whose memory and time are estimated: lightgcn or mf."""
-    dim: int = 64
-    """Numbers in each vector."""
-    layers: int = 3
-    """Propagation steps."""
+    """Model whose memory and time are estimated; each has options of its own."""
     batch_size: int = 2048
     """Interactions in a step."""

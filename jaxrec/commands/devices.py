@@ -31,7 +31,7 @@ def build_mesh(options: TrainOptions) -> Mesh | None:
         )
     mesh = device_mesh(n_batches, n_rows, n_features) if n_devices > 1 else None
     for flag, count, name in (("dim", n_features, "columns"), ("batch_size", n_batches, "batches")):
-        if getattr(options, flag) % count:
+        if getattr(options, flag, count) % count:
             raise InputError(
                 f"--{flag.replace('_', '-')} is {getattr(options, flag)}, which does not divide by "
                 f"the {count} devices for {name}; give a multiple of {count}, or other --devices"
@@ -51,7 +51,7 @@ def _shape(options: TrainOptions) -> tuple[int, int, int]:
     )
 
 
-def check_formulation(options: TrainOptions, mesh: Mesh | None) -> None:
+def check_formulation(options: Any, mesh: Mesh | None) -> None:
     """Refuses a formulation whose receivers cannot be split as the mesh asks.
 
     Raises:

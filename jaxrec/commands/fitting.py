@@ -11,7 +11,7 @@ import polars as pl
 
 from jaxrec.base import InputError, Params
 from jaxrec.commands import assemble, devices, report, run_folder
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
 from jaxrec.train.hosts import from_first
@@ -28,7 +28,7 @@ class Run(NamedTuple):
       valid: None when there is no validation slice.
     """
 
-    options: TrainOptions
+    options: RunOptions
     folder: Path
     data: run_folder.RunData
     training: assemble.Training
@@ -56,6 +56,8 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
     options, training, mesh = run.options, run.training, run.training.mesh
     history = run.folder / "history.csv"
     begin = partial(assemble.first_progress, training, options.seed)
+    if not isinstance(options, TrainOptions):
+        return _without_training(run, begin)
     progress, like, rows = begin(), jax.eval_shape(begin), []
     with Checkpoints(run.folder / "checkpoint") as checkpoints:
         if checkpoints.epoch is not None:
@@ -124,6 +126,16 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         save(progress)
         trained = time.perf_counter() - compiled - evaluating
     return progress, Seconds(compiled - start, trained, evaluating)
+
+
+def _without_training(run: Run, begin: Callable[[], Progress]) -> tuple[Progress, Seconds]:
+    """All the work is in the model's ``init``."""
+    start = time.perf_counter()
+    report.say(f"{run.options.model} is not trained: computing it")
+    progress = jax.block_until_ready(begin())
+    with Checkpoints(run.folder / "checkpoint") as checkpoints:
+        checkpoints.save(progress)
+    return progress, Seconds(0.0, time.perf_counter() - start, 0.0)
 
 
 def read_history(path: Path) -> pl.DataFrame:

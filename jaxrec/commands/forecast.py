@@ -6,12 +6,11 @@ import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import jax
 
-from jaxrec.commands import assemble
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands import assemble, catalogue
 from jaxrec.data import Interactions
 from jaxrec.evaluate.full_ranking import BLOCK_SCORES
 from jaxrec.ops import Formulation
@@ -40,12 +39,12 @@ class Forecast(NamedTuple):
     epoch_seconds: float | None
 
 
-def forecasts(train: Interactions, settings: TrainOptions) -> Iterator[Forecast]:
+def forecasts(train: Interactions, settings: Any) -> Iterator[Forecast]:
     """Forecasts of every formulation that the model can use and that is worth compiling here.
 
     Left out are dense matrices that would take minutes, and what would only be interpreted.
     """
-    if not assemble.MODELS[settings.model].reads_graph:
+    if not catalogue.entry(settings.model).propagates:
         yield forecast(train, settings)
         return
     for formulation in get_args(Formulation):
@@ -60,7 +59,7 @@ def forecasts(train: Interactions, settings: TrainOptions) -> Iterator[Forecast]
             yield forecast(train, dataclasses.replace(settings, propagation=formulation))
 
 
-def forecast(train: Interactions, settings: TrainOptions) -> Forecast:
+def forecast(train: Interactions, settings: Any) -> Forecast:
     """Compiles an epoch of a few steps, runs it, and scales the median to a whole epoch."""
     training = assemble.build_training(settings, train)
     likes = jax.tree.map(jax.numpy.asarray, training.likes)
@@ -78,7 +77,8 @@ def forecast(train: Interactions, settings: TrainOptions) -> Forecast:
     memory = max(program, _ranking_bytes(train, settings))
     best = (train.n_users + train.n_items) * settings.dim * FLOAT
     sizes = program / 2**20, (memory + best) / 2**20
-    return Forecast(settings.propagation, *sizes, epoch_seconds)
+    formulation: Any = getattr(settings, "propagation", "auto")
+    return Forecast(formulation, *sizes, epoch_seconds)
 
 
 def free_bytes() -> float:
@@ -102,7 +102,7 @@ def program_bytes(compiled) -> int:
     return held + memory.temp_size_in_bytes - memory.alias_size_in_bytes
 
 
-def _ranking_bytes(train: Interactions, settings: TrainOptions) -> int:
+def _ranking_bytes(train: Interactions, settings: Any) -> int:
     """Tables, their moments and representations, and a block of scores with what is sorted."""
     table = (train.n_users + train.n_items) * settings.dim * FLOAT
     users = min(1024, max(1, BLOCK_SCORES // train.n_items), train.n_users)

@@ -1,6 +1,6 @@
 """``jaxrec inspect``: what is in the data, and what training on it would take here."""
 
-from dataclasses import fields
+import dataclasses
 from typing import Any
 
 import jax
@@ -10,8 +10,8 @@ from rich.progress import track
 from rich.table import Table
 
 from jaxrec.base import InputError
-from jaxrec.commands import assemble, report
-from jaxrec.commands.config import DataOptions, InspectOptions, TrainOptions
+from jaxrec.commands import assemble, catalogue, options as options_of, report
+from jaxrec.commands.config import InspectOptions, TrainOptions
 from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import load_dataset, load_split
 from jaxrec.data import Interactions, check, fingerprint
@@ -54,7 +54,9 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     train = renumber(parts.train, *by_place(parts.train))
     found["leaks"] = {finding.name: finding.count for finding in check(parts)}
     report.out.print(report.leak_lines(check(parts)), soft_wrap=True)
-    if len(train) < options.batch_size:
+    if not isinstance(settings, TrainOptions):
+        report.out.print(f"Time: no estimate; {settings.model} is not trained")
+    elif len(train) < options.batch_size:
         report.out.print(
             f"Time: no estimate; {len(train):,} training interactions are fewer than "
             f"--batch-size {options.batch_size}, which jaxrec train will refuse",
@@ -65,21 +67,18 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     return found
 
 
-def _settings(options: InspectOptions) -> TrainOptions:
-    shared = {field.name: getattr(options, field.name) for field in fields(DataOptions)}
-    return TrainOptions(
-        **shared,
-        data=options.source,
-        model=options.model,
-        dim=options.dim,
-        layers=options.layers,
-        batch_size=options.batch_size,
-    )
+def _settings(asked: InspectOptions) -> Any:
+    """The run's options, with what was asked."""
+    kind = options_of.kind(asked.model)
+    known = {field.name for field in dataclasses.fields(kind)}
+    given = {name: value for name, value in dataclasses.asdict(asked).items() if name in known}
+    return kind(data=asked.source, **given)
 
 
-def _show_training(train: Interactions, settings: TrainOptions) -> dict[str, Any]:
-    by_graph = assemble.MODELS[settings.model].reads_graph
-    chosen = automatic(2 * len(train), train.n_users + train.n_items, settings.dim)
+def _show_training(train: Interactions, settings: Any) -> dict[str, Any]:
+    by_graph = catalogue.entry(settings.model).propagates
+    dim = getattr(settings, "dim", 1)
+    chosen = automatic(2 * len(train), train.n_users + train.n_items, dim)
     table = Table(title=f"Training {settings.model}, measured steps", title_justify="left")
     table.add_column("--propagation" if by_graph else "")
     table.add_column("seconds an epoch", justify="right")

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from jaxrec.commands.config import DataOptions, TrainOptions
+from jaxrec.commands.config import DataOptions, RunOptions
 from jaxrec.commands.run_folder import RunData
 from jaxrec.data import Columns, Dataset, Split, check, fingerprint, load, split
 from jaxrec.graph import by_place, renumber
@@ -29,7 +29,7 @@ def load_dataset(source: str, options: DataOptions) -> Dataset:
     )
 
 
-def load_split(dataset: Dataset, options: TrainOptions) -> Split:
+def load_split(dataset: Dataset, options: RunOptions) -> Split:
     """Takes the test and validation slices as ``options`` say."""
     return split(
         dataset,
@@ -40,7 +40,7 @@ def load_split(dataset: Dataset, options: TrainOptions) -> Split:
     )
 
 
-def load_run(options: TrainOptions) -> tuple[RunData, dict[str, Any]]:
+def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them."""
     dataset = load_dataset(options.data, options)
     parts = load_split(dataset, options)

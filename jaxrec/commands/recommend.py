@@ -10,7 +10,12 @@ import polars as pl
 from jaxrec.base import InputError
 from jaxrec.commands import report, run_folder
 from jaxrec.commands.config import RecommendOptions, SimilarOptions
-from jaxrec.commands.serving import neighbours, open_run, recommendations
+from jaxrec.commands.serving import (
+    neighbours,
+    open_run,
+    recommendations,
+    recommendations_after,
+)
 
 WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
     ".csv": pl.DataFrame.write_csv,
@@ -23,10 +28,17 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     """Runs ``jaxrec recommend``: prints the lists, or writes them to ``--out``."""
     folder = Path(options.run)
     _check_writer(options.out)
-    given = [bool(options.users), options.users_file is not None, options.all]
+    given = [bool(options.users), options.users_file is not None, options.all, bool(options.items)]
     if sum(given) != 1:
-        raise InputError("say for whom: one of --users ID ..., --users-file FILE, --all")
+        raise InputError(
+            "say for whom: one of --users ID ..., --users-file FILE, --all, or for a new user "
+            "--items ID ..."
+        )
     served = open_run(folder)
+    if options.items:
+        frame = recommendations_after(served, options.items, options.k, options.include_seen)
+        deliver(frame, options.out, "Recommendations for a new user")
+        return frame
     if options.all:
         users = served.data.user_ids.sort()
     elif options.users_file is not None:

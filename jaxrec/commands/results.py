@@ -9,6 +9,7 @@ import jax
 import polars as pl
 
 from jaxrec.commands import curves, report, run_folder
+from jaxrec.commands.config import TrainOptions
 from jaxrec.commands.fitting import Run, Seconds, read_history
 from jaxrec.commands.serving import Served, recommendations
 from jaxrec.data import Finding
@@ -54,15 +55,16 @@ def _finish(
         | {"python": platform.python_version()},
         "device": jax.devices()[0].device_kind,
     }
-    if run.training.mesh is not None:
-        results |= {"devices": run.options.devices, "processes": jax.process_count()}
+    if (mesh := run.training.mesh) is not None:
+        results |= {"devices": tuple(mesh.shape.values()), "processes": jax.process_count()}
     users = run.data.user_ids.gather(run.test.users).rename("user")
     vectors = pl.DataFrame([users]).with_columns(
         **{name: pl.Series(vector) for name, vector in test.per_user.items()}
     )
     run_folder.write_atomically(run.folder / "per_user.parquet", vectors.write_parquet)
-    history = read_history(run.folder / "history.csv")
-    curves.draw(history, run.folder / "curves.png", run.options.select, levels)
+    if isinstance(run.options, TrainOptions):
+        history = read_history(run.folder / "history.csv")
+        curves.draw(history, run.folder / "curves.png", run.options.select, levels)
     run_folder.write_json(run.folder / "metrics.json", results)
     leaks = [Finding(**finding) for finding in about["leaks"]]
     served = Served(run.data, model, reps)
@@ -72,8 +74,10 @@ def _finish(
 def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None:
     title = (
         f"Test slice: {len(run.data.split.test):,} interactions of {len(run.test.users):,} users, "
-        f"split {results['data']['split']}; best epoch {results['model']['epoch']}"
+        f"split {results['data']['split']}"
     )
+    if isinstance(run.options, TrainOptions):
+        title += f"; best epoch {results['model']['epoch']}"
     rows = {run.options.model: results["test"]} | results["baselines"]
     columns = report.columns_shown(run.options.k)
     report.out.print(report.metric_table(rows, title, columns))

@@ -27,7 +27,8 @@ import polars as pl
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands import options as options_of
+from jaxrec.commands.config import RunOptions
 from jaxrec.data import Interactions, Split
 
 
@@ -65,7 +66,7 @@ def write_json(path: Path, content: Any) -> None:
     write_atomically(path, lambda beside: beside.write_text(json.dumps(content, indent=2) + "\n"))
 
 
-def choose(options: TrainOptions) -> Path:
+def choose(options: RunOptions) -> Path:
     """The folder a new run will use; nothing is created yet.
 
     Raises:
@@ -86,7 +87,7 @@ def choose(options: TrainOptions) -> Path:
     return folder
 
 
-def create(folder: Path, options: TrainOptions, data: RunData, about: dict[str, Any]) -> None:
+def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:
     """Makes the folder and writes what is known before training; config.json comes last.
 
     Raises:
@@ -115,19 +116,20 @@ def create(folder: Path, options: TrainOptions, data: RunData, about: dict[str, 
     _write_config(folder, options, about)
 
 
-def reopen(folder: Path, options: TrainOptions, about: dict[str, Any]) -> None:
+def reopen(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:
     """Prepares a run to go on: stores how long, and takes back that it was finished."""
     _write_config(folder, options, about)
     (folder / "metrics.json").unlink(missing_ok=True)
 
 
-def _write_config(folder: Path, options: TrainOptions, about: dict[str, Any]) -> None:
-    stored = dataclasses.asdict(options) | {"out": str(folder), "resume": False}
+def _write_config(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:
+    stored = dataclasses.asdict(options) | {"out": str(folder)}
+    stored |= {"resume": False} if "resume" in stored else {}
     write_json(folder / "config.json", {"jaxrec": __version__, "options": stored} | about)
 
 
-def read_config(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
-    """The options a run was started with, and all of its config.json.
+def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
+    """The options a run was started with, a ``RunOptions`` of its model, and all of config.json.
 
     Raises:
       InputError: the folder holds no run, or its config.json is broken.
@@ -141,7 +143,7 @@ def read_config(folder: Path) -> tuple[TrainOptions, dict[str, Any]]:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in config["options"].items()
         }
-        return TrainOptions(**options), config
+        return options_of.options(**options), config
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error
 

@@ -7,11 +7,11 @@ import jax
 import numpy as np
 import polars as pl
 
-from jaxrec.base import InputError, Model
+from jaxrec.base import InputError, Model, Towers
 from jaxrec.commands import assemble, report, run_folder
 from jaxrec.data import lookup
 from jaxrec.evaluate import TopLists, join, popularity, top_lists
-from jaxrec.graph import user_items
+from jaxrec.graph import Csr, user_items
 from jaxrec.retrieve import recommend, similar
 from jaxrec.train import Checkpoints
 
@@ -33,14 +33,15 @@ def open_run(folder: Path) -> Served:
     options, _ = run_folder.read_config(folder)
     data = run_folder.read_data(folder)
     train = data.split.train
-    model = assemble.build_model(options, train.n_users, train.n_items)
     if not (folder / "checkpoint").is_dir():
         raise InputError(
             f"{folder} holds no checkpoint; finish it: jaxrec train --resume --out {folder}"
         )
+    graph = assemble.build_graph(options, train)
+    model = assemble.build_model(options, train.n_users, train.n_items, graph)
     with Checkpoints(folder / "checkpoint", read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))
-    reps = jax.jit(model.encode)(params, assemble.build_graph(options, train))
+    reps = jax.jit(model.encode)(params, graph)
     return Served(data, model, reps)
 
 
@@ -71,10 +72,43 @@ def recommendations(
     return _frame("user", data.user_ids.gather(rows), lists, data)
 
 
+def recommendations_after(
+    served: Served, items: tuple[str, ...], k: int = 10, include_seen: bool = False
+) -> pl.DataFrame:
+    """Columns item, rank, score (and title) for a new user who has these items.
+
+    Raises:
+      InputError: an item that the run does not know, or a model that must train its users.
+    """
+    data = served.data
+    if served.model.fold_in is None:
+        raise InputError(
+            "this run's model must train a user before it can recommend to them; choose --model "
+            f"{', '.join(assemble.models_that_fold_in())}"
+        )
+    own = np.unique(lookup(data.item_ids, items)).astype(np.int32)
+    likes = Csr(np.array([0, len(own)], np.int32), own, np.zeros(1, np.int32))
+    reps = served.model.fold_in(served.reps, likes)
+    seen = None if include_seen or data.repeats else likes
+    first, n_items = np.zeros(1, np.int32), len(data.item_ids)
+    lists = top_lists(served.model.score, reps, first, n_items, k, seen=seen)
+    return _frame("user", pl.Series(["new"]), lists, data).drop("user")
+
+
 def neighbours(served: Served, items: tuple[str, ...], k: int = 10) -> pl.DataFrame:
-    """Columns similar_to, item, rank, score (and title), nearest first."""
+    """Columns similar_to, item, rank, score (and title), nearest first.
+
+    By cosine of the items' vectors; of a model without vectors, what it recommends to a user who
+    has that item alone.
+    """
     rows = lookup(served.data.item_ids, items)
-    lists = similar(served.reps, rows, k)
+    if served.model.fold_in is None or isinstance(served.reps, Towers):
+        lists = similar(served.reps, rows, k)
+    else:
+        users = np.arange(len(rows) + 1, dtype=np.int32)
+        alone = Csr(users, rows.astype(np.int32), users[:-1])
+        reps, n_items = served.model.fold_in(served.reps, alone), len(served.data.item_ids)
+        lists = top_lists(served.model.score, reps, users[:-1], n_items, k, seen=alone)
     return _frame("similar_to", served.data.item_ids.gather(rows), lists, served.data)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.commands import assemble, fitting, report, results, run_folder
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.config import RunOptions
 from jaxrec.commands.devices import encoder
 from jaxrec.commands.load import load_run
 from jaxrec.evaluate import questions
@@ -17,7 +17,7 @@ MAY_CHANGE = ("epochs", "data_dir", "devices")
 checkpoints fit any devices."""
 
 
-def train(options: TrainOptions) -> Path:
+def train(options: RunOptions) -> Path:
     """Trains, measures and writes a run; returns its folder.
 
     Of several processes (``train.hosts``) all train, and the first alone reads, writes and prints.
@@ -38,7 +38,7 @@ def train(options: TrainOptions) -> Path:
     asked = questions(data.split, data.repeats)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])
-    if options.resume:
+    if resumes(options):
         from_first(lambda: run_folder.reopen(folder, options, {"data": about}))
     else:
         from_first(lambda: run_folder.create(folder, options, data, {"data": about}))
@@ -51,22 +51,27 @@ def train(options: TrainOptions) -> Path:
     return folder
 
 
-def _open(options: TrainOptions) -> tuple[Path, run_folder.RunData, dict[str, Any]]:
+def resumes(options: RunOptions) -> bool:
+    """Whether an older run is to go on."""
+    return getattr(options, "resume", False)
+
+
+def _open(options: RunOptions) -> tuple[Path, run_folder.RunData, dict[str, Any]]:
     """The run's folder and data, read before anything is written."""
-    folder = _resumed_folder(options) if options.resume else run_folder.choose(options)
+    folder = _resumed_folder(options) if resumes(options) else run_folder.choose(options)
     assemble.check_options(options)
-    if options.resume:  # From its own copy of the data, so that nothing can have changed.
+    if resumes(options):  # From its own copy of the data, so that nothing can have changed.
         return folder, run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
     return folder, *load_run(options)
 
 
-def _resumed_folder(options: TrainOptions) -> Path:
+def _resumed_folder(options: RunOptions) -> Path:
     if options.out is None:
         raise InputError("--resume needs the run to go on with; add --out RUN")
     folder = Path(options.out)
     started, _ = run_folder.read_config(folder)
-    for field in dataclasses.fields(TrainOptions):
-        then, now = getattr(started, field.name), getattr(options, field.name)
+    for field in dataclasses.fields(started):
+        then, now = getattr(started, field.name), getattr(options, field.name, None)
         if then != now and field.name not in (*MAY_CHANGE, "out", "resume"):
             flag = "--" + field.name.replace("_", "-")
             raise InputError(

@@ -4,8 +4,7 @@ He et al., LightGCN, SIGIR 2020, https://arxiv.org/abs/2002.02126
 """
 
 from collections.abc import Sequence
-
-from jaxtyping import DTypeLike
+from typing import Literal
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.models.mf import mf
@@ -19,7 +18,7 @@ def lightgcn(
     n_layers: int = 3,
     alpha: Sequence[float] | None = None,
     init_scale: float = 0.1,
-    storage: DTypeLike | None = None,
+    storage: Literal["float32", "bfloat16"] = "float32",
 ) -> Model:
     """Builds LightGCN: ``e = sum_k alpha_k A^k e_0`` (equations 3, 4 and 8).
 
@@ -28,6 +27,7 @@ def lightgcn(
     Cost: ``n_layers * n_edges * dim`` multiply-adds per encode.
 
     Args:
+      dim: numbers in each user's and item's vector.
       n_layers: propagation steps K; 0 is matrix factorisation.
       alpha: K + 1 weights of the scales, layer 0 first; None is uniform, ``1 / (K + 1)`` each.
       init_scale: standard deviation of the normal initial tables. The paper says Xavier; its

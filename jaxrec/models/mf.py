@@ -15,6 +15,7 @@ def mf(n_users: int, n_items: int, dim: int = 64, init_scale: float = 0.1) -> Mo
     Graph: none. Cost: nothing to encode.
 
     Args:
+      dim: numbers in each user's and item's vector.
       init_scale: standard deviation of the normal initial tables.
     """
     normal = jax.nn.initializers.normal(init_scale)

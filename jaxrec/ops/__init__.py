@@ -1,5 +1,12 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
+from .history import (
+    History as History,
+    fold_in as fold_in,
+    from_history as from_history,
+    histories as histories,
+    sums as sums,
+)
 from .member import contains as contains, nth_absent as nth_absent
 from .propagate import (
     Adjacency as Adjacency,
@@ -11,6 +18,9 @@ from .propagate import (
     edges as edges,
     prepare as prepare,
     propagate as propagate,
+    to_items as to_items,
+    to_users as to_users,
 )
 from .score import dot as dot
+from .spectral import right_singular_vectors as right_singular_vectors
 from .topk import top_k as top_k

@@ -3,11 +3,11 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from jaxrec.base import Embeddings
+from jaxrec.base import Towers
 
 
 def dot(
-    reps: Embeddings, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+    reps: Towers, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
 ) -> Float[Array, "B C"]:
     """Inner products of query and item rows; items are shared ``[C]`` or listed ``[B, C]``."""
     query, item = reps.query[queries], reps.item[items]

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from jaxrec.base import Embeddings, InputError, Model
+from jaxrec.base import InputError, Model, Towers
 from jaxrec.evaluate import TopLists, top_lists
 from jaxrec.graph import Csr
 
@@ -23,7 +23,7 @@ def recommend(
     Raises:
       InputError: a user or ``n_items`` outside the tables, which JAX would clamp silently.
     """
-    if isinstance(reps, Embeddings):
+    if isinstance(reps, Towers):
         n_users, n_known = reps.query.shape[0], reps.item.shape[0]
         if len(users) and not 0 <= np.min(users) <= np.max(users) < n_users:
             raise InputError(
@@ -35,7 +35,7 @@ def recommend(
     return top_lists(model.score, reps, users, n_items, k, seen=seen)
 
 
-def similar(reps: Embeddings, items: Int[np.ndarray, "Q"], k: int) -> TopLists:
+def similar(reps: Towers, items: Int[np.ndarray, "Q"], k: int) -> TopLists:
     """The ``k`` items of highest cosine to each item, itself left out; zero rows have cosine 0."""
     n_items = reps.item.shape[0]
     rows = np.arange(n_items + 1, dtype=np.int32)

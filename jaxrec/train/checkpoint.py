@@ -81,7 +81,7 @@ class Checkpoints:
     def _write(self, progress: Progress) -> None:
         rest = progress._replace(best_params=None)._asdict()
         items = {
-            "best": ocp.args.StandardSave(numbers(progress.best_params)),
+            "best": ocp.args.StandardSave(numbers(_named(progress.best_params))),
             "rest": ocp.args.StandardSave(numbers(rest)),
         }
         try:
@@ -99,12 +99,12 @@ class Checkpoints:
           InputError: the checkpoint is corrupt or belongs to another model or optimiser.
         """
         rest = like._replace(best_params=None)._asdict()
-        found = self._read(best=like.best_params, rest=rest)
-        return Progress(**(found["rest"] | {"best_params": found["best"]}))
+        found = self._read(best=_named(like.best_params), rest=rest)
+        return Progress(**(found["rest"] | {"best_params": found["best"]["params"]}))
 
     def best_params(self, like: Params) -> Params:
         """The best parameters of the newest checkpoint, in the structure of ``like``."""
-        return self._read(best=like)["best"]
+        return self._read(best=_named(like))["best"]["params"]
 
     def _read(self, **like):
         if self.epoch is None:
@@ -126,6 +126,11 @@ class Checkpoints:
                 f"checkpoint {self._folder} is corrupt or belongs to another model "
                 f"({_reason(error)}); train into a new --out folder"
             ) from error
+
+
+def _named(params: Params | None) -> dict[str, Any]:
+    """With a number beside them: orbax refuses an empty tree, as of a model that learns nothing."""
+    return {"params": params, "version": 1}
 
 
 def _alone() -> Any:

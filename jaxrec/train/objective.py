@@ -36,12 +36,16 @@ def l2_rows(params: Params, reps, batch: Batch) -> Float[Array, ""]:
     """Half the squared norm of the batch's own rows of ``user`` and ``item``, per query.
 
     ``(|e_u|^2 + sum_c |e_c|^2) / 2`` averaged over queries, on layer-0 tables as the reference
-    code of LightGCN does; on propagated rows its numbers cannot be reproduced.
+    code of LightGCN does; on propagated rows its numbers cannot be reproduced. A table that the
+    model does not have counts for nothing.
     """
     del reps  # On tables, not on what was propagated.
-    squared_user = jnp.sum(params["user"][batch.query] ** 2, axis=-1)  # [B]
-    squared_item = jnp.sum(params["item"][batch.item] ** 2, axis=-1)  # [C] or [B, C]
     valid = jnp.any(batch.mask, axis=-1)  # [B]
-    users = jnp.sum(squared_user, where=valid)
-    items = jnp.sum(jnp.broadcast_to(squared_item, batch.mask.shape), where=batch.mask)
-    return (users + items) / (2 * jnp.maximum(jnp.sum(valid), 1))
+    squared = jnp.zeros(())
+    if "user" in params:
+        users = jnp.sum(params["user"][batch.query] ** 2, axis=-1)  # [B]
+        squared += jnp.sum(users, where=valid)
+    if "item" in params:
+        items = jnp.sum(params["item"][batch.item] ** 2, axis=-1)  # [C] or [B, C]
+        squared += jnp.sum(jnp.broadcast_to(items, batch.mask.shape), where=batch.mask)
+    return squared / (2 * jnp.maximum(jnp.sum(valid), 1))

@@ -1,10 +1,11 @@
+import functools
 import json
 
 import polars as pl
 import pytest
 
 from jaxrec.cli import main
-from jaxrec.commands import assemble
+from jaxrec.commands import catalogue
 from tests.commands.conftest import SMALL
 
 
@@ -65,10 +66,11 @@ def test_the_config_repeats_the_run(run, tmp_path):
 
 
 def test_training_traces_once_however_long(clicks, tmp_path, monkeypatch):
-    entry, traced = assemble.MODELS["lightgcn"], []
+    entry, traced = catalogue.MODELS["lightgcn"], []
 
-    def counted(*shape):
-        model = entry.build(*shape)
+    @functools.wraps(entry.factory)
+    def counted(*shape, **options):
+        model = entry.factory(*shape, **options)
 
         def encode(params, graph, *, key=None):
             traced.append(1)
@@ -76,7 +78,7 @@ def test_training_traces_once_however_long(clicks, tmp_path, monkeypatch):
 
         return model._replace(encode=encode)
 
-    monkeypatch.setitem(assemble.MODELS, "lightgcn", entry._replace(build=counted))
+    monkeypatch.setitem(catalogue.MODELS, "lightgcn", entry._replace(factory=counted))
     counts = []
     for epochs in ("2", "12"):
         traced.clear()

@@ -1,0 +1,1 @@
+"""Models of collaborative filtering on the interactions of the Last.FM social data."""

@@ -1,0 +1,24 @@
+import dataclasses
+import json
+
+import pytest
+
+from experiments.lastfm_social.run import PUBLISHED, Config, main, summary
+
+TINY = Config(data="movielens-small", models=("lightgcn",), seeds=(0,), epochs=60)
+
+
+def test_beats_popularity_within_seconds(tmp_path):
+    (run,) = main(dataclasses.replace(TINY, out=str(tmp_path)))["lightgcn"]
+    assert run["test"]["recall@10"] > 1.3 * run["baselines"]["popularity"]["recall@10"]
+    written = json.loads((tmp_path / "lightgcn.json").read_text())
+    assert written["rows"] == [run]
+
+
+@pytest.mark.slow
+def test_reaches_the_published_table(data_dir, tmp_path):
+    rows = main(Config(data_dir=str(data_dir), out=str(tmp_path)))
+    for model, runs in rows.items():
+        recall, ndcg = PUBLISHED[model]
+        assert summary(runs, "recall@10")[0] > recall - 0.004
+        assert summary(runs, "ndcg@10")[0] > ndcg - 0.004

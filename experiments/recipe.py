@@ -1,0 +1,49 @@
+"""A row of a table: options of ``jaxrec train``, run in a folder that is thrown away."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxrec.commands.options import options
+from jaxrec.commands.train import train
+
+
+def measure(model: str, **given: Any) -> dict[str, Any]:
+    """What ``jaxrec train --model MODEL ...`` writes as metrics.json."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = train(options(model, out=str(Path(folder) / "run"), **given))
+        return json.loads((run / "metrics.json").read_text())
+
+
+def retrained(model: str, **given: Any) -> dict[str, Any]:
+    """Chooses the epoch on a validation slice, then trains on all of train so long, tested once.
+
+    ``validation`` holds what the first run measured, without its test.
+    """
+    chosen = measure(model, **given)
+    epoch = chosen["model"]["epoch"]
+    final = measure(model, **given | {"valid_fraction": 0.0, "epochs": max(1, epoch)})
+    return final | {"validation": {"epoch": epoch, "valid": chosen["valid"]}}
+
+
+def summary(runs: Sequence[dict[str, Any]], metric: str) -> tuple[float, float]:
+    """Mean and standard deviation of a test metric over seeds."""
+    values = [run["test"][metric] for run in runs]
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def write(path: Path, config: dict[str, Any], rows: dict[str, Any]) -> None:
+    """Writes results with what they came from."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    about = {
+        "config": config | {"data_dir": None, "out": None},
+        "device": jax.devices()[0].device_kind,
+        "versions": {name: version(name) for name in ("jaxrec", "jax", "jaxlib")},
+    }
+    path.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")

@@ -1,0 +1,125 @@
+"""The models that the command line offers: what builds each, and what graph it reads.
+
+Keywords of a model's factory, of its graph's builder and of its terms are its options; their
+docstrings are the options' help (``commands.options``).
+"""
+
+import difflib
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrec import models
+from jaxrec.base import InputError, Model
+from jaxrec.data import Interactions
+from jaxrec.graph import bipartite, user_items
+from jaxrec.models.lightgcn_item import ItemGraph
+from jaxrec.ops import History
+
+Place = Callable[..., Any]
+"""``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
+
+
+class Entry(NamedTuple):
+    """A model that the command line offers.
+
+    Attributes:
+      factory: ``(n_users, n_items, **options) -> Model``; one that takes ``graph``, too, reads it
+        in ``init``.
+      graph: ``(train, place, **options) -> what encode reads``; without ``place`` it chooses no
+        formulation. None for a model without graph.
+      trained: False where ``init`` does all the work.
+      by_rows: whether a mesh may split its tables by rows.
+    """
+
+    factory: Callable[..., Model]
+    graph: Callable[..., Any] | None = None
+    trained: bool = True
+    by_rows: bool = False
+
+    @property
+    def propagates(self) -> bool:
+        """Whether the formulation of propagation can be chosen."""
+        return self.graph is not None and "place" in inspect.signature(self.graph).parameters
+
+
+def normalised(train: Interactions, place: Place, r: float = 0.5) -> Any:
+    """The user-item graph.
+
+    Args:
+      r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
+        LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
+    """
+    return place(bipartite(train, r), n_users=train.n_users)
+
+
+def item_graph(train: Interactions, place: Place, r: float = 0.5) -> ItemGraph:
+    """The same with the degrees that fold a new user in.
+
+    Args:
+      r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
+        LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
+    """
+    degree = np.bincount(user_items(train).indices, minlength=train.n_items).astype(np.float32)
+    return ItemGraph(normalised(train, place, r), jnp.asarray(degree), jnp.float32(r))
+
+
+def walk(train: Interactions, place: Place, r: float = 0.5) -> History:
+    """The user-item graph, and who has what.
+
+    Args:
+      r: exponent of the degrees of a user's own items; candidates have 1 - r. Larger makes popular
+        items in a history count for less, and recommends more popular ones.
+    """
+    return History(normalised(train, place, 1 - r), user_items(train))
+
+
+def low_pass(train: Interactions, place: Place) -> History:
+    """The symmetric user-item graph, and who has what."""
+    return History(normalised(train, place), user_items(train))
+
+
+def unweighted(train: Interactions, place: Place) -> History:
+    """The user-item graph with weights one, and who has what."""
+    graph = bipartite(train)
+    ones = np.ones_like(np.asarray(graph.edges))
+    return History(place(graph._replace(edges=ones), n_users=train.n_users), user_items(train))
+
+
+def lists(train: Interactions) -> History:
+    """Who has what."""
+    return History(None, user_items(train))
+
+
+MODELS = {
+    "lightgcn": Entry(models.lightgcn, normalised, by_rows=True),
+    "mf": Entry(models.mf, by_rows=True),
+    "lightgcn_item": Entry(models.lightgcn_item, item_graph),
+    "filter_r": Entry(models.filter_r, walk, trained=False),
+    "gf_cf": Entry(models.gf_cf, low_pass, trained=False),
+    "ease": Entry(models.ease, lists, trained=False),
+    "item_knn": Entry(models.item_knn, unweighted, trained=False),
+}
+
+
+def entry(name: str) -> Entry:
+    """The model of that name.
+
+    Raises:
+      InputError: there is none.
+    """
+    if name not in MODELS:
+        near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(f"no model is called {name!r}: {', '.join(MODELS)}{hint}")
+    return MODELS[name]
+
+
+def about(name: str) -> tuple[str, str]:
+    """What a model is, in a line, and the paper it comes from: from its file's own first lines."""
+    described = inspect.getdoc(inspect.getmodule(entry(name).factory)) or ""
+    first, _, rest = described.partition("\n\n")
+    return " ".join(first.split()), " ".join(rest.split("\n\n")[0].split())

@@ -1,0 +1,90 @@
+"""The options of a run by its model: those of every run, those of training, and the model's own.
+
+A model's own options are the keywords of its factory and of its graph's builder, with the text of
+their docstrings as help, so each model offers what belongs to it and nothing else.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any
+
+import docstring_parser
+import tyro
+
+from jaxrec.commands import catalogue
+from jaxrec.commands.config import InspectOptions, RunOptions, TrainOptions
+from jaxrec.ops import Formulation
+
+FROM_DATA = ("n_users", "n_items", "graph", "train", "place")
+"""Arguments that come from the data."""
+PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
+kind of device, the last two are baselines to compare with."""
+
+
+@cache
+def kind(model: str) -> type:
+    """The class of options of a run of ``model``.
+
+    Raises:
+      InputError: no model of that name.
+    """
+    trained = catalogue.entry(model).trained
+    fields = _fields(model)
+    if not trained:  # There is no epoch to choose.
+        fields.append(("valid_fraction", float, dataclasses.field(default=0.0)))
+    return _built(TrainOptions if trained else RunOptions, model, fields)
+
+
+@cache
+def inspect_kind(model: str) -> type:
+    """The class of options of ``jaxrec inspect``."""
+    return _built(InspectOptions, model, _fields(model))
+
+
+def options(model: str = "lightgcn", **given: Any) -> Any:
+    """Options of a run of ``model``, defaults where nothing is given.
+
+    >>> options("mf", dim=8).dim
+    8
+    """
+    return kind(model)(**given)
+
+
+def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
+    """What ``settings`` say of the keywords of ``function``."""
+    names = (name for name in inspect.signature(function).parameters if name not in FROM_DATA)
+    return {name: getattr(settings, name) for name in names}
+
+
+def _own(model: str):
+    entry = catalogue.entry(model)
+    for function in (entry.factory, entry.graph):
+        if function is None:
+            continue
+        said = docstring_parser.parse(inspect.getdoc(function) or "")
+        helps = {part.arg_name: part.description or "" for part in said.params}
+        for name, parameter in inspect.signature(function).parameters.items():
+            if name not in FROM_DATA:
+                yield name, parameter, " ".join(helps.get(name, "").split())
+
+
+def _fields(model: str) -> list[tuple[str, Any, Any]]:
+    fields: list[tuple[str, Any, Any]] = []
+    for name, parameter, told in _own(model):
+        annotated = Annotated[parameter.annotation, tyro.conf.arg(help=told)]
+        fields.append((name, annotated, dataclasses.field(default=parameter.default)))
+    if catalogue.entry(model).propagates:
+        told = tyro.conf.arg(help=" ".join(PROPAGATION.split()))
+        default = dataclasses.field(default="auto")
+        fields.append(("propagation", Annotated[Formulation, told], default))
+    return fields
+
+
+def _built(base: type, model: str, fields: list[tuple[str, Any, Any]]) -> type:
+    named = ("model", str, dataclasses.field(default=model))
+    name = f"{base.__name__} of {model}"
+    made = dataclasses.make_dataclass(name, [named, *fields], bases=(base,), frozen=True)
+    made.__doc__ = base.__doc__
+    return made

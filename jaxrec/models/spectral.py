@@ -1,0 +1,40 @@
+"""Spectral warm start: tables that begin as singular vectors of the training matrix.
+
+The closed form of a low-pass filter on the graph (Shen et al., GF-CF, CIKM 2021,
+https://arxiv.org/abs/2108.07567) as the starting point of any model with tables of users and items.
+"""
+
+import jax.numpy as jnp
+
+from jaxrec.base import Key, Model, Params
+from jaxrec.ops import Graph, right_singular_vectors, to_users
+
+
+def spectral_start(
+    model: Model, graph: Graph, n_users: int, n_items: int, dim: int, scale: float = 0.1
+) -> Model:
+    """The same model, its tables starting from ``U S^1/2`` and ``V S^1/2`` of ``R~ = U S V^T``.
+
+    Tables are scaled together, so that their root mean square is ``scale``. Widths beyond the rank
+    of the matrix keep the model's own numbers.
+
+    Args:
+      graph: ``prepare(bipartite(train))``, symmetric, whatever graph the model itself reads.
+    """
+
+    def init(key: Key) -> Params:
+        params = model.init(key)
+        rank = min(dim, n_users, n_items)
+        vectors, values = right_singular_vectors(key, graph, n_users, n_items, rank)
+        root = jnp.sqrt(jnp.maximum(values, 1e-6))[None, :]
+        tables = {"user": to_users(vectors, graph, n_users) / root, "item": vectors * root}
+        squares = sum(jnp.sum(table**2) for table in tables.values())
+        factor = scale / jnp.sqrt(squares / ((n_users + n_items) * rank))
+        started = {
+            name: params[name].at[:, :rank].set(factor * table)
+            for name, table in tables.items()
+            if name in params
+        }
+        return params | started
+
+    return model._replace(init=init)

@@ -1,0 +1,85 @@
+"""Every model that the command line offers: listed, with options of its own, trained and served."""
+
+import inspect
+import json
+
+import polars as pl
+import pytest
+
+from jaxrec.cli import main
+from jaxrec.commands import assemble, catalogue
+from jaxrec.commands.config import RunOptions, TrainOptions
+from jaxrec.commands.options import _own as own, kind, options
+
+FAST = ["--batch-size", "64", "--epochs", "2", "--validate-every", "1"]
+
+
+@pytest.mark.parametrize("name", catalogue.MODELS)
+def test_every_model_trains_and_serves(name, clicks, tmp_path, capfd):
+    trained = catalogue.entry(name).trained
+    words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
+    words += FAST if trained else []
+    words += ["--dim", "8"] if hasattr(options(name), "dim") else []
+    assert main(["train", *words]) == 0
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["model"]["name"] == name
+    if not trained:  # Blocks of likes are easy for every filter.
+        assert metrics["test"]["recall@20"] > 1.3 * metrics["baselines"]["popularity"]["recall@20"]
+    capfd.readouterr()
+    assert main(["recommend", str(tmp_path / "run"), "--users", "u3", "--k", "4"]) == 0
+    assert main(["similar", str(tmp_path / "run"), "--items", "ä1", "--k", "3"]) == 0
+    printed = capfd.readouterr().out.splitlines()
+    assert len(printed) == 1 + 4 + 1 + 3
+
+
+@pytest.mark.parametrize("name", catalogue.MODELS)
+def test_every_option_says_what_it_is(name):
+    for option, parameter, told in own(name):
+        assert told, f"{name} --{option} has no help"
+        assert parameter.default is not inspect.Parameter.empty
+
+
+def test_a_model_offers_its_own_options_and_no_others(fails):
+    assert not hasattr(options("ease"), "epochs") and not issubclass(kind("ease"), TrainOptions)
+    assert issubclass(kind("ease"), RunOptions) and options("ease").valid_fraction == 0.0
+    assert "n_layers" in vars(options("lightgcn")) and "n_layers" not in vars(options("mf"))
+    assert "--epochs" in fails("train", "--model", "ease", "--epochs", "3")
+    assert "--n-layers" in fails("train", "--model", "mf", "--n-layers", "3")
+
+
+def test_models_are_listed_with_their_papers(capfd):
+    assert main(["models"]) == 0
+    printed = capfd.readouterr().out
+    for name in catalogue.MODELS:
+        assert name in printed
+        what, paper = catalogue.about(name)
+        assert what.endswith(".") and len(what) < 110, what
+        assert any(year in paper for year in map(str, range(1995, 2027))), paper
+
+
+def test_an_unknown_model_is_told_the_nearest(fails):
+    assert "did you mean lightgcn?" in fails("train", "--model", "lightgnc")
+
+
+def test_a_new_user_is_recommended_to_without_training(clicks, tmp_path, capfd, fails):
+    run = str(tmp_path / "run")
+    assert main(["train", "--data", str(clicks), "--model", "filter_r", "--out", run]) == 0
+    capfd.readouterr()
+    assert main(["recommend", run, "--items", "ä1", "ä2", "--k", "5"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    frame = pl.read_csv("\n".join(lines).encode())
+    assert frame.columns == ["item", "rank", "score"] and len(frame) == 5
+    assert not {"ä1", "ä2"} & set(frame["item"])
+    assert "ä99" in fails("recommend", run, "--items", "ä99")
+
+
+def test_a_model_with_users_of_its_own_says_which_have_none(run, fails):
+    told = fails("recommend", str(run), "--items", "ä1")
+    assert "filter_r" in told and "lightgcn_item" in told
+    assert assemble.models_that_fold_in() == [
+        "lightgcn_item",
+        "filter_r",
+        "gf_cf",
+        "ease",
+        "item_knn",
+    ]

@@ -1,0 +1,30 @@
+"""The exponent-r filter against its dense formula."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.models import filter_r
+from tests.models.twins import D_I, D_U, QUERIES, M, R, U, history, power
+
+
+@pytest.mark.parametrize("r", [0.0, 0.5, 0.8, 1.0])
+@pytest.mark.parametrize("formulation", ["bcsr", "segment_sum", "chunked"])
+def test_scores_are_the_formula(r, formulation):
+    model = filter_r(U, M)
+    reps = model.encode({}, history(1 - r, formulation))
+    scores = model.score(reps, QUERIES, jnp.arange(M))
+    walk = power(D_I, -r) @ R.T @ power(D_U, -1) @ R @ power(D_I, r - 1)
+    np.testing.assert_allclose(scores, (R @ walk)[QUERIES], rtol=1e-5, atol=1e-6)
+
+
+def test_a_new_user_gets_what_an_old_one_with_the_same_items_gets():
+    model = filter_r(U, M)
+    reps = model.encode({}, history())
+    old = model.score(reps, jnp.arange(U), jnp.arange(M))
+    turned = history()  # The same users in reverse.
+    rows = [np.flatnonzero(R[row]) for row in range(U)][::-1]
+    indptr = np.cumsum([0, *map(len, rows)]).astype(np.int32)
+    likes = turned.likes._replace(indptr=indptr, indices=np.concatenate(rows).astype(np.int32))
+    new = model.score(model.fold_in(reps, likes), jnp.arange(U), jnp.arange(M))
+    np.testing.assert_allclose(new[::-1], old, rtol=1e-5, atol=1e-7)

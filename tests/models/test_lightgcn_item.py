@@ -1,0 +1,72 @@
+"""The item-item form of LightGCN against its dense formula, and folding a user in."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.graph import Csr
+from jaxrec.models import lightgcn, lightgcn_item
+from jaxrec.models.lightgcn_item import ItemGraph
+from tests.models.twins import D_I, D_U, M, R, U, history, power
+
+DIM = 4
+
+
+def graph(r):
+    return ItemGraph(history(r).graph, jnp.asarray(D_I, jnp.float32), jnp.float32(r))
+
+
+@pytest.mark.parametrize("r", [0.0, 0.3, 0.5, 1.0])
+def test_representations_are_the_formula(r, key):
+    model = lightgcn_item(U, M, DIM, n_layers=2, alpha=(0.5, 0.3, 0.2))
+    params = model.init(key)
+    reps = model.encode(params, graph(r))
+    q = np.asarray(params["item"], np.float64)
+    m = power(D_I, -r) @ R.T @ power(D_U, -1) @ R @ power(D_I, r - 1)
+    item = 0.5 * q + 0.3 * m @ q + 0.2 * m @ m @ q
+    user = power(D_U, -r) @ R @ power(D_I, r - 1) @ item
+    np.testing.assert_allclose(reps.item, item, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(reps.query, user, rtol=1e-5, atol=1e-6)
+
+
+def test_it_is_lightgcn_whose_users_start_from_zero(key):
+    item_form, whole = (
+        lightgcn_item(U, M, DIM, 1, (0.4, 0.6)),
+        lightgcn(U, M, DIM, 2, (0.4, 0.0, 0.6)),
+    )
+    params = item_form.init(key)
+    both = whole.encode({"user": jnp.zeros((U, DIM)), **params}, history().graph)
+    np.testing.assert_allclose(item_form.encode(params, graph(0.5)).item, both.item, rtol=1e-5)
+
+
+@pytest.mark.parametrize("r", [0.3, 0.5, 1.0])
+def test_a_user_folded_in_is_the_user_of_the_graph(r, key):
+    model = lightgcn_item(U, M, DIM, n_layers=1)
+    reps = model.encode(model.init(key), graph(r))
+    rows = [np.flatnonzero(R[row]) for row in (8, 3, 0)]  # User 3 has nothing.
+    indptr = np.cumsum([0, *map(len, rows)]).astype(np.int32)
+    likes = Csr(indptr, np.concatenate(rows).astype(np.int32), np.int32([0, 2]))
+    folded = model.fold_in(reps, likes)
+    np.testing.assert_allclose(folded.query, reps.query[np.array([8, 3, 0])], rtol=1e-5, atol=1e-7)
+
+
+def test_gradients_are_those_of_message_passing(key):
+    model = lightgcn_item(U, M, DIM, n_layers=2)
+    params = model.init(key)
+    target = jax.random.normal(key, (U, M))
+
+    def loss(params, graph):
+        reps = model.encode(params, graph)
+        return jnp.sum((reps.query @ reps.item.T - target) ** 2)
+
+    for r in (0.5, 0.8):
+        slow = graph(r)._replace(graph=history(r, "segment_sum").graph)
+        fast, by_sum = jax.grad(loss)(params, graph(r)), jax.grad(loss)(params, slow)
+        np.testing.assert_allclose(fast["item"], by_sum["item"], rtol=1e-4, atol=1e-6)
+
+
+def test_alpha_needs_a_weight_for_every_scale():
+    with pytest.raises(InputError, match="alpha has 1 weights for 2 layers; give 3"):
+        lightgcn_item(U, M, n_layers=2, alpha=[1.0])
