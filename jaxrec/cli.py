@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": (config.EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
     "recommend": (config.RecommendOptions, "jaxrec.commands.recommend", "items for users"),
     "similar": (config.SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
+    "compare": (config.CompareOptions, "jaxrec.commands.compare", "do trained runs differ"),
     "launch": (config.LaunchOptions, "jaxrec.commands.launch", "train in several processes"),
     "models": (config.ModelsOptions, "jaxrec.commands.models", "what can be trained"),
     "inspect": (config.InspectOptions, "jaxrec.commands.inspect", "what is in the data"),

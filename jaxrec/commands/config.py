@@ -157,6 +157,32 @@ class ModelsOptions:
 
 
 @dataclasses.dataclass(frozen=True)
+class CompareOptions:
+    """Says whether trained runs differ, by the metrics of the users that all were tested on.
+
+    Three paired tests, each Holm-corrected over all runs and metrics named: a difference counts
+    when all three find it. They speak of users, not of training: further seeds need further runs.
+    jaxrec compare runs/a runs/b --metric recall@20 ndcg@20
+    """
+
+    runs: Positional[tuple[str, ...]]
+    """Run folders, measured on the same test slice; the others are compared with the first."""
+    reference: str | None = None
+    """Run folder to compare with instead."""
+    metric: tuple[str, ...] = ()
+    """What to compare, such as recall@20; by default what chose the reference's epoch."""
+    groups: int = 4
+    """Also show groups of about equally many users, by their number of training interactions;
+    0 shows none."""
+    alpha: float = 0.05
+    """Chance of finding any difference where there is none; intervals cover 1 - alpha."""
+    seed: int = 0
+    """Seed of the permutation test and the bootstrap."""
+    out: str | None = None
+    """File to write the numbers to as well: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
 class LaunchOptions:
     """Starts processes on this machine that train one run together, each on its own devices.
 

@@ -27,7 +27,7 @@ WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
 def recommend(options: RecommendOptions) -> pl.DataFrame:
     """Runs ``jaxrec recommend``: prints the lists, or writes them to ``--out``."""
     folder = Path(options.run)
-    _check_writer(options.out)
+    check_writer(options.out)
     given = [bool(options.users), options.users_file is not None, options.all, bool(options.items)]
     if sum(given) != 1:
         raise InputError(
@@ -52,7 +52,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
 
 def similar(options: SimilarOptions) -> pl.DataFrame:
     """Runs ``jaxrec similar``: prints the neighbours, or writes them to ``--out``."""
-    _check_writer(options.out)
+    check_writer(options.out)
     frame = neighbours(open_run(Path(options.run)), options.items, options.k)
     deliver(frame, options.out, "Similar items")
     return frame
@@ -71,7 +71,8 @@ def deliver(frame: pl.DataFrame, out: str | None, title: str) -> None:
         sys.stdout.write(frame.write_csv())
 
 
-def _check_writer(out: str | None) -> None:
+def check_writer(out: str | None) -> None:
+    """Refuses a file to write that ends in no known format or has no folder."""
     if out is not None and Path(out).suffix not in WRITERS:
         raise InputError(f"--out {out} ends in none of {', '.join(WRITERS)}; give one of them")
     if out is not None and not Path(out).parent.is_dir():

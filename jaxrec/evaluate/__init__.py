@@ -20,3 +20,15 @@ from .metrics import (
     recall as recall,
     reciprocal_rank as reciprocal_rank,
 )
+from .resampling import (
+    bootstrap_interval as bootstrap_interval,
+    permutation_test as permutation_test,
+)
+from .significance import (
+    Comparison as Comparison,
+    compare_users as compare_users,
+    holm as holm,
+    rank_biserial as rank_biserial,
+    t_test as t_test,
+    wilcoxon as wilcoxon,
+)

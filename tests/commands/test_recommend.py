@@ -94,7 +94,9 @@ def test_inspect_counts_and_estimates(clicks, printed):
         assert word in text
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "recommend", "similar", "inspect"])
+@pytest.mark.parametrize(
+    "command", ["train", "evaluate", "recommend", "similar", "compare", "inspect"]
+)
 def test_help_teaches(command, capfd):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
