@@ -12,5 +12,5 @@ from .propagate import (
     prepare as prepare,
     propagate as propagate,
 )
-from .score import dot as dot
+from .score import cosine as cosine, dot as dot, unit as unit
 from .topk import top_k as top_k
