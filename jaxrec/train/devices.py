@@ -82,8 +82,8 @@ def _split(batch: Batch, mesh: Mesh) -> Batch:
         )
     split = lambda leaf: _pinned(leaf, mesh, PartitionSpec("batches"))
     query, label, mask = jax.tree.map(split, (batch.query, batch.label, batch.mask))
-    item = batch.item if batch.item.ndim == 1 else split(batch.item)  # [C] is shared by queries.
-    return Batch(query, item, label, mask)
+    each = lambda leaf: leaf if leaf is None or leaf.ndim == 1 else split(leaf)  # [C] is shared.
+    return Batch(query, each(batch.item), label, mask, each(batch.log_q))
 
 
 def _placed(path, leaf, mesh: Mesh):
