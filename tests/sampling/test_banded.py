@@ -40,7 +40,8 @@ def test_draws_are_uniform_over_the_row_and_masked_where_the_user_has_them(key, 
 
 def test_lists_take_them_after_the_positive(key):
     sample = lists(by_user, banded_negatives(band(RANKED, 0, 3)))
-    batch = jax.tree.map(np.asarray, sample(key, DEVICE_LIKES, N_ITEMS, 200, 4))
+    compiled = jax.jit(lambda key: sample(key, DEVICE_LIKES, N_ITEMS, 200, 4))
+    batch = jax.tree.map(np.asarray, compiled(key))
     assert batch.item.shape == (200, 5)
     assert not batch.mask[batch.query == FULL, 1:].any()
     for user, items, mask in zip(batch.query, batch.item, batch.mask, strict=True):

@@ -56,7 +56,8 @@ def test_hard_columns_fill_from_epoch_to_epoch_in_one_program(key):
 
 def test_all_negatives_may_be_hard(key):
     law = curriculum(uniform_negatives, banded_negatives(RANKED), MOST, epoch=9)
-    item, valid = law(key, DEVICE_LIKES, jnp.array([0, 1]), N_ITEMS, MOST)
+    users = jnp.array([0, 1])
+    item, valid = jax.jit(lambda key: law(key, DEVICE_LIKES, users, N_ITEMS, MOST))(key)
     assert item.tolist() == [[5] * 3, [4] * 3] and valid.all()
 
 

@@ -4,12 +4,16 @@ import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
-from jaxrec.losses import softmax
+from jaxrec.data import checkerboard
+from jaxrec.evaluate import top_lists
+from jaxrec.graph import user_items
+from jaxrec.losses import bpr, positive_first, softmax
 from jaxrec.models import mf
 from jaxrec.sampling import by_interaction, by_user, in_batch, popularity, shared, weighted
-from jaxrec.train import rank
+from jaxrec.train import epoch, objective, rank, step
 from tests.sampling.small import DEVICE_LIKES, HAS, LIKES, N_ITEMS, ONE, Z
 
 LAWS = {"by_user": by_user, "by_interaction": by_interaction}
@@ -27,9 +31,9 @@ def sampler(name, law, likes=LIKES, n_items=N_ITEMS, beta=1.0):
     return shared(law, share, weighted(popularity(likes, n_items, beta)))
 
 
-def draw(name, law, key, batch_size=B):
-    batch = sampler(name, law)(key, DEVICE_LIKES, N_ITEMS, batch_size, N)
-    return jax.tree.map(np.asarray, batch)
+def draw(name, law, key):
+    compiled = jax.jit(lambda key: sampler(name, law)(key, DEVICE_LIKES, N_ITEMS, B, N))
+    return jax.tree.map(np.asarray, compiled(key))
 
 
 @every_sampler
@@ -87,14 +91,15 @@ def test_shapes_are_static_and_one_program_serves_all_keys(name, key):
 
 @every_sampler
 def test_one_user_with_the_one_item_sees_itself(name, key):
-    batch = sampler(name, by_user, ONE, 1)(key, ONE, 1, 3, 2)
+    batch = jax.jit(lambda key: sampler(name, by_user, ONE, 1)(key, ONE, 1, 3, 2))(key)
     n_candidates = 5 if name == "shared" else 3
     np.testing.assert_array_equal(batch.mask, np.eye(3, n_candidates, dtype=bool))
     assert batch.label.all() and not batch.log_q.any()
 
 
 def test_a_batch_of_one_has_no_negatives(key):
-    batch = in_batch(by_user, by_user.share(LIKES, N_ITEMS))(key, LIKES, N_ITEMS, 1)
+    sample = in_batch(by_user, by_user.share(LIKES, N_ITEMS))
+    batch = jax.jit(lambda key: sample(key, LIKES, N_ITEMS, 1))(key)
     assert batch.mask.tolist() == [[True]] and batch.log_q.tolist() == [[0.0]]
 
 
@@ -103,6 +108,23 @@ def test_the_softmax_over_such_a_batch_has_a_finite_gradient(name, key):
     model = mf(len(HAS), N_ITEMS, dim=4)
     batch = jax.tree.map(jnp.asarray, draw(name, by_user, key))
     term = lambda params: rank(model, softmax)(params, model.encode(params, None), batch)
-    value, gradient = jax.value_and_grad(term)(model.init(key))
+    value, gradient = jax.jit(jax.value_and_grad(term))(model.init(key))
     assert value > 0
     assert all(jnp.isfinite(leaf).all() and leaf.any() for leaf in jax.tree.leaves(gradient))
+
+
+@every_sampler
+@pytest.mark.parametrize("loss", [softmax, positive_first(bpr)], ids=["softmax", "bpr"])
+def test_shared_candidates_teach_the_checkerboard(name, loss, key):
+    n = 16
+    train = checkerboard(n).train
+    likes = user_items(train)
+    model = mf(n, n, dim=16)
+    draw = sampler(name, by_user, likes, n)
+    sample = lambda key, likes: draw(key, likes, n, 32, 32)
+    pieces = step(objective(model, rank=(1.0, rank(model, loss))), optax.adam(0.01))
+    state = pieces.init(model.init(key), jax.random.key(1))
+    state, _ = epoch(pieces, sample, 300)(state, None, jax.tree.map(jnp.asarray, likes))
+    reps = model.encode(state.params, None)
+    top = top_lists(model.score, reps, np.arange(n), n, 1, seen=likes)
+    np.testing.assert_array_equal(top.item[:, 0], np.arange(n))

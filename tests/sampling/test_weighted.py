@@ -107,9 +107,9 @@ def test_liked_mass_is_the_chance_to_draw_what_the_user_has():
 @pytest.mark.parametrize("user", range(len(HAS)))
 @pytest.mark.parametrize("n_tries", [1, 3])
 def test_negatives_are_the_first_of_some_tries_that_the_user_does_not_have(key, user, n_tries):
-    law = weighted_negatives(TABLE, n_tries)
-    item, valid = law(key, LIKES, jnp.array([user]), N_ITEMS, N_DRAWS)
-    item, valid = np.asarray(item), np.asarray(valid)
+    law, users = weighted_negatives(TABLE, n_tries), jnp.array([user])
+    compiled = jax.jit(lambda key: law(key, LIKES, users, N_ITEMS, N_DRAWS))
+    item, valid = map(np.asarray, compiled(key))
     failed = P[sorted(HAS[user])].sum()
     tries = sum(failed**t for t in range(n_tries))
     assert_frequency(np.sum(~valid), N_DRAWS, min(failed**n_tries, 1.0))
@@ -147,7 +147,8 @@ def test_lists_of_a_table_that_is_an_argument_compile_once(key):
 
 def test_who_has_the_only_item_gets_no_negative(key):
     law = weighted_negatives(weighted(np.ones(1)))
-    item, valid = law(key, ONE, jnp.zeros(2, jnp.int32), 1, 3)
+    users = jnp.zeros(2, jnp.int32)
+    item, valid = jax.jit(lambda key: law(key, ONE, users, 1, 3))(key)
     assert item.tolist() == [[0] * 3] * 2 and not valid.any()
 
 
