@@ -90,12 +90,16 @@ class Batch(NamedTuple):
         column 0 as the positive.
       label: relevance or rating of every candidate.
       mask: False marks padding.
+      log_q: log of the expected number of times each candidate was drawn into the list, 0 for the
+        positive of a list; ``train.rank`` subtracts it from the scores, so that sums over drawn
+        candidates estimate sums over all. None corrects nothing, as pairwise losses want it.
     """
 
     query: PyTree[Array]
     item: Int[Array, "C"] | Int[Array, "B C"]
     label: Float[Array, "B C"]
     mask: Bool[Array, "B C"]
+    log_q: Float[Array, "C"] | Float[Array, "B C"] | None = None
 
 
 @runtime_checkable

@@ -2,8 +2,12 @@
 
 Every loss reads candidate lists: ``scores`` and ``labels`` in ``[B, C]``, and ``where`` with False
 at padding. Means are over valid entries, ``max(count, 1)`` of them, so padding changes nothing and
-an empty batch gives 0 with a finite gradient.
+an empty batch gives 0 with a finite gradient. ``positive_first`` and ``hardest`` make a loss from a
+loss. ``info_nce`` alone reads vectors: two views of the same rows.
 """
 
-from .pairwise import bpr as bpr
+from .contrastive import first_of_each as first_of_each, info_nce as info_nce
+from .lists import hardest as hardest, positive_first as positive_first
+from .listwise import softmax as softmax
+from .pairwise import bpr as bpr, max_margin as max_margin
 from .pointwise import binary as binary

@@ -21,6 +21,6 @@ from .propagate import (
     to_items as to_items,
     to_users as to_users,
 )
-from .score import dot as dot
+from .score import cosine as cosine, dot as dot, unit as unit
 from .spectral import right_singular_vectors as right_singular_vectors
 from .topk import top_k as top_k

@@ -1,9 +1,12 @@
 """Scores of candidates from representations."""
 
+import math
+from collections.abc import Callable
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from jaxrec.base import Towers
+from jaxrec.base import InputError, Towers
 
 
 def dot(
@@ -14,3 +17,36 @@ def dot(
     if items.ndim == 1:  # One matrix product; listing [B, C, d] would cost B times the memory.
         return query @ item.T
     return jnp.einsum("bd,bcd->bc", query, item)
+
+
+def cosine(temperature: float = 1.0) -> Callable[..., Float[Array, "B C"]]:
+    """Builds the scorer ``cos(query, item) / temperature``; takes what ``dot`` takes.
+
+    A row of norm 0 scores 0 with everything, and its gradient is finite.
+    ``lightgcn(...)._replace(score=cosine(0.1))`` is LightGCN that trains and serves by cosine.
+
+    Raises:
+      InputError: a temperature that is not a number above 0.
+
+    >>> reps = Embeddings(jnp.array([[3.0, 4.0]]), jnp.array([[2.0, 0.0], [0.0, 0.0]]))
+    >>> print(cosine(0.5)(reps, jnp.array([0]), jnp.array([0, 1])))
+    [[1.2 0. ]]
+    """
+    if not 0 < temperature < math.inf:
+        raise InputError(f"temperature is {temperature}; give a number above 0, such as 0.1")
+
+    def score(
+        reps: Towers, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+    ) -> Float[Array, "B C"]:
+        query, item = unit(reps.query[queries]), unit(reps.item[items])  # Only rows that are asked.
+        if items.ndim == 1:
+            return query @ item.T / temperature
+        return jnp.einsum("bd,bcd->bc", query, item) / temperature
+
+    return score
+
+
+def unit(rows: Float[Array, "*n d"]) -> Float[Array, "*n d"]:
+    """Rows divided by their norms; rows of norm 0 stay 0, where the gradient is the identity."""
+    squared = jnp.sum(rows**2, axis=-1, keepdims=True)
+    return rows / jnp.sqrt(jnp.where(squared > 0, squared, 1))  # sqrt at 0 has no finite gradient.

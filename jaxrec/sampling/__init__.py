@@ -1,7 +1,32 @@
-"""Batches drawn on the device: ``(key, arrays) -> Batch``."""
+"""Batches drawn on the device: ``(key, arrays) -> Batch``.
 
+A law of positives and a law of negatives make a sampler (``lists``), or a batch shares its
+candidates (``in_batch``, ``shared``). Second stages choose among candidates (``distance_weighted``)
+or let harder ones in by and by (``curriculum``).
+"""
+
+from .banded import band as band, banded_negatives as banded_negatives
+from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
+from .distance import distance_weighted as distance_weighted
+from .lists import lists as lists
+from .positives import (
+    Positives as Positives,
+    by_interaction as by_interaction,
+    by_user as by_user,
+)
+from .shared import in_batch as in_batch, shared as shared
 from .triplets import (
     interaction_uniform as interaction_uniform,
+    uniform_log_q as uniform_log_q,
     uniform_negatives as uniform_negatives,
     user_uniform as user_uniform,
+)
+from .weighted import (
+    Weighted as Weighted,
+    draw_weighted as draw_weighted,
+    liked_mass as liked_mass,
+    popularity as popularity,
+    weighted as weighted,
+    weighted_log_q as weighted_log_q,
+    weighted_negatives as weighted_negatives,
 )

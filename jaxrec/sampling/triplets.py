@@ -1,17 +1,14 @@
-"""A user, one item of theirs and uniform negatives: the batches of pairwise training.
-
-Two laws are in use for the (user, item) pair. The reference codes of LightGCN draw *users*
-uniformly and then one of their items, which is what the published numbers come from; the BPR
-paper draws *interactions* uniformly, which gives active users more weight.
-"""
+"""A user, one item of theirs and uniform negatives: the batches of pairwise training."""
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import Batch, Key
 from jaxrec.graph import Csr
 from jaxrec.ops import nth_absent
+from jaxrec.sampling.lists import lists
+from jaxrec.sampling.positives import by_interaction, by_user
 
 
 def uniform_negatives(
@@ -22,8 +19,7 @@ def uniform_negatives(
     The draw is exact and costs no rejections (``ops.nth_absent``). A user who has every item gets
     False in the second array, which says which draws are valid.
     """
-    indptr = jnp.asarray(likes.indptr)
-    n_absent = n_items - (indptr[user + 1] - indptr[user])  # [B]
+    n_absent = _n_absent(likes, user, n_items)
     limit = jnp.maximum(n_absent, 1)[:, None]
     nth = jax.random.randint(key, (user.shape[0], n_negatives), 0, limit)
     rows = jnp.broadcast_to(user[:, None], nth.shape)
@@ -31,19 +27,22 @@ def uniform_negatives(
     return jnp.where(valid, nth_absent(likes, rows, nth), 0), valid
 
 
+def uniform_log_q(
+    likes: Csr, user: Int[Array, "B"], item: Int[Array, "B N"], n_items: int
+) -> Float[Array, "B N"]:
+    """The ``log_q`` of ``uniform_negatives``: N draws among those the user does not have."""
+    n_absent = jnp.maximum(_n_absent(likes, user, n_items), 1).astype(jnp.float32)
+    return jnp.broadcast_to(jnp.log(item.shape[1] / n_absent)[:, None], item.shape)
+
+
 def user_uniform(
     key: Key, likes: Csr, n_items: int, batch_size: int, n_negatives: int = 1
 ) -> Batch:
     """Users uniform among those with an item, one uniform item of each, uniform negatives.
 
-    He et al., LightGCN, reference code; see the module docstring.
+    He et al., LightGCN, reference code; see ``positives``.
     """
-    key_user, key_item, key_negative = jax.random.split(key, 3)
-    indptr, active = jnp.asarray(likes.indptr), jnp.asarray(likes.nonempty)
-    user = active[jax.random.randint(key_user, (batch_size,), 0, active.shape[0])]
-    start, end = indptr[user], indptr[user + 1]
-    item = jnp.asarray(likes.indices)[jax.random.randint(key_item, (batch_size,), start, end)]
-    return _batch(key_negative, likes, user, item, n_items, n_negatives)
+    return lists(by_user, uniform_negatives)(key, likes, n_items, batch_size, n_negatives)
 
 
 def interaction_uniform(
@@ -53,23 +52,9 @@ def interaction_uniform(
 
     Rendle et al., BPR, UAI 2009, https://arxiv.org/abs/1205.2618, figure 4.
     """
-    key_edge, key_negative = jax.random.split(key)
-    indptr, indices = jnp.asarray(likes.indptr), jnp.asarray(likes.indices)
-    edge = jax.random.randint(key_edge, (batch_size,), 0, indices.shape[0])
-    user = jnp.searchsorted(indptr, edge, side="right").astype(indptr.dtype) - 1
-    return _batch(key_negative, likes, user, indices[edge], n_items, n_negatives)
+    return lists(by_interaction, uniform_negatives)(key, likes, n_items, batch_size, n_negatives)
 
 
-def _batch(
-    key: Key,
-    likes: Csr,
-    user: Int[Array, "B"],
-    item: Int[Array, "B"],
-    n_items: int,
-    n_negatives: int,
-) -> Batch:
-    negative, valid = uniform_negatives(key, likes, user, n_items, n_negatives)
-    candidates = jnp.concatenate([item[:, None], negative], axis=1)  # [B, 1 + N]
-    label = jnp.zeros(candidates.shape).at[:, 0].set(1)
-    mask = jnp.concatenate([jnp.ones_like(item, bool)[:, None], valid], axis=1)
-    return Batch(user, candidates, label, mask)
+def _n_absent(likes: Csr, user: Int[Array, "B"], n_items: int) -> Int[Array, "B"]:
+    indptr = jnp.asarray(likes.indptr)
+    return n_items - (indptr[user + 1] - indptr[user])

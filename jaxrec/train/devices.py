@@ -82,8 +82,9 @@ def _split(batch: Batch, mesh: Mesh) -> Batch:
         )
     split = lambda leaf: _pinned(leaf, mesh, PartitionSpec("batches"))
     query, label, mask = jax.tree.map(split, (batch.query, batch.label, batch.mask))
-    item = batch.item if batch.item.ndim == 1 else split(batch.item)  # [C] is shared by queries.
-    return Batch(query, item, label, mask)
+    each = lambda leaf: leaf if leaf.ndim == 1 else split(leaf)  # [C] is shared by queries.
+    log_q = None if batch.log_q is None else each(batch.log_q)
+    return Batch(query, each(batch.item), label, mask, log_q)
 
 
 def _placed(path, leaf, mesh: Mesh):

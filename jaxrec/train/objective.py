@@ -23,11 +23,20 @@ def objective(model: Model, **terms: tuple[float, Term]) -> LossFn:
 
 
 def rank(model: Model, loss: Loss) -> Term:
-    """The term that scores the batch's candidates and asks ``loss`` how well they are ranked."""
+    """The term that scores the batch's candidates and asks ``loss`` how well they are ranked.
+
+    ``batch.log_q``, where there is one, is subtracted from the scores: a softmax over candidates
+    that were drawn unequally then estimates the softmax over all. Bengio & Senecal, Adaptive
+    importance sampling, IEEE TNN 2008; Yi et al., Sampling-bias-corrected neural modeling, RecSys
+    2019, section 4.
+    """
 
     def term(params: Params, reps, batch: Batch) -> Float[Array, ""]:
         del params  # Scores read representations alone.
-        return loss(model.score(reps, batch.query, batch.item), batch.label, batch.mask)
+        scores = model.score(reps, batch.query, batch.item)
+        if batch.log_q is not None:
+            scores = scores - jnp.broadcast_to(batch.log_q, scores.shape)
+        return loss(scores, batch.label, batch.mask)
 
     return term
 

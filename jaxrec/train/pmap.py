@@ -54,7 +54,7 @@ def pmap_step(
 
 
 def _shares(batch: Batch, n_devices: int) -> Batch:
-    """The batch with a leading axis of devices; items that queries share go to all."""
+    """The batch with a leading axis of devices; what queries share, in ``[C]``, goes to all."""
     size = batch.label.shape[0]
     if size % n_devices:
         raise InputError(
@@ -62,7 +62,8 @@ def _shares(batch: Batch, n_devices: int) -> Batch:
             f"give a multiple of {n_devices}"
         )
     share = lambda leaf: leaf.reshape(n_devices, size // n_devices, *leaf.shape[1:])
-    shared = batch.item.ndim == 1
-    item = jnp.broadcast_to(batch.item, (n_devices, *batch.item.shape)) if shared else batch.item
+    copy = lambda leaf: jnp.broadcast_to(leaf, (n_devices, *leaf.shape))
+    each = lambda leaf: copy(leaf) if leaf.ndim == 1 else share(leaf)
     query, label, mask = jax.tree.map(share, (batch.query, batch.label, batch.mask))
-    return Batch(query, item if shared else share(item), label, mask)
+    log_q = None if batch.log_q is None else each(batch.log_q)
+    return Batch(query, each(batch.item), label, mask, log_q)

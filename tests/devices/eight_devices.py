@@ -15,10 +15,17 @@ from jaxrec.base import InputError
 from jaxrec.cli import main
 from jaxrec.data import Interactions, power_law
 from jaxrec.graph import bipartite, user_items
-from jaxrec.losses import bpr
+from jaxrec.losses import bpr, softmax
 from jaxrec.models import lightgcn
 from jaxrec.ops import device_mesh, diffuse, prepare
-from jaxrec.sampling import user_uniform
+from jaxrec.sampling import (
+    by_user,
+    in_batch,
+    lists,
+    uniform_log_q,
+    uniform_negatives,
+    user_uniform,
+)
 from jaxrec.train import (
     epoch,
     gather,
@@ -144,6 +151,32 @@ def test_pmap_equals_one_device():
     for copy in range(8):
         tables = jax.tree.map(lambda leaf, copy=copy: np.asarray(leaf[copy]), state.params)
         assert_same_tables(tables, expected.params)
+    np.testing.assert_allclose(metrics["loss"], expected_metrics["loss"], rtol=1e-5)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("way", ["mesh", "pmap"])
+def test_log_q_is_split_with_its_batch(shared, way):
+    """Else a step on devices would not correct what one on a single device does."""
+    listed = lists(by_user, uniform_negatives, uniform_log_q)
+    sample = in_batch(by_user, by_user.share(LIKES, N_ITEMS)) if shared else listed
+    batch = sample(jax.random.key(2), LIKES, N_ITEMS, B, 3)
+    if shared:
+        batch = batch._replace(log_q=jnp.log(jnp.arange(1.0, B + 1)))  # [C], as items are.
+    loss = objective(MODEL, rank=(1.0, rank(MODEL, softmax)))
+    one = step(loss, ADAM)
+    graph = prepare(bipartite(TRAIN), "bcsr", n_users=U)
+    expected, expected_metrics = jax.jit(one.update)(begin(one), graph, batch)
+    if way == "pmap":
+        over = pmap_step(loss, ADAM)
+        state, metrics = over.update(begin(over), graph, batch)
+        tables = jax.tree.map(lambda leaf: np.asarray(leaf[3]), state.params)
+    else:
+        mesh = device_mesh(2, 2, 2)
+        spread = on_mesh(one, mesh)
+        state, metrics = jax.jit(spread.update)(begin(spread), graph_on(mesh, "bcsr"), batch)
+        tables = gather(state.params, expected.params)
+    assert_same_tables(tables, expected.params)
     np.testing.assert_allclose(metrics["loss"], expected_metrics["loss"], rtol=1e-5)
 
 

@@ -2,8 +2,10 @@
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
-from jaxrec.losses import bpr
+from jaxrec.base import InputError
+from jaxrec.losses import bpr, max_margin
 
 
 def test_bpr_is_the_mean_of_minus_log_sigmoid_of_differences():
@@ -26,3 +28,16 @@ def test_bpr_ignores_pairs_without_their_positive():
     scores = jnp.array([[2.0, 0.0], [9.0, 5.0]])
     where = jnp.array([[True, True], [False, True]])
     np.testing.assert_allclose(bpr(scores, scores, where), np.log(1 + np.exp(-2.0)), rtol=1e-6)
+
+
+def test_max_margin_is_the_mean_of_what_negatives_lack_to_the_margin():
+    scores = jnp.array([[2.0, 0.0, 1.5], [-1.0, 4.0, -3.0]])
+    where = jnp.array([[True, True, True], [True, True, False]])
+    expected = (0.0 + (1.5 - 2.0 + 1.0) + (4.0 + 1.0 + 1.0)) / 3
+    np.testing.assert_allclose(max_margin(1.0)(scores, scores, where), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("margin", [-1.0, np.inf, np.nan])
+def test_a_margin_that_is_negative_or_not_finite_is_refused(margin):
+    with pytest.raises(InputError, match="margin is"):
+        max_margin(margin)

@@ -5,9 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrec.losses import binary, bpr
+from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, softmax
 
-LOSSES = {"bpr": bpr, "binary": binary}
+LOSSES = {
+    "bpr": bpr,
+    "binary": binary,
+    "softmax": softmax,
+    "max_margin": max_margin(10.0),  # All pairs within the margin, so that all have a gradient.
+    "hardest-bpr": hardest(bpr, 4),
+    "hardest-softmax": hardest(softmax, 4),
+    "positive_first-bpr": positive_first(bpr),
+}
 
 RNG = np.random.default_rng(0)
 SCORES = jnp.asarray(RNG.normal(size=(4, 5)), jnp.float32)
@@ -68,3 +76,9 @@ def test_a_better_positive_and_worse_negatives_lower_the_loss(loss):
 def test_jit_changes_nothing(loss):
     compiled = jax.jit(loss)(SCORES, LABELS, WHERE)
     np.testing.assert_allclose(compiled, loss(SCORES, LABELS, WHERE), rtol=1e-6)
+
+
+def test_raising_a_whole_list_changes_a_pointwise_loss_alone(loss):
+    raised = loss(SCORES + jnp.array([[3.0], [-2.0], [0.5], [7.0]]), LABELS, WHERE)
+    same = bool(jnp.isclose(raised, loss(SCORES, LABELS, WHERE), rtol=1e-5))
+    assert same == (loss is not binary)

@@ -7,19 +7,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrec.data import Interactions
-from jaxrec.graph import user_items
-from jaxrec.sampling import interaction_uniform, uniform_negatives, user_uniform
-
-N_ITEMS = 6
-HAS = [{0, 3}, set(), {5}, {0, 1, 2, 3, 4, 5}, {1, 2, 4}, set()]
-"""Items of each user: the second and the last have none, the fourth has all."""
-USER, ITEM = np.array([(u, i) for u, items in enumerate(HAS) for i in sorted(items)], np.int32).T
-LIKES = user_items(Interactions(USER, ITEM, len(HAS), N_ITEMS))
-ACTIVE = [user for user, items in enumerate(HAS) if items]
-N_DRAWS = 20_000
-Z = 5.0
-"""Standard deviations allowed; a correct sampler leaves them once in 1.7 million frequencies."""
+from jaxrec.sampling import (
+    by_user,
+    interaction_uniform,
+    lists,
+    uniform_log_q,
+    uniform_negatives,
+    user_uniform,
+)
+from tests.sampling.small import ACTIVE, HAS, ITEM, LIKES, N_DRAWS, N_ITEMS, USER, assert_frequency
 
 SAMPLERS = {"user_uniform": user_uniform, "interaction_uniform": interaction_uniform}
 every_sampler = pytest.mark.parametrize("sampler", SAMPLERS.values(), ids=SAMPLERS)
@@ -32,12 +28,6 @@ def compiled(sampler, key, likes, batch_size, n_negatives):
 
 def draw(sampler, key, batch_size=N_DRAWS, n_negatives=1):
     return jax.tree.map(np.asarray, compiled(sampler, key, LIKES, batch_size, n_negatives))
-
-
-def assert_frequency(count, n_draws, probability):
-    """The count lies within ``Z`` binomial standard deviations of its expectation."""
-    deviation = np.sqrt(n_draws * probability * (1 - probability))
-    assert abs(count - n_draws * probability) <= Z * deviation
 
 
 @every_sampler
@@ -106,3 +96,35 @@ def test_jit_gives_the_same_batch(sampler, key):
     expected = sampler(key, LIKES, N_ITEMS, 500, 4)
     batch = draw(sampler, key, batch_size=500, n_negatives=4)
     jax.tree.map(np.testing.assert_array_equal, batch, expected)
+
+
+def test_users_come_from_the_first_of_three_keys_and_interactions_from_the_first_of_two(key):
+    """Numbers on record were drawn so."""
+    keys = jax.random.split(key, 3)
+    user = LIKES.nonempty[jax.random.randint(keys[0], (500,), 0, len(ACTIVE))]
+    at = jax.random.randint(keys[1], (500,), LIKES.indptr[user], LIKES.indptr[user + 1])
+    batch = draw(user_uniform, key, 500, 4)
+    np.testing.assert_array_equal(batch.query, user)
+    np.testing.assert_array_equal(batch.item[:, 0], LIKES.indices[at])
+    negative, _ = uniform_negatives(keys[2], LIKES, jnp.asarray(user), N_ITEMS, 4)
+    np.testing.assert_array_equal(batch.item[:, 1:], negative)
+    keys = jax.random.split(key)
+    edge = jax.random.randint(keys[0], (500,), 0, len(USER))
+    batch = draw(interaction_uniform, key, 500, 4)
+    np.testing.assert_array_equal(batch.query, USER[edge])
+    np.testing.assert_array_equal(batch.item[:, 0], ITEM[edge])
+    negative, _ = uniform_negatives(keys[1], LIKES, jnp.asarray(USER[edge]), N_ITEMS, 4)
+    np.testing.assert_array_equal(batch.item[:, 1:], negative)
+
+
+@every_sampler
+def test_pairwise_batches_correct_nothing(sampler, key):
+    assert draw(sampler, key, 5).log_q is None
+
+
+def test_log_q_is_the_draws_by_the_items_that_the_user_does_not_have(key):
+    batch = lists(by_user, uniform_negatives, uniform_log_q)(key, LIKES, N_ITEMS, 500, 3)
+    n_absent = N_ITEMS - np.array([len(items) for items in HAS])[batch.query]
+    expected = np.repeat(np.log(3 / np.maximum(n_absent, 1))[:, None], 3, axis=1)
+    np.testing.assert_allclose(batch.log_q[:, 1:], np.where(batch.mask[:, 1:], expected, 0), 1e-6)
+    assert not batch.log_q[:, 0].any()

@@ -5,9 +5,10 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jaxrec.base import Batch
-from jaxrec.losses import bpr
+from jaxrec.losses import bpr, softmax
 from jaxrec.models import mf
 from jaxrec.train import l2_rows, objective, rank
 
@@ -27,6 +28,22 @@ def test_rank_scores_the_candidates_of_the_batch():
     scores = jnp.einsum("bd,bcd->bc", PARAMS["user"][BATCH.query], PARAMS["item"][BATCH.item])
     expected = bpr(scores, BATCH.label, BATCH.mask)
     np.testing.assert_allclose(rank(MODEL, bpr)(PARAMS, reps, BATCH), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_rank_subtracts_log_q_from_the_scores_where_there_is_one(listed):
+    log_q = jnp.array([[0.0, -1.0, 0.5], [0.0, 2.0, 1.0]])
+    reps = MODEL.encode(PARAMS, None)
+    scores = MODEL.score(reps, BATCH.query, BATCH.item)
+    expected = softmax(scores - log_q, BATCH.label, BATCH.mask)
+    batch = BATCH._replace(log_q=log_q)
+    if not listed:  # Shared by the queries, as candidates may be.
+        expected = softmax(scores - jnp.stack([log_q[1]] * 2), BATCH.label, BATCH.mask)
+        batch = BATCH._replace(log_q=log_q[1])
+    found = rank(MODEL, softmax)(PARAMS, reps, batch)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    plain = rank(MODEL, softmax)(PARAMS, reps, BATCH)
+    np.testing.assert_allclose(plain, softmax(scores, BATCH.label, BATCH.mask), rtol=1e-6)
 
 
 def test_the_loss_is_the_weighted_sum_and_metrics_are_not_weighted():

@@ -1,0 +1,135 @@
+"""Items drawn by weight, such as popularity to a power, in O(1) each.
+
+Walker, An efficient method for generating discrete random variables, ACM TOMS 1977: every row has
+one alias, and a draw is a uniform row, kept with its own chance, else exchanged for its alias.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from jaxrec.base import InputError, Key
+from jaxrec.graph import Csr
+from jaxrec.ops import contains
+from jaxrec.sampling.lists import LogQ, Negatives
+
+
+class Weighted(NamedTuple):
+    """A law over items.
+
+    Attributes:
+      probability: of each item, in sum 1.
+      keep: chance to keep an item when its row is drawn.
+      alias: the item that comes instead.
+    """
+
+    probability: Float[Array, "I"] | Float[np.ndarray, "I"]
+    keep: Float[Array, "I"] | Float[np.ndarray, "I"]
+    alias: Int[Array, "I"] | Int[np.ndarray, "I"]
+
+
+def popularity(likes: Csr, n_items: int, beta: float = 0.75) -> Float[np.ndarray, "I"]:
+    """Weights ``deg_i ** beta``; 0 is uniform, also over items that nobody has, 1 is popularity.
+
+    Mikolov et al., Distributed representations of words, NeurIPS 2013, section 2.2, for 0.75.
+
+    Raises:
+      InputError: ``beta`` below 0.
+    """
+    if not beta >= 0:
+        raise InputError(f"beta is {beta}; give 0 (uniform) or more")
+    return np.bincount(likes.indices, minlength=n_items).astype(np.float64) ** beta
+
+
+def weighted(weight: Float[np.ndarray, "I"]) -> Weighted:
+    """The table of draws proportional to ``weight``, on the host. O(I log I), without a loop.
+
+    Rows below the mean weight are filled up, in order, by rows above it, in order. With ``lack``
+    the running sum of what the first are short of and ``spare`` that of what the second have to
+    give, all in units of the mean, whoever fills row i is the first whose ``spare`` exceeds the
+    ``lack`` before i; and a giver is through when ``lack`` reaches its ``spare``, keeps what is
+    left of its own row and has the next giver for alias.
+
+    Raises:
+      InputError: weights that are negative, not finite or all 0.
+    """
+    mass = np.asarray(weight, np.float64)
+    total = mass.sum()
+    if not (0 < total < np.inf and (mass >= 0).all()):
+        raise InputError(f"weights sum to {total}; give finite ones of 0 or more, not all 0")
+    mean = mass * (len(mass) / total)  # 1 is the mean.
+    needy, giver = np.flatnonzero(mean <= 1), np.flatnonzero(mean > 1)
+    keep, alias = np.ones(len(mass)), np.arange(len(mass), dtype=np.int32)
+    if len(giver):  # Else all weights are equal.
+        lack, spare = np.cumsum(1 - mean[needy]), np.cumsum(mean[giver] - 1)
+        before = np.concatenate([[0.0], lack[:-1]])
+        who = np.searchsorted(spare, before, side="right")
+        keep[needy], alias[needy] = mean[needy], giver[np.minimum(who, len(giver) - 1)]
+        last = np.searchsorted(lack, spare)
+        through = last < len(needy)  # The last giver is not, or by a rounding error.
+        keep[giver[through]] = 1 + spare[through] - lack[last[through]]
+        alias[giver[:-1]] = giver[1:]
+    return Weighted((mass / total).astype(np.float32), keep.astype(np.float32), alias)
+
+
+def draw_weighted(key: Key, table: Weighted, shape: tuple[int, ...]) -> Int[Array, "..."]:
+    """Independent draws from the law of ``table``."""
+    key_row, key_keep = jax.random.split(key)
+    row = jax.random.randint(key_row, shape, 0, table.keep.shape[0])
+    kept = jax.random.uniform(key_keep, shape) < jnp.asarray(table.keep)[row]
+    return jnp.where(kept, row, jnp.asarray(table.alias)[row])
+
+
+def weighted_negatives(table: Weighted, n_tries: int = 4) -> Negatives:
+    """Items drawn by weight from those that each user does not have, with replacement.
+
+    Every place draws ``n_tries`` times and takes the first item that the user does not have; where
+    there is none, the place is masked. Cost ``n_tries`` look-ups O(log n) a place.
+
+    Raises:
+      InputError: ``n_tries`` below 1.
+    """
+    if n_tries < 1:
+        raise InputError(f"n_tries is {n_tries}; give 1 (no second try) or more")
+
+    def negatives(
+        key: Key, likes: Csr, user: Int[Array, "B"], n_items: int, n_negatives: int
+    ) -> tuple[Int[Array, "B N"], Bool[Array, "B N"]]:
+        del n_items  # The table has them.
+        item = draw_weighted(key, table, (n_tries, user.shape[0], n_negatives))
+        absent = ~contains(likes, jnp.broadcast_to(user[None, :, None], item.shape), item)
+        first = jnp.argmax(absent, axis=0)[None]
+        valid = jnp.any(absent, axis=0)
+        return jnp.where(valid, jnp.take_along_axis(item, first, axis=0)[0], 0), valid
+
+    return negatives
+
+
+def liked_mass(likes: Csr, table: Weighted) -> Float[np.ndarray, "U"]:
+    """The chance of one draw to be an item that the user has, on the host."""
+    degree = np.diff(np.asarray(likes.indptr))
+    user = np.repeat(np.arange(len(degree)), degree)
+    mass = np.asarray(table.probability, np.float64)[np.asarray(likes.indices)]
+    return np.bincount(user, mass, minlength=len(degree)).astype(np.float32)
+
+
+def weighted_log_q(
+    table: Weighted, liked: Float[Array, "U"] | Float[np.ndarray, "U"], n_tries: int = 4
+) -> LogQ:
+    """The ``log_q`` of ``weighted_negatives``: ``N p_i (1 + f + ... + f ** (n_tries - 1))``.
+
+    ``f`` is the user's own entry of ``liked`` (``liked_mass``), the chance that a try fails.
+    """
+
+    def log_q(
+        likes: Csr, user: Int[Array, "B"], item: Int[Array, "B N"], n_items: int
+    ) -> Float[Array, "B N"]:
+        del likes, n_items  # The tables have them.
+        failed = jnp.asarray(liked)[user][:, None]  # [B, 1]
+        tries = jnp.sum(failed ** jnp.arange(n_tries)[None], axis=1, keepdims=True)
+        return jnp.log(item.shape[1] * jnp.asarray(table.probability)[item] * tries)
+
+    return log_q
