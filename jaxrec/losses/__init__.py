@@ -5,5 +5,6 @@ at padding. Means are over valid entries, ``max(count, 1)`` of them, so padding 
 an empty batch gives 0 with a finite gradient.
 """
 
+from .contrastive import first_of_each as first_of_each, info_nce as info_nce
 from .pairwise import bpr as bpr
 from .pointwise import binary as binary
