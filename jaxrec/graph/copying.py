@@ -2,8 +2,8 @@
 
 Pal et al., Bayesian Graph Convolutional Neural Networks using Node Copying, 2019,
 https://arxiv.org/abs/1911.04965, for a graph of labelled nodes; Sun et al. (BGCF), KDD 2020,
-https://doi.org/10.1145/3394486.3403254, for users and items. The latter's text was not at hand: the
-law here, a partner drawn by Jaccard similarity of lists, is how it is told elsewhere.
+https://doi.org/10.1145/3394486.3403254, for users and items. The latter's text was not at hand, and
+no other source gives its law: that partners are drawn by Jaccard similarity is our understanding.
 """
 
 from typing import NamedTuple
@@ -26,8 +26,8 @@ class Copy(NamedTuple):
     """A graph in which some nodes hold the list of another.
 
     Attributes:
-      graph: as ``bipartite`` with ``r=1`` lays it out, but a node's list is its own alone: the
-        user receives from the item does not mean that the item receives from the user.
+      graph: as ``bipartite`` with ``r=1`` lays it out, but directed: a user who receives from an
+        item need not be one that the item receives from, for each side is copied alone.
       user_partner, item_partner: whose list each node would hold, whether it does or not.
     """
 
@@ -130,8 +130,9 @@ class _Walks(NamedTuple):
 
 def _walks(likes: scipy.sparse.csr_array) -> _Walks:
     by_item = np.argsort(likes.indices, kind="stable")
-    holders = np.repeat(np.arange(likes.shape[0]), np.diff(likes.indptr))[by_item]
-    n_holders = np.bincount(likes.indices, minlength=likes.shape[1])
+    degree = np.diff(likes.indptr)
+    holders = np.repeat(np.arange(len(degree)), degree)[by_item]
+    n_holders = np.bincount(likes.indices)
     place = np.empty_like(by_item)
     place[by_item] = np.arange(len(by_item))
     bounds = np.concatenate([[0], np.cumsum(n_holders[likes.indices] - 1)])

@@ -6,7 +6,8 @@ Convolutional Neural Networks, KDD 2020, https://doi.org/10.1145/3394486.3403254
 The paper's text was not at hand; this is the form of the reference implementation in MindSpore's
 model zoo. There 40 and 20 neighbours are drawn a node and step, here all are read. Ours are the
 default ``eps``, one matrix of the attention part for both types, dropout on entries of what is
-aggregated, and the average over graphs taken of representations instead of predictions.
+aggregated, and the average over graphs taken of representations instead of predictions. There, too,
+weight decay (0.03) acts on the batch's scoring vectors; ``train.l2_rows`` acts on their table rows.
 """
 
 from typing import NamedTuple
@@ -91,7 +92,7 @@ def bgcf(
     With a key one of the sampled graphs is drawn for the call; without, representations are the
     means over all of them.
 
-    Graph: ``Graphs``.
+    Graph: ``Graphs``, as ``graphs`` makes them of the training interactions.
     Cost: ``6 * n_edges * dim`` multiply-adds per encode and sampled graph.
 
     Args:

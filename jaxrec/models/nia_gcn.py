@@ -3,11 +3,11 @@
 Sun et al., Neighbor Interaction Aware Graph Convolution Networks for Recommendation, SIGIR 2020,
 https://doi.org/10.1145/3397271.3401123
 
-The paper's text was not at hand; this is the form that secondary accounts of it agree on: pairwise
+The paper's text was not at hand; this is the form as we understand it, unconfirmed: pairwise
 products of neighbours in linear time beside their sum, one aggregator a depth and node type that
 reads its depth directly (parallel, not layer on layer), and an ensemble of products across depths.
-Ours are the weights ``1 / sqrt(deg_s deg_r)``, a neighbour at depth k being the end of a walk of
-k steps, how sum and pairs are mixed, and tanh.
+Ours, too, are the weights ``1 / sqrt(deg_s deg_r)``, a neighbour at depth k being the end of a walk
+of k steps, how sum and pairs are mixed, and tanh.
 """
 
 from itertools import combinations
@@ -64,16 +64,16 @@ def nia_gcn(
     if n_layers < 0:
         raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
     xavier = jax.nn.initializers.glorot_uniform()
-    shapes = {"neighbour": (dim, dim), "mix": (2 * dim, dim)}
+    square, tall = (dim, dim), (2 * dim, dim)
+    shapes = {"neighbour_of_user": square, "neighbour_of_item": square}
+    shapes |= {"mix_of_user": tall, "mix_of_item": tall}
 
     def init(key: Key) -> Params:
         key_tables, *keys = jax.random.split(key, 1 + n_layers)
         params = mf(n_users, n_items, dim, init_scale).init(key_tables)
         for depth, key_depth in enumerate(keys, start=1):
-            names = [f"{name}_of_{kind}" for name in shapes for kind in ("user", "item")]
-            drawn = zip(names, jax.random.split(key_depth, len(names)), strict=True)
-            weights = {name: xavier(k, shapes[name.split("_")[0]]) for name, k in drawn}
-            params[f"depth_{depth}"] = weights
+            drawn = zip(shapes.items(), jax.random.split(key_depth, len(shapes)), strict=True)
+            params[f"depth_{depth}"] = {name: xavier(k, shape) for (name, shape), k in drawn}
         return params
 
     def encode(params: Params, graph: Walks, *, key: Key | None = None) -> Embeddings:
