@@ -10,12 +10,15 @@ import numpy as np
 import optax
 import pytest
 
-from jaxrec.base import Model
+from jaxrec.base import Model, Term
 from jaxrec.data import checkerboard
 from jaxrec.evaluate import top_lists
 from jaxrec.graph import bipartite, user_items
 from jaxrec.losses import bpr
-from jaxrec.models import lightgcn, mf
+from jaxrec.models import bgcf, lightgcn, mf, nia_gcn, simgcl, xsimgcl
+from jaxrec.models.bgcf import distance, graphs
+from jaxrec.models.nia_gcn import Walks
+from jaxrec.models.simgcl import contrast
 from jaxrec.ops import prepare
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, l2_rows, objective, rank, step
@@ -33,25 +36,31 @@ class Case(NamedTuple):
     Attributes:
       graph: what its encoder reads.
       n_steps: of Adam at 0.01 on BPR that learn the checkerboard, with some to spare.
+      terms: of its own that it trains with beside BPR, by name.
     """
 
     name: str
     model: Model
     graph: Any
     n_steps: int = 300
+    terms: dict[str, tuple[float, Term]] = {}
 
 
 CASES = [
     Case("mf", mf(N, N, dim=16), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),
+    Case("simgcl", simgcl(N, N, dim=16), GRAPH, terms={"contrast": (0.1, contrast())}),
+    Case("xsimgcl", xsimgcl(N, N, dim=16), GRAPH, terms={"contrast": (0.1, contrast())}),
+    Case("nia_gcn", nia_gcn(N, N, dim=16), Walks(GRAPH, GRAPH._replace(edges=GRAPH.edges**2))),
+    Case("bgcf", bgcf(N, N, dim=16), graphs(TRAIN), terms={"distance": (0.002, distance)}),
 ]
 
 pytestmark = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 def training(case):
-    terms = {"rank": (1.0, rank(case.model, bpr)), "l2": (1e-4, l2_rows)}
+    terms = {"rank": (1.0, rank(case.model, bpr)), "l2": (1e-4, l2_rows)} | case.terms
     return step(objective(case.model, **terms), optax.adam(0.01))
 
 

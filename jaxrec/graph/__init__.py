@@ -1,5 +1,6 @@
 """Id arrays to graphs, on the host."""
 
 from .bipartite import bipartite as bipartite
+from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, user_items as user_items
 from .order import by_place as by_place, renumber as renumber

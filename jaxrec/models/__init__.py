@@ -1,5 +1,6 @@
 """One paper, one file, one factory."""
 
+from .bgcf import bgcf as bgcf
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r
 from .gf_cf import gf_cf as gf_cf
@@ -7,4 +8,7 @@ from .item_knn import item_knn as item_knn
 from .lightgcn import lightgcn as lightgcn
 from .lightgcn_item import lightgcn_item as lightgcn_item
 from .mf import mf as mf
+from .nia_gcn import nia_gcn as nia_gcn
+from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
+from .xsimgcl import xsimgcl as xsimgcl

@@ -12,14 +12,17 @@ from .propagate import (
     Adjacency as Adjacency,
     Formulation as Formulation,
     Graph as Graph,
+    Weighted as Weighted,
     attend as attend,
     device_mesh as device_mesh,
     diffuse as diffuse,
     edges as edges,
+    mean_of_alike as mean_of_alike,
     prepare as prepare,
     propagate as propagate,
     to_items as to_items,
     to_users as to_users,
+    weighted as weighted,
 )
 from .score import cosine as cosine, dot as dot, unit as unit
 from .spectral import right_singular_vectors as right_singular_vectors

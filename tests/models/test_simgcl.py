@@ -1,0 +1,136 @@
+"""SimGCL against dense powers of the adjacency, and its noise against its definition."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.base import Batch, Embeddings, InputError
+from jaxrec.data import Interactions
+from jaxrec.graph import bipartite
+from jaxrec.models import simgcl
+from jaxrec.models.simgcl import Views, contrast, mean, noise, noisy_layers
+from jaxrec.ops import prepare
+
+N_USERS, N_ITEMS, DIM, EPS = 4, 5, 3, 0.3
+USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
+ITEM = np.array([0, 1, 2, 0, 1, 3], np.int32)
+GRAPH = bipartite(Interactions(USER, ITEM, N_USERS, N_ITEMS))
+BATCH = Batch(
+    query=jnp.array([3, 2, 2, 0, 3, 1]),
+    item=jnp.array([[1, 0], [4, 0], [1, 0], [0, 2], [3, 0], [2, 0]]),
+    label=jnp.zeros((6, 2)),
+    mask=jnp.ones((6, 2), bool).at[0].set(False).at[5, 1].set(False),  # Row 0 is padding.
+)
+
+
+def stacked(tables):
+    return np.concatenate([np.asarray(table) for table in tables])
+
+
+def adjacency():
+    a = np.zeros((N_USERS + N_ITEMS,) * 2)
+    a[GRAPH.receivers, GRAPH.senders] = GRAPH.edges
+    return a
+
+
+@pytest.mark.parametrize("formulation", ["segment_sum", "bcsr"])
+def test_without_a_key_is_the_mean_of_powers_of_the_adjacency_without_the_first(key, formulation):
+    model = simgcl(N_USERS, N_ITEMS, DIM, n_layers=3)
+    params = model.init(key)
+    n_users = N_USERS if formulation == "bcsr" else None
+    reps = jax.jit(model.encode)(params, prepare(GRAPH, formulation, n_users=n_users))
+    a, x = adjacency(), stacked([params["user"], params["item"]])
+    expected = (a @ x + a @ a @ x + a @ a @ a @ x) / 3
+    np.testing.assert_allclose(stacked(reps), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_noise_has_length_eps_and_keeps_signs(key):
+    key_table, key_noise = jax.random.split(key)
+    table = jax.random.normal(key_table, (500, 7))
+    drawn = np.asarray(noise(key_noise, table, EPS))
+    np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), EPS, rtol=1e-5)
+    assert (drawn * np.asarray(table) >= 0).all()
+    np.testing.assert_array_equal(noise(key_noise, jnp.zeros((2, 7)), EPS), np.zeros((2, 7)))
+
+
+def test_every_layer_is_a_propagation_and_noise_of_length_eps_in_its_orthant(key):
+    params = simgcl(N_USERS, N_ITEMS, DIM).init(key)
+    tables = params["user"], params["item"]
+    a, below = adjacency(), stacked(tables)
+    for layer in noisy_layers(tables, GRAPH, 3, EPS, key):
+        clean, noisy = a @ below, stacked(layer)
+        added, has_edges = noisy - clean, a.any(axis=1)
+        np.testing.assert_allclose(np.linalg.norm(added, axis=1), EPS * has_edges, rtol=1e-5)
+        assert (added * clean >= 0).all()
+        below = noisy
+
+
+def test_with_a_key_views_have_noise_of_their_own_and_what_is_ranked_has_none(key):
+    model = simgcl(N_USERS, N_ITEMS, DIM, n_layers=2, eps=EPS)
+    params = model.init(key)
+    clean, reps = model.encode(params, GRAPH), jax.jit(model.encode)(params, GRAPH, key=key)
+    np.testing.assert_allclose(reps.query, clean.query, rtol=1e-6)
+    np.testing.assert_allclose(reps.item, clean.item, rtol=1e-6)
+    tables = params["user"], params["item"]
+    for view, key_view in zip((reps.first, reps.second), jax.random.split(key), strict=True):
+        expected = mean(noisy_layers(tables, GRAPH, 2, EPS, key_view))
+        np.testing.assert_allclose(stacked(view), stacked(expected), rtol=1e-5, atol=1e-7)
+    assert (reps.first.query[:3] != reps.second.query[:3]).all()
+
+
+def test_without_noise_both_views_are_what_is_ranked(key):
+    model = simgcl(N_USERS, N_ITEMS, DIM, n_layers=2, eps=0.0)
+    reps = model.encode(model.init(key), GRAPH, key=key)
+    for view in (reps.first, reps.second):
+        np.testing.assert_allclose(stacked(view), stacked([reps.query, reps.item]), rtol=1e-5)
+
+
+def random_views(key):
+    tables = [jax.random.normal(k, (N_USERS + N_ITEMS, DIM)) for k in jax.random.split(key, 3)]
+    (query, item), *views = (Embeddings(table[:N_USERS], table[N_USERS:]) for table in tables)
+    return Views(query, item, *views)
+
+
+def by_formula(first, second, rows, temperature):
+    """Each distinct row's view among the other views of all distinct rows."""
+    rows = sorted(set(rows))
+    cosine = lambda a, b: a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+    losses = []
+    for row in rows:
+        logits = np.array([cosine(first[row], second[other]) for other in rows]) / temperature
+        losses.append(np.log(np.exp(logits).sum()) - logits[rows.index(row)])
+    return np.mean(losses)
+
+
+@pytest.mark.parametrize("temperature", [0.2, 1.0])
+def test_contrast_is_info_nce_over_distinct_users_and_distinct_positives(key, temperature):
+    reps = random_views(key)
+    first, second = (jax.tree.map(np.float64, view) for view in (reps.first, reps.second))
+    users, items = [2, 2, 0, 3, 1], [4, 1, 0, 3, 2]  # User 3 is first met as padding.
+    expected = by_formula(first.query, second.query, users, temperature)
+    expected += by_formula(first.item, second.item, items, temperature)
+    loss = jax.jit(contrast(temperature))({}, reps, BATCH)
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+def test_contrast_of_padding_alone_is_zero_with_a_finite_gradient(key):
+    reps, batch = random_views(key), BATCH._replace(mask=jnp.zeros((6, 2), bool))
+    loss, gradient = jax.jit(jax.value_and_grad(contrast(0.2), argnums=1))({}, reps, batch)
+    assert loss == 0
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))
+
+
+def test_contrast_needs_views():
+    reps = Embeddings(jnp.ones((4, 3)), jnp.ones((5, 3)))
+    with pytest.raises(InputError, match="contrast compares two views but there is one; encode"):
+        contrast(0.2)({}, reps, BATCH)
+
+
+def test_values_out_of_range_are_refused():
+    with pytest.raises(InputError, match="temperature is 0.0; give a number above 0"):
+        contrast(0.0)
+    with pytest.raises(InputError, match="n_layers is 0; give 1 or more"):
+        simgcl(N_USERS, N_ITEMS, n_layers=0)
+    with pytest.raises(InputError, match="eps is -0.1; give 0"):
+        simgcl(N_USERS, N_ITEMS, eps=-0.1)
