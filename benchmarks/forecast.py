@@ -48,19 +48,19 @@ def compare(train: Interactions, settings: Any, told: Forecast) -> dict[str, Any
     before = harness.held_mb()
     chosen = dataclasses.replace(settings, propagation=told.formulation)
     training = assemble.build_training(chosen, train)
-    likes = jax.tree.map(jax.numpy.asarray, training.likes)
+    tables = jax.tree.map(jax.numpy.asarray, training.tables)
     state = assemble.first_progress(training, seed=0).state
     run = assemble.build_epoch(chosen, training, train.n_items, report=None)
     made = harness.held_mb()
-    compiled = run.lower(state, training.graph, likes).compile()
-    grown = harness.growth_mb(harness.held_mb(), lambda: compiled(state, training.graph, likes))
+    compiled = run.lower(state, training.graph, tables).compile()
+    grown = harness.growth_mb(harness.held_mb(), lambda: compiled(state, training.graph, tables))
     if grown is not None and made is not None and before is not None:
         grown += made - before
     seconds = []
     for _ in range(N_TIMED):
         state = assemble.first_progress(training, seed=0).state  # The last one was consumed.
         start = time.perf_counter()
-        jax.block_until_ready(compiled(state, training.graph, likes))
+        jax.block_until_ready(compiled(state, training.graph, tables))
         seconds.append(time.perf_counter() - start)
     assert told.epoch_seconds is not None
     row = {

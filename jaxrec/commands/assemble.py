@@ -13,16 +13,15 @@ import optax
 from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model
-from jaxrec.commands import catalogue
+from jaxrec.commands import candidates, catalogue
 from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.devices import build_mesh, check_formulation, to_devices
 from jaxrec.commands.options import arguments, options as options_of
 from jaxrec.data import Interactions
 from jaxrec.evaluate import METRICS
-from jaxrec.graph import Csr, user_items
-from jaxrec.losses import binary, bpr
-from jaxrec.ops import prepare
-from jaxrec.sampling import interaction_uniform, user_uniform
+from jaxrec.graph import Csr, bipartite, user_items
+from jaxrec.models import spectral_start
+from jaxrec.ops import cosine, prepare
 from jaxrec.train import (
     Progress,
     Step,
@@ -36,8 +35,6 @@ from jaxrec.train import (
     step,
 )
 
-LOSSES = {"bpr": bpr, "binary": binary}
-SAMPLERS = {"user": user_uniform, "interaction": interaction_uniform}
 WIDE = 1024
 """Columns that a model without vectors propagates at a time: those of a block of users."""
 
@@ -48,12 +45,14 @@ class Training(NamedTuple):
     Attributes:
       graph: what ``model.encode`` reads, on the device; None for a model without graph.
       likes: the training items of every user, on the host.
+      tables: what batches are drawn from, the likes among it; None where nothing is trained.
       mesh: the devices that share the work; None for one.
     """
 
     model: Model
     graph: Any
     likes: Csr
+    tables: Any
     step: Step
     n_steps: int
     mesh: Mesh | None
@@ -75,7 +74,9 @@ def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = No
     if not 0 < own.get("init_scale", 1) < math.inf:
         raise InputError(f"--init-scale is {own['init_scale']}; give a number above 0")
     read = (graph,) if "graph" in inspect.signature(factory).parameters else ()
-    return factory(*read, n_users, n_items, **own)
+    model = factory(*read, n_users, n_items, **own)
+    temperature = getattr(options, "temperature", None)
+    return model if temperature is None else model._replace(score=cosine(temperature))
 
 
 def models_that_fold_in() -> list[str]:
@@ -134,6 +135,7 @@ def _check_training(options: TrainOptions) -> None:
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
+    candidates.loss(options)
     if not options.learning_rate > 0 or not options.l2 >= 0:
         raise InputError(
             f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "
@@ -177,16 +179,26 @@ def build_training(options: RunOptions, train: Interactions) -> Training:
     mesh = build_mesh(options) if trained else None
     graph = build_graph(options, train, mesh)
     model = build_model(options, train.n_users, train.n_items, graph)
+    if getattr(options, "start", "normal") == "spectral":
+        model = _from_spectrum(options, model, train)
     likes = user_items(train)
     if not trained:
         untrained = step(objective(model), optax.identity())
-        return Training(model, graph, likes, untrained, 0, None)
-    loss_fn = objective(
-        model, rank=(1.0, rank(model, LOSSES[options.loss])), l2=(options.l2, l2_rows)
-    )
+        return Training(model, graph, likes, None, untrained, 0, None)
+    terms = {"rank": (1.0, rank(model, candidates.loss(options))), "l2": (options.l2, l2_rows)}
+    entry = catalogue.entry(options.model)
+    terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
+    loss_fn = objective(model, **terms)
     pieces = step(loss_fn, optax.adam(options.learning_rate))
     n_steps = options.steps or -(-len(train) // options.batch_size)
-    return Training(model, graph, likes, pieces, n_steps, mesh)
+    tables = candidates.tables(options, likes, train.n_items)
+    return Training(model, graph, likes, tables, pieces, n_steps, mesh)
+
+
+def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:
+    symmetric = prepare(bipartite(train), n_users=train.n_users, dim=options.dim)
+    shape = train.n_users, train.n_items, options.dim
+    return spectral_start(model, symmetric, *shape, scale=options.init_scale)
 
 
 def build_epoch(
@@ -195,9 +207,8 @@ def build_epoch(
     n_items: int,
     report: Callable[[Any, Any], None] | None,
 ):
-    """The jitted epoch ``(state, graph, likes) -> (state, metrics)``."""
-    shape = {"batch_size": options.batch_size, "n_negatives": options.negatives}
-    sample = partial(SAMPLERS[options.sampler], n_items=n_items, **shape)
+    """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
+    sample = candidates.sampler(options, n_items)
     mesh = training.mesh
     step = training.step if mesh is None else on_mesh(training.step, mesh)
     return epoch(step, sample, training.n_steps, report)

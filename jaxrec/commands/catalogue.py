@@ -13,10 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrec import models
-from jaxrec.base import InputError, Model
+from jaxrec.base import InputError, Model, Term
 from jaxrec.data import Interactions
 from jaxrec.graph import bipartite, user_items
+from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.lightgcn_item import ItemGraph
+from jaxrec.models.nia_gcn import Walks
+from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History
 
 Place = Callable[..., Any]
@@ -31,12 +34,14 @@ class Entry(NamedTuple):
         in ``init``.
       graph: ``(train, place, **options) -> what encode reads``; without ``place`` it chooses no
         formulation. None for a model without graph.
+      terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       trained: False where ``init`` does all the work.
       by_rows: whether a mesh may split its tables by rows.
     """
 
     factory: Callable[..., Model]
     graph: Callable[..., Any] | None = None
+    terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     trained: bool = True
     by_rows: bool = False
 
@@ -54,6 +59,11 @@ def normalised(train: Interactions, place: Place, r: float = 0.5) -> Any:
         LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
     """
     return place(bipartite(train, r), n_users=train.n_users)
+
+
+def symmetric(train: Interactions, place: Place) -> Any:
+    """The same, symmetric."""
+    return normalised(train, place)
 
 
 def item_graph(train: Interactions, place: Place, r: float = 0.5) -> ItemGraph:
@@ -94,10 +104,52 @@ def lists(train: Interactions) -> History:
     return History(None, user_items(train))
 
 
+def with_squares(train: Interactions, place: Place) -> Walks:
+    """The user-item graph, and the same with its weights squared."""
+    graph = bipartite(train)
+    both = graph, graph._replace(edges=np.asarray(graph.edges) ** 2)
+    return Walks(*(place(each, n_users=train.n_users) for each in both))
+
+
+def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) -> dict[str, Any]:
+    """SimGCL's own term, weighted as in SELFRec.
+
+    Args:
+      contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
+      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
+    """
+    return {"contrast": (contrast_weight, contrast(contrast_temperature))}
+
+
+def contrasted_across(
+    contrast_weight: float = 0.2, contrast_temperature: float = 0.15
+) -> dict[str, Any]:
+    """The same of XSimGCL.
+
+    Args:
+      contrast_weight: weight of the contrast of two layers beside the ranking loss.
+      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
+    """
+    return contrasted(contrast_weight, contrast_temperature)
+
+
+def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
+    """BGCF's own term.
+
+    Args:
+      distance_weight: weight of the squared distance between similar nodes.
+    """
+    return {"distance": (distance_weight, distance)}
+
+
 MODELS = {
     "lightgcn": Entry(models.lightgcn, normalised, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
     "lightgcn_item": Entry(models.lightgcn_item, item_graph),
+    "simgcl": Entry(models.simgcl, symmetric, contrasted),
+    "xsimgcl": Entry(models.xsimgcl, symmetric, contrasted_across),
+    "nia_gcn": Entry(models.nia_gcn, with_squares),
+    "bgcf": Entry(models.bgcf, graphs, held_together),
     "filter_r": Entry(models.filter_r, walk, trained=False),
     "gf_cf": Entry(models.gf_cf, low_pass, trained=False),
     "ease": Entry(models.ease, lists, trained=False),

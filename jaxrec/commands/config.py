@@ -74,18 +74,32 @@ class TrainOptions(RunOptions):
     jaxrec train --data clicks.csv --user-column customer --item-column product
     """
 
-    loss: Literal["bpr", "binary"] = "bpr"
-    """Pairwise ranking, or binary cross-entropy."""
+    loss: Literal["bpr", "binary", "max_margin", "softmax"] = "bpr"
+    """Pairwise ranking, binary cross-entropy, pairs apart by --margin, or softmax over all items,
+    sampled: candidates stand for the catalogue by how likely they were to be drawn."""
+    margin: float = 1.0
+    """By how much max_margin wants the positive above each negative."""
+    temperature: float | None = None
+    """Score by cosine over this number, in training and after; by default by inner product."""
     sampler: Literal["user", "interaction"] = "user"
     """What is drawn uniformly: users (as the published numbers), or interactions."""
+    candidates: Literal["uniform", "popularity", "in_batch", "shared"] = "uniform"
+    """Negatives: each query's own, uniform or by popularity; the batch's other positives
+    ('in_batch'); or these and uniform ones that the whole batch shares."""
+    popularity_power: float = 0.75
+    """Candidates by popularity are drawn by the number of their users to this power."""
     negatives: int = 1
-    """Items without interaction drawn for each one with."""
+    """Items without interaction drawn for each one with; with 'shared', for the whole batch."""
+    hardest: int | None = None
+    """Learn only from so many negatives, those scored highest; by default from all."""
     batch_size: int = 2048
     """Interactions in a step."""
     learning_rate: float = 1e-3
     """Step size of Adam."""
     l2: float = 1e-4
     """Weight of the squared norm of the batch's own vectors."""
+    start: Literal["normal", "spectral"] = "normal"
+    """How vectors of users and items begin: random, or as singular vectors of the data."""
     epochs: int = 1000
     """Passes over as many samples as there are training interactions, at most."""
     steps: int | None = None

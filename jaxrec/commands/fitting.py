@@ -67,13 +67,13 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         metric = options.select if run.valid is not None else None
         bar = report.TrainingProgress(options.epochs, training.n_steps, metric, progress.epoch)
         progress = devices.spread(progress, mesh)
-        likes = devices.to_devices(training.likes, mesh)
+        tables = devices.to_devices(training.tables, mesh)
         n_items = run.data.split.train.n_items
         start = time.perf_counter()
         # A callback would make the program another in every process.
         tell = bar.step if jax.process_count() == 1 else None
         epoch = assemble.build_epoch(options, training, n_items, tell)
-        epoch = epoch.lower(progress.state, training.graph, likes).compile()
+        epoch = epoch.lower(progress.state, training.graph, tables).compile()
         compiled = time.perf_counter()
         evaluating, saved = 0.0, compiled
 
@@ -103,7 +103,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         with bar:
             try:
                 progress = fit(
-                    lambda state: epoch(state, training.graph, likes),
+                    lambda state: epoch(state, training.graph, tables),
                     progress,
                     n_epochs=options.epochs,
                     validate=None if run.valid is None else validate,

@@ -62,15 +62,15 @@ def forecasts(train: Interactions, settings: Any) -> Iterator[Forecast]:
 def forecast(train: Interactions, settings: Any) -> Forecast:
     """Compiles an epoch of a few steps, runs it, and scales the median to a whole epoch."""
     training = assemble.build_training(settings, train)
-    likes = jax.tree.map(jax.numpy.asarray, training.likes)
+    tables = jax.tree.map(jax.numpy.asarray, training.tables)
     short = training._replace(n_steps=N_STEPS)
     state = assemble.first_progress(training, seed=0).state
     run = assemble.build_epoch(settings, short, train.n_items, report=None)
-    run = run.lower(state, training.graph, likes).compile()
+    run = run.lower(state, training.graph, tables).compile()
     seconds = []
     for _ in range(1 + N_TIMED):  # The first brings memory and caches to their working state.
         start = time.perf_counter()
-        state, _ = jax.block_until_ready(run(state, training.graph, likes))
+        state, _ = jax.block_until_ready(run(state, training.graph, tables))
         seconds.append(time.perf_counter() - start)
     epoch_seconds = statistics.median(seconds[1:]) / N_STEPS * training.n_steps
     program = program_bytes(run)

@@ -17,8 +17,8 @@ from jaxrec.commands import catalogue
 from jaxrec.commands.config import InspectOptions, RunOptions, TrainOptions
 from jaxrec.ops import Formulation
 
-FROM_DATA = ("n_users", "n_items", "graph", "train", "place")
-"""Arguments that come from the data."""
+FROM_DATA = ("n_users", "n_items", "graph", "train", "place", "seed")
+"""Arguments that come from the data, or that every run has."""
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
 
@@ -60,7 +60,7 @@ def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
 
 def _own(model: str):
     entry = catalogue.entry(model)
-    for function in (entry.factory, entry.graph):
+    for function in (entry.factory, entry.graph, entry.terms):
         if function is None:
             continue
         said = docstring_parser.parse(inspect.getdoc(function) or "")

@@ -7,7 +7,7 @@ from .history import (
     histories as histories,
     sums as sums,
 )
-from .member import contains as contains, nth_absent as nth_absent
+from .member import contains as contains, nth_absent as nth_absent, owned as owned
 from .propagate import (
     Adjacency as Adjacency,
     Formulation as Formulation,

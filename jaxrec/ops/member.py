@@ -39,6 +39,29 @@ def contains(lists: Csr, rows: Int[Array, "*n"], columns: Int[Array, "*n"]) -> B
     return (position < end) & (indices[position] == columns)
 
 
+def owned(
+    lists: Csr, rows: Int[Array, "B"], columns: Int[Array, "C"], n_columns: int
+) -> Bool[Array, "B C"]:
+    """Whether each of ``columns`` stands in the list of each of ``rows``. Cost O(E + B C).
+
+    One pass over all lists instead of ``B C`` bisections: several times as fast where a batch
+    shares its candidates.
+
+    >>> import numpy as np
+    >>> lists = Csr(np.int32([0, 1, 3]), np.int32([2, 0, 1]), np.int32([0, 1]))
+    >>> owned(lists, jnp.array([1, 0, 1]), jnp.array([0, 2]), n_columns=3).tolist()
+    [[True, False], [False, True], [True, False]]
+    """
+    indptr, indices = jnp.asarray(lists.indptr), jnp.asarray(lists.indices)
+    n_rows, shape = indptr.shape[0] - 1, (rows.shape[0], columns.shape[0])
+    # Of a row or a column that is asked twice, one place is filled and read for both.
+    row_place = jnp.full(n_rows, shape[0]).at[rows].set(jnp.arange(shape[0]))
+    column_place = jnp.full(n_columns, shape[1]).at[columns].set(jnp.arange(shape[1]))
+    row = jnp.repeat(row_place, jnp.diff(indptr), total_repeat_length=indices.shape[0])
+    found = jnp.zeros(shape, bool).at[row, column_place[indices]].set(True, mode="drop")
+    return found[row_place[rows]][:, column_place[columns]]
+
+
 def nth_absent(lists: Csr, rows: Int[Array, "*n"], nth: Int[Array, "*n"]) -> Int[Array, "*n"]:
     """The ``nth`` column (from 0) that is *not* in each row's list. Cost O(log n) gathers each.
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given, strategies as st
 
 from jaxrec.graph import Csr
-from jaxrec.ops import contains, nth_absent
+from jaxrec.ops import contains, nth_absent, owned
 
 N_COLUMNS = 5
 ROWS = st.lists(
@@ -35,6 +35,13 @@ def test_contains_is_membership(rows):
     with jax.numpy_dtype_promotion("strict"):
         found = jax.jit(contains)(csr(rows), row, column)
     assert found.tolist() == [[c in r for c in range(-1, N_COLUMNS + 1)] for r in rows]
+
+
+@given(ROWS, st.lists(st.integers(0, 3), min_size=3, max_size=3))
+def test_owned_is_membership_of_every_pair_however_often_asked(rows, asked):
+    columns = jnp.array([4, 0, 4, 2])
+    found = jax.jit(owned, static_argnums=3)(csr(rows), jnp.array(asked), columns, N_COLUMNS)
+    assert found.tolist() == [[int(c) in rows[r] for c in columns] for r in asked]
 
 
 @given(ROWS)
