@@ -13,10 +13,10 @@ import pytest
 from jaxrec.base import Model
 from jaxrec.data import checkerboard
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, user_items
+from jaxrec.graph import bipartite, neighbours, user_items
 from jaxrec.losses import bpr
-from jaxrec.models import lightgcn, mf
-from jaxrec.ops import prepare
+from jaxrec.models import gat, gcn, graphsage, lightgcn, mf, ngcf
+from jaxrec.ops import edges, prepare
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, l2_rows, objective, rank, step
 
@@ -24,6 +24,9 @@ N = 16
 TRAIN = checkerboard(N).train
 LIKES = jax.tree.map(jnp.asarray, user_items(TRAIN))
 GRAPH = bipartite(TRAIN)
+LOOPS = bipartite(TRAIN, self_loops=True)
+MEAN = bipartite(TRAIN, r=1.0)
+TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
 
@@ -45,6 +48,12 @@ CASES = [
     Case("mf", mf(N, N, dim=16), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),
+    Case("ngcf", ngcf(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N), 100),
+    Case("gcn", gcn(N, N, 16, dropout=0.1, readout="last"), prepare(LOOPS, "bcsr"), 100),
+    Case("sage-mean", graphsage(N, N, 16), prepare(MEAN, "bcsr", n_users=N), 100),
+    Case("sage-pool", graphsage(N, N, 16, aggregator="pool"), TABLE, 100),
+    Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
+    Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
 ]
 
 pytestmark = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

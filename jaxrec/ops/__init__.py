@@ -1,8 +1,10 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
+from .dropout import check_rate as check_rate, dropout as dropout, keys_of as keys_of
 from .member import contains as contains, nth_absent as nth_absent
 from .propagate import (
     Adjacency as Adjacency,
+    Edges as Edges,
     Formulation as Formulation,
     Graph as Graph,
     attend as attend,
@@ -12,5 +14,6 @@ from .propagate import (
     prepare as prepare,
     propagate as propagate,
 )
-from .score import dot as dot
+from .score import dot as dot, entries as entries
 from .topk import top_k as top_k
+from .unit import unit as unit

@@ -21,7 +21,7 @@ prepared beside the graph unless the two are equal. Weights that need gradients:
 """
 
 from .adjacency import Adjacency as Adjacency, Halves as Halves, adjacency as adjacency
-from .attention import attend as attend, edges as edges
+from .attention import Edges as Edges, attend as attend, edges as edges
 from .prepare import Formulation as Formulation, prepare as prepare
 from .product import Graph as Graph, diffuse as diffuse, propagate as propagate
 from .sharded import device_mesh as device_mesh
