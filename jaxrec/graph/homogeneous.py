@@ -62,7 +62,7 @@ def normalised(adjacency: scipy.sparse.csr_array, r: float, self_loops: bool) ->
     """
     if not 0 <= r <= 1:
         raise InputError(f"the exponent r is {r}; give 0 to 1")
-    n_nodes = adjacency.shape[0]
+    n_nodes = len(adjacency.indptr) - 1
     if self_loops:
         adjacency = scipy.sparse.csr_array(adjacency + scipy.sparse.eye_array(n_nodes))
     degree = np.diff(adjacency.indptr)

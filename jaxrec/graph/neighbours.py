@@ -13,11 +13,11 @@ class Neighbours(NamedTuple):
     """Up to K senders of every node.
 
     Attributes:
-      index: rows of nodes, ascending; 0 where there are fewer than K.
+      sender: rows of nodes, ascending; 0 where there are fewer than K.
       mask: False marks padding, which stands at the end.
     """
 
-    index: Int[Array, "N K"] | Int[np.ndarray, "N K"]
+    sender: Int[Array, "N K"] | Int[np.ndarray, "N K"]
     mask: Bool[Array, "N K"] | Bool[np.ndarray, "N K"]
 
 
@@ -34,7 +34,7 @@ def neighbours(graph: jraph.GraphsTuple, width: int, seed: int = 0) -> Neighbour
 
     >>> ends = np.array([[1, 1, 1, 0], [0, 2, 3, 1]])  # Node 1 receives from three.
     >>> star = jraph.GraphsTuple(None, None, ends[0], ends[1], None, np.array([4]), 4)
-    >>> neighbours(star, width=2).index.tolist()
+    >>> neighbours(star, width=2).sender.tolist()
     [[1, 0], [2, 3], [0, 0], [0, 0]]
     """
     if width < 1:
@@ -46,10 +46,10 @@ def neighbours(graph: jraph.GraphsTuple, width: int, seed: int = 0) -> Neighbour
     shuffled = np.lexsort((np.random.default_rng(seed).random(len(senders)), receivers))
     kept = np.sort(shuffled[_place(degree) < width])
     row, column = receivers[kept], _place(np.minimum(degree, width))
-    index = np.zeros((len(degree), width), np.int32)
+    sender = np.zeros((len(degree), width), np.int32)
     mask = np.zeros((len(degree), width), bool)
-    index[row, column], mask[row, column] = senders[kept], True
-    return Neighbours(index, mask)
+    sender[row, column], mask[row, column] = senders[kept], True
+    return Neighbours(sender, mask)
 
 
 def _place(count: Int[np.ndarray, "N"]) -> Int[np.ndarray, "_"]:

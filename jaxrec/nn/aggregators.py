@@ -20,7 +20,7 @@ from jaxrec.graph import Neighbours
 from jaxrec.ops import diffuse
 
 BLOCK = 4096
-"""Nodes at a time: 26 MiB of neighbours' rows at 25 neighbours and width 64."""
+"""Nodes at a time: 25 MiB of neighbours' rows at 25 neighbours and width 64."""
 
 
 class Aggregator(NamedTuple):
@@ -56,10 +56,11 @@ def init_pool(key: Key, width: int) -> Params:
 def pool(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
     """The largest entries of ``relu(W h + b)`` over the neighbours (equation 3)."""
     del key  # The largest of a set knows no order.
-    z = jax.nn.relu(linen.Dense(x.shape[1]).apply({"params": params["pool"]}, x))
+    passed: Any = linen.Dense(x.shape[1]).apply({"params": params["pool"]}, x)
+    z = jax.nn.relu(passed)
 
-    def largest(index: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
-        return jnp.max(z[index], axis=0, where=mask[:, None], initial=0.0)  # None is below zero.
+    def largest(sender: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
+        return jnp.max(z[sender], axis=0, where=mask[:, None], initial=0.0)  # None is below zero.
 
     return _in_blocks(largest, graph)
 
@@ -73,13 +74,13 @@ def lstm(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
     """The last hidden state of an LSTM over the neighbours, shuffled by ``key`` if there is one."""
     cell, width = linen.OptimizedLSTMCell(x.shape[1]), x.shape[1]
 
-    def read(index: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
+    def read(sender: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
         def step(carry, neighbour):
             row, valid = neighbour
             moved, _ = cell.apply({"params": params["lstm"]}, carry, x[row])
             return jax.tree.map(lambda new, old: jnp.where(valid, new, old), moved, carry), None
 
-        (_, hidden), _ = jax.lax.scan(step, _at_rest(width)[0], (index, mask))
+        (_, hidden), _ = jax.lax.scan(step, _at_rest(width)[0], (sender, mask))
         return hidden
 
     return _in_blocks(read, graph if key is None else _shuffled(graph, key))

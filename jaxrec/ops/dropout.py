@@ -1,5 +1,7 @@
 """Dropout by key, and keys that may be None."""
 
+from typing import Any
+
 import jax
 from flax import linen
 from jaxtyping import Array, Float
@@ -12,7 +14,8 @@ def dropout(x: Float[Array, "*n"], rate: float, key: Key | None) -> Float[Array,
 
     Srivastava et al., Dropout, JMLR 2014, https://jmlr.org/papers/v15/srivastava14a.html
     """
-    return linen.Dropout(rate).apply({}, x, deterministic=key is None, rng=key)
+    dropped: Any = linen.Dropout(rate).apply({}, x, deterministic=key is None, rng=key)
+    return dropped
 
 
 def keys_of(key: Key | None, count: int) -> list[Key | None]:

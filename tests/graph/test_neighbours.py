@@ -57,7 +57,7 @@ def test_neighbours_are_drawn_uniformly():
 
 def test_the_seed_decides_the_draw():
     graph = bipartite(power_law(n_users=50, n_items=40, n_edges=600))
-    once, again, other = (neighbours(graph, 3, seed).index for seed in (0, 0, 1))
+    once, again, other = (neighbours(graph, 3, seed).sender for seed in (0, 0, 1))
     np.testing.assert_array_equal(once, again)
     assert (once != other).any()
 

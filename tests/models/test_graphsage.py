@@ -134,7 +134,7 @@ def test_the_order_of_neighbours_changes_lstm_and_not_pool(key):
 def test_a_key_orders_the_neighbours_of_lstm_uniformly(key):
     n = 3_000
     shuffled = jax.vmap(lambda key: aggregators._shuffled(TABLE, key))(jax.random.split(key, n))
-    user_0 = np.asarray(shuffled.index[:, 0])  # Its three neighbours, in one of six orders.
+    user_0 = np.asarray(shuffled.sender[:, 0])  # Its three neighbours, in one of six orders.
     _, counts = np.unique(user_0, axis=0, return_counts=True)
     assert len(counts) == 6
     assert (abs(counts / n - 1 / 6) < 5 * np.sqrt(5 / 36 / n)).all()
