@@ -13,13 +13,24 @@ import pytest
 from jaxrec.base import Model, Term
 from jaxrec.data import checkerboard
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, user_items
+from jaxrec.graph import bipartite, neighbours, user_items
 from jaxrec.losses import bpr
-from jaxrec.models import bgcf, lightgcn, mf, nia_gcn, simgcl, xsimgcl
+from jaxrec.models import (
+    bgcf,
+    gat,
+    gcn,
+    graphsage,
+    lightgcn,
+    mf,
+    ngcf,
+    nia_gcn,
+    simgcl,
+    xsimgcl,
+)
 from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.simgcl import contrast
-from jaxrec.ops import prepare
+from jaxrec.ops import edges, prepare
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, l2_rows, objective, rank, step
 
@@ -27,6 +38,9 @@ N = 16
 TRAIN = checkerboard(N).train
 LIKES = jax.tree.map(jnp.asarray, user_items(TRAIN))
 GRAPH = bipartite(TRAIN)
+LOOPS = bipartite(TRAIN, self_loops=True)
+MEAN = bipartite(TRAIN, r=1.0)
+TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
 
@@ -54,6 +68,12 @@ CASES = [
     Case("xsimgcl", xsimgcl(N, N, dim=16), GRAPH, terms={"contrast": (0.1, contrast())}),
     Case("nia_gcn", nia_gcn(N, N, dim=16), Walks(GRAPH, GRAPH._replace(edges=GRAPH.edges**2))),
     Case("bgcf", bgcf(N, N, dim=16), graphs(TRAIN), terms={"distance": (0.002, distance)}),
+    Case("ngcf", ngcf(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N), 100),
+    Case("gcn", gcn(N, N, 16, dropout=0.1, readout="last"), prepare(LOOPS, "bcsr"), 100),
+    Case("sage-mean", graphsage(N, N, 16), prepare(MEAN, "bcsr", n_users=N), 100),
+    Case("sage-pool", graphsage(N, N, 16, aggregator="pool"), TABLE, 100),
+    Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
+    Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
 ]
 
 pytestmark = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

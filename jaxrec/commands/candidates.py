@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-
 from jaxrec.base import Batch, InputError, Key, Loss
 from jaxrec.commands.config import TrainOptions
 from jaxrec.graph import Csr
@@ -107,5 +106,3 @@ def loss(options: TrainOptions) -> Loss:
     if options.candidates in SHARED and options.loss in ("bpr", "max_margin"):
         chosen = positive_first(chosen)
     return chosen
-
-

@@ -1,7 +1,5 @@
 """The user-item graph: both directions of every interaction, sorted by receiver."""
 
-from typing import Any
-
 import jraph
 import numpy as np
 import scipy.sparse
@@ -9,6 +7,7 @@ import scipy.sparse
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
 from jaxrec.graph.csr import matrix
+from jaxrec.graph.homogeneous import normalised
 
 
 def bipartite(
@@ -38,30 +37,9 @@ def bipartite(
     n_nodes = interactions.n_users + interactions.n_items
     if len(interactions) == 0:
         raise InputError("the graph has no edges: 0 interactions given, at least 1 needed")
-    if not 0 <= r <= 1:
-        raise InputError(f"the exponent r is {r}; give 0 to 1")
     if max(n_nodes, 2 * len(interactions)) > np.iinfo(np.int32).max:
         raise InputError(f"{n_nodes} nodes do not fit 32-bit ids; filter with --k-core")
     likes = matrix(interactions)
     blocks = [[None, likes], [likes.T.tocsr(), None]]
     adjacency = scipy.sparse.csr_array(scipy.sparse.block_array(blocks, format="csr"))
-    if self_loops:
-        adjacency = scipy.sparse.csr_array(adjacency + scipy.sparse.eye_array(n_nodes))
-    degree = np.diff(adjacency.indptr)
-    receivers = np.repeat(np.arange(n_nodes, dtype=np.int32), degree)
-    senders = adjacency.indices.astype(np.int32)
-    counts = degree.astype(np.float64)
-    if r == 0.5:  # One product, so that both directions are the same to the bit.
-        weight = 1 / np.sqrt(counts[senders] * counts[receivers])
-    else:
-        weight = counts[receivers] ** -r * counts[senders] ** (r - 1)
-    arrays: dict[str, Any] = {  # Typed as device arrays by jraph; host arrays serve as well.
-        "nodes": None,
-        "edges": weight.astype(np.float32),
-        "senders": senders,
-        "receivers": receivers,
-        "globals": None,
-        "n_node": np.array([n_nodes], np.int32),
-        "n_edge": np.array([len(senders)], np.int32),
-    }
-    return jraph.GraphsTuple(**arrays)
+    return normalised(adjacency, r, self_loops)

@@ -1,5 +1,6 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
+from .dropout import check_rate as check_rate, dropout as dropout, keys_of as keys_of
 from .history import (
     History as History,
     fold_in as fold_in,
@@ -10,6 +11,7 @@ from .history import (
 from .member import contains as contains, nth_absent as nth_absent, owned as owned
 from .propagate import (
     Adjacency as Adjacency,
+    Edges as Edges,
     Formulation as Formulation,
     Graph as Graph,
     Weighted as Weighted,
@@ -24,6 +26,7 @@ from .propagate import (
     to_users as to_users,
     weighted as weighted,
 )
-from .score import cosine as cosine, dot as dot, unit as unit
+from .score import cosine as cosine, dot as dot, entries as entries
 from .spectral import right_singular_vectors as right_singular_vectors
 from .topk import top_k as top_k
+from .unit import unit as unit

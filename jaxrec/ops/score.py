@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Towers
+from jaxrec.ops.unit import unit
 
 
 def dot(
@@ -46,7 +47,13 @@ def cosine(temperature: float = 1.0) -> Callable[..., Float[Array, "B C"]]:
     return score
 
 
-def unit(rows: Float[Array, "*n d"]) -> Float[Array, "*n d"]:
-    """Rows divided by their norms; rows of norm 0 stay 0, where the gradient is the identity."""
-    squared = jnp.sum(rows**2, axis=-1, keepdims=True)
-    return rows / jnp.sqrt(jnp.where(squared > 0, squared, 1))  # sqrt at 0 has no finite gradient.
+def entries(
+    table: Float[Array, "Q I"], queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+) -> Float[Array, "B C"]:
+    """Entries of a table of scores, such as logits of nodes and classes; items as in ``dot``.
+
+    >>> entries(jnp.array([[0.0, 1.0], [2.0, 3.0]]), jnp.array([1, 0]), jnp.array([1])).tolist()
+    [[3.0], [1.0]]
+    """
+    rows = table[queries]
+    return rows[:, items] if items.ndim == 1 else jnp.take_along_axis(rows, items, axis=1)

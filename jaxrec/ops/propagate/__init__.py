@@ -22,7 +22,7 @@ prepared beside the graph unless the two are equal. Weights that need gradients:
 
 from .adjacency import Adjacency as Adjacency, Halves as Halves, adjacency as adjacency
 from .affinity import Weighted as Weighted, mean_of_alike as mean_of_alike, weighted as weighted
-from .attention import attend as attend, edges as edges
+from .attention import Edges as Edges, attend as attend, edges as edges
 from .halves import to_items as to_items, to_users as to_users
 from .prepare import Formulation as Formulation, prepare as prepare
 from .product import Graph as Graph, diffuse as diffuse, propagate as propagate

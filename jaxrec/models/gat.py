@@ -1,0 +1,162 @@
+"""GAT: graph attention, several heads that weigh a node's neighbours each in its own way.
+
+Velickovic et al., Graph Attention Networks, ICLR 2018, https://arxiv.org/abs/1710.10903
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxrec.base import Embeddings, InputError, Key, Model, Params
+from jaxrec.graph import Featured
+from jaxrec.models.mf import mf
+from jaxrec.ops import Edges, attend, check_rate, dot, dropout as drop, entries, keys_of
+
+SLOPE = 0.2
+"""Of the leaky ReLU in the logits below zero (section 2.1)."""
+
+
+def gat(
+    n_users: int,
+    n_items: int,
+    dim: int = 64,
+    n_layers: int = 2,
+    n_heads: int = 4,
+    dropout: float = 0.0,
+    attention_dropout: float = 0.0,
+    init_scale: float = 0.1,
+) -> Model:
+    """Builds GAT over users and items: ``elu(sum_j alpha_ij W h_j)`` (equations 3 to 6).
+
+    Graph: ``ops.edges(graph.bipartite(train, self_loops=True))``; its weights are not read.
+    Cost per layer: ``n_heads * n_edges`` logits, which are kept for the gradient, and
+    ``dim * (n_edges + dim * n_nodes)`` multiply-adds, in the last ``n_heads`` times that.
+
+    Args:
+      dim: width of the tables and of every layer.
+      n_layers: attention layers K; 0 is matrix factorisation. The last has no ELU.
+      n_heads: attention heads H. Hidden layers join heads of width ``dim / H``; the last averages
+        heads of width ``dim``.
+      dropout: chance that an entry of a layer's input is zeroed in training.
+      attention_dropout: chance that an edge's normalised weight is zeroed in training, each head's
+        apart.
+      init_scale: standard deviation of the normal initial tables; weights of layers are Xavier.
+
+    Raises:
+      InputError: negative ``n_layers``, ``dim`` no multiple of ``n_heads``, or a chance of dropout
+        out of range.
+    """
+    rates = _rates(dropout, attention_dropout)
+    if n_layers < 0:
+        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    if n_heads < 1 or dim % n_heads:
+        raise InputError(f"dim is {dim} for {n_heads} heads; give a multiple of 1 head or more")
+    tables = mf(n_users, n_items, dim, init_scale)
+    shapes = [(n_heads, dim // n_heads)] * (n_layers - 1) + [(n_heads, dim)]
+
+    def init(key: Key) -> Params:
+        key_tables, key_layers = jax.random.split(key)
+        return tables.init(key_tables) | _init(key_layers, dim, shapes[:n_layers])
+
+    def encode(params: Params, graph: Edges, *, key: Key | None = None) -> Embeddings:
+        x = jnp.concatenate([params["user"], params["item"]])
+        x = _last(params, x, graph, n_layers, rates, key)
+        return Embeddings(*jnp.split(x, [params["user"].shape[0]]))
+
+    return Model(init, encode, dot)
+
+
+def gat_nodes(
+    n_features: int,
+    n_classes: int,
+    dims: tuple[int, ...] = (8,),
+    n_heads: int = 8,
+    n_output_heads: int = 1,
+    dropout: float = 0.6,
+    attention_dropout: float = 0.6,
+) -> Model:
+    """Builds GAT over nodes with features (section 3.3, whose numbers for Cora are the defaults).
+
+    Representations are logits ``[N, C]``: a batch's queries are nodes, its items classes.
+    Graph: ``graph.Featured`` whose graph is ``ops.edges(graph.homogeneous(..., self_loops=True))``.
+
+    Args:
+      dims: widths of one head of the hidden layers.
+      n_heads: heads of the hidden layers, which are joined.
+      n_output_heads: heads of the last layer, which are averaged.
+      dropout: chance that an entry of a layer's input is zeroed in training.
+      attention_dropout: chance that an edge's normalised weight is zeroed in training.
+
+    Raises:
+      InputError: a chance of dropout out of range.
+    """
+    rates = _rates(dropout, attention_dropout)
+    shapes = [*((n_heads, dim) for dim in dims), (n_output_heads, n_classes)]
+
+    def init(key: Key) -> Params:
+        return _init(key, n_features, shapes)
+
+    def encode(params: Params, graph: Featured, *, key: Key | None = None) -> Float[Array, "N C"]:
+        x = jnp.asarray(graph.feature)
+        return _last(params, x, graph.graph, len(shapes), rates, key)
+
+    return Model(init, encode, entries)
+
+
+def _rates(dropout: float, attention_dropout: float) -> tuple[float, float]:
+    check_rate("dropout", dropout)
+    check_rate("attention_dropout", attention_dropout)
+    return dropout, attention_dropout
+
+
+def _init(key: Key, width: int, shapes: list[tuple[int, int]]) -> Params:
+    """Kernels ``[d, H, F]`` and, for the logits, ``ends [H, 2, F]``: receivers', then senders'."""
+    kernel = jax.nn.initializers.xavier_uniform(in_axis=0, out_axis=2, batch_axis=1)
+    ends = jax.nn.initializers.xavier_uniform(in_axis=1, out_axis=2, batch_axis=0)
+    params, keys = {}, jax.random.split(key, (len(shapes), 2))
+    for k, (n_heads, dim) in enumerate(shapes):
+        params[f"layer_{k}"] = {
+            "kernel": kernel(keys[k, 0], (width, n_heads, dim)),
+            "ends": ends(keys[k, 1], (n_heads, 2 * dim, 1)).reshape(n_heads, 2, dim),
+        }
+        width = n_heads * dim
+    return params
+
+
+def _last(
+    params: Params,
+    x: Float[Array, "N d"],
+    edges: Edges,
+    n_layers: int,
+    rates: tuple[float, float],
+    key: Key | None,
+) -> Float[Array, "N _"]:
+    for k, key_layer in enumerate(keys_of(key, n_layers)):
+        heads = _heads(params[f"layer_{k}"], x, edges, rates, key_layer)  # [N, F, H]
+        if k < n_layers - 1:
+            x = jax.nn.elu(jnp.moveaxis(heads, 2, 1).reshape(x.shape[0], -1))
+        else:
+            x = jnp.mean(heads, axis=2)
+    return x
+
+
+def _heads(
+    weights: Params,
+    x: Float[Array, "N d"],
+    edges: Edges,
+    rates: tuple[float, float],
+    key: Key | None,
+) -> Float[Array, "N F H"]:
+    """What every node receives from every head; zeros if it has no edge."""
+    key_input, key_weight = keys_of(key, 2)
+    x = drop(x, rates[0], key_input)
+    z = jnp.einsum("nd,dhf->nfh", x, weights["kernel"])
+    to, of = jnp.einsum("nfh,htf->tnh", z, weights["ends"])  # The two halves of the inner product.
+    logit = jax.nn.leaky_relu(to[edges.receivers] + of[edges.senders], SLOPE)  # [E, H]
+    peak = jax.ops.segment_max(jax.lax.stop_gradient(logit), edges.receivers, x.shape[0])
+    weight = jnp.exp(logit - peak[edges.receivers])
+    heads = jax.vmap(attend, in_axes=(-1, -1, None), out_axes=-1)
+    # Divided after the sum: one division a node, and no gather of totals to differentiate.
+    total = heads(jnp.ones_like(z[:, :1]), weight, edges)
+    sums = heads(z, drop(weight, rates[1], key_weight), edges)
+    return sums / jnp.where(total > 0, total, 1)

@@ -1,0 +1,128 @@
+"""GraphSAGE: a node beside an aggregate of its neighbours, by mean, GCN, pooling or LSTM.
+
+Hamilton et al., Inductive Representation Learning on Large Graphs, NeurIPS 2017,
+https://arxiv.org/abs/1706.02216
+"""
+
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from jaxrec.base import Embeddings, InputError, Key, Model, Params
+from jaxrec.graph import Featured
+from jaxrec.models.mf import mf
+from jaxrec.nn import AGGREGATORS, Aggregator
+from jaxrec.ops import check_rate, dot, dropout as drop, entries, keys_of, unit
+
+Name = Literal["mean", "gcn", "pool", "lstm"]
+
+
+def graphsage(
+    n_users: int,
+    n_items: int,
+    dim: int = 64,
+    n_layers: int = 2,
+    aggregator: Name = "mean",
+    dropout: float = 0.0,
+    init_scale: float = 0.1,
+) -> Model:
+    """Builds GraphSAGE over users and items: ``unit(relu([h, AGG(neighbours)] W))`` (algorithm 1).
+
+    The last layer has no ReLU, as in the reference code, and rows of length one: scores are
+    cosines. Graph and cost per layer, by aggregator:
+
+    ====  ===================================================================  =================
+    mean  ``bipartite(train, r=1.0)`` or its ``ops.prepare`` form              ``E d + 2 N d^2``
+    gcn   ``bipartite(train, r=1.0, self_loops=True)`` or its prepared form    ``E d + N d^2``
+    pool  ``neighbours(bipartite(train), width=K)``                            ``N K d + 3 N d^2``
+    lstm  ``neighbours(bipartite(train), width=K)``                            ``8 N K d^2``
+    ====  ===================================================================  =================
+
+    Neighbours' rows ``[N, K, d]`` are gathered for 4,096 nodes at a time.
+
+    Args:
+      dim: width of the tables and of every layer.
+      n_layers: layers K; 0 is matrix factorisation.
+      aggregator: mean of the neighbours; gcn, the mean of them and the node itself, which then does
+        not stand beside it; pool, the largest of ``relu(W h + b)``; lstm, which reads them in
+        random order in training and in that of the table otherwise.
+      dropout: chance that an entry of a layer's input is zeroed in training.
+      init_scale: standard deviation of the normal initial tables; weights of layers are Xavier.
+
+    Raises:
+      InputError: negative ``n_layers``, ``dropout`` out of range, or a graph for another
+        aggregator.
+    """
+    check_rate("dropout", dropout)
+    if n_layers < 0:
+        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    tables = mf(n_users, n_items, dim, init_scale)
+    kind = AGGREGATORS[aggregator]
+
+    def init(key: Key) -> Params:
+        key_tables, key_layers = jax.random.split(key)
+        return tables.init(key_tables) | _init(key_layers, (dim,) * (n_layers + 1), kind)
+
+    def encode(params: Params, graph: Any, *, key: Key | None = None) -> Embeddings:
+        x = jnp.concatenate([params["user"], params["item"]])
+        x = _last(params, x, graph, n_layers, kind, dropout, key)
+        return Embeddings(*jnp.split(x, [params["user"].shape[0]]))
+
+    return Model(init, encode, dot)
+
+
+def graphsage_nodes(
+    n_features: int,
+    n_classes: int,
+    dims: tuple[int, ...] = (128, 128),
+    aggregator: Name = "mean",
+    dropout: float = 0.0,
+) -> Model:
+    """Builds GraphSAGE over nodes with features, and a linear layer from there to logits.
+
+    Representations are logits ``[N, C]``: a batch's queries are nodes, its items classes.
+    Graph: ``graph.Featured``, whose graph is as in ``graphsage``, of ``graph.homogeneous``.
+
+    Args:
+      dims: widths of the layers.
+      aggregator: as in ``graphsage``.
+      dropout: chance that an entry of a layer's input is zeroed in training.
+
+    Raises:
+      InputError: as ``graphsage``.
+    """
+    check_rate("dropout", dropout)
+    kind, xavier = AGGREGATORS[aggregator], jax.nn.initializers.xavier_uniform()
+
+    def init(key: Key) -> Params:
+        key_layers, key_head = jax.random.split(key)
+        head = {"kernel": xavier(key_head, ((n_features, *dims)[-1], n_classes))}
+        return _init(key_layers, (n_features, *dims), kind) | {"head": head}
+
+    def encode(params: Params, graph: Featured, *, key: Key | None = None) -> Float[Array, "N C"]:
+        x = jnp.asarray(graph.feature)
+        x = _last(params, x, graph.graph, len(dims), kind, dropout, key)
+        return x @ params["head"]["kernel"]
+
+    return Model(init, encode, entries)
+
+
+def _init(key: Key, widths: tuple[int, ...], kind: Aggregator) -> Params:
+    xavier, params = jax.nn.initializers.xavier_uniform(), {}
+    keys = jax.random.split(key, (len(widths), 2))
+    for k, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+        kernel = xavier(keys[k, 0], ((1 + kind.beside) * before, after))
+        params[f"layer_{k}"] = {"kernel": kernel, **kind.init(keys[k, 1], before)}
+    return params
+
+
+def _last(params: Params, x, graph, n_layers: int, kind: Aggregator, rate, key: Key | None):
+    for k, key_layer in enumerate(keys_of(key, n_layers)):
+        key_drop, key_order = keys_of(key_layer, 2)
+        weights, x = params[f"layer_{k}"], drop(x, rate, key_drop)
+        near = kind.aggregate(weights, x, graph, key_order)
+        x = (jnp.concatenate([x, near], axis=1) if kind.beside else near) @ weights["kernel"]
+        x = unit(jax.nn.relu(x) if k < n_layers - 1 else x)
+    return x

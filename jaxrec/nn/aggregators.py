@@ -1,0 +1,116 @@
+"""What GraphSAGE makes of a node's neighbours.
+
+Hamilton et al., NeurIPS 2017, https://arxiv.org/abs/1706.02216, section 3.3.
+
+Mean and GCN aggregators are a propagation over the whole graph. The others read a table of
+neighbours (``graph.neighbours``), a block of nodes at a time, and gather a block again for its
+gradient rather than keep ``[N, K, d]``. Nodes without neighbours get zeros.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import linen
+from jaxtyping import Array, Bool, Float, Int
+
+from jaxrec.base import InputError, Key, Params
+from jaxrec.graph import Neighbours
+from jaxrec.ops import diffuse
+
+BLOCK = 4096
+"""Nodes at a time: 25 MiB of neighbours' rows at 25 neighbours and width 64."""
+
+
+class Aggregator(NamedTuple):
+    """One way to read neighbours.
+
+    Attributes:
+      init: ``(key, width) -> params`` of the aggregator itself.
+      aggregate: ``(params, x [N, d], graph, key) -> [N, d]``.
+      beside: whether the node's own row stands beside the result.
+    """
+
+    init: Callable[[Key, int], Params]
+    aggregate: Callable[[Params, Any, Any, Key | None], Array]
+    beside: bool = True
+
+
+def mean(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
+    """The weighted sum that the graph says: with ``r=1``, a mean."""
+    del params, key  # Nothing to learn and nothing random.
+    if isinstance(graph, Neighbours):
+        raise InputError(
+            "aggregators mean and gcn read a graph, not a neighbour table; give "
+            "graph.bipartite(train, r=1.0), with self_loops=True for gcn"
+        )
+    return diffuse(x, graph, (0.0, 1.0))
+
+
+def init_pool(key: Key, width: int) -> Params:
+    """Weights of the layer that every neighbour passes."""
+    return {"pool": linen.Dense(width).init(key, jnp.zeros((1, width)))["params"]}
+
+
+def pool(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
+    """The largest entries of ``relu(W h + b)`` over the neighbours (equation 3)."""
+    del key  # The largest of a set knows no order.
+    passed: Any = linen.Dense(x.shape[1]).apply({"params": params["pool"]}, x)
+    z = jax.nn.relu(passed)
+
+    def largest(sender: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
+        return jnp.max(z[sender], axis=0, where=mask[:, None], initial=0.0)  # None is below zero.
+
+    return _in_blocks(largest, graph)
+
+
+def init_lstm(key: Key, width: int) -> Params:
+    """Weights of a cell as wide as its input."""
+    return {"lstm": linen.OptimizedLSTMCell(width).init(key, *_at_rest(width))["params"]}
+
+
+def lstm(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
+    """The last hidden state of an LSTM over the neighbours, shuffled by ``key`` if there is one."""
+    cell, width = linen.OptimizedLSTMCell(x.shape[1]), x.shape[1]
+
+    def read(sender: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
+        def step(carry, neighbour):
+            row, valid = neighbour
+            moved, _ = cell.apply({"params": params["lstm"]}, carry, x[row])
+            return jax.tree.map(lambda new, old: jnp.where(valid, new, old), moved, carry), None
+
+        (_, hidden), _ = jax.lax.scan(step, _at_rest(width)[0], (sender, mask))
+        return hidden
+
+    return _in_blocks(read, graph if key is None else _shuffled(graph, key))
+
+
+def _at_rest(width: int):
+    zeros = jnp.zeros(width)
+    return (zeros, zeros), zeros
+
+
+def _shuffled(table: Neighbours, key: Key) -> Neighbours:
+    """Neighbours of every node in random order; where padding stands does not matter."""
+    order = jnp.argsort(jax.random.uniform(key, table.mask.shape), axis=1)
+    return jax.tree.map(lambda array: jnp.take_along_axis(jnp.asarray(array), order, 1), table)
+
+
+def _in_blocks(of_node, table: Any) -> Array:
+    if not isinstance(table, Neighbours):
+        raise InputError(
+            "aggregators pool and lstm read a neighbour table; give "
+            "graph.neighbours(graph.bipartite(train), width)"
+        )
+    remade = jax.checkpoint(lambda pair: of_node(*pair))
+    return jax.lax.map(remade, jax.tree.map(jnp.asarray, tuple(table)), batch_size=BLOCK)
+
+
+_nothing = lambda key, width: {}
+AGGREGATORS = {
+    "mean": Aggregator(_nothing, mean),
+    "gcn": Aggregator(_nothing, mean, beside=False),
+    "pool": Aggregator(init_pool, pool),
+    "lstm": Aggregator(init_lstm, lstm),
+}

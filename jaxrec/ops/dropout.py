@@ -1,0 +1,33 @@
+"""Dropout by key, and keys that may be None."""
+
+from typing import Any
+
+import jax
+from flax import linen
+from jaxtyping import Array, Float
+
+from jaxrec.base import InputError, Key
+
+
+def dropout(x: Float[Array, "*n"], rate: float, key: Key | None) -> Float[Array, "*n"]:
+    """Zeroes entries with chance ``rate`` and divides the others by ``1 - rate``; None drops none.
+
+    Srivastava et al., Dropout, JMLR 2014, https://jmlr.org/papers/v15/srivastava14a.html
+    """
+    dropped: Any = linen.Dropout(rate).apply({}, x, deterministic=key is None, rng=key)
+    return dropped
+
+
+def keys_of(key: Key | None, count: int) -> list[Key | None]:
+    """As many keys from one, or as many None."""
+    return [None] * count if key is None else list(jax.random.split(key, count))
+
+
+def check_rate(name: str, rate: float) -> None:
+    """Refuses a chance of dropout outside of ``[0, 1)``.
+
+    Raises:
+      InputError: names the argument.
+    """
+    if not 0 <= rate < 1:
+        raise InputError(f"{name} is {rate}; give 0 (none) or more, below 1")

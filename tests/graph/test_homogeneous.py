@@ -1,0 +1,41 @@
+"""Graphs of one kind of node against the dense formula."""
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from jaxrec.base import InputError
+from jaxrec.graph import homogeneous
+
+N = 6
+PAIRS = st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, N - 1)), min_size=1, max_size=20)
+
+
+@given(PAIRS, st.sampled_from([0.0, 0.3, 0.5, 1.0]), st.booleans())
+def test_equals_the_dense_normalisation(pairs, r, self_loops):
+    senders, receivers = np.transpose([*pairs, *(pair[::-1] for pair in pairs)])
+    a = np.zeros((N, N))
+    a[receivers, senders] = 1  # Repeated edges count once, and a loop once beside self_loops.
+    a = np.maximum(a, self_loops * np.eye(N))
+    degree = np.maximum(a.sum(1), 1)
+    graph = homogeneous(senders, receivers, N, r, self_loops)
+    dense = np.zeros((N, N))
+    np.add.at(dense, (graph.receivers, graph.senders), graph.edges)
+    np.testing.assert_allclose(dense, np.diag(degree**-r) @ a @ np.diag(degree ** (r - 1)), 1e-6)
+    order = np.lexsort((graph.senders, graph.receivers))
+    np.testing.assert_array_equal(order, np.arange(len(order)))
+
+
+def test_an_edge_of_one_direction_has_a_finite_weight():
+    graph = homogeneous(np.array([0]), np.array([1]), n_nodes=2, r=0.0)
+    assert graph.edges.tolist() == [1.0]
+
+
+def test_bad_input_is_refused():
+    one, two = np.array([1]), np.array([2])
+    with pytest.raises(InputError, match="no edges: 0 given"):
+        homogeneous(one[:0], one[:0], n_nodes=2)
+    with pytest.raises(InputError, match="receivers hold 2; give 0 to 1, the nodes"):
+        homogeneous(one, two, n_nodes=2)
+    with pytest.raises(InputError, match="r is -1.0; give 0 to 1"):
+        homogeneous(one, one, n_nodes=2, r=-1.0)

@@ -1,0 +1,92 @@
+"""GCN against equations 2 and 9 in dense matrices."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.graph import Featured, bipartite, homogeneous
+from jaxrec.models import gcn, gcn_nodes, mf
+from jaxrec.ops import prepare
+from tests.models.small import (
+    DIM,
+    N_ITEMS,
+    N_NODES,
+    N_USERS,
+    RING,
+    TRAIN,
+    assert_close,
+    dense,
+    stacked,
+    wide,
+)
+
+GRAPH = bipartite(TRAIN, self_loops=True)
+FORMS = {name: prepare(GRAPH, name) for name in ("segment_sum", "bcsr", "buckets")}
+READOUTS = {
+    "last": lambda layers: layers[-1],
+    "mean": lambda layers: np.mean(layers, axis=0),
+    "concat": lambda layers: np.concatenate(layers, axis=1),
+}
+
+
+def by_equation_2(s, x, params, n_layers):
+    layers = [x]
+    for k in range(n_layers):
+        x = s @ x @ wide(params[f"layer_{k}"]["kernel"])
+        x = np.maximum(x, 0) if k < n_layers - 1 else x
+        layers.append(x)
+    return layers
+
+
+@pytest.mark.parametrize("readout", READOUTS)
+@pytest.mark.parametrize("form", FORMS)
+def test_equals_the_dense_equation_from_the_tables(key, form, readout):
+    model = gcn(N_USERS, N_ITEMS, DIM, n_layers=3, readout=readout, init_scale=1.0)
+    params = model.init(key)
+    likes = np.zeros((N_NODES, N_NODES))
+    likes[TRAIN.user, N_USERS + TRAIN.item] = 1
+    a = likes + likes.T + np.eye(N_NODES)
+    root = np.diag(a.sum(1) ** -0.5)
+    expected = READOUTS[readout](by_equation_2(root @ a @ root, stacked(params), params, 3))
+    assert_close(np.concatenate(jax.jit(model.encode)(params, FORMS[form])), expected)
+
+
+@pytest.mark.parametrize("n_features", [3, 7], ids=["widening", "narrowing"])
+def test_nodes_get_the_logits_of_equation_9(key, n_features):
+    model = gcn_nodes(n_features, n_classes=2, dims=(4, 5))
+    params = model.init(key)
+    graph = homogeneous(*RING, n_nodes=6, self_loops=True)
+    feature = jax.random.normal(jax.random.key(1), (6, n_features))
+    logits = jax.jit(model.encode)(params, Featured(feature, prepare(graph, "bcsr")))
+    assert_close(logits, by_equation_2(dense(graph), wide(feature), params, 3)[-1])
+    nodes, classes = jnp.array([5, 0]), jnp.array([1, 0])
+    expected = np.asarray(logits)[np.ix_(nodes, classes)]
+    np.testing.assert_array_equal(model.score(logits, nodes, classes), expected)
+    listed = jnp.array([[1, 0], [1, 0]])
+    np.testing.assert_array_equal(model.score(logits, nodes, listed), expected)
+
+
+def test_no_layers_is_matrix_factorisation(key):
+    model = gcn(N_USERS, N_ITEMS, DIM, n_layers=0)
+    params = model.init(key)
+    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
+    jax.tree.map(np.testing.assert_array_equal, model.encode(params, GRAPH), expected)
+
+
+def test_dropout_keeps_the_mean_of_a_linear_layer(key):
+    n, rate = 4_000, 0.4
+    model = gcn(N_USERS, N_ITEMS, DIM, n_layers=1, dropout=rate, readout="last")
+    params = model.init(key)
+    encode = jax.vmap(lambda key: jnp.concatenate(model.encode(params, GRAPH, key=key)))
+    drawn = wide(jax.jit(encode)(jax.random.split(key, n)))  # [n, N, DIM]
+    error = np.abs(drawn.mean(0) - np.concatenate(model.encode(params, GRAPH)))
+    assert (error < 5 * drawn.std(0) / np.sqrt(n)).all()
+
+
+def test_options_out_of_range_are_refused():
+    with pytest.raises(InputError, match="n_layers is -1; give 0"):
+        gcn(N_USERS, N_ITEMS, n_layers=-1)
+    with pytest.raises(InputError, match="dropout is -0.1; give 0"):
+        gcn_nodes(3, 2, dropout=-0.1)
