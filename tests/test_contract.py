@@ -17,10 +17,15 @@ from jaxrec.graph import bipartite, neighbours, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
+    ease,
+    filter_r,
     gat,
     gcn,
+    gf_cf,
     graphsage,
+    item_knn,
     lightgcn,
+    lightgcn_item,
     mf,
     ngcf,
     nia_gcn,
@@ -28,9 +33,10 @@ from jaxrec.models import (
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
+from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.simgcl import contrast
-from jaxrec.ops import edges, prepare
+from jaxrec.ops import History, edges, prepare
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, l2_rows, objective, rank, step
 
@@ -41,6 +47,7 @@ GRAPH = bipartite(TRAIN)
 LOOPS = bipartite(TRAIN, self_loops=True)
 MEAN = bipartite(TRAIN, r=1.0)
 TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
+ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float32(0.5))
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
 
@@ -64,6 +71,7 @@ CASES = [
     Case("mf", mf(N, N, dim=16), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),
+    Case("lightgcn_item", lightgcn_item(N, N, dim=16), ITEMS),
     Case("simgcl", simgcl(N, N, dim=16), GRAPH, terms={"contrast": (0.1, contrast())}),
     Case("xsimgcl", xsimgcl(N, N, dim=16), GRAPH, terms={"contrast": (0.1, contrast())}),
     Case("nia_gcn", nia_gcn(N, N, dim=16), Walks(GRAPH, GRAPH._replace(edges=GRAPH.edges**2))),
@@ -76,7 +84,22 @@ CASES = [
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
 ]
 
-pytestmark = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))
+HISTORY = History(prepare(GRAPH, "bcsr", n_users=N), LIKES)
+COUNTS = History(prepare(UNWEIGHTED, "bcsr", n_users=N), LIKES)
+
+TRAINING_FREE = [
+    Case("filter_r", filter_r(N, N), HISTORY),
+    Case("gf_cf", gf_cf(HISTORY, N, N, rank=2), HISTORY),
+    Case("ease", ease(HISTORY, N, N, l2=1.0), HISTORY),
+    Case("item_knn", item_knn(COUNTS, N, N), COUNTS),
+]
+"""Models whose ``init`` does all the work."""
+
+name = lambda case: case.name
+trained = pytest.mark.parametrize("case", CASES, ids=name)
+training_free = pytest.mark.parametrize("case", TRAINING_FREE, ids=name)
+every = pytest.mark.parametrize("case", [*CASES, *TRAINING_FREE], ids=name)
 
 
 def training(case):
@@ -84,6 +107,7 @@ def training(case):
     return step(objective(case.model, **terms), optax.adam(0.01))
 
 
+@every
 def test_encode_works_under_jit(case, key):
     params = case.model.init(key)
     close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
@@ -91,10 +115,12 @@ def test_encode_works_under_jit(case, key):
     jax.tree.map(close, compiled, case.model.encode(params, case.graph))
 
 
+@every
 def test_the_same_key_gives_the_same_parameters(case, key):
     jax.tree.map(np.testing.assert_array_equal, case.model.init(key), case.model.init(key))
 
 
+@every
 def test_shared_and_listed_candidates_agree(case, key):
     reps = case.model.encode(case.model.init(key), case.graph)
     queries, shared = jnp.array([3, 0, 3, 9]), jnp.array([5, 2, 15, 5, 0])
@@ -105,6 +131,7 @@ def test_shared_and_listed_candidates_agree(case, key):
     np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-7)
 
 
+@trained
 def test_training_traces_once(case, key):
     init, update = training(case)
     update = jax.jit(chex.assert_max_traces(update, n=1))
@@ -114,6 +141,7 @@ def test_training_traces_once(case, key):
     assert state.step == 3
 
 
+@every
 def test_no_key_means_the_same_output_twice(case, key):
     params = case.model.init(key)
     encode = jax.jit(case.model.encode)
@@ -121,6 +149,7 @@ def test_no_key_means_the_same_output_twice(case, key):
     jax.tree.map(np.testing.assert_array_equal, *twice)
 
 
+@trained
 def test_every_table_learns(case, key):
     init, update = training(case)
     before = case.model.init(key)
@@ -130,6 +159,7 @@ def test_every_table_learns(case, key):
     assert all(jax.tree.leaves(moved)), moved
 
 
+@trained
 def test_the_withheld_item_of_the_checkerboard_is_first_for_every_user(case, key):
     training_step = training(case)
     state = training_step.init(case.model.init(key), jax.random.key(1))
@@ -138,3 +168,20 @@ def test_the_withheld_item_of_the_checkerboard_is_first_for_every_user(case, key
     users = np.arange(N)
     top = top_lists(case.model.score, reps, users, N, 1, seen=LIKES)
     np.testing.assert_array_equal(top.item[:, 0], users)
+
+
+@training_free
+def test_untrained_the_withheld_item_is_first_for_every_user(case, key):
+    reps = jax.jit(case.model.encode)(case.model.init(key), case.graph)
+    users = np.arange(N)
+    top = top_lists(case.model.score, reps, users, N, 1, seen=LIKES)
+    np.testing.assert_array_equal(top.item[:, 0], users)
+
+
+@training_free
+def test_a_user_folded_in_scores_as_in_the_data(case, key):
+    reps = case.model.encode(case.model.init(key), case.graph)
+    folded = case.model.fold_in(reps, jax.tree.map(np.asarray, LIKES))
+    users, items = jnp.arange(N), jnp.arange(N)
+    same = case.model.score(folded, users, items), case.model.score(reps, users, items)
+    np.testing.assert_allclose(*same, rtol=1e-5, atol=1e-6)

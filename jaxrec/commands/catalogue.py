@@ -9,18 +9,20 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxrec import models
 from jaxrec.base import InputError, Model, Term
 from jaxrec.data import Interactions
-from jaxrec.graph import bipartite, user_items
+from jaxrec.graph import bipartite, neighbours, user_items
 from jaxrec.models.bgcf import distance, graphs
+from jaxrec.models.graphsage import Name
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.simgcl import contrast
-from jaxrec.ops import History
+from jaxrec.ops import History, edges
 
 Place = Callable[..., Any]
 """``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
@@ -111,6 +113,32 @@ def with_squares(train: Interactions, place: Place) -> Walks:
     return Walks(*(place(each, n_users=train.n_users) for each in both))
 
 
+def with_loops(train: Interactions, place: Place) -> Any:
+    """The user-item graph, every node its own neighbour; so it is bipartite no more."""
+    return place(bipartite(train, self_loops=True))
+
+
+def attended(train: Interactions) -> Any:
+    """The same without weights."""
+    return edges(bipartite(train, self_loops=True))
+
+
+def aggregated(
+    train: Interactions, place: Place, aggregator: Name = "mean", width: int = 25
+) -> Any:
+    """What each aggregator of GraphSAGE reads.
+
+    Args:
+      aggregator: see the model's.
+      width: neighbours that pool and lstm read of every node, drawn once; others read all.
+    """
+    if aggregator == "mean":
+        return normalised(train, place, r=1.0)
+    if aggregator == "gcn":
+        return place(bipartite(train, r=1.0, self_loops=True))
+    return jax.tree.map(jnp.asarray, neighbours(bipartite(train), width))
+
+
 def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) -> dict[str, Any]:
     """SimGCL's own term, weighted as in SELFRec.
 
@@ -146,6 +174,10 @@ MODELS = {
     "lightgcn": Entry(models.lightgcn, normalised, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
     "lightgcn_item": Entry(models.lightgcn_item, item_graph),
+    "ngcf": Entry(models.ngcf, symmetric),
+    "gcn": Entry(models.gcn, with_loops),
+    "graphsage": Entry(models.graphsage, aggregated),
+    "gat": Entry(models.gat, attended),
     "simgcl": Entry(models.simgcl, symmetric, contrasted),
     "xsimgcl": Entry(models.xsimgcl, symmetric, contrasted_across),
     "nia_gcn": Entry(models.nia_gcn, with_squares),

@@ -58,21 +58,23 @@ def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in names}
 
 
-def _own(model: str):
-    entry = catalogue.entry(model)
+def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
+    """The options that belong to a model alone: name, parameter and help, each once."""
+    entry, found = catalogue.entry(model), {}
     for function in (entry.factory, entry.graph, entry.terms):
         if function is None:
             continue
         said = docstring_parser.parse(inspect.getdoc(function) or "")
         helps = {part.arg_name: part.description or "" for part in said.params}
         for name, parameter in inspect.signature(function).parameters.items():
-            if name not in FROM_DATA:
-                yield name, parameter, " ".join(helps.get(name, "").split())
+            if name not in FROM_DATA and name not in found:
+                found[name] = name, parameter, " ".join(helps.get(name, "").split())
+    return list(found.values())
 
 
 def _fields(model: str) -> list[tuple[str, Any, Any]]:
     fields: list[tuple[str, Any, Any]] = []
-    for name, parameter, told in _own(model):
+    for name, parameter, told in own(model):
         annotated = Annotated[parameter.annotation, tyro.conf.arg(help=told)]
         fields.append((name, annotated, dataclasses.field(default=parameter.default)))
     if catalogue.entry(model).propagates:

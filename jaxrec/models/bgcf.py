@@ -21,7 +21,16 @@ from jaxrec.base import Batch, Embeddings, InputError, Key, Model, Params
 from jaxrec.data import Interactions
 from jaxrec.graph import bipartite, node_copy
 from jaxrec.models.mf import mf
-from jaxrec.ops import Weighted, attend, dot, mean_of_alike, weighted
+from jaxrec.ops import (
+    Weighted,
+    attend,
+    check_rate,
+    dot,
+    dropout as drop,
+    keys_of,
+    mean_of_alike,
+    weighted,
+)
 
 MATRICES = ("observed_of_user", "observed_of_item", "sampled", "attention")
 
@@ -104,8 +113,10 @@ def bgcf(
     Raises:
       InputError: not three probabilities below 1.
     """
-    if len(dropout) != 3 or not all(0 <= p < 1 for p in dropout):
-        raise InputError(f"dropout is {dropout}; give three probabilities, 0 or more and below 1")
+    if len(dropout) != 3:
+        raise InputError(f"dropout has {len(dropout)} probabilities; give three")
+    for rate in dropout:
+        check_rate("dropout", rate)
     xavier = jax.nn.initializers.glorot_uniform()
 
     def init(key: Key) -> Params:
@@ -122,9 +133,8 @@ def bgcf(
         def vectors(sampled: Weighted, key_dropout: Key | None) -> Float[Array, "N D"]:
             m, m_sampled = observed_mean, attend(x, sampled.weight, sampled.edges)
             c = mean_of_alike(x, graph.observed, sampled)
-            if key_dropout is not None:
-                keys = jax.random.split(key_dropout, 3)
-                m, m_sampled, c = map(_dropped, keys, (m, m_sampled, c), dropout)
+            aggregated = zip((m, m_sampled, c), dropout, keys_of(key_dropout, 3), strict=True)
+            m, m_sampled, c = (drop(part, rate, key) for part, rate, key in aggregated)
             both = jnp.concatenate([x, m], axis=1)  # [N, 2d]
             of_user = both[:cut] @ weights["observed_of_user"]
             of_item = both[cut:] @ weights["observed_of_item"]
@@ -144,7 +154,7 @@ def bgcf(
         partners = graph.user_partner[which], graph.item_partner[which]
         return Paired(drawn[:cut], drawn[cut:], *partners)
 
-    return Model(init, encode, _score)
+    return Model(init, encode, dot)
 
 
 def distance(params: Params, reps, batch: Batch) -> Float[Array, ""]:
@@ -166,14 +176,3 @@ def distance(params: Params, reps, batch: Batch) -> Float[Array, ""]:
     squared = jnp.sum(user**2, axis=1) + jnp.sum(item**2, axis=1)  # [B]
     valid = batch.mask[:, 0]
     return jnp.sum(squared, where=valid) / jnp.maximum(jnp.sum(valid), 1)
-
-
-def _dropped(key: Key, part: Float[Array, "N d"], probability: float) -> Float[Array, "N d"]:
-    kept = jax.random.bernoulli(key, 1 - probability, part.shape)
-    return jnp.where(kept, part / (1 - probability), 0)
-
-
-def _score(
-    reps: Embeddings | Paired, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
-) -> Float[Array, "B C"]:
-    return dot(Embeddings(reps.query, reps.item), queries, items)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from jaxrec.base import Batch, Embeddings, InputError, Key, Model, Params, Term
 from jaxrec.losses import first_of_each, info_nce
@@ -64,7 +64,7 @@ def simgcl(
         views = [mean(noisy_layers(tables, graph, n_layers, eps, k)) for k in jax.random.split(key)]
         return Views(*clean, *views)
 
-    return Model(mf(n_users, n_items, dim, init_scale).init, encode, score)
+    return Model(mf(n_users, n_items, dim, init_scale).init, encode, dot)
 
 
 def contrast(temperature: float = 0.2) -> Term:
@@ -129,15 +129,6 @@ def noise(key: Key, table: Float[Array, "N d"], eps: float) -> Float[Array, "N d
 def mean(layers: list[Embeddings]) -> Embeddings:
     """The mean over layers."""
     return jax.tree.map(lambda *tables: sum(tables[1:], tables[0]) / len(tables), *layers)
-
-
-def score(
-    reps: Embeddings | Views,
-    queries: Int[Array, "B"],
-    items: Int[Array, "C"] | Int[Array, "B C"],
-) -> Float[Array, "B C"]:
-    """Inner products (``ops.dot``), of ``Views`` without their views."""
-    return dot(Embeddings(reps.query, reps.item), queries, items)
 
 
 def check(n_layers: int, eps: float) -> None:

@@ -6,8 +6,8 @@ TKDE 2023, https://arxiv.org/abs/2209.02544; the form is that of the authors' co
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.models.mf import mf
-from jaxrec.models.simgcl import Views, check, mean, noisy_layers, score
-from jaxrec.ops import Graph, diffuse
+from jaxrec.models.simgcl import Views, check, mean, noisy_layers
+from jaxrec.ops import Graph, diffuse, dot
 
 
 def xsimgcl(
@@ -52,4 +52,4 @@ def xsimgcl(
         final = mean(layers)
         return Views(*final, final, layers[contrast_layer - 1])
 
-    return Model(mf(n_users, n_items, dim, init_scale).init, encode, score)
+    return Model(mf(n_users, n_items, dim, init_scale).init, encode, dot)

@@ -9,9 +9,9 @@ import pytest
 from jaxrec.cli import main
 from jaxrec.commands import assemble, catalogue
 from jaxrec.commands.config import RunOptions, TrainOptions
-from jaxrec.commands.options import _own as own, kind, options
+from jaxrec.commands.options import kind, options, own
 
-FAST = ["--batch-size", "64", "--epochs", "2", "--validate-every", "1"]
+FAST = ["--batch-size", "64", "--epochs", "1"]
 
 
 @pytest.mark.parametrize("name", catalogue.MODELS)

@@ -127,7 +127,7 @@ def test_distance_needs_partners():
 
 
 def test_values_out_of_range_are_refused():
-    with pytest.raises(InputError, match="give three probabilities, 0 or more and below 1"):
+    with pytest.raises(InputError, match="dropout is 1.0; give 0"):
         bgcf(N_USERS, N_ITEMS, dropout=(0.0, 1.0, 0.0))
     with pytest.raises(InputError, match="give three probabilities"):
         bgcf(N_USERS, N_ITEMS, dropout=(0.1, 0.1))
