@@ -1,6 +1,7 @@
 """One paper, one file, one factory."""
 
 from .bgcf import bgcf as bgcf
+from .blend import blend as blend
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r
 from .gat import gat as gat, gat_nodes as gat_nodes

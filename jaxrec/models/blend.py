@@ -1,0 +1,56 @@
+"""Blend: several models as one, each speaking as loud as it is told to.
+
+A weighted sum of standardised scores, CombSUM of Fox and Shaw, TREC-2 1994, with the weights of
+Vogt and Cottrell, Fusion via a linear combination of scores, Information Retrieval 1999.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from jaxrec.base import InputError, Key, Model, Params
+
+
+def blend(models: Sequence[Model], weights: Sequence[float], n_items: int) -> Model:
+    """Builds ``s = sum_m w_m s_m / std(s_m)``, the deviation over all items, query by query.
+
+    Standardised, because one model's cosines and another's sums of weights have no unit in common;
+    a mean is the same for all items of a query and is left alone.
+
+    Graph: a tuple of the models' graphs. Representations are a tuple, too, so that parts trained
+    alone can be put together: ``(reps_0, reps_1)``. Cost: every model's, and scores of the whole
+    catalogue whatever candidates are asked for.
+
+    Raises:
+      InputError: no model, or not one finite weight a model.
+    """
+    if not models or len(models) != len(weights):
+        raise InputError(f"{len(weights)} weights for {len(models)} models; give one each")
+    scorers = [model.score for model in models]
+    folds = [model.fold_in for model in models]
+
+    def init(key: Key) -> Params:
+        return {str(n): model.init(key) for n, model in enumerate(models)}
+
+    def encode(params: Params, graph: Sequence[Any], *, key: Key | None = None) -> tuple[Any, ...]:
+        parts = enumerate(zip(models, graph, strict=True))
+        return tuple(model.encode(params[str(n)], read, key=key) for n, (model, read) in parts)
+
+    def score(
+        reps: tuple[Any, ...],
+        queries: Int[Array, "B"],
+        items: Int[Array, "C"] | Int[Array, "B C"],
+    ) -> Float[Array, "B C"]:
+        total = jnp.zeros((queries.shape[0], n_items))
+        for scorer, each, weight in zip(scorers, reps, weights, strict=True):
+            scores = scorer(each, queries, jnp.arange(n_items))
+            far = jnp.std(scores, axis=1, keepdims=True)
+            total += weight * scores / jnp.where(far > 0, far, 1)
+        return total[:, items] if items.ndim == 1 else jnp.take_along_axis(total, items, axis=1)
+
+    def fold_in(reps: tuple[Any, ...], likes: Any) -> tuple[Any, ...]:
+        return tuple(fold(each, likes) for fold, each in zip(folds, reps, strict=True) if fold)
+
+    return Model(init, encode, score, fold_in if all(folds) else None)

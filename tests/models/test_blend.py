@@ -1,0 +1,35 @@
+"""A blend of two models against the sum of their standardised scores."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.models import blend, filter_r, mf
+from tests.models.twins import QUERIES, M, U, history
+
+
+def test_scores_are_the_weighted_sum_of_scores_in_deviations(key):
+    tables, walk = mf(U, M, dim=3), filter_r(U, M)
+    both = blend([walk, tables], [1.0, 0.5], M)
+    reps = both.encode(both.init(key), (history(), None))
+    expected = np.zeros((len(QUERIES), M))
+    for model, each, weight in ((walk, reps[0], 1.0), (tables, reps[1], 0.5)):
+        scores = np.asarray(model.score(each, QUERIES, jnp.arange(M)), np.float64)
+        far = scores.std(1, keepdims=True)
+        expected += weight * scores / np.where(far > 0, far, 1)
+    np.testing.assert_allclose(both.score(reps, QUERIES, jnp.arange(M)), expected, rtol=1e-4)
+    listed = jnp.array([[0, 3], [1, 1], [6, 2], [5, 4], [2, 0]])
+    found = jax.jit(both.score)(reps, QUERIES, listed)
+    np.testing.assert_allclose(found, np.take_along_axis(expected, listed, 1), rtol=1e-4)
+
+
+def test_it_folds_in_where_all_its_parts_do():
+    assert blend([filter_r(U, M)], [1.0], M).fold_in is not None
+    assert blend([filter_r(U, M), mf(U, M)], [1.0, 1.0], M).fold_in is None
+
+
+def test_a_weight_for_every_model():
+    with pytest.raises(InputError, match="1 weights for 2 models"):
+        blend([mf(U, M), mf(U, M)], [1.0], M)
