@@ -1,0 +1,186 @@
+"""A search on disk: what it searches, and every trial as it ran.
+
+=============  =================================================================================
+study.json     what is searched: options, space, the data's fingerprint; never changes
+study.journal  every trial, appended as it goes, by optuna
+trials.csv     a line a finished trial
+best.json      the best one, and the command that repeats it
+search.png     what each option did (with the extra ``plots``)
+=============  =================================================================================
+"""
+
+import dataclasses
+import json
+import math
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jaxrec import __version__
+from jaxrec.base import InputError
+from jaxrec.commands.run_folder import write_json
+from jaxrec.commands.space import Space
+from jaxrec.commands.trial import Found
+
+MAY_CHANGE = ("trials", "search", "data", "data_dir", "devices", "out", "resume")
+"""Options that a later call may change: the space and the fingerprint are compared instead."""
+ENDS = ("complete", "pruned", "diverged", "refused")
+STARTUP = 5
+"""Finished trials before any is pruned."""
+
+
+def optuna() -> Any:
+    """The package, quiet.
+
+    Raises:
+      InputError: it is not installed.
+    """
+    try:
+        import optuna as package
+    except ImportError as error:
+        raise InputError("jaxrec tune needs optuna: pip install 'jaxrec[tune]'") from error
+    package.logging.set_verbosity(package.logging.WARNING)
+    return package
+
+
+def choose(settings: Any) -> Path:
+    """The folder of the search; nothing is created yet.
+
+    Raises:
+      InputError: it holds anything else, or is a file.
+    """
+    named = Path("runs") / f"{Path(settings.data).stem}-{settings.model}-search"
+    folder = named if settings.out is None else Path(settings.out)
+    if (folder / "study.json").exists():
+        return folder
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        raise InputError(f"{folder} is not an empty folder and holds no search; give another --out")
+    return folder
+
+
+class Study:
+    """The trials of one search: what was told, and what to try next."""
+
+    def __init__(self, folder: Path, settings: Any, space: Space, about: dict[str, Any]):
+        """Opens the search in ``folder``, or begins it.
+
+        Raises:
+          InputError: the folder holds another search, is broken, or cannot be written.
+        """
+        self.folder, self.space, self._settings = folder, space, settings
+        asked = _asked(settings, space, about)
+        if (folder / "study.json").exists():
+            _compare(folder, asked)
+        else:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(
+                    f"cannot create {folder}: {error.strerror}; choose another --out"
+                ) from error
+            write_json(folder / "study.json", {"jaxrec": __version__} | asked)
+        self._optuna = optuna()
+        warm_up = getattr(settings, "epochs", 0) // 10
+        pruner = self._optuna.pruners.MedianPruner(STARTUP, warm_up)
+        journal = self._optuna.storages.journal
+        path = str(folder / "study.journal")
+        try:
+            lock = journal.JournalFileOpenLock(path)
+            storage = self._optuna.storages.JournalStorage(journal.JournalFileBackend(path, lock))
+            self._study = self._optuna.create_study(
+                study_name="jaxrec",
+                storage=storage,
+                pruner=pruner,
+                direction="maximize",
+                load_if_exists=True,
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(f"{path} is broken ({error}); choose another --out") from error
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every finished trial, in order: trial, state, value, epoch, seconds and what it tried.
+
+        The value is the best validation, or None where there was none.
+        """
+        trials = self._study.get_trials(deepcopy=False)
+        told = (trial.user_attrs for trial in trials if trial.state.is_finished())
+        return [{"trial": number} | row for number, row in enumerate(told, start=1)]
+
+    def ask(self) -> tuple[Any, dict[str, Any]]:
+        """A new trial and what it is to try, which depends on the seed and finished ones alone."""
+        seeds = np.random.SeedSequence([self._settings.seed, len(self.rows())])
+        seed = int(seeds.generate_state(1)[0])
+        # A liar would count the trial that a kill left running.
+        sampler = self._optuna.samplers.TPESampler(seed=seed, constant_liar=False)
+        self._study.sampler = sampler
+        trial = self._study.ask()
+        return trial, {name: over.suggest(trial, name) for name, over in self.space.items()}
+
+    def report(self, trial: Any, epoch: int, value: float) -> bool:
+        """Notes a validation; returns whether the trial is to stop."""
+        trial.report(value, epoch)
+        return self._settings.prune and bool(trial.should_prune())
+
+    def tell(
+        self, trial: Any, state: str, tried: dict[str, Any], found: Found, seconds: float
+    ) -> None:
+        """Ends a trial; one that was not completed counts as worse than all that were."""
+        assert state in ENDS
+        value = found.value if math.isfinite(found.value) else None
+        row = {"state": state, "value": value, "epoch": found.epoch, "seconds": round(seconds, 3)}
+        for name, told in (row | {"tried": tried}).items():
+            trial.set_user_attr(name, told)
+        states = self._optuna.trial.TrialState
+        if state == "complete":
+            self._study.tell(trial, found.value)
+        else:
+            self._study.tell(trial, state=states.PRUNED)
+
+    def importance(self) -> dict[str, float]:
+        """Each option's share in what tells good trials from others; empty when few are known.
+
+        PED-ANOVA: Watanabe, Bansal & Hutter, PED-ANOVA: efficiently quantifying hyperparameter
+        importance in arbitrary subspaces, IJCAI 2023.
+        """
+        values = [row["value"] for row in self.rows() if row["state"] == "complete"]
+        if len(values) < 2 * STARTUP or len(set(values)) < 2 or len(self.space) < 2:
+            return {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", self._optuna.exceptions.ExperimentalWarning)
+            evaluator = self._optuna.importance.PedAnovaImportanceEvaluator()
+            shares = self._optuna.importance.get_param_importances(self._study, evaluator=evaluator)
+        return {name: round(float(share), 4) for name, share in shares.items()}
+
+
+def _asked(settings: Any, space: Space, about: dict[str, Any]) -> dict[str, Any]:
+    told = dataclasses.asdict(settings)
+    kept = {name: told[name] for name in sorted(told) if name not in (*MAY_CHANGE, *space)}
+    spaces = {name: over._asdict() for name, over in space.items()}
+    data = {"data": about["fingerprint"]}
+    return json.loads(json.dumps({"options": kept, "space": spaces} | data))
+
+
+def _compare(folder: Path, asked: dict[str, Any]) -> None:
+    try:
+        before = json.loads((folder / "study.json").read_text())
+        then, space, data = (before[name] for name in ("options", "space", "data"))
+    except (ValueError, KeyError, OSError) as error:
+        raise InputError(f"{folder}/study.json is broken; choose another --out") from error
+    if data != asked["data"]:
+        raise InputError(f"{folder} is a search on other data; choose another --out")
+    if then.get("model") != asked["options"]["model"]:
+        raise InputError(f"{folder} is a search of {then.get('model')}; choose another --out")
+    if space != asked["space"]:
+        raise InputError(
+            f"{folder} searches {', '.join(space)} in other ranges or choices; "
+            "give the same --search or another --out"
+        )
+    for name, now in asked["options"].items():
+        if then.get(name) != now:
+            flag = "--" + name.replace("_", "-")
+            raise InputError(
+                f"{folder} was started with {flag} {then.get(name)}, not {now}; leave {flag} as "
+                "it was or choose another --out"
+            )
