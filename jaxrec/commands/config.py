@@ -215,7 +215,7 @@ class TuneOptions:
     default learning_rate and l2, or what a model without training has."""
     prune: bool = True
     """Stop a trial whose best validation so far is below the median of the others at its epoch;
-    begins after five trials and a tenth of --epochs."""
+    begins after five completed trials and a tenth of --epochs."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,6 +19,7 @@ from jaxrec.ops import Formulation
 
 FROM_DATA = ("n_users", "n_items", "graph", "train", "place", "seed")
 """Arguments that come from the data, or that every run has."""
+CHOSEN_ON = "Share of the training interactions held out to choose trials, and their epochs."
 STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
@@ -50,8 +51,9 @@ def tune_kind(model: str) -> type:
 
     There is always a validation slice to choose on, and ``--out`` alone says what goes on.
     """
+    held_out = Annotated[float, tyro.conf.arg(help=CHOSEN_ON)]
     fields = [
-        ("valid_fraction", float, dataclasses.field(default=RunOptions.valid_fraction)),
+        ("valid_fraction", held_out, dataclasses.field(default=RunOptions.valid_fraction)),
         ("out", Annotated[str | None, tyro.conf.arg(help=STUDY)], dataclasses.field(default=None)),
         ("resume", Annotated[bool, tyro.conf.Suppress], dataclasses.field(default=False)),
     ]

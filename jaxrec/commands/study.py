@@ -1,16 +1,5 @@
-"""A search on disk: what it searches, and every trial as it ran.
+"""The trials of a search: what ran, and what to try next."""
 
-=============  =================================================================================
-study.json     what is searched: options, space, the data's fingerprint; never changes
-study.journal  every trial, appended as it goes, by optuna
-trials.csv     a line a finished trial
-best.json      the best one, and the command that repeats it
-search.png     what each option did (with the extra ``plots``)
-=============  =================================================================================
-"""
-
-import dataclasses
-import json
 import math
 import warnings
 from pathlib import Path
@@ -18,17 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands.run_folder import write_json
 from jaxrec.commands.space import Space
 from jaxrec.commands.trial import Found
 
-MAY_CHANGE = ("trials", "search", "data", "data_dir", "devices", "out", "resume")
-"""Options that a later call may change: the space and the fingerprint are compared instead."""
 ENDS = ("complete", "pruned", "diverged", "refused")
 STARTUP = 5
-"""Finished trials before any is pruned."""
+"""Completed trials before any is pruned."""
 
 
 def optuna() -> Any:
@@ -45,42 +30,16 @@ def optuna() -> Any:
     return package
 
 
-def choose(settings: Any) -> Path:
-    """The folder of the search; nothing is created yet.
-
-    Raises:
-      InputError: it holds anything else, or is a file.
-    """
-    named = Path("runs") / f"{Path(settings.data).stem}-{settings.model}-search"
-    folder = named if settings.out is None else Path(settings.out)
-    if (folder / "study.json").exists():
-        return folder
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        raise InputError(f"{folder} is not an empty folder and holds no search; give another --out")
-    return folder
-
-
 class Study:
-    """The trials of one search: what was told, and what to try next."""
+    """Optuna's study in a file of ``folder``, which may hold trials already."""
 
-    def __init__(self, folder: Path, settings: Any, space: Space, about: dict[str, Any]):
-        """Opens the search in ``folder``, or begins it.
+    def __init__(self, folder: Path, settings: Any, space: Space):
+        """Opens the study, or begins it.
 
         Raises:
-          InputError: the folder holds another search, is broken, or cannot be written.
+          InputError: its file is broken, or cannot be written.
         """
         self.folder, self.space, self._settings = folder, space, settings
-        asked = _asked(settings, space, about)
-        if (folder / "study.json").exists():
-            _compare(folder, asked)
-        else:
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise InputError(
-                    f"cannot create {folder}: {error.strerror}; choose another --out"
-                ) from error
-            write_json(folder / "study.json", {"jaxrec": __version__} | asked)
         self._optuna = optuna()
         warm_up = getattr(settings, "epochs", 0) // 10
         pruner = self._optuna.pruners.MedianPruner(STARTUP, warm_up)
@@ -152,35 +111,3 @@ class Study:
             evaluator = self._optuna.importance.PedAnovaImportanceEvaluator()
             shares = self._optuna.importance.get_param_importances(self._study, evaluator=evaluator)
         return {name: round(float(share), 4) for name, share in shares.items()}
-
-
-def _asked(settings: Any, space: Space, about: dict[str, Any]) -> dict[str, Any]:
-    told = dataclasses.asdict(settings)
-    kept = {name: told[name] for name in sorted(told) if name not in (*MAY_CHANGE, *space)}
-    spaces = {name: over._asdict() for name, over in space.items()}
-    data = {"data": about["fingerprint"]}
-    return json.loads(json.dumps({"options": kept, "space": spaces} | data))
-
-
-def _compare(folder: Path, asked: dict[str, Any]) -> None:
-    try:
-        before = json.loads((folder / "study.json").read_text())
-        then, space, data = (before[name] for name in ("options", "space", "data"))
-    except (ValueError, KeyError, OSError) as error:
-        raise InputError(f"{folder}/study.json is broken; choose another --out") from error
-    if data != asked["data"]:
-        raise InputError(f"{folder} is a search on other data; choose another --out")
-    if then.get("model") != asked["options"]["model"]:
-        raise InputError(f"{folder} is a search of {then.get('model')}; choose another --out")
-    if space != asked["space"]:
-        raise InputError(
-            f"{folder} searches {', '.join(space)} in other ranges or choices; "
-            "give the same --search or another --out"
-        )
-    for name, now in asked["options"].items():
-        if then.get(name) != now:
-            flag = "--" + name.replace("_", "-")
-            raise InputError(
-                f"{folder} was started with {flag} {then.get(name)}, not {now}; leave {flag} as "
-                "it was or choose another --out"
-            )

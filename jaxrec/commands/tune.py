@@ -12,6 +12,7 @@ from jaxrec.base import InputError
 from jaxrec.commands import (
     assemble,
     report,
+    search_folder,
     search_plot,
     search_report,
     study as studies,
@@ -19,7 +20,7 @@ from jaxrec.commands import (
 )
 from jaxrec.commands.config import RunOptions
 from jaxrec.commands.load import load_run
-from jaxrec.commands.options import kind, options as options_of
+from jaxrec.commands.options import kind
 from jaxrec.commands.run_folder import write_atomically, write_json
 from jaxrec.commands.space import Space, ends, read_space
 from jaxrec.commands.study import Study
@@ -41,7 +42,7 @@ def tune(settings: Any) -> pl.DataFrame:
       InputError: anything the user can repair; what can be told before any trial, is.
     """
     studies.optuna()
-    folder = studies.choose(settings)
+    folder = search_folder.choose(settings)
     space = read_space(settings.search, settings.model)
     _check(settings, space)
     data, about = load_run(settings)
@@ -51,7 +52,8 @@ def tune(settings: Any) -> pl.DataFrame:
             f"lower --k and name one of its lengths in --select (now {settings.select})"
         )
     valid = trials.question(data)
-    study = Study(folder, settings, space, about)
+    search_folder.begin(folder, settings, space, about)
+    study = Study(folder, settings, space)
     graph_of = trials.remembered()
     find = lambda options, tell: trials.find(options, data, valid, graph_of, tell)
     _run_all(study, settings, find, about)
@@ -71,7 +73,7 @@ def run_options(settings: Any, tried: dict[str, Any]) -> RunOptions:
     """The options of the run that a trial is."""
     names = (field.name for field in dataclasses.fields(kind(settings.model)))
     told = {name: getattr(settings, name) for name in names}
-    return options_of(**(told | {"out": None} | tried))
+    return kind(settings.model)(**(told | {"out": None} | tried))
 
 
 def _check(settings: Any, space: Space) -> None:

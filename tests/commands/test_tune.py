@@ -171,7 +171,7 @@ def three(tmp_path):
     """A search over two options that nothing has trained for."""
     settings = tune_kind("mf")(epochs=40, out=str(tmp_path))
     space = read_space(["l2=1e-6:1e-2:log", "loss=bpr,softmax"], "mf")
-    return study.Study(tmp_path, settings, space, {"fingerprint": {"sha256": "0"}})
+    return study.Study(tmp_path, settings, space)
 
 
 def test_a_trial_below_the_median_of_five_is_stopped_after_a_tenth(three):

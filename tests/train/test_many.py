@@ -97,11 +97,10 @@ def test_s_seeds_are_one_trace_and_epochs_go_on(key):
     assert jnp.all(states.key == keys(key)[1])  # As they were; the epoch has consumed those given.
 
 
-def test_the_graph_is_stored_once(key):
-    """No leaf of the program's graph has the leading axis: products put tables side by side."""
+def test_the_graph_is_stored_once_and_tables_stand_side_by_side(key):
     graph, (keys_params, keys_train) = GRAPHS["bcsr"], keys(key)
-    run = many_epochs(build, SAMPLE, 1)
     states = many(build).init(jax.vmap(MODEL.init)(keys_params), keys_train)
-    made = str(jax.make_jaxpr(run)(states, graph, LIKES))
-    n_nodes, dim = sum(SIZES), 4
-    assert f"f32[{n_nodes},{S * dim}]" in made or f"f32[{SIZES[0]},{S * dim}]" in made
+    made = str(jax.make_jaxpr(many_epochs(build, SAMPLE, 1))(states, graph, LIKES))
+    n_edges = graph.rows.user.weight.shape[0]
+    assert f"f32[{n_edges}]" in made and f"f32[{S},{n_edges}]" not in made
+    assert f"f32[{DATA.n_users},{S * 4}]" in made  # As wide as S tables of width 4.
