@@ -57,11 +57,29 @@ def _panel(axes: Any, rows: list[dict[str, Any]], name: str, over: Choices | Ran
     if isinstance(over, Choices):
         axes.set_xticks(range(len(over.values)), list(map(str, over.values)))
         axes.set_xlim(-0.5, len(over.values) - 0.5)
-    elif over.log:
-        axes.set_xscale("log")
+    else:
+        _axis(axes, over)
     axes.set_xlabel(name)
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _axis(axes: Any, over: Range) -> None:
+    """The whole range that was searched, a little beyond its ends."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+    if not over.log:
+        beyond = 0.05 * (over.high - over.low)
+        axes.set_xlim(over.low - beyond, over.high + beyond)
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=isinstance(over.low, int)))
+        return
+    ratio = over.high / over.low
+    axes.set_xscale("log")
+    axes.set_xlim(over.low / ratio**0.05, over.high * ratio**0.05)
+    if ratio < 300:  # Powers of ten alone would be too few.
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _legend(axes: Any) -> list[tuple[Any, str]]:
