@@ -1,6 +1,7 @@
 """The trials of a search: what ran, and what to try next."""
 
 import math
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class Study:
         journal = self._optuna.storages.journal
         path = str(folder / "study.journal")
         try:
+            _mend(folder / "study.journal")
             lock = journal.JournalFileOpenLock(path)
             storage = self._optuna.storages.JournalStorage(journal.JournalFileBackend(path, lock))
             self._study = self._optuna.create_study(
@@ -111,3 +113,9 @@ class Study:
             evaluator = self._optuna.importance.PedAnovaImportanceEvaluator()
             shares = self._optuna.importance.get_param_importances(self._study, evaluator=evaluator)
         return {name: round(float(share), 4) for name, share in shares.items()}
+
+
+def _mend(path: Path) -> None:
+    """Drops a last line that a kill left half written; optuna would write the next behind it."""
+    if path.exists() and (written := path.read_bytes()) and not written.endswith(b"\n"):
+        os.truncate(path, written.rfind(b"\n") + 1)

@@ -174,6 +174,21 @@ def three(tmp_path):
     return study.Study(tmp_path, settings, space)
 
 
+def test_a_line_half_written_is_dropped_and_another_defect_is_one_line(three):
+    def again():
+        return study.Study(three.folder, tune_kind("mf")(), three.space)
+
+    asked, tried = three.ask()
+    three.tell(asked, "complete", tried, Found(0.5, 1), 1.0)
+    path = three.folder / "study.journal"
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole.splitlines()[-1][:20])
+    assert again().rows() == three.rows() and path.read_bytes().startswith(whole)
+    path.write_bytes(b"{torn\n" + whole)
+    with pytest.raises(InputError, match="study.journal is broken"):
+        again()
+
+
 def test_a_trial_below_the_median_of_five_is_stopped_after_a_tenth(three):
     for value in (0.1, 0.2, 0.3, 0.4, 0.5):
         asked, tried = three.ask()
