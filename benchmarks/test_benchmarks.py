@@ -9,6 +9,7 @@ from benchmarks import (
     forecast,
     harness,
     huge_pages,
+    many,
     peers,
     propagate,
     sample,
@@ -24,7 +25,8 @@ OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=
 
 
 @pytest.mark.parametrize(
-    "benchmark", [train_step, evaluate, peers, propagate, edges, sample, forecast, huge_pages]
+    "benchmark",
+    [train_step, many, evaluate, peers, propagate, edges, sample, forecast, huge_pages],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
     # Enough to go through everything; buckets alone take half a minute to compile.

@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": (config.EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
     "recommend": (config.RecommendOptions, "jaxrec.commands.recommend", "items for users"),
     "similar": (config.SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
+    "tune": (config.TuneOptions, "jaxrec.commands.tune", "search a model's best options"),
     "compare": (config.CompareOptions, "jaxrec.commands.compare", "do trained runs differ"),
     "launch": (config.LaunchOptions, "jaxrec.commands.launch", "train in several processes"),
     "models": (config.ModelsOptions, "jaxrec.commands.models", "what can be trained"),
@@ -97,6 +98,8 @@ def _run(command: str, words: list[str]) -> int:
         kind = options.kind(model)
         if stored is not None and stored["model"] == model:
             given = {"default": options.options(**stored)}
+    elif command == "tune":
+        kind = options.tune_kind(_said("--model", words) or DEFAULT)
     elif command == "inspect":
         kind = options.inspect_kind(_said("--model", words) or DEFAULT)
     run(_parse(kind, f"jaxrec {command}", words, given))

@@ -164,8 +164,13 @@ def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> 
     return entry.graph(train, place, **own)
 
 
-def build_training(options: RunOptions, train: Interactions) -> Training:
+def build_training(
+    options: RunOptions, train: Interactions, graph_of: Callable[..., Any] = build_graph
+) -> Training:
     """Everything that is needed to run epochs; no steps where nothing is trained.
+
+    Args:
+      graph_of: ``(options, train, mesh) -> graph``; may know it from before.
 
     Raises:
       InputError: fewer interactions than a batch, or options out of range.
@@ -177,7 +182,7 @@ def build_training(options: RunOptions, train: Interactions) -> Training:
             f"interactions; give 1 to {len(train)}"
         )
     mesh = build_mesh(options) if trained else None
-    graph = build_graph(options, train, mesh)
+    graph = graph_of(options, train, mesh)
     model = build_model(options, train.n_users, train.n_items, graph)
     if getattr(options, "start", "normal") == "spectral":
         model = _from_spectrum(options, model, train)

@@ -14,11 +14,13 @@ import docstring_parser
 import tyro
 
 from jaxrec.commands import catalogue
-from jaxrec.commands.config import InspectOptions, RunOptions, TrainOptions
+from jaxrec.commands.config import InspectOptions, RunOptions, TrainOptions, TuneOptions
 from jaxrec.ops import Formulation
 
 FROM_DATA = ("n_users", "n_items", "graph", "train", "place", "seed")
 """Arguments that come from the data, or that every run has."""
+CHOSEN_ON = "Share of the training interactions held out to choose trials, and their epochs."
+STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
 
@@ -41,6 +43,25 @@ def kind(model: str) -> type:
 def inspect_kind(model: str) -> type:
     """The class of options of ``jaxrec inspect``."""
     return _built(InspectOptions, model, _fields(model))
+
+
+@cache
+def tune_kind(model: str) -> type:
+    """The class of options of ``jaxrec tune``: those of a run, and those of the search.
+
+    There is always a validation slice to choose on, and ``--out`` alone says what goes on.
+    """
+    held_out = Annotated[float, tyro.conf.arg(help=CHOSEN_ON)]
+    fields = [
+        ("valid_fraction", held_out, dataclasses.field(default=RunOptions.valid_fraction)),
+        ("out", Annotated[str | None, tyro.conf.arg(help=STUDY)], dataclasses.field(default=None)),
+        ("resume", Annotated[bool, tyro.conf.Suppress], dataclasses.field(default=False)),
+    ]
+    made = dataclasses.make_dataclass(
+        f"TuneOptions of {model}", fields, bases=(TuneOptions, kind(model)), frozen=True
+    )
+    made.__doc__ = TuneOptions.__doc__
+    return made
 
 
 def options(model: str = "lightgcn", **given: Any) -> Any:

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 from jaxrec.base import Batch, Loss, LossFn, Model, Params, Term
 
 
-def objective(model: Model, **terms: tuple[float, Term]) -> LossFn:
+def objective(model: Model, **terms: tuple[float | Float[Array, ""], Term]) -> LossFn:
     """Sums ``weight * term`` over named terms; the graph is encoded once for all of them.
 
     ``objective(model, rank=(1.0, rank(model, bpr)), l2=(1e-4, l2_rows))`` returns

@@ -1,0 +1,144 @@
+"""``jaxrec tune``: the options of a model that are best on the validation slice."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.commands import (
+    assemble,
+    report,
+    search_folder,
+    search_plot,
+    search_report,
+    study as studies,
+    trial as trials,
+)
+from jaxrec.commands.config import RunOptions
+from jaxrec.commands.load import load_run
+from jaxrec.commands.options import kind
+from jaxrec.commands.run_folder import write_atomically, write_json
+from jaxrec.commands.space import Space, ends, read_space
+from jaxrec.commands.study import Study
+from jaxrec.commands.trial import Found
+from jaxrec.evaluate import measure_baselines
+from jaxrec.train import Diverged
+
+Find = Callable[[RunOptions, Callable[[int, float], None]], Found]
+
+
+class _Pruned(Exception):
+    """The trial is stopped before its end."""
+
+
+def tune(settings: Any) -> pl.DataFrame:
+    """Runs trials until there are ``--trials``, writes and prints them; returns a row a trial.
+
+    Raises:
+      InputError: anything the user can repair; what can be told before any trial, is.
+    """
+    studies.optuna()
+    folder = search_folder.choose(settings)
+    space = read_space(settings.search, settings.model)
+    _check(settings, space)
+    data, about = load_run(settings)
+    if max(settings.k) > data.split.train.n_items:
+        raise InputError(
+            f"--k is {max(settings.k)} but the catalogue has {data.split.train.n_items} items; "
+            f"lower --k and name one of its lengths in --select (now {settings.select})"
+        )
+    valid = trials.question(data)
+    search_folder.begin(folder, settings, space, about)
+    study = Study(folder, settings, space)
+    graph_of = trials.remembered()
+    find = lambda options, tell: trials.find(options, data, valid, graph_of, tell)
+    _run_all(study, settings, find, about)
+    rows, line = study.rows(), _write(study, settings, about)
+    if line is None:
+        raise InputError(
+            f"none of {len(rows)} trials was completed, the last is {rows[-1]['state']}; "
+            "search other values in another --out"
+        )
+    level = measure_baselines(valid, settings.k)["popularity"].mean[settings.select]
+    search_plot.draw(rows, space, folder / "search.png", settings.select)
+    search_report.show(rows, settings.select, level, study.importance(), line)
+    return search_report.frame(rows)
+
+
+def run_options(settings: Any, tried: dict[str, Any]) -> RunOptions:
+    """The options of the run that a trial is."""
+    names = (field.name for field in dataclasses.fields(kind(settings.model)))
+    told = {name: getattr(settings, name) for name in names}
+    return kind(settings.model)(**(told | {"out": None} | tried))
+
+
+def _check(settings: Any, space: Space) -> None:
+    if settings.trials < 1:
+        raise InputError(f"--trials is {settings.trials}; give 1 or more")
+    if not settings.valid_fraction > 0:
+        raise InputError(
+            f"--valid-fraction is {settings.valid_fraction}, but trials are measured on the "
+            "validation slice; give a number above 0, such as 0.1"
+        )
+    for tried in ({}, *ends(space)):
+        assemble.check_options(run_options(settings, tried))
+
+
+def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any]) -> None:
+    rows = study.rows()
+    report.say(f"{about['name']}: {len(rows)} of {settings.trials} trials are in {study.folder}")
+    with search_report.SearchProgress(rows, settings.trials, settings.select) as bar:
+        for number in range(len(rows), settings.trials):
+            try:
+                _run_one(study, settings, find, bar)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt(
+                    f"stopped after {number} of {settings.trials} trials; the same command goes on"
+                ) from None
+            _write(study, settings, about)
+
+
+def _run_one(study: Study, settings: Any, find: Find, bar: search_report.SearchProgress) -> None:
+    trial, tried = study.ask()
+    seen, start = [Found(-math.inf, 0)], time.perf_counter()
+
+    def tell(epoch: int, value: float) -> None:
+        seen.append(Found(value, epoch))
+        bar.epoch(epoch, value)
+        if study.report(trial, epoch, value):
+            raise _Pruned
+
+    best = lambda: max(seen, key=lambda found: found.value)  # The earliest among equals.
+    try:
+        found, state = find(run_options(settings, tried), tell), "complete"
+    except _Pruned:
+        found, state = best(), "pruned"
+    except (Diverged, InputError) as error:
+        report.say(f"trial {len(study.rows()) + 1}: {error}")
+        state = "diverged" if isinstance(error, Diverged) else "refused"
+        found = best()
+    study.tell(trial, state, tried, found, time.perf_counter() - start)
+    bar.trial(study.rows()[-1])
+
+
+def _write(study: Study, settings: Any, about: dict[str, Any]) -> str | None:
+    """trials.csv and best.json, after every trial; returns the best one's command, if any."""
+    rows = study.rows()
+    frame = search_report.frame(rows)
+    write_atomically(study.folder / "trials.csv", frame.write_csv)
+    best = search_report.best_of(rows)
+    if not best:
+        return None
+    run = run_options(settings, best[0]["tried"])
+    line = search_report.command(run, study.folder / "best")
+    about = {name: about[name] for name in ("name", "fingerprint")}
+    told = {"data": about, "model": run.model, "select": run.select, "trials": len(rows)}
+    write_json(
+        study.folder / "best.json",
+        told | best[0] | {"importance": study.importance(), "command": line},
+    )
+    return line
