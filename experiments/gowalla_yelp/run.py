@@ -52,7 +52,6 @@ TRAINED: dict[str, Any] = {
     "candidates": "shared",
     "sampler": "interaction",
     "learning_rate": 1e-2,
-    "l2": 3e-8,  # A list has thousands of candidates, and each counts.
 }
 R = (0.5, 0.6, 0.7, 0.8, 0.9)
 WEIGHTS = (0.5, 1.0, 2.0, 3.0, 4.0)

@@ -7,7 +7,7 @@ exponent of r-AdjNorm, Zhao et al., SIGIR 2022; LightGCN's own half is the case 
 from jaxtyping import Array, Float
 
 from jaxrec.base import Key, Model, Params
-from jaxrec.ops import History, from_history, to_items, to_users
+from jaxrec.ops import History, fold_in, from_history, to_items, to_users
 
 
 def filter_r(n_users: int, n_items: int) -> Model:
@@ -32,4 +32,4 @@ def filter_r(n_users: int, n_items: int) -> Model:
     def apply(reps: History, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
         return to_items(to_users(taken, reps.graph, n_users), reps.graph, n_items)
 
-    return Model(init, encode, *from_history(apply, n_items))
+    return Model(init, encode, from_history(apply, n_items), fold_in)

@@ -7,11 +7,21 @@ https://arxiv.org/abs/2108.07567
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from jaxrec.base import InputError, Key, Model, Params
+from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Csr
-from jaxrec.ops import Graph, History, from_history, right_singular_vectors, to_items, to_users
+from jaxrec.ops import (
+    Graph,
+    History,
+    dot,
+    fold_in,
+    from_history,
+    right_singular_vectors,
+    sums,
+    to_items,
+    to_users,
+)
 
 
 class Filter(NamedTuple):
@@ -60,8 +70,16 @@ def gf_cf(
         read = jnp.where(root > 0, vectors / jnp.where(root > 0, root, 1), 0)
         return Filter(graph.graph, graph.likes, read, root * vectors)
 
-    def apply(reps: Filter, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
-        linear = to_items(to_users(taken, reps.graph, n_users), reps.graph, n_items)
-        return linear + low_pass * (reps.write @ (reps.read.T @ taken))
+    def walk(reps: Filter, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
+        return to_items(to_users(taken, reps.graph, n_users), reps.graph, n_items)
 
-    return Model(init, encode, *from_history(apply, n_items))
+    linear = from_history(walk, n_items)
+
+    def score(
+        reps: Filter, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+    ) -> Float[Array, "B C"]:
+        ideal = Embeddings(sums(reps.likes, queries, reps.read), reps.write)
+        low = dot(ideal, jnp.arange(queries.shape[0]), items)
+        return linear(reps, queries, items) + low_pass * low
+
+    return Model(init, encode, score, fold_in)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
-from jaxrec.ops import History, from_history, to_items, to_users
+from jaxrec.ops import History, fold_in, from_history, to_items, to_users
 from jaxrec.ops.propagate.rows import Rows
 
 BLOCK = 256
@@ -64,7 +64,7 @@ def item_knn(
     def apply(reps: Neighbours, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
         return reps.near.times(taken)
 
-    return Model(init, encode, *from_history(apply, n_items))
+    return Model(init, encode, from_history(apply, n_items), fold_in)
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3))

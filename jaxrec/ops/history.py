@@ -78,8 +78,8 @@ def sums(likes: Csr, queries: Int[Array, "B"], table: Float[Array, "I d"]) -> Fl
 
 def from_history(
     apply: Callable[[Any, Float[Array, "I B"]], Float[Array, "I B"]], n_items: int
-) -> tuple[Callable, Callable]:
-    """``score`` and ``fold_in`` of a model whose representations hold the histories, as ``likes``.
+) -> Callable[..., Float[Array, "B C"]]:
+    """``score`` of a model whose representations hold the histories, as ``likes``.
 
     Args:
       apply: ``(reps, histories) -> scores``, a column a query, a row an item.
@@ -93,7 +93,7 @@ def from_history(
             return scores[items].T
         return jnp.take_along_axis(scores, items.T, axis=0).T
 
-    return score, fold_in
+    return score
 
 
 def fold_in(reps: Any, likes: Csr) -> Any:

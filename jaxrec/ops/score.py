@@ -29,6 +29,7 @@ def cosine(temperature: float = 1.0) -> Callable[..., Float[Array, "B C"]]:
     Raises:
       InputError: a temperature that is not a number above 0.
 
+    >>> from jaxrec.base import Embeddings
     >>> reps = Embeddings(jnp.array([[3.0, 4.0]]), jnp.array([[2.0, 0.0], [0.0, 0.0]]))
     >>> print(cosine(0.5)(reps, jnp.array([0]), jnp.array([0, 1])))
     [[1.2 0. ]]

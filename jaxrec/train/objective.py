@@ -45,8 +45,9 @@ def l2_rows(params: Params, reps, batch: Batch) -> Float[Array, ""]:
     """Half the squared norm of the batch's own rows of ``user`` and ``item``, per query.
 
     ``(|e_u|^2 + sum_c |e_c|^2) / 2`` averaged over queries, on layer-0 tables as the reference
-    code of LightGCN does; on propagated rows its numbers cannot be reproduced. A table that the
-    model does not have counts for nothing.
+    code of LightGCN does; on propagated rows its numbers cannot be reproduced. Candidates that the
+    batch shares count once a batch, not once a query, so that more of them do not shrink the
+    tables more. A table that the model does not have counts for nothing.
     """
     del reps  # On tables, not on what was propagated.
     valid = jnp.any(batch.mask, axis=-1)  # [B]
@@ -56,5 +57,6 @@ def l2_rows(params: Params, reps, batch: Batch) -> Float[Array, ""]:
         squared += jnp.sum(users, where=valid)
     if "item" in params:
         items = jnp.sum(params["item"][batch.item] ** 2, axis=-1)  # [C] or [B, C]
-        squared += jnp.sum(jnp.broadcast_to(items, batch.mask.shape), where=batch.mask)
+        shared = batch.item.ndim == 1
+        squared += jnp.sum(items, where=jnp.any(batch.mask, axis=0) if shared else batch.mask)
     return squared / (2 * jnp.maximum(jnp.sum(valid), 1))

@@ -89,11 +89,11 @@ def test_l2_is_half_the_squared_norm_of_unmasked_rows_per_query():
     np.testing.assert_allclose(l2_rows(PARAMS, None, BATCH), (first + second) / 2 / 2, rtol=1e-6)
 
 
-def test_l2_of_shared_candidates_is_that_of_their_list():
-    shared = BATCH._replace(item=jnp.array([1, 0, 4]))
-    listed = BATCH._replace(item=jnp.array([[1, 0, 4], [1, 0, 4]]))
-    expected = l2_rows(PARAMS, None, listed)
-    np.testing.assert_allclose(l2_rows(PARAMS, None, shared), expected, rtol=1e-6)
+def test_l2_counts_shared_candidates_once_unless_nobody_sees_them():
+    mask = jnp.array([[True, True, False], [True, False, False]])
+    shared = BATCH._replace(item=jnp.array([1, 0, 4]), mask=mask)
+    users, items = squared("user", 3) + squared("user", 0), squared("item", 1) + squared("item", 0)
+    np.testing.assert_allclose(l2_rows(PARAMS, None, shared), (users + items) / 2 / 2, rtol=1e-6)
 
 
 def test_l2_ignores_padding_and_is_zero_of_nothing():
