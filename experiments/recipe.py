@@ -21,17 +21,6 @@ def measure(model: str, **given: Any) -> dict[str, Any]:
         return json.loads((run / "metrics.json").read_text())
 
 
-def retrained(model: str, **given: Any) -> dict[str, Any]:
-    """Chooses the epoch on a validation slice, then trains on all of train so long, tested once.
-
-    ``validation`` holds what the first run measured, without its test.
-    """
-    chosen = measure(model, **given)
-    epoch = chosen["model"]["epoch"]
-    final = measure(model, **given | {"valid_fraction": 0.0, "epochs": max(1, epoch)})
-    return final | {"validation": {"epoch": epoch, "valid": chosen["valid"]}}
-
-
 def summary(runs: Sequence[dict[str, Any]], metric: str) -> tuple[float, float]:
     """Mean and standard deviation of a test metric over seeds."""
     values = [run["test"][metric] for run in runs]

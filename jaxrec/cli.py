@@ -96,6 +96,7 @@ def _run(command: str, words: list[str]) -> int:
         stored = hosts.from_first(lambda: _started(words))
         model = (_said("--model", words) or (stored or {}).get("model")) or DEFAULT
         kind = options.kind(model)
+        options.check_words(model, words)
         if stored is not None and stored["model"] == model:
             given = {"default": options.options(**stored)}
     elif command == "tune":

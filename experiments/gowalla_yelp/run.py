@@ -95,8 +95,13 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
 
 def run(config: Config, data: str) -> dict[str, Any]:
     """All systems on one data set: what was chosen, what the test then says, and the seconds."""
-    settings = {"data": data, "data_dir": config.data_dir, "seed": config.seed, "k": (20,)}
-    fit = TRAINED | {
+    settings: dict[str, Any] = {
+        "data": data,
+        "data_dir": config.data_dir,
+        "seed": config.seed,
+        "k": (20,),
+    }
+    fit: dict[str, Any] = TRAINED | {
         "dim": config.dim,
         "batch_size": config.batch_size,
         "negatives": config.negatives,
@@ -104,8 +109,8 @@ def run(config: Config, data: str) -> dict[str, Any]:
         "patience": config.epochs,
         "validate_every": config.epochs,  # Once, at the end.
     }
-    held_out = settings | {"valid_fraction": 0.1}
-    everything = settings | {"valid_fraction": 0.0}
+    held_out: dict[str, Any] = settings | {"valid_fraction": 0.1}
+    everything: dict[str, Any] = settings | {"valid_fraction": 0.0}
     filters = {r: _computed(model="filter_r", r=r, **held_out) for r in R}
     by_r = {r: _measure(each, "valid")[SELECT] for r, each in filters.items()}
     r = max(by_r, key=by_r.__getitem__)

@@ -29,6 +29,12 @@ def build_mesh(options: TrainOptions) -> Mesh | None:
             f"--devices takes {n_devices} of the {jax.device_count()} devices of {n_processes} "
             "processes; give numbers whose product is all of them"
         )
+    if n_devices > jax.device_count():
+        raise InputError(
+            f"--devices takes {n_devices} devices and there are {jax.device_count()} "
+            f"({jax.default_backend()}); give --devices 1, start with jaxrec launch, or on CPU "
+            f"make more by XLA_FLAGS=--xla_force_host_platform_device_count={n_devices}"
+        )
     mesh = device_mesh(n_batches, n_rows, n_features) if n_devices > 1 else None
     for flag, count, name in (("dim", n_features, "columns"), ("batch_size", n_batches, "batches")):
         if getattr(options, flag, count) % count:

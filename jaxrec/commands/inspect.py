@@ -88,7 +88,7 @@ def _show_training(train: Interactions, settings: Any) -> dict[str, Any]:
     for one in track(forecasts(train, settings), total=None, transient=True, **told):
         name = one.formulation if by_graph else settings.model
         found[name] = {"epoch_seconds": one.epoch_seconds, "memory_mb": one.memory_mb}
-        seconds = "does not fit" if one.epoch_seconds is None else f"{one.epoch_seconds:,.2f}"
+        seconds = "does not fit" if one.epoch_seconds is None else f"{one.epoch_seconds:,.3g}"
         mark = " (auto)" if by_graph and name == chosen else ""
         table.add_row(name + mark, seconds, f"{one.memory_mb:,.0f}")
     report.out.print(table)

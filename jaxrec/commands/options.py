@@ -6,13 +6,14 @@ their docstrings as help, so each model offers what belongs to it and nothing el
 
 import dataclasses
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Annotated, Any
 
 import docstring_parser
 import tyro
 
+from jaxrec.base import InputError
 from jaxrec.commands import catalogue
 from jaxrec.commands.config import InspectOptions, RunOptions, TrainOptions, TuneOptions
 from jaxrec.ops import Formulation
@@ -62,6 +63,26 @@ def tune_kind(model: str) -> type:
     )
     made.__doc__ = TuneOptions.__doc__
     return made
+
+
+def check_words(model: str, words: Sequence[str]) -> None:
+    """Refuses an option that other models have and this one has not, by whose it is.
+
+    Raises:
+      InputError: names the option and the models that have it.
+    """
+    known = {field.name for field in dataclasses.fields(kind(model))}
+    for word in words:
+        name = word.removeprefix("--").split("=")[0].replace("-", "_")
+        if not word.startswith("--") or name in known or name.removeprefix("no_") in known:
+            continue
+        others = [other for other in catalogue.MODELS if hasattr(options(other), name)]
+        if others:
+            why = "" if catalogue.entry(model).trained else ", which is not trained"
+            raise InputError(
+                f"--{name.replace('_', '-')} is no option of {model}{why}; it belongs to "
+                f"{', '.join(others)}. Leave it out, or see jaxrec train --model {model} --help"
+            )
 
 
 def options(model: str = "lightgcn", **given: Any) -> Any:

@@ -62,7 +62,8 @@ def graphs(train: Interactions, eps: float = 0.1, n_graphs: int = 5, seed: int =
     """The observed graph and ``n_graphs`` by ``graph.node_copy``, on the device.
 
     Args:
-      eps: the probability that a node's list is replaced.
+      eps: the probability that a node's list is replaced by that of a similar node.
+      n_graphs: graphs that are drawn so before training, one of them read each step.
 
     Raises:
       InputError: ``n_graphs`` below 1, or what ``node_copy`` refuses.
