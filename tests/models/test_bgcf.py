@@ -129,7 +129,7 @@ def test_distance_needs_partners():
 def test_values_out_of_range_are_refused():
     with pytest.raises(InputError, match="dropout is 1.0; give 0"):
         bgcf(N_USERS, N_ITEMS, dropout=(0.0, 1.0, 0.0))
-    with pytest.raises(InputError, match="give three probabilities"):
+    with pytest.raises(InputError, match="dropout has 2 probabilities; give three"):
         bgcf(N_USERS, N_ITEMS, dropout=(0.1, 0.1))
     with pytest.raises(InputError, match="n_graphs is 0; give 1 or more"):
         graphs(TRAIN, n_graphs=0)
