@@ -150,8 +150,10 @@ def alternate(
 
 
 def spread(times: list[float], per: int) -> dict[str, Any]:
-    """Median, fastest and slowest of seconds, in milliseconds an operation."""
-    found = {"median_ms": statistics.median(times), "min_ms": min(times), "max_ms": max(times)}
+    """Median, fastest, slowest and the range between them, in milliseconds an operation."""
+    least, most = min(times), max(times)
+    found = {"median_ms": statistics.median(times), "min_ms": least, "max_ms": most}
+    found["spread_ms"] = most - least
     return {name: 1e3 * value / per for name, value in found.items()} | {"repeats": len(times)}
 
 

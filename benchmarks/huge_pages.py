@@ -41,7 +41,8 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     for several in gathered.values():
         several.sort(key=lambda row: row["median_ms"])
         medians = [row["median_ms"] for row in several]
-        rows.append(several[rounds // 2] | {"min_ms": medians[0], "max_ms": medians[-1]})
+        ends = {"min_ms": medians[0], "max_ms": medians[-1]}
+        rows.append(several[rounds // 2] | ends | {"spread_ms": medians[-1] - medians[0]})
     rows.sort(key=lambda row: row["case"])
     report.save(rows, options, report.bars(rows, "Huge pages"))
     return rows

@@ -18,7 +18,7 @@ from benchmarks import (
 from jaxrec.commands.forecast import forecast as told
 from jaxrec.start import MODE
 
-KEYS = "benchmark case formulation median_ms min_ms max_ms peak_mb device versions"
+KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
 
 
 OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=True)}
