@@ -249,7 +249,7 @@ def test_a_run_goes_on_with_other_devices(clicks, alone, tmp_path):  # noqa: F81
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--devices", "16"], "needs 16 devices and there are 8"),
+        (["--devices", "16"], "takes 16 devices and there are 8"),
         (["--devices", "3"], "--dim is 8"),
         (["--devices", "5", "1", "1"], "--batch-size is 64"),
         (["--devices", "1", "4", "1", "--propagation", "segment_sum"], "split by rows"),

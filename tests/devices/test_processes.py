@@ -129,4 +129,4 @@ def test_a_bad_launch_is_one_line(capfd, words, said):
 def test_too_few_devices_are_counted_before_data_are_read(capfd, tmp_path):
     assert main(["train", "--data", "nowhere.csv", "--devices", "64"]) == 2
     (line,) = capfd.readouterr().err.strip().splitlines()
-    assert "needs 64 devices" in line and "XLA_FLAGS" in line
+    assert "takes 64 devices" in line and "XLA_FLAGS" in line
