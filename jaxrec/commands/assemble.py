@@ -3,22 +3,20 @@
 import dataclasses
 import inspect
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 import optax
 from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model
 from jaxrec.commands import candidates, catalogue
 from jaxrec.commands.config import RunOptions, TrainOptions
-from jaxrec.commands.devices import build_mesh, check_formulation, to_devices
-from jaxrec.commands.options import arguments, options as options_of
+from jaxrec.commands.devices import build_mesh, to_devices
+from jaxrec.commands.options import arguments
 from jaxrec.data import Interactions
-from jaxrec.evaluate import METRICS
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start
 from jaxrec.ops import cosine, prepare
@@ -77,70 +75,6 @@ def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = No
     model = factory(*read, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
     return model if temperature is None else model._replace(score=cosine(temperature))
-
-
-def models_that_fold_in() -> list[str]:
-    """Models that recommend to a new user without training."""
-    smallest = {name: _smallest(options_of(name)) for name in catalogue.MODELS}
-    return [name for name, model in smallest.items() if model.fold_in is not None]
-
-
-def _smallest(options: RunOptions) -> Model:
-    """The model of one user and one item: refuses what its factory and its graph refuse."""
-    one = np.zeros(1, np.int32)
-    return build_model(options, 1, 1, build_graph(options, Interactions(one, one, 1, 1)))
-
-
-def check_ks(ks: Sequence[int]) -> None:
-    """Refuses list lengths below 1, or none.
-
-    Raises:
-      InputError: names the lengths.
-    """
-    if not ks or min(ks) < 1:
-        raise InputError(f"--k is {ks}; give one or more numbers of 1 or more")
-
-
-def check_options(options: RunOptions) -> None:
-    """Refuses options out of range, before any data are read.
-
-    Raises:
-      InputError: names the option, its value and its range.
-    """
-    _smallest(options)
-    check_ks(options.k)
-    for name in ("seed", "split_seed"):
-        if not 0 <= getattr(options, name) < 2**31:
-            flag = "--" + name.replace("_", "-")
-            raise InputError(f"{flag} is {getattr(options, name)}; give 0 to {2**31 - 1}")
-    known = [f"{name}@{k}" for k in options.k for name in METRICS]
-    if options.select not in known:
-        raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
-    if isinstance(options, TrainOptions):
-        _check_training(options)
-
-
-def _check_training(options: TrainOptions) -> None:
-    mesh, entry = build_mesh(options), catalogue.entry(options.model)
-    if entry.propagates:
-        check_formulation(options, mesh)
-    if mesh is not None and mesh.shape["rows"] > 1 and not entry.by_rows:
-        split = ", ".join(name for name, other in catalogue.MODELS.items() if other.by_rows)
-        raise InputError(
-            f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
-            "give one number, for columns, or 1 in the middle"
-        )
-    for name in ("epochs", "steps", "validate_every", "patience", "negatives"):
-        value = getattr(options, name)
-        if value is not None and value < 1:
-            flag = "--" + name.replace("_", "-")
-            raise InputError(f"{flag} is {value}; give 1 or more")
-    candidates.loss(options)
-    if not options.learning_rate > 0 or not options.l2 >= 0:
-        raise InputError(
-            f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "
-            "the first must be above 0, the second 0 or more"
-        )
 
 
 def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> Any:

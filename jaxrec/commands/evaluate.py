@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jaxrec.commands import assemble, report, run_folder
+from jaxrec.commands import checks, report, run_folder
 from jaxrec.commands.config import EvaluateOptions
 from jaxrec.commands.serving import open_run
 from jaxrec.evaluate import measure_baselines, measure_model, questions
@@ -11,7 +11,7 @@ from jaxrec.evaluate import measure_baselines, measure_model, questions
 def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]:
     """Prints the tables and returns ``{slice: {system: means}}``."""
     folder = Path(options.run)
-    assemble.check_ks(options.k)
+    checks.check_ks(options.k)
     served = open_run(folder)
     name = run_folder.read_config(folder)[0].model
     results = {}

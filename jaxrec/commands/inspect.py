@@ -10,7 +10,7 @@ from rich.progress import track
 from rich.table import Table
 
 from jaxrec.base import InputError
-from jaxrec.commands import assemble, catalogue, options as options_of, report
+from jaxrec.commands import catalogue, checks, options as options_of, report
 from jaxrec.commands.config import InspectOptions, TrainOptions
 from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import load_dataset, load_split
@@ -24,7 +24,7 @@ QUANTILES = (0, 10, 50, 90, 99, 100)
 def inspect(options: InspectOptions) -> dict[str, Any]:
     """Prints counts, degrees, leaks of the default split, memory and time; returns them."""
     settings = _settings(options)
-    assemble.check_options(settings)
+    checks.check_options(settings)
     dataset = load_dataset(options.source, options)
     interactions = dataset.interactions
     degrees = {

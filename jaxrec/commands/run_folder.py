@@ -87,11 +87,11 @@ def choose(options: RunOptions) -> Path:
     return folder
 
 
-def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:
-    """Makes the folder and writes what is known before training; config.json comes last.
+def make(folder: Path) -> None:
+    """Makes the folder, unless there is one.
 
     Raises:
-      InputError: the folder cannot be written.
+      InputError: it cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,6 +99,15 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
         raise InputError(
             f"cannot create {folder}: {error.strerror}; choose another --out"
         ) from error
+
+
+def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:
+    """Makes the folder and writes what is known before training; config.json comes last.
+
+    Raises:
+      InputError: the folder cannot be written.
+    """
+    make(folder)
     slices = [data.split.train, data.split.valid, data.split.test]
     interactions = pl.DataFrame(
         {

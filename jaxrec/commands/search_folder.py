@@ -16,7 +16,7 @@ from typing import Any
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands.run_folder import write_json
+from jaxrec.commands.run_folder import make, write_json
 from jaxrec.commands.space import Space
 
 MAY_CHANGE = ("trials", "search", "data", "data_dir", "devices", "out", "resume")
@@ -50,12 +50,7 @@ def begin(folder: Path, settings: Any, space: Space, about: dict[str, Any]) -> N
     asked = _asked(settings, space, about)
     if (folder / "study.json").exists():
         return _compare(folder, asked)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot create {folder}: {error.strerror}; choose another --out"
-        ) from error
+    make(folder)
     write_json(folder / "study.json", {"jaxrec": __version__} | asked)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError, Model, Towers
-from jaxrec.commands import assemble, report, run_folder
+from jaxrec.commands import assemble, checks, report, run_folder
 from jaxrec.data import lookup
 from jaxrec.evaluate import TopLists, join, popularity, top_lists
 from jaxrec.graph import Csr, user_items
@@ -84,7 +84,7 @@ def recommendations_after(
     if served.model.fold_in is None:
         raise InputError(
             "this run's model must train a user before it can recommend to them; choose --model "
-            f"{', '.join(assemble.models_that_fold_in())}"
+            f"{', '.join(checks.models_that_fold_in())}"
         )
     own = np.unique(lookup(data.item_ids, items)).astype(np.int32)
     likes = Csr(np.array([0, len(own)], np.int32), own, np.zeros(1, np.int32))

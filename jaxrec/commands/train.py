@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrec.base import InputError
-from jaxrec.commands import assemble, fitting, report, results, run_folder
+from jaxrec.commands import assemble, checks, fitting, report, results, run_folder
 from jaxrec.commands.config import RunOptions
 from jaxrec.commands.devices import encoder
 from jaxrec.commands.load import load_run
@@ -59,7 +59,7 @@ def resumes(options: RunOptions) -> bool:
 def _open(options: RunOptions) -> tuple[Path, run_folder.RunData, dict[str, Any]]:
     """The run's folder and data, read before anything is written."""
     folder = _resumed_folder(options) if resumes(options) else run_folder.choose(options)
-    assemble.check_options(options)
+    checks.check_options(options)
     if resumes(options):  # From its own copy of the data, so that nothing can have changed.
         return folder, run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
     return folder, *load_run(options)

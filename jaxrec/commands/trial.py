@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxrec.base import InputError, Params
-from jaxrec.commands import assemble, catalogue, devices
+from jaxrec.commands import assemble, catalogue, checks, devices
 from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.options import arguments
 from jaxrec.commands.run_folder import RunData
@@ -67,7 +67,7 @@ def find(
       InputError: options that do not go together.
       Diverged: loss or parameters stopped being finite.
     """
-    assemble.check_options(options)
+    checks.check_options(options)
     train = data.split.train
     training = assemble.build_training(options, train, graph_of)
     mesh, graph = training.mesh, training.graph

@@ -10,7 +10,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.commands import (
-    assemble,
+    checks,
     report,
     search_folder,
     search_plot,
@@ -85,7 +85,7 @@ def _check(settings: Any, space: Space) -> None:
             "validation slice; give a number above 0, such as 0.1"
         )
     for tried in ({}, *ends(space)):
-        assemble.check_options(run_options(settings, tried))
+        checks.check_options(run_options(settings, tried))
 
 
 def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any]) -> None:

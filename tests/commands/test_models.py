@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
-from jaxrec.commands import assemble, catalogue
+from jaxrec.commands import catalogue, checks
 from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.options import kind, options, own
 
@@ -76,7 +76,7 @@ def test_a_new_user_is_recommended_to_without_training(clicks, tmp_path, capfd, 
 def test_a_model_with_users_of_its_own_says_which_have_none(run, fails):
     told = fails("recommend", str(run), "--items", "ä1")
     assert "filter_r" in told and "lightgcn_item" in told
-    assert assemble.models_that_fold_in() == [
+    assert checks.models_that_fold_in() == [
         "lightgcn_item",
         "filter_r",
         "gf_cf",
