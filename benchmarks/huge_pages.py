@@ -72,7 +72,7 @@ def child(options: harness.Options) -> None:
     graph = prepare(bipartite(likes), "bcsr", n_users=likes.n_users)
     sizes = likes.n_users, likes.n_items
     x = tuple(jax.random.normal(jax.random.key(0), (size, DIM)) for size in sizes)
-    name = f"propagation, {n_edges:.0e} edges"
+    name = f"propagation, {n_edges:,} edges"
     cases.append(harness.Case(name, "bcsr", propagate.forward, (x, graph)))
     for row in harness.measure("huge_pages", cases, options.repeats):
         print(json.dumps(row))

@@ -50,7 +50,7 @@ def bars(rows: list[dict[str, Any]], title: str) -> Callable[[Any], None]:
         drawn = axes.barh(labels, medians, xerr=reach(rows), height=0.6)
         axes.bar_label(drawn, [f" {median:,.1f} ms" for median in medians])
         axes.invert_yaxis()
-        axes.margins(x=0.15)
+        axes.margins(x=0.15, y=0.5 / len(rows))
         versions = rows[0]["versions"]
         axes.set(xlabel="milliseconds (median; whisker: fastest to slowest)")
         axes.set_title(f"{title}\n{rows[0]['device']}, jax {versions['jax']}", loc="left")

@@ -32,6 +32,8 @@ def draw(rows: list[dict[str, Any]], in_cache: float) -> Callable[[Any], None]:
     """
 
     def on(axes) -> None:
+        from matplotlib.ticker import LogLocator
+
         shown = [row for row in rows if row["pass"] == "forward"]
         names = list(dict.fromkeys(row["formulation"] for row in shown))
         graphs = list(dict.fromkeys(row["graph"] for row in shown))
@@ -47,13 +49,18 @@ def draw(rows: list[dict[str, Any]], in_cache: float) -> Callable[[Any], None]:
         stream = float(np.median([row["stream_gb_s"] for row in shown]))
         ends = np.array([0.5, 1.3]) * [f([_intensity(r) for r in shown]) for f in (min, max)]
         axes.plot(ends, stream * ends, "k-", lw=1)
-        axes.text(ends[0], stream * ends[0], f" each row once, {stream:.0f} GB/s", va="top")
+        middle = float(np.sqrt(ends.prod()))
+        told = f"each row once, {stream:.0f} GB/s "
+        axes.text(middle, stream * middle, told, va="bottom", ha="right")
         axes.plot(ends, [stream / 2] * 2, "k--", lw=1)
         axes.text(ends[1], stream / 2, "each gather from memory", va="bottom", ha="right")
         axes.plot(ends, [in_cache] * 2, "k:", lw=1)
         axes.text(ends[1], in_cache, "each gather from a core's cache", va="bottom", ha="right")
         axes.set(xscale="log", yscale="log", xlabel="operations a byte that must move")
         axes.set(ylabel="billion operations a second")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("")
         about = f"{rows[0]['device']}, jax {rows[0]['versions']['jax']}"
         axes.set_title(f"Propagation, forward\n{about}", loc="left")
         axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)

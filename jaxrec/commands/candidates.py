@@ -10,6 +10,7 @@ from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, soft
 from jaxrec.sampling import (
     by_interaction,
     by_user,
+    every_item,
     in_batch,
     liked_mass,
     lists,
@@ -23,7 +24,7 @@ from jaxrec.sampling import (
 )
 
 POSITIVES = {"user": by_user, "interaction": by_interaction}
-SHARED = ("in_batch", "shared")
+SHARED = ("in_batch", "shared", "all")
 """Laws whose candidates the whole batch shares."""
 
 
@@ -50,7 +51,7 @@ def tables(options: TrainOptions, likes: Csr, n_items: int) -> Tables:
         found = found._replace(popularity=weighted(popularity(likes, n_items, beta)))
     if options.candidates == "popularity" and corrects(options):
         found = found._replace(liked=liked_mass(likes, found.popularity))
-    if options.candidates in SHARED:
+    if options.candidates in ("in_batch", "shared"):
         found = found._replace(share=POSITIVES[options.sampler].share(likes, n_items))
     return found
 
@@ -73,6 +74,8 @@ def sampler(options: TrainOptions, n_items: int) -> Callable[[Key, Tables], Batc
 
 def _law(options: TrainOptions, tables: Tables):
     positives, corrected = POSITIVES[options.sampler], corrects(options)
+    if options.candidates == "all":
+        return every_item(positives)
     if options.candidates == "in_batch":
         return in_batch(positives, tables.share)
     if options.candidates == "shared":

@@ -83,9 +83,9 @@ class TrainOptions(RunOptions):
     """Score by cosine over this number, in training and after; by default by inner product."""
     sampler: Literal["user", "interaction"] = "user"
     """What is drawn uniformly: users (as the published numbers), or interactions."""
-    candidates: Literal["uniform", "popularity", "in_batch", "shared"] = "uniform"
+    candidates: Literal["uniform", "popularity", "in_batch", "shared", "all"] = "uniform"
     """Negatives: each query's own, uniform or by popularity; the batch's other positives
-    ('in_batch'); or these and uniform ones that the whole batch shares."""
+    ('in_batch'), these and uniform ones that the whole batch shares, or all other items."""
     popularity_power: float = 0.75
     """Candidates by popularity are drawn by the number of their users to this power."""
     negatives: int = 1

@@ -14,7 +14,7 @@ from .positives import (
     by_interaction as by_interaction,
     by_user as by_user,
 )
-from .shared import in_batch as in_batch, shared as shared
+from .shared import every_item as every_item, in_batch as in_batch, shared as shared
 from .triplets import (
     interaction_uniform as interaction_uniform,
     uniform_log_q as uniform_log_q,

@@ -68,6 +68,24 @@ def shared(
     return sample
 
 
+def every_item(positives: Positives) -> Sample:
+    """Builds a sampler whose candidates are all items, in the order of their rows.
+
+    The softmax over all items then is no estimate. Cost O(E + B I): for catalogues where a score
+    of every item for every query of a batch fits.
+    """
+
+    def sample(key: Key, likes: Csr, n_items: int, batch_size: int, n_negatives: int = 1) -> Batch:
+        del n_negatives  # Whatever the user does not have is one.
+        user, item, _ = positives.draw(key, likes, batch_size)
+        candidates = jnp.arange(n_items)
+        positive = item[:, None] == candidates[None]
+        mask = positive | ~owned(likes, user, candidates, n_items)
+        return Batch(user, candidates, positive.astype(jnp.float32), mask)
+
+    return sample
+
+
 def _batch(
     likes: Csr,
     user: Int[Array, "B"],

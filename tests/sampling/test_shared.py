@@ -12,7 +12,15 @@ from jaxrec.evaluate import top_lists
 from jaxrec.graph import user_items
 from jaxrec.losses import bpr, positive_first, softmax
 from jaxrec.models import mf
-from jaxrec.sampling import by_interaction, by_user, in_batch, popularity, shared, weighted
+from jaxrec.sampling import (
+    by_interaction,
+    by_user,
+    every_item,
+    in_batch,
+    popularity,
+    shared,
+    weighted,
+)
 from jaxrec.train import epoch, objective, rank, step
 from tests.sampling.small import DEVICE_LIKES, HAS, LIKES, N_ITEMS, ONE, Z
 
@@ -95,6 +103,27 @@ def test_one_user_with_the_one_item_sees_itself(name, key):
     n_candidates = 5 if name == "shared" else 3
     np.testing.assert_array_equal(batch.mask, np.eye(3, n_candidates, dtype=bool))
     assert batch.label.all() and not batch.log_q.any()
+
+
+@every_law
+def test_every_item_is_a_candidate_once_but_for_the_others_that_the_user_has(law, key):
+    batch = jax.jit(lambda key: every_item(law)(key, LIKES, N_ITEMS, B))(key)
+    assert batch.item.tolist() == list(range(N_ITEMS)) and batch.log_q is None
+    for b, user in enumerate(batch.query.tolist()):
+        (own,) = np.flatnonzero(batch.label[b])
+        assert own in HAS[user]
+        seen = [item == own or item not in HAS[user] for item in range(N_ITEMS)]
+        assert batch.mask[b].tolist() == seen
+
+
+def test_shared_candidates_estimate_the_loss_over_every_item(key):
+    model = mf(len(HAS), N_ITEMS, dim=4, init_scale=1.0)
+    params = model.init(key)
+    term = rank(model, softmax)
+    value = jax.jit(lambda batch: term(params, model.encode(params, None), batch))
+    whole = value(every_item(by_user)(key, LIKES, N_ITEMS, 4000))
+    sampled = value(sampler("shared", by_user)(key, LIKES, N_ITEMS, 4000, 4000))
+    np.testing.assert_allclose(sampled, whole, rtol=0.05)
 
 
 def test_a_batch_of_one_has_no_negatives(key):
