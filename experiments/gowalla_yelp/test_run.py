@@ -5,7 +5,7 @@ import pytest
 
 from experiments.gowalla_yelp.run import Config, main
 
-TINY = Config(data=("movielens-small",), dim=8, batch_size=512, negatives=64, epochs=2)
+TINY = Config(data=("movielens-small",), dim=8, batch_size=512, epochs=2)
 
 
 def test_every_system_beats_popularity_and_the_choice_is_written(tmp_path):

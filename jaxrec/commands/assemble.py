@@ -128,10 +128,16 @@ def build_training(
     entry = catalogue.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
     loss_fn = objective(model, **terms)
-    pieces = step(loss_fn, optax.adam(options.learning_rate))
     n_steps = options.steps or -(-len(train) // options.batch_size)
+    pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
     tables = candidates.tables(options, likes, train.n_items)
     return Training(model, graph, likes, tables, pieces, n_steps, mesh)
+
+
+def _learning_rate(options: TrainOptions, n_steps: int) -> float | optax.Schedule:
+    if options.schedule == "constant":
+        return options.learning_rate
+    return optax.cosine_decay_schedule(options.learning_rate, options.epochs * n_steps)
 
 
 def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:

@@ -96,6 +96,8 @@ class TrainOptions(RunOptions):
     """Interactions in a step."""
     learning_rate: float = 1e-3
     """Step size of Adam."""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """How the step size goes on: as it is, or down to nothing at --epochs by half a cosine."""
     l2: float = 1e-4
     """Weight of the squared norm of the batch's own vectors."""
     start: Literal["normal", "spectral"] = "normal"

@@ -44,7 +44,7 @@ def gf_cf(
 
     ``R~ = D_U^-1/2 R D_I^-1/2`` and V its leading right singular vectors, which ``init`` finds.
 
-    Graph: ``History(prepare(bipartite(train)), user_items(train))``. Cost: an SVD by some twenty
+    Graph: ``History(prepare(bipartite(train)), user_items(train))``. Cost: an SVD by some sixty
     propagations of width ``rank`` once, two half propagations a user to score.
 
     Args:

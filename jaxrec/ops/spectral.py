@@ -12,7 +12,7 @@ EXTRA = 32
 
 
 def right_singular_vectors(
-    key: Key, graph: Graph, n_users: int, n_items: int, rank: int, n_iterations: int = 16
+    key: Key, graph: Graph, n_users: int, n_items: int, rank: int, n_iterations: int = 32
 ) -> tuple[Float[Array, "I k"], Float[Array, "k"]]:
     """The ``rank`` leading right singular vectors of the graph's ``[U, I]`` half, and their values.
 

@@ -1,0 +1,1 @@
+"""Every model of the family on small data, searched alike."""
