@@ -1,9 +1,10 @@
 """Gowalla and Yelp2018: training-free filters, a trained model, and their blend, against the best.
 
 Everything is chosen on a validation slice, a random fifth of every user's training items, as the
-test slice is a fifth of all: the exponent r of the filter, and r and the weight of the trained model in the blend. Then all is
-computed anew on all training interactions and measured on the published test slice, once. What was
-chosen on validation before, by hand, stands in ``TRAINED`` and the README says how.
+test slice is a fifth of all: the exponent r of the filter, and r and the weight of the trained
+model in the blend. Then all is computed anew on all training interactions and measured on the
+published test slice, once. What was chosen on validation before, by hand, stands in ``TRAINED`` and
+the README says how.
 """
 
 import dataclasses
@@ -88,12 +89,13 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
     """Filters, a trained model and their blend on Gowalla and Yelp2018, and what is published."""
     if config.quick:
         config = dataclasses.replace(config, epochs=1)
-    found = {}
+    found, out = {}, Path(config.out)
     for data in config.data:
         found[data] = run(config, data)
-        write(Path(config.out) / f"{data}.json", dataclasses.asdict(config), found[data])
+        write(out / f"{data}.json", dataclasses.asdict(config), found[data])
         _show(data, found[data])
-    draw(found, PUBLISHED, Path(config.out) / "recall_by_seconds.png")
+    kept = {path.stem: json.loads(path.read_text())["rows"] for path in sorted(out.glob("*.json"))}
+    draw(kept, PUBLISHED, out / "recall_by_seconds.png")
     return found
 
 
