@@ -36,15 +36,16 @@ def main(options: Options) -> list[dict[str, Any]]:
         rows.append(measure(n_edges, options.repeats))
         gc.collect()
     for row in rows:
-        print(f"{row['case']}: {row['ns_per_edge']:.1f} ns an edge, {row['process_mb']:,.0f} MB")
+        print(f"{row['case']}: {row['ns_per_edge']:.1f} ns an edge, {row['process_mb']:,.0f} MiB")
     report.save(rows, options, draw(rows), size=(7, 4.5))
     return rows
 
 
 def measure(n_edges: int, repeats: int) -> dict[str, Any]:
     """A row for one graph."""
-    n_nodes = propagate.nodes(n_edges)
-    train = power_law(n_nodes * 4 // 5, n_nodes // 5, n_edges // 2)
+    asked = propagate.nodes(n_edges)
+    train = power_law(asked * 4 // 5, asked // 5, n_edges // 2)
+    n_nodes = train.n_users + train.n_items
     n_steps = STEPS.get(n_edges, 5)
     chosen = automatic(2 * len(train), n_nodes, options_of().dim)
     case = train_step.step_case(train, chosen, n_steps, chosen, sampled=True)

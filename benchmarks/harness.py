@@ -2,7 +2,7 @@
 
 Machines are noisy, so cases take turns within one process and are compared by their medians.
 Compiling, the first call and steady calls are timed apart. ``peak_mb`` is what XLA reports for the
-compiled program: arguments, results and temporaries.
+compiled program: arguments, results and temporaries; ``_mb`` is MiB everywhere.
 """
 
 import ctypes

@@ -19,7 +19,7 @@ from benchmarks import harness, propagate, report, train_step
 from jaxrec.data import load, power_law, split
 from jaxrec.graph import bipartite, by_place, renumber
 from jaxrec.ops import prepare
-from jaxrec.start import MODE, SETTING, VARIABLE
+from jaxrec.start import MODE, SETTING, VARIABLE, on_request
 
 FORMULATIONS = ("bcsr", "segment_sum")
 EDGES, QUICK_EDGES, DIM = 10**7, 10**6, 64
@@ -27,7 +27,7 @@ EDGES, QUICK_EDGES, DIM = 10**7, 10**6, 64
 
 def main(options: harness.Options) -> list[dict[str, Any]]:
     """Measures each setting in processes of its own, saves and returns the rows."""
-    if "[madvise]" not in MODE.read_text():
+    if not on_request():
         raise SystemExit(f"{MODE} does not say madvise: here a process cannot choose its pages")
     rounds = 1 if options.quick else 3
     gathered: dict[tuple, list[dict]] = {}

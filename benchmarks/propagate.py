@@ -27,7 +27,7 @@ import jraph
 import numpy as np
 
 from benchmarks import harness, report, roofline
-from jaxrec.commands.forecast import MESSAGES, free_bytes
+from jaxrec.commands.forecast import WORTH_DENSE, free_bytes, message_bytes
 from jaxrec.data import Interactions, load, power_law, split
 from jaxrec.graph import bipartite, by_place, renumber
 from jaxrec.ops import Adjacency, Formulation, diffuse, prepare
@@ -98,7 +98,7 @@ def measure(
     """Rows of all formulations on one graph at one width, taking turns."""
     n_nodes, n_edges = int(graph.n_node[0]), len(np.asarray(graph.senders))
     cases, meaning = [], []
-    for formulation in chosen(n_edges, n_nodes, n_users, dim):
+    for formulation in chosen(n_edges, n_nodes, dim):
         prepared = prepare(graph, formulation, n_users=n_users)
         whole = jax.random.normal(jax.random.key(0), (n_nodes, dim))
         halves = isinstance(prepared, Adjacency)  # Others take one table of all nodes.
@@ -123,15 +123,13 @@ def measure(
     return rows
 
 
-def chosen(n_edges: int, n_nodes: int, n_users: int, dim: int) -> Iterator[Formulation]:
+def chosen(n_edges: int, n_nodes: int, dim: int) -> Iterator[Formulation]:
     """Formulations that can be measured here; says which cannot, and why."""
     free = free_bytes() / 2
     for formulation in get_args(Formulation):
-        messages = 2 * n_edges * dim * 4 if formulation in MESSAGES else 0
-        entries = 2 * n_users * (n_nodes - n_users) * 4 if formulation == "dense" else 0
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
-        slow = entries > 2**30  # Dense products of a sparse graph: minutes, to no end.
-        if max(messages, entries) > free or slow:
+        slow = formulation == "dense" and n_nodes**2 > WORTH_DENSE
+        if slow or message_bytes(formulation, n_edges, dim) > free:
             why = "too slow" if slow else "its messages do not fit"
             print(f"left out: {formulation} at {n_edges:,} edges, d {dim}: {why}")
         elif formulation != "auto" and not interpreted:

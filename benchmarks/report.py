@@ -92,6 +92,6 @@ def _print(rows: list[dict[str, Any]], show: Callable[[list[dict[str, Any]]], Ta
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(show(rows))
     versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
-    console.print(f"{versions}; this process held {process_peak_mb():,.0f} MB at most")
+    console.print(f"{versions}; this process held {process_peak_mb():,.0f} MiB at most")
     for warning in {row["warning"] for row in rows if "warning" in row}:
         console.print(warning)

@@ -10,7 +10,6 @@ starts, so each count runs in processes of its own, one count after the other.
 import dataclasses
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import harness, report
+from jaxrec.commands.launch import free_port
+from jaxrec.train import hosts
 
 COUNTS, QUICK_COUNTS = (1, 2, 4, 8), (1, 8)
 STEPS, QUICK_STEPS = 10, 2
@@ -64,9 +65,7 @@ def _name(row: dict[str, Any]) -> str:
 
 def _start(options: harness.Options, n_devices: int, n_processes: int, part: Path) -> None:
     """Runs ``measure_here`` in as many processes, which share the devices evenly."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        coordinator = f"127.0.0.1:{listening.getsockname()[1]}"
+    coordinator = f"127.0.0.1:{free_port()}"
     each = n_devices // n_processes
     flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={each}", "JAX_PLATFORMS": "cpu"}
     words = json.dumps([dataclasses.asdict(options), n_devices, n_processes, str(part)])
@@ -74,11 +73,8 @@ def _start(options: harness.Options, n_devices: int, n_processes: int, part: Pat
     program += "scaling.measure_here(*json.loads(sys.argv[1]))"
     started = []
     for rank in range(n_processes):
-        names = {
-            "JAXREC_COORDINATOR": coordinator,
-            "JAXREC_PROCESSES": str(n_processes),
-            "JAXREC_PROCESS_ID": str(rank),
-        }
+        place = coordinator, str(n_processes), str(rank)
+        names = dict(zip(hosts.VARIABLES, place, strict=True))
         environment = os.environ | flags | (names if n_processes > 1 else {})
         output = None if rank == 0 else subprocess.DEVNULL
         started.append(
@@ -94,7 +90,7 @@ def _start(options: harness.Options, n_devices: int, n_processes: int, part: Pat
 
 def measure_here(settings: dict, n_devices: int, n_processes: int, part: str) -> None:
     """Times every mesh of this process's devices, and writes rows and tables beside ``part``."""
-    from jaxrec.train import gather, hosts
+    from jaxrec.train import gather
 
     hosts.join()
     options = harness.Options(**settings)

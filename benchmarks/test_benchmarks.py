@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,10 @@ from benchmarks import (
     train_step,
 )
 from jaxrec.commands.forecast import forecast as told
-from jaxrec.start import MODE
+from jaxrec.start import on_request
 
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
-
+RESULTS = Path(__file__).with_name("results")
 
 OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=True)}
 
@@ -35,7 +36,7 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch)
     if benchmark is peers:
         pytest.importorskip("torch")
         pytest.importorskip("torch_geometric")
-    if benchmark is huge_pages and not (MODE.exists() and "[madvise]" in MODE.read_text()):
+    if benchmark is huge_pages and not on_request():
         pytest.skip("this system grants no huge pages on request")
     options = OPTIONS.get(benchmark, harness.Options(quick=True))
     monkeypatch.setattr(edges, "QUICK", (20_000,))
@@ -47,6 +48,13 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch)
     assert written == rows
     assert all(set(KEYS.split()) <= set(row) and row["median_ms"] > 0 for row in rows)
     assert (tmp_path / f"{name}.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.rglob("*.jsonl")), ids=lambda path: path.stem)
+def test_rows_of_record_have_the_keys_of_new_ones(path):
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert rows and all(set(KEYS.split()) <= set(row) for row in rows)
+    assert all(row["min_ms"] <= row["median_ms"] <= row["max_ms"] for row in rows)
 
 
 def test_peers_without_torch_say_what_to_install(monkeypatch, capsys):

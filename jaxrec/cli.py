@@ -67,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """The console script: runs ``main`` and ends the process with its code."""
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    for name in ("absl", "asyncio"):  # Orbax reports every save, errors twice.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     sys.unraisablehook = _without_closed_loops
     code = main()
     sys.stdout.flush()

@@ -14,13 +14,17 @@ VARIABLE, SETTING = "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
 MODE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
+def on_request() -> bool:
+    """Whether this system grants huge pages to the processes that ask for them."""
+    return MODE.exists() and "[madvise]" in MODE.read_text()
+
+
 def with_huge_pages() -> None:
     """Starts this program over with huge pages, unless it has them or cannot have them.
 
     To be called first thing: what was computed before is lost. A variable set by the caller stays.
     """
-    on_request = MODE.exists() and "[madvise]" in MODE.read_text()
-    if on_request and VARIABLE not in os.environ and sys.orig_argv:
+    if on_request() and VARIABLE not in os.environ and sys.orig_argv:
         os.environ[VARIABLE] = SETTING
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 

@@ -24,7 +24,7 @@ def run(**variables):
 
 
 def test_a_program_starts_over_once_with_its_arguments():
-    if not (start.MODE.exists() and "[madvise]" in start.MODE.read_text()):
+    if not start.on_request():
         pytest.skip("this system does not grant huge pages on request")
     assert run() == f"{start.SETTING} ['a word', '--flag']"
 

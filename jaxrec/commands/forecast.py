@@ -12,14 +12,14 @@ import jax
 
 from jaxrec.commands import assemble, catalogue
 from jaxrec.data import Interactions
-from jaxrec.evaluate.full_ranking import BLOCK_SCORES
+from jaxrec.evaluate.full_ranking import block_of
 from jaxrec.ops import Formulation
 from jaxrec.ops.propagate.dense import LIMIT
 
 N_TIMED, N_STEPS = 2, 5
 FLOAT = 4
-WORTH_DENSE = LIMIT // 8
-"""Pairs of user and item up to which a dense product is tried."""
+WORTH_DENSE = LIMIT // 2
+"""Entries, nodes by nodes, of the largest matrix that is tried: larger ones take minutes."""
 MESSAGES = ("segment_sum", "bcoo", "bcoo_autodiff", "bcsr_autodiff")
 """Formulations that keep messages ``[E, d]``."""
 
@@ -28,13 +28,11 @@ class Forecast(NamedTuple):
     """What one formulation would take.
 
     Attributes:
-      program_mb: arguments, results and temporaries of the training program.
       memory_mb: of the device at its peak, in training or in ranking, the best tables included.
       epoch_seconds: once compiled; None where the messages alone would not fit.
     """
 
     formulation: Formulation
-    program_mb: float
     memory_mb: float
     epoch_seconds: float | None
 
@@ -49,12 +47,12 @@ def forecasts(train: Interactions, settings: Any) -> Iterator[Forecast]:
         return
     for formulation in get_args(Formulation):
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
-        too_dense = formulation == "dense" and train.n_users * train.n_items > WORTH_DENSE
+        too_dense = formulation == "dense" and (train.n_users + train.n_items) ** 2 > WORTH_DENSE
         if formulation == "auto" or interpreted or too_dense:
             continue
-        messages = 2 * (2 * len(train)) * settings.dim * FLOAT * (formulation in MESSAGES)
+        messages = message_bytes(formulation, 2 * len(train), settings.dim)
         if messages > free_bytes():
-            yield Forecast(formulation, messages / 2**20, messages / 2**20, None)
+            yield Forecast(formulation, messages / 2**20, None)
         else:
             yield forecast(train, dataclasses.replace(settings, propagation=formulation))
 
@@ -73,12 +71,15 @@ def forecast(train: Interactions, settings: Any) -> Forecast:
         state, _ = jax.block_until_ready(run(state, training.graph, tables))
         seconds.append(time.perf_counter() - start)
     epoch_seconds = statistics.median(seconds[1:]) / N_STEPS * training.n_steps
-    program = program_bytes(run)
-    memory = max(program, _ranking_bytes(train, settings))
+    memory = max(program_bytes(run), _ranking_bytes(train, settings))
     best = (train.n_users + train.n_items) * settings.dim * FLOAT
-    sizes = program / 2**20, (memory + best) / 2**20
     formulation: Any = getattr(settings, "propagation", "auto")
-    return Forecast(formulation, *sizes, epoch_seconds)
+    return Forecast(formulation, (memory + best) / 2**20, epoch_seconds)
+
+
+def message_bytes(formulation: Formulation, n_edges: int, dim: int) -> int:
+    """Messages and their cotangents ``[E, d]``, where ``formulation`` keeps any."""
+    return 2 * n_edges * dim * FLOAT * (formulation in MESSAGES)
 
 
 def free_bytes() -> float:
@@ -105,5 +106,5 @@ def program_bytes(compiled) -> int:
 def _ranking_bytes(train: Interactions, settings: Any) -> int:
     """Tables, their moments and representations, and a block of scores with what is sorted."""
     table = (train.n_users + train.n_items) * settings.dim * FLOAT
-    users = min(1024, max(1, BLOCK_SCORES // train.n_items), train.n_users)
+    users = min(block_of(train.n_items), train.n_users)
     return 4 * table + 2 * users * train.n_items * FLOAT

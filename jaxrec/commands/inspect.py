@@ -59,7 +59,8 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     elif len(train) < options.batch_size:
         report.out.print(
             f"Time: no estimate; {len(train):,} training interactions are fewer than "
-            f"--batch-size {options.batch_size}, which jaxrec train will refuse",
+            f"--batch-size {options.batch_size}, which jaxrec train will refuse; "
+            f"give --batch-size {len(train)} or less",
             soft_wrap=True,
         )
     else:

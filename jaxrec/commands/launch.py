@@ -26,17 +26,19 @@ N_LINES = 30
 def launch(options: LaunchOptions, words: list[str]) -> int:
     """Runs ``jaxrec`` with ``words`` in every process; returns the exit code of the first to fail.
 
-    Only process 0 prints. When one fails, the others are stopped, and what it said is shown.
+    Only process 0 prints. When one fails, the others are stopped, and what it said is shown. One
+    that was killed counts as 1.
 
     Raises:
       InputError: no command to run, or fewer than one process.
     """
     if words[:1] != ["train"]:
-        raise InputError("say what to launch: jaxrec launch --processes 2 train ...")
+        found = words[0] if words else "nothing"
+        raise InputError(f"say what to launch, not {found}: jaxrec launch --processes 2 train ...")
     if options.processes < 1:
         raise InputError(f"--processes is {options.processes}; give 1 or more")
     said: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(options.processes)]
-    coordinator = f"127.0.0.1:{_free_port()}"
+    coordinator = f"127.0.0.1:{free_port()}"
     processes: list[subprocess.Popen] = []
     handlers = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -106,7 +108,8 @@ def _stop(processes: list[subprocess.Popen]) -> None:
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return listening.getsockname()[1]

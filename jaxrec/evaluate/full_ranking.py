@@ -56,7 +56,7 @@ def top_lists(
         raise InputError(f"k is {k} but the catalogue has {n_items} items; give 1 to {n_items}")
     if len(queries) == 0:
         raise InputError("there are no users to rank for; at least 1 is needed")
-    block = min(block_size or max(1, min(1024, BLOCK_SCORES // n_items)), len(queries))
+    block = min(block_size or block_of(n_items), len(queries))
     padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
     rows, columns = _pairs_by_block(padded, seen)
     top = [
@@ -67,6 +67,11 @@ def top_lists(
         np.concatenate([np.asarray(part) for part in parts]) for parts in zip(*top, strict=True)
     )
     return TopLists(item[: len(queries)], scores[: len(queries)])
+
+
+def block_of(n_items: int) -> int:
+    """Queries ranked at a time when no block size is given, if there are as many."""
+    return max(1, min(1024, BLOCK_SCORES // n_items))
 
 
 def per_user(

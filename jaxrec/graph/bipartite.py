@@ -28,17 +28,22 @@ def bipartite(
       self_loops: every node is its own neighbour, too, and its degree counts that.
 
     Raises:
-      InputError: no interactions, more nodes than 32-bit ids can name, or ``r`` out of range.
+      InputError: no interactions, more nodes or directed edges than 32-bit ids can name, or ``r``
+        out of range.
 
     >>> graph = bipartite(Interactions(np.int32([0, 1]), np.int32([0, 0]), n_users=2, n_items=1))
     >>> graph.senders.tolist(), graph.receivers.tolist()
     ([2, 2, 0, 1], [0, 1, 2, 2])
     """
-    n_nodes = interactions.n_users + interactions.n_items
+    n_nodes, n_edges = interactions.n_users + interactions.n_items, 2 * len(interactions)
     if len(interactions) == 0:
         raise InputError("the graph has no edges: 0 interactions given, at least 1 needed")
-    if max(n_nodes, 2 * len(interactions)) > np.iinfo(np.int32).max:
-        raise InputError(f"{n_nodes} nodes do not fit 32-bit ids; filter with --k-core")
+    if max(n_nodes, n_edges) > (most := np.iinfo(np.int32).max):
+        what = f"{n_nodes:,} nodes" if n_nodes > n_edges else f"{n_edges:,} directed edges"
+        raise InputError(
+            f"{what} do not fit 32-bit ids, {most:,} at most; "
+            "drop users and items of few interactions (data.k_core)"
+        )
     likes = matrix(interactions)
     blocks = [[None, likes], [likes.T.tocsr(), None]]
     adjacency = scipy.sparse.csr_array(scipy.sparse.block_array(blocks, format="csr"))

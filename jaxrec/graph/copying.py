@@ -2,8 +2,8 @@
 
 Pal et al., Bayesian Graph Convolutional Neural Networks using Node Copying, 2019,
 https://arxiv.org/abs/1911.04965, for a graph of labelled nodes; Sun et al. (BGCF), KDD 2020,
-https://doi.org/10.1145/3394486.3403254, for users and items. The latter's text was not at hand, and
-no other source gives its law: that partners are drawn by Jaccard similarity is our understanding.
+https://doi.org/10.1145/3394486.3403254, for users and items. Partners are drawn by Jaccard
+similarity; the latter paper's own law may differ.
 """
 
 from typing import NamedTuple

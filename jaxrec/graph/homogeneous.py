@@ -44,14 +44,23 @@ def homogeneous(
     """
     if len(senders) == 0:
         raise InputError("the graph has no edges: 0 given, at least 1 needed")
-    for name, ends in (("senders", senders), ("receivers", receivers)):
-        outside = ends[(ends < 0) | (ends >= n_nodes)]
-        if len(outside):
-            raise InputError(f"{name} hold {outside[0]}; give 0 to {n_nodes - 1}, the nodes")
+    check_ends(senders, receivers, n_nodes)
     ones = np.ones(len(senders), np.float32)
     adjacency = scipy.sparse.csr_array((ones, (receivers, senders)), shape=(n_nodes, n_nodes))
     adjacency.sum_duplicates()
     return normalised(adjacency, r, self_loops)
+
+
+def check_ends(senders: Any, receivers: Any, n_nodes: int) -> None:
+    """Refuses edges that end outside of the graph.
+
+    Raises:
+      InputError: names the first.
+    """
+    for name, ends in (("senders", np.asarray(senders)), ("receivers", np.asarray(receivers))):
+        outside = ends[(ends < 0) | (ends >= n_nodes)]
+        if len(outside):
+            raise InputError(f"{name} hold {outside[0]}; give 0 to {n_nodes - 1}, the nodes")
 
 
 def normalised(adjacency: scipy.sparse.csr_array, r: float, self_loops: bool) -> jraph.GraphsTuple:

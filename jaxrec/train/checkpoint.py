@@ -1,6 +1,5 @@
 """Checkpoints through orbax: written beside the old one, then renamed, so one is always whole."""
 
-import logging
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +12,6 @@ from jaxrec.base import InputError, Params
 from jaxrec.train.hosts import from_first
 from jaxrec.train.loop import Progress
 from jaxrec.train.numbers import check_shapes, numbers, typed
-
-logging.getLogger("absl").setLevel(logging.CRITICAL)  # Orbax reports every save, errors twice.
 
 
 class Checkpoints:

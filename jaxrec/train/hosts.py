@@ -41,7 +41,10 @@ def join() -> None:
         jax.distributed.initialize(**({} if automatic else _named(*values)))
     except (RuntimeError, ValueError) as error:
         what = " ".join(str(error).split())[:200]
-        raise InputError(f"the processes of this run did not meet ({what})") from error
+        raise InputError(
+            f"the processes of this run did not meet ({what}); start the same command on every "
+            f"host, with one {VARIABLES[0]}"
+        ) from error
 
 
 def _named(coordinator: str, processes: str, process_id: str) -> dict:
@@ -79,7 +82,10 @@ def from_first(compute: Callable[[], T]) -> T:
         try:
             told = pickle.dumps((compute(), None))
             if len(told) >= 2**31:
-                raise InputError(f"{len(told):,} bytes cannot be told to other processes at once")
+                raise InputError(
+                    f"{len(told):,} bytes cannot be told to other processes at once, {2**31 - 1:,} "
+                    "at most; lower --dim, or filter the data by --k-core"
+                )
         except (InputError, OSError, KeyboardInterrupt, SystemExit) as raised:
             error = raised  # Raised everywhere: who waited for the answer would wait for ever.
         except Exception as raised:

@@ -40,7 +40,8 @@ def run(clicks, tmp_path_factory) -> Path:
 @pytest.fixture
 def fails(capfd):
     """Runs a command that must fail; returns its one line on standard error."""
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # As the console script does.
+    for name in ("absl", "asyncio"):  # As the console script does.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def run(*words: str) -> str:
         capfd.readouterr()  # What was printed before does not count.

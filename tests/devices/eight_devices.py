@@ -50,8 +50,9 @@ STEP = step(LOSS, ADAM)
 SAMPLE = partial(user_uniform, n_items=N_ITEMS, batch_size=B)
 MESHES = {"batches": (8, 1, 1), "rows": (1, 8, 1), "columns": (1, 1, 8), "all": (2, 2, 2)}
 
-# Sums differ in their order by some 1e-7; Adam divides gradients by their own size, at least eps,
-# so ten steps of 0.01 move a number by at most 0.1 times that relative error, or 1e-7 / eps * 0.1.
+# Sums differ in their order by some 1e-7 of what they add: 0.1 is allowed, a hundred times the
+# largest gradient here. Adam divides that error by eps at least, and ten steps are of 0.01 each,
+# so a number moves by at most 1e-7 * 0.1 / eps * 0.1 = 1e-5.
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 
 

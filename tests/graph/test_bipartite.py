@@ -86,6 +86,13 @@ def test_no_interactions_are_refused():
         bipartite(interactions([]))
 
 
+def test_more_nodes_than_ids_are_refused():
+    likes = Interactions(np.int32([0]), np.int32([0]), n_users=2**31, n_items=1)
+    expected = "2,147,483,649 nodes do not fit 32-bit ids, 2,147,483,647 at most; drop users"
+    with pytest.raises(InputError, match=expected):
+        bipartite(likes)
+
+
 def test_arrays_stay_on_the_host():
     graph = bipartite(interactions([(0, 0)]))
     assert all(type(array) is np.ndarray for array in (graph.senders, graph.edges, graph.n_node))

@@ -1,6 +1,7 @@
 """Checkpoints: what is read is what was written, or one line that says why not."""
 
 import itertools
+import logging
 import math
 import os
 import shutil
@@ -212,3 +213,9 @@ def test_a_process_killed_while_saving_leaves_a_whole_checkpoint(tmp_path):
         found = checkpoints.restore(make())
     assert found.epoch in (int(begun[-1]) - 1, int(begun[-1]))
     assert_same(found, make(epoch=found.epoch))
+
+
+def test_the_callers_loggers_stay_as_they_were():
+    program = "import logging, jaxrec.train; print(logging.getLogger('absl').level)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert int(done.stdout) < logging.CRITICAL

@@ -62,7 +62,7 @@ def adjacency(
         of one side.
 
     Raises:
-      InputError: more than one weight an edge, or the graph is not bipartite as ``n_users`` says.
+      InputError: the graph is not bipartite as ``n_users`` says.
     """
     forward = matrix(graph)
     backward = scipy.sparse.csr_array(forward.T)
@@ -79,14 +79,9 @@ def matrix(graph: jraph.GraphsTuple) -> scipy.sparse.csr_array:
     """The weighted adjacency ``A[receiver, sender]``; weights of parallel edges are added.
 
     Edges that are None weigh one.
-
-    Raises:
-      InputError: more than one weight an edge.
     """
     receivers, senders = np.asarray(graph.receivers), np.asarray(graph.senders)
     weight = np.ones(len(senders), np.float32) if graph.edges is None else np.asarray(graph.edges)
-    if weight.ndim != 1:
-        raise InputError(f"edges have shape {weight.shape}; one weight an edge [E] is needed")
     weight = weight.astype(jnp.promote_types(weight.dtype, jnp.float32))  # Sums need the room.
     n_nodes = int(np.sum(graph.n_node))
     summed = scipy.sparse.csr_array((weight, (receivers, senders)), shape=(n_nodes, n_nodes))
@@ -94,18 +89,15 @@ def matrix(graph: jraph.GraphsTuple) -> scipy.sparse.csr_array:
     return summed
 
 
-def check_ends(graph: jraph.GraphsTuple) -> None:
-    """Refuses edges that end outside of the graph.
+def check_weights(graph: jraph.GraphsTuple) -> None:
+    """Refuses more than one weight an edge.
 
     Raises:
-      InputError: names the first.
+      InputError: names the shape.
     """
-    n_nodes = int(np.sum(graph.n_node))
-    for name in ("senders", "receivers"):
-        ends = np.asarray(getattr(graph, name))
-        outside = ends[(ends < 0) | (ends >= n_nodes)]
-        if len(outside):
-            raise InputError(f"{name} hold {outside[0]}; give 0 to {n_nodes - 1}, the nodes")
+    if graph.edges is not None and np.ndim(graph.edges) != 1:
+        shape = np.shape(graph.edges)
+        raise InputError(f"edges have shape {shape}; one weight an edge [E] is needed")
 
 
 def _laid_out(matrix: scipy.sparse.csr_array, build, n_users: int | None):

@@ -9,6 +9,7 @@ import jraph
 import numpy as np
 from jaxtyping import Array, Float
 
+from jaxrec.base import InputError
 from jaxrec.ops.propagate.attention import Edges, attend, edges, inner
 
 
@@ -25,10 +26,17 @@ def weighted(graph: jraph.GraphsTuple, n_edges: int | None = None) -> Weighted:
     Padding runs from the last node to itself, which keeps the order. Cost O(E).
 
     Raises:
-      InputError: an edge ends outside of the graph.
+      InputError: an edge ends outside of the graph, edges are not sorted by receiver, or there
+        are more than ``n_edges``.
     """
     senders, receivers = np.asarray(graph.senders), np.asarray(graph.receivers)
+    falls = np.flatnonzero(receivers[1:] < receivers[:-1])
+    if len(falls):
+        before, after = receivers[falls[0] : falls[0] + 2]
+        raise InputError(f"receiver {after} follows {before}; sort the edges by receiver")
     short = 0 if n_edges is None else n_edges - len(senders)
+    if short < 0:
+        raise InputError(f"n_edges is {n_edges}; give {len(senders)}, the graph's edges, or more")
     last = int(np.sum(graph.n_node)) - 1
     pad = lambda array, fill: np.pad(array, (0, short), constant_values=fill)
     padded = graph._replace(senders=pad(senders, last), receivers=pad(receivers, last))

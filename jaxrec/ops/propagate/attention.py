@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.ops.propagate.adjacency import check_ends
+from jaxrec.graph.homogeneous import check_ends
 from jaxrec.ops.propagate.chunks import CHUNK, Chunks
 from jaxrec.ops.propagate.product import multiply
 from jaxrec.ops.propagate.rows import Rows
@@ -57,7 +57,7 @@ def edges(graph: jraph.GraphsTuple) -> Edges:
     """
     senders, receivers = np.asarray(graph.senders), np.asarray(graph.receivers)
     n_nodes = int(np.sum(graph.n_node))
-    check_ends(graph)
+    check_ends(senders, receivers, n_nodes)
     orders = _order(receivers, senders, n_nodes), _order(senders, receivers, n_nodes)
     return jax.tree.map(jnp.asarray, Edges(senders, receivers, *orders))
 
@@ -78,7 +78,7 @@ def attend(x: Float[Array, "N d"], weight: Float[Array, "E"], edges: Edges) -> F
     if (weight.shape[0], x.shape[0]) != (n_edges, n_nodes):
         raise InputError(
             f"{weight.shape[0]} weights and {x.shape[0]} rows given; the graph has {n_edges} edges "
-            f"and {n_nodes} nodes"
+            f"and {n_nodes} nodes; give one weight an edge and one row a node"
         )
     return _multiply(edges.by_receiver, weight, x)
 

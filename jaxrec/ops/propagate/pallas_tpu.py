@@ -2,8 +2,8 @@
 
 A program is ``CHUNK`` edges, whose senders and weights stand in scalar memory. Rows of the table
 are copied from main to fast memory ``AHEAD`` steps before they are added. Programs run one after
-another, so a sum may begin in one and end in the next. Compiled for v4 to v7x and emulated in
-tests, but not timed on any: XLA's own gathers may be as fast.
+another, so a sum may begin in one and end in the next. Lowered for v5e and emulated in tests;
+never compiled for or timed on a TPU, where XLA's own gathers may be as fast.
 """
 
 from functools import partial

@@ -12,8 +12,9 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from jaxrec.base import InputError
+from jaxrec.graph.homogeneous import check_ends
 from jaxrec.ops.propagate import auto
-from jaxrec.ops.propagate.adjacency import adjacency, check_ends, matrix
+from jaxrec.ops.propagate.adjacency import adjacency, check_weights, matrix
 from jaxrec.ops.propagate.blocks import blocks
 from jaxrec.ops.propagate.buckets import buckets
 from jaxrec.ops.propagate.chunks import chunks
@@ -83,7 +84,8 @@ def prepare(
         raise InputError(f"no formulation is called {formulation!r}; choose one of {names}")
     if mesh is not None:
         check_mesh(mesh)
-    check_ends(graph)
+    check_ends(graph.senders, graph.receivers, int(np.sum(graph.n_node)))
+    check_weights(graph)
     if formulation == "auto":
         sizes = len(np.asarray(graph.senders)), int(np.sum(graph.n_node))
         formulation = automatic(*sizes, dim, mesh)

@@ -29,7 +29,7 @@ class Rows(NamedTuple):
         """The same as JAX's sparse matrix."""
         arrays = jnp.asarray(self.weight), jnp.asarray(self.senders), jnp.asarray(self.indptr)
         shape = (self.n_rows, n_columns)
-        return sparse.BCSR(arrays, shape=shape, indices_sorted=True, unique_indices=True)
+        return sparse.BCSR(arrays, shape=shape, indices_sorted=True)
 
     def times(self, x: Float[Array, "N d"]) -> Float[Array, "R d"]:
         """The product by ``BCSR``."""
@@ -57,7 +57,7 @@ class Pairs(NamedTuple):
         """The same as JAX's sparse matrix."""
         arrays = jnp.asarray(self.weight), jnp.asarray(self.pair)
         shape = (self.n_rows, n_columns)
-        return sparse.BCOO(arrays, shape=shape, indices_sorted=True, unique_indices=True)
+        return sparse.BCOO(arrays, shape=shape, indices_sorted=True)
 
     def times(self, x: Float[Array, "N d"]) -> Float[Array, "R d"]:
         """The product by ``BCOO``: a gather and a scatter, through an ``[E, d]`` array."""

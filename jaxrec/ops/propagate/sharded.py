@@ -27,7 +27,7 @@ AXES = ("batches", "rows", "features")
 @partial(jax.tree_util.register_dataclass, data_fields=["local"], meta_fields=["mesh", "n_rows"])
 @dataclasses.dataclass(frozen=True)
 class Sharded:
-    """A matrix on the devices of a mesh, whose axes are ``rows`` and ``features``.
+    """A matrix on the devices of a mesh: split along ``rows``, whole along the other axes.
 
     Attributes:
       local: the layout of each share of rows, its arrays stacked over shares.
@@ -112,7 +112,7 @@ def sharded(mesh: Mesh, build, matrix: scipy.sparse.csr_array) -> Sharded:
     """Lays out a matrix for the devices of ``mesh``, on the host; ``build`` lays out each share.
 
     Raises:
-      InputError: the mesh lacks an axis, or shares of this layout differ in shape.
+      InputError: shares of this layout differ in shape.
     """
     n_rows, n_shares = len(matrix.indptr) - 1, mesh.shape["rows"]
     each = -(-n_rows // n_shares)
@@ -128,11 +128,12 @@ def sharded(mesh: Mesh, build, matrix: scipy.sparse.csr_array) -> Sharded:
 
 
 def _filled(share: scipy.sparse.csr_array, n_rows: int, nnz: int) -> scipy.sparse.csr_array:
-    """The share with empty rows and, in the last row, zeros that are stored."""
+    """The share with empty rows and, at the end of the last row, zeros that are stored."""
     extra = nnz - share.nnz
     indptr = np.append(share.indptr, np.repeat(share.nnz, n_rows + 1 - len(share.indptr)))
     indptr[-1] = nnz
-    indices = np.append(share.indices, np.zeros(extra, share.indices.dtype))
-    data = np.append(share.data, np.zeros(extra, share.data.dtype))
     n_columns = cast(tuple[int, int], share.shape)[1]
+    last = np.full(extra, n_columns - 1, share.indices.dtype)  # Keeps the columns sorted.
+    indices = np.append(share.indices, last)
+    data = np.append(share.data, np.zeros(extra, share.data.dtype))
     return scipy.sparse.csr_array((data, indices, indptr), shape=(n_rows, n_columns))

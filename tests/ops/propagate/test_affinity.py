@@ -3,8 +3,10 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from hypothesis import given
 
+from jaxrec.base import InputError
 from jaxrec.ops import edges, mean_of_alike, weighted
 from jaxrec.ops.propagate.affinity import affinity
 from tests.ops.propagate.graphs import SEEDS, assert_close, directed, graphs, make, tables
@@ -81,3 +83,13 @@ def test_large_inner_products_stay_finite():
     total = jax.value_and_grad(lambda x: jnp.sum(mean_of_alike(x, prepared)))
     value, gradient = jax.jit(total)(100 * X)
     assert jnp.isfinite(value) and jnp.isfinite(gradient).all()
+
+
+def test_edges_out_of_order_are_refused():
+    with pytest.raises(InputError, match="receiver 2 follows 3; sort the edges by receiver"):
+        weighted(graph(receivers=np.array([0, 0, 3, 2, 3, 3])))
+
+
+def test_fewer_edges_than_the_graph_has_are_refused():
+    with pytest.raises(InputError, match="n_edges is 5; give 6, the graph's edges, or more"):
+        weighted(graph(), n_edges=5)

@@ -1,6 +1,7 @@
 """What ``prepare`` returns, and what it refuses in a line that names the repair."""
 
 import inspect
+from typing import get_args
 
 import jax
 import jraph
@@ -11,7 +12,7 @@ from jax.sharding import AxisType
 from jaxrec.base import InputError
 from jaxrec.data import checkerboard
 from jaxrec.graph import bipartite
-from jaxrec.ops import Adjacency, device_mesh, edges, prepare, propagate
+from jaxrec.ops import Adjacency, Formulation, device_mesh, edges, prepare, propagate
 from jaxrec.ops.propagate import dense as dense_layout
 from jaxrec.ops.propagate.sharded import AXES
 from tests.ops.propagate.graphs import (
@@ -54,7 +55,7 @@ def test_an_unknown_formulation_is_refused_with_those_there_are():
         inspect.unwrap(prepare)(GRAPH, "csr")  # The tests' own check of types would refuse it.
 
 
-@pytest.mark.parametrize("formulation", [*LAYOUTS, "bcoo_autodiff", "bcsr_autodiff"])
+@pytest.mark.parametrize("formulation", get_args(Formulation))
 def test_several_weights_an_edge_are_refused(formulation):
     several = GRAPH._replace(edges=np.ones((len(GRAPH.senders), 1), np.float32))
     with pytest.raises(InputError, match=r"\(22, 1\); one weight an edge \[E\] is needed"):
