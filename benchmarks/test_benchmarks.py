@@ -7,6 +7,7 @@ import pytest
 from benchmarks import (
     edges,
     evaluate,
+    fold_in,
     forecast,
     harness,
     huge_pages,
@@ -27,7 +28,7 @@ OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=
 
 @pytest.mark.parametrize(
     "benchmark",
-    [train_step, many, evaluate, peers, propagate, edges, sample, forecast, huge_pages],
+    [train_step, many, evaluate, peers, propagate, edges, sample, fold_in, forecast, huge_pages],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
     # Enough to go through everything; buckets alone take half a minute to compile.
