@@ -1,7 +1,7 @@
 """A new user, given as a list of items, to their ten best others: no training, one program.
 
-``python -m benchmarks.fold_in``: Gowalla; one user of 5, 20 or 100 items is folded in, all items are
-scored, theirs are left out, the ten best are taken. ``lightgcn_item`` (untrained: time does not
+``python -m benchmarks.fold_in``: Gowalla; one user of 5, 20 or 100 items is folded in, all items
+are scored, theirs are left out, the ten best are taken. ``lightgcn_item`` (untrained: time does not
 depend on what its table holds) sums rows of its table; ``filter_r`` propagates over the graph.
 """
 
