@@ -16,7 +16,7 @@ import numpy as np
 from jaxrec import models
 from jaxrec.base import InputError, Model, Term
 from jaxrec.data import Interactions
-from jaxrec.graph import bipartite, neighbours, user_items
+from jaxrec.graph import bipartite, neighbours, recent, user_items
 from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.graphsage import Name
 from jaxrec.models.lightgcn_item import ItemGraph
@@ -79,14 +79,19 @@ def item_graph(train: Interactions, place: Place, r: float = 0.5) -> ItemGraph:
     return ItemGraph(normalised(train, place, r), jnp.asarray(degree), jnp.float32(r))
 
 
-def walk(train: Interactions, place: Place, r: float = 0.5) -> History:
+def walk(
+    train: Interactions, place: Place, r: float = 0.5, recency: float | None = None
+) -> History:
     """The user-item graph, and who has what.
 
     Args:
       r: exponent of the degrees of a user's own items; candidates have 1 - r. Larger makes popular
         items in a history count for less, and recommends more popular ones.
+      recency: an item that its user took n items before their last counts 1 / (1 + n / recency),
+        by time or, without times, by place in the file; by default all count alike.
     """
-    return History(normalised(train, place, 1 - r), user_items(train))
+    weight = None if recency is None else jnp.asarray(recent(train, recency))
+    return History(normalised(train, place, 1 - r), user_items(train), weight)
 
 
 def low_pass(train: Interactions, place: Place) -> History:

@@ -44,14 +44,17 @@ class RunOptions(DataOptions):
 
     data: str = "movielens-small"
     """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
-    split: Literal["auto", "random", "leave_one_out", "time", "given"] = "auto"
-    """How the test slice is taken: 'random' per user, each user's last ('leave_one_out'), the
-    newest overall ('time'), or the data's own ('given'). 'auto' is given, or else random."""
+    split: Literal["auto", "random", "latest", "leave_one_out", "time", "given"] = "auto"
+    """How the test slice is taken: a share of every user's interactions ('random', or their
+    'latest', by time or place in the file), each user's last one ('leave_one_out'), the newest
+    overall ('time'), or the data's own ('given'). 'auto' is given, or else random."""
     test_fraction: float = 0.2
-    """Share of interactions tested on (random, time)."""
+    """Share of interactions tested on (random, latest, time)."""
     valid_fraction: float = 0.1
     """Share of the training interactions held out to choose the epoch; 0 chooses the last, and is
     the default of models that are not trained."""
+    valid: Literal["auto", "random", "latest"] = "auto"
+    """How the validation slice is taken; 'auto' as the test slice, or random if that is given."""
     split_seed: int = 0
     """Seed of the random split; apart from --seed so that seeds can be compared on one split."""
     model: str = "lightgcn"

@@ -36,6 +36,7 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
         method=options.split,
         test_fraction=options.test_fraction,
         valid_fraction=options.valid_fraction,
+        valid=options.valid,
         seed=options.split_seed,
     )
 

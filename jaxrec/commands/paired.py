@@ -13,7 +13,7 @@ from jaxrec.commands import report, run_folder
 from jaxrec.commands.config import TrainOptions
 from jaxrec.data import Interactions
 
-SPLITTING = ("split", "test_fraction", "valid_fraction", "split_seed", "repeats")
+SPLITTING = ("split", "test_fraction", "valid_fraction", "valid", "split_seed", "repeats")
 """Options that decide which interactions are in which slice, and which are asked for."""
 
 

@@ -58,6 +58,12 @@ class Interactions:
         """One number per interaction, equal exactly when user and item are equal."""
         return self.user.astype(np.int64) * self.n_items + self.item
 
+    def by_time(self) -> Int[np.ndarray, "n"]:
+        """The order by user, then by time, or by position where there are no times."""
+        if self.time is None:
+            return np.argsort(self.user, kind="stable")
+        return np.lexsort((self.time, self.user))
+
     def unique_pairs(self) -> "Interactions":
         """Keeps the first interaction of every pair: by time, else by position. O(n log n).
 

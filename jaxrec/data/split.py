@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.data.interactions import Dataset, Interactions
 
-Method = Literal["auto", "random", "leave_one_out", "time", "given"]
+Method = Literal["auto", "random", "latest", "leave_one_out", "time", "given"]
+Validation = Literal["auto", "random", "latest"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +29,21 @@ def split(
     method: Method = "auto",
     test_fraction: float = 0.2,
     valid_fraction: float = 0.1,
+    valid: Validation = "auto",
     seed: int = 0,
 ) -> Split:
     """Cuts a data set in three, the same way for the same seed. O(n log n).
 
     ``random``: every user with three interactions or more gives a rounded fraction, at least
-    one and never all, to the test; other users stay in train. ``leave_one_out``: the test is the
-    last interaction of each such user, by time if known, else by position; validation the last but
-    one. ``time``: the test is what follows one moment, the same for all. ``given``: what the data
-    set fixes; ``auto`` takes this if there is one, else ``random``.
+    one and never all, to the test; other users stay in train. ``latest``: as many, but each user's
+    last, by time if known, else by position. ``leave_one_out``: the test is the last interaction of
+    each such user, likewise; validation the last but one. ``time``: the test is what follows one
+    moment, the same for all. ``given``: what the data set fixes; ``auto`` takes this if there is
+    one, else ``random``.
 
-    Validation leaves train by the same rule (``random`` for ``given``), unless a given split
-    brings its own. Where a data set keeps repeated pairs, the test may hold pairs of train.
+    Validation leaves train by the same rule (``random`` for ``given``), or by that which ``valid``
+    names, unless a given split brings its own. Where a data set keeps repeated pairs, the test may
+    hold pairs of train.
 
     Args:
       test_fraction: of all interactions; ``leave_one_out`` and ``given`` have their own.
@@ -73,7 +77,8 @@ def split(
         if method == "leave_one_out":  # Whoever gave the last also gives the last but one.
             gave = np.bincount(everything.user[part == 2], minlength=everything.n_users) > 0
             rest, least = rest[gave[everything.user[rest]]], 2
-        part[rest[hold(everything.take(rest), valid_fraction, least, rng)]] = 1
+        rule = hold if valid == "auto" else _HOLD[valid]
+        part[rest[rule(everything.take(rest), valid_fraction, least, rng)]] = 1
     if not np.any(part == 2):
         raise InputError(f"{dataset.name}: {_EMPTY[method]}")
     return Split(*(everything.take(part == number) for number in range(3)), method=method)
@@ -83,18 +88,27 @@ def _random(
     all: Interactions, fraction: float, least: int, rng: np.random.Generator
 ) -> Bool[np.ndarray, "n"]:
     degree, rank = _rank(all, np.argsort(all.user + rng.random(len(all))))
-    held = np.clip(np.floor(degree * fraction + 0.5), 1, degree - 1)
-    return (degree >= least) & (rank < held)
+    return (degree >= least) & (rank < _share(degree, fraction))
+
+
+def _latest(
+    all: Interactions, fraction: float, least: int, rng: np.random.Generator
+) -> Bool[np.ndarray, "n"]:
+    del rng
+    degree, rank = _rank(all, all.by_time())
+    return (degree >= least) & (rank >= degree - _share(degree, fraction))
+
+
+def _share(degree: Int[np.ndarray, "n"], fraction: float) -> Float[np.ndarray, "n"]:
+    """The rounded fraction, at least one and never all."""
+    return np.clip(np.floor(degree * fraction + 0.5), 1, degree - 1)
 
 
 def _leave_one_out(
     all: Interactions, fraction: float, least: int, rng: np.random.Generator
 ) -> Bool[np.ndarray, "n"]:
     del fraction, rng  # One each, the last.
-    order = np.argsort(all.user, kind="stable")
-    if all.time is not None:
-        order = np.lexsort((all.time, all.user))
-    degree, rank = _rank(all, order)
+    degree, rank = _rank(all, all.by_time())
     return (degree >= least) & (rank == degree - 1)
 
 
@@ -119,10 +133,11 @@ def _rank(
     return degree[all.user], rank
 
 
-_HOLD = {"random": _random, "leave_one_out": _leave_one_out, "time": _after}
+_HOLD = {"random": _random, "latest": _latest, "leave_one_out": _leave_one_out, "time": _after}
 _FEW = "no user has 3 interactions, so the test is empty; give more data or split by time"
 _EMPTY = {
     "random": _FEW,
+    "latest": _FEW,
     "leave_one_out": _FEW,
     "time": "nothing is newer than the cut, so the test is empty; raise test_fraction",
     "given": "its test part is empty; choose random or time",

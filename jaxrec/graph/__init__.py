@@ -6,3 +6,4 @@ from .csr import Csr as Csr, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .neighbours import Neighbours as Neighbours, neighbours as neighbours
 from .order import by_place as by_place, renumber as renumber
+from .recency import recent as recent

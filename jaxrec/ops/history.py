@@ -24,14 +24,20 @@ class History(NamedTuple):
       graph: of users and items, to propagate over; None for a model that reads the lists alone.
       likes: the items of those who are asked about; new users' in place of old ones' after
         ``fold_in``.
+      weight: how much each of ``likes.indices`` counts; None for one each.
     """
 
     graph: Any
     likes: Csr
+    weight: Float[Array, "E"] | None = None
 
 
-def histories(likes: Csr, queries: Int[Array, "B"], n_items: int) -> Float[Array, "I B"]:
-    """A column a query, with one where the user has the item. Cost O(E + I B); no loop over users.
+def histories(
+    likes: Csr, queries: Int[Array, "B"], n_items: int, weight: Float[Array, "E"] | None = None
+) -> Float[Array, "I B"]:
+    """A column a query, with one where the user has the item, or that entry's weight.
+
+    Cost O(E + I B); no loop over users.
 
     >>> import numpy as np
     >>> likes = Csr(np.int32([0, 1, 3]), np.int32([2, 0, 1]), np.int32([0, 1]))
@@ -43,7 +49,8 @@ def histories(likes: Csr, queries: Int[Array, "B"], n_items: int) -> Float[Array
     place = jnp.arange(n_queries)
     column = jnp.full(n_users, n_queries).at[queries].set(place)  # Of a repeated query, one.
     user = jnp.repeat(jnp.arange(n_users), jnp.diff(indptr), total_repeat_length=item.shape[0])
-    taken = jnp.zeros((n_items, n_queries)).at[item, column[user]].set(1, mode="drop")
+    value = jnp.float32(1) if weight is None else weight
+    taken = jnp.zeros((n_items, n_queries)).at[item, column[user]].set(value, mode="drop")
     source = column[queries]
     repeated = jnp.any(source != place)
     return jax.lax.cond(repeated, lambda x: x[:, source], lambda x: x, taken)
@@ -88,7 +95,8 @@ def from_history(
     def score(
         reps, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
-        scores = apply(reps, histories(reps.likes, queries, n_items))
+        weight = reps.weight if isinstance(reps, History) else None
+        scores = apply(reps, histories(reps.likes, queries, n_items, weight))
         if items.ndim == 1:
             return scores[items].T
         return jnp.take_along_axis(scores, items.T, axis=0).T
@@ -97,5 +105,6 @@ def from_history(
 
 
 def fold_in(reps: Any, likes: Csr) -> Any:
-    """The same representations, asked about other users."""
-    return reps._replace(likes=jax.tree.map(jnp.asarray, likes))
+    """The same representations, asked about other users, whose items count one each."""
+    asked = reps._replace(likes=jax.tree.map(jnp.asarray, likes))
+    return asked._replace(weight=None) if isinstance(asked, History) else asked

@@ -33,7 +33,7 @@ DEGREES = st.lists(st.integers(0, 12), min_size=2, max_size=12).filter(lambda d:
 FRACTION = st.floats(0.01, 0.99)
 
 
-@given(DEGREES, FRACTION, FRACTION, st.sampled_from(["random", "leave_one_out", "time"]))
+@given(DEGREES, FRACTION, FRACTION, st.sampled_from(["random", "latest", "leave_one_out", "time"]))
 def test_parts_are_disjoint_and_whole(degrees, test_fraction, valid_fraction, method):
     user = np.repeat(np.arange(len(degrees)), degrees)
     data = dataset(user, np.arange(len(user)), times=np.arange(len(user)))
@@ -69,6 +69,21 @@ def test_the_same_seed_gives_the_same_parts():
     data = dataset(np.repeat(np.arange(50), 6), np.tile(np.arange(6), 50))
     assert lines(split(data, seed=3).test) == lines(split(data, seed=3).test)
     assert lines(split(data, seed=3).test) != lines(split(data, seed=4).test)
+
+
+@pytest.mark.parametrize("times", [None, [5, 4, 3, 2, 1, 0, 7, 6, 8, 9]])
+def test_latest_takes_the_last_of_each_user_by_time_or_position(times):
+    data = dataset([0] * 6 + [1] * 4, range(10), times=times)
+    cut = split(data, method="latest", test_fraction=0.3, valid_fraction=0.3)
+    test, valid = ([4, 5, 9], [3, 8]) if times is None else ([0, 1, 9], [2, 8])
+    assert sorted(cut.test.item.tolist()) == test
+    assert sorted(cut.valid.item.tolist()) == valid
+
+
+def test_validation_may_be_the_latest_of_a_given_split():
+    data = dataset([0] * 6, range(6), given=[0, 0, 0, 0, 2, 2])
+    cut = split(data, valid_fraction=0.5, valid="latest")
+    assert lines(cut.train) == [(0, 0), (0, 1)] and lines(cut.valid) == [(0, 2), (0, 3)]
 
 
 def test_leave_one_out_takes_the_last_two_by_time():

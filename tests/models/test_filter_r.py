@@ -28,3 +28,17 @@ def test_a_new_user_gets_what_an_old_one_with_the_same_items_gets():
     likes = turned.likes._replace(indptr=indptr, indices=np.concatenate(rows).astype(np.int32))
     new = model.score(model.fold_in(reps, likes), jnp.arange(U), jnp.arange(M))
     np.testing.assert_allclose(new[::-1], old, rtol=1e-5, atol=1e-7)
+
+
+def test_weights_of_a_history_scale_what_its_items_add():
+    model, graph = filter_r(U, M), history()
+    weight = np.linspace(0.1, 1, len(graph.likes.indices)).astype(np.float32)
+    reps = model.encode({}, graph._replace(weight=jnp.asarray(weight)))
+    table = np.zeros((U, M))
+    table[np.repeat(np.arange(U), np.diff(graph.likes.indptr)), graph.likes.indices] = weight
+    walk = power(D_I, -0.5) @ R.T @ power(D_U, -1) @ R @ power(D_I, -0.5)
+    scores = model.score(reps, jnp.arange(U), jnp.arange(M))
+    np.testing.assert_allclose(scores, table @ walk, rtol=1e-5, atol=1e-6)
+    plain = model.score(model.encode({}, graph), jnp.arange(U), jnp.arange(M))
+    folded = model.score(model.fold_in(reps, graph.likes), jnp.arange(U), jnp.arange(M))
+    np.testing.assert_array_equal(folded, plain)  # A new user's items have no times.
