@@ -48,17 +48,6 @@ TRAINED: dict[str, Any] = {
 }
 """The recipe of ``experiments/gowalla_yelp``: trained by cosine, as retrieval here measures."""
 
-ALPHAS = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Cost of a merge; vectors of length 1 are at most 4 apart (squared)."""
-DECAYS = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0)
-"""A day; the paper has 0, .01 and .1, but users of these data act within minutes."""
-GRIDS: dict[str, dict[str, Sequence[float]]] = {
-    "last item": {},
-    "decayed average": {"decay": DECAYS},
-    "k-means": {"n_clusters": (3, 5, 10), "decay": DECAYS},
-    OURS: {"alpha": ALPHAS, "decay": DECAYS},
-}
-"""What is chosen for each method."""
 SAMPLED = f"{OURS}, sampled"
 """With what was chosen for the former: interests drawn by importance, as the paper serves them."""
 
@@ -87,6 +76,12 @@ class Config:
     """Items before the first moment that is asked about."""
     per_user: int = 10
     """Moments at most, in each slice."""
+    alphas: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0)
+    """Cost of a merge to choose from; vectors of length 1 are at most 4 apart (squared)."""
+    decays: tuple[float, ...] = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0)
+    """A day, to choose from; the paper has 0, .01 and .1, but these users act in minutes."""
+    n_clusters: tuple[int, ...] = (3, 5, 10)
+    """Of k-means, to choose from."""
     n_valid: int = 1000
     """Moments at most that choose."""
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -158,7 +153,7 @@ def _one_seed(config: Config, data: str, model: str, seed: int) -> dict[str, Any
         seed=seed,
     )
     chosen, test = {}, {"popularity": _popular(asked)}
-    for name, grid in GRIDS.items():
+    for name, grid in _grids(config).items():
         settings = [
             dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())
         ]
@@ -176,6 +171,16 @@ def _one_seed(config: Config, data: str, model: str, seed: int) -> dict[str, Any
         "items": len(asked.vectors),
         "chosen": chosen,
         "test": test,
+    }
+
+
+def _grids(config: Config) -> dict[str, dict[str, Sequence[float]]]:
+    """What is chosen for each method."""
+    return {
+        "last item": {},
+        "decayed average": {"decay": config.decays},
+        "k-means": {"n_clusters": config.n_clusters, "decay": config.decays},
+        OURS: {"alpha": config.alphas, "decay": config.decays},
     }
 
 

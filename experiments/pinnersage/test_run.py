@@ -13,6 +13,9 @@ TINY = Config(
     models=("lightgcn_item",),
     seeds=(0,),
     epochs=3,
+    alphas=(1.0, 4.0),
+    decays=(0.1,),
+    n_clusters=(5,),
     n_valid=50,
     per_user=2,
 )
