@@ -2,12 +2,27 @@
 
 from .adjacency import read_adjacency as read_adjacency, read_split_folder as read_split_folder
 from .columns import Columns as Columns
+from .facts import Facts as Facts, item_facts as item_facts, item_pairs as item_pairs
+from .features import (
+    Features as Features,
+    Fitted as Fitted,
+    apply_features as apply_features,
+    fit_features as fit_features,
+)
 from .filters import k_core as k_core
 from .fingerprint import fingerprint as fingerprint
+from .fitted import load_fitted as load_fitted, save_fitted as save_fitted
 from .ids import contiguous as contiguous, lookup as lookup
 from .interactions import Dataset as Dataset, Interactions as Interactions
 from .known import KNOWN as KNOWN, Known as Known
 from .leaks import Finding as Finding, check as check
+from .pairs import (
+    HeldOut as HeldOut,
+    Pairs as Pairs,
+    consecutive as consecutive,
+    hold_out_items as hold_out_items,
+    sharing as sharing,
+)
 from .source import load as load
 from .split import Split as Split, split as split
 from .synthetic import (

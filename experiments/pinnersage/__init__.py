@@ -1,0 +1,1 @@
+"""PinnerSage's interests against one vector a user, on what users do next."""

@@ -1,0 +1,7 @@
+"""``python -m experiments.pinnersage``."""
+
+import tyro
+
+from experiments.pinnersage.run import Config, main
+
+main(tyro.cli(Config, description=main.__doc__))

@@ -1,0 +1,101 @@
+"""What the known data sets say of their items, and which of their items belong together."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.data.interactions import Dataset
+from jaxrec.data.known import find_known, movielens_table
+from jaxrec.data.pairs import Pairs, consecutive, sharing
+from jaxrec.data.text import read_text
+
+
+class Facts(NamedTuple):
+    """A row an item, null where nothing is known; ``fit_features(facts.table, **facts.kinds)``.
+
+    Attributes:
+      kinds: columns by the kind of feature they make.
+    """
+
+    table: pl.DataFrame
+    kinds: dict[str, tuple[str, ...]]
+
+
+def item_facts(source: str, item_ids: pl.Series, data_dir: str | None = None) -> Facts:
+    """What a known data set says of the items with these ids, such as ``Dataset.item_ids``.
+
+    movielens-small has titles, genres and years; amazon-hin has brands and categories, by number.
+
+    Raises:
+      InputError: the data set is not known, is not there, or says nothing of its items.
+    """
+    read, kinds = _READ.get(source, (None, {}))
+    known = find_known(source)
+    if read is None:
+        raise InputError(
+            f"{source} says nothing of its items here; known for that are {', '.join(_READ)}: "
+            "bring a table of your own to fit_features"
+        )
+    rows = pl.DataFrame({"item": item_ids})
+    table = read(known.place(data_dir))
+    return Facts(rows.join(table, on="item", how="left", maintain_order="left"), kinds)
+
+
+def item_pairs(source: str, dataset: Dataset, data_dir: str | None = None) -> Pairs:
+    """Items that belong together: co-views of amazon-hin, elsewhere what a user took next.
+
+    Two products of amazon-hin are co-viewed when people viewed a third along with both:
+    ``item_view.dat`` numbers those third products by themselves, apart from the rated ones. Both
+    directions count, and there are no times. Products that ``dataset`` lacks have no pairs.
+
+    Raises:
+      InputError: the files are not there, or there are no times.
+    """
+    if source != "amazon-hin":
+        return consecutive(dataset.interactions)
+    links = _links(find_known(source).place(data_dir) / "item_view.dat")
+    rows = pl.DataFrame({"item": dataset.item_ids}).with_row_index("row")
+    links = links.join(rows, on="item", maintain_order="left")
+    return sharing(links["row"].to_numpy().astype(np.int32), links["other"].to_numpy())
+
+
+def _movielens_small(folder: Path) -> pl.DataFrame:
+    del folder  # A package carries the data.
+    table = movielens_table().drop_duplicates("movieId")
+    text = lambda name: [cell if isinstance(cell, str) else None for cell in table[name]]
+    frame = pl.DataFrame(
+        {
+            "item": table["movieId"].to_numpy(),
+            "title": pl.Series(text("title"), dtype=pl.String),
+            "genres": pl.Series(text("genres"), dtype=pl.String),
+            "year": table["year"].to_numpy(),
+        }
+    )
+    named = pl.when(pl.col("genres") != "(no genres listed)").then(pl.col("genres"))
+    return frame.with_columns(genres=named.str.split("|"), year=pl.col("year").fill_nan(None))
+
+
+def _amazon_hin(folder: Path) -> pl.DataFrame:
+    brand = _links(folder / "item_brand.dat").select("item", brand="other")
+    links = _links(folder / "item_category.dat").group_by("item", maintain_order=True)
+    categories = links.agg(categories="other")
+    return brand.join(categories, on="item", how="full", coalesce=True)
+
+
+def _links(path: Path) -> pl.DataFrame:
+    """Columns item and other, numbers both."""
+    cells = read_text(path, header=False)
+    return cells.select(item=pl.col("1").cast(pl.Int64), other=pl.col("2").cast(pl.Int32))
+
+
+_READ: dict[str, tuple[Callable[[Path], pl.DataFrame], dict[str, tuple[str, ...]]]] = {
+    "movielens-small": (
+        _movielens_small,
+        {"text": ("title",), "category": ("genres",), "number": ("year",)},
+    ),
+    "amazon-hin": (_amazon_hin, {"category": ("brand", "categories")}),
+}
