@@ -14,6 +14,7 @@ from benchmarks import (
     propagate,
     sample,
     train_step,
+    walk,
 )
 from jaxrec.commands.forecast import forecast as told
 from jaxrec.start import MODE
@@ -26,7 +27,7 @@ OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=
 
 @pytest.mark.parametrize(
     "benchmark",
-    [train_step, many, evaluate, peers, propagate, edges, sample, forecast, huge_pages],
+    [train_step, many, evaluate, peers, propagate, edges, sample, walk, forecast, huge_pages],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
     # Enough to go through everything; buckets alone take half a minute to compile.
