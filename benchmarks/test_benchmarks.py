@@ -16,6 +16,7 @@ from benchmarks import (
     propagate,
     sample,
     train_step,
+    walk,
 )
 from jaxrec.commands.forecast import forecast as told
 from jaxrec.start import on_request
@@ -28,7 +29,19 @@ OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=
 
 @pytest.mark.parametrize(
     "benchmark",
-    [train_step, many, evaluate, peers, propagate, edges, sample, fold_in, forecast, huge_pages],
+    [
+        train_step,
+        many,
+        evaluate,
+        peers,
+        propagate,
+        edges,
+        sample,
+        walk,
+        fold_in,
+        forecast,
+        huge_pages,
+    ],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
     # Enough to go through everything; buckets alone take half a minute to compile.

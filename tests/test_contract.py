@@ -29,6 +29,7 @@ from jaxrec.models import (
     mf,
     ngcf,
     nia_gcn,
+    node2vec,
     simgcl,
     xsimgcl,
 )
@@ -69,6 +70,7 @@ class Case(NamedTuple):
 
 CASES = [
     Case("mf", mf(N, N, dim=16), None),
+    Case("node2vec", node2vec(N, dim=16, init_scale=0.1), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),
     Case("lightgcn_item", lightgcn_item(N, N, dim=16), ITEMS),

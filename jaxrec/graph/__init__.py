@@ -1,9 +1,12 @@
 """Id arrays to graphs, on the host."""
 
+from .alias import Alias as Alias, alias_rows as alias_rows
 from .bipartite import bipartite as bipartite
 from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .neighbours import Neighbours as Neighbours, neighbours as neighbours
 from .order import by_place as by_place, renumber as renumber
+from .push import Pushed as Pushed, check_restart as check_restart, push as push
 from .recency import recent as recent
+from .transitions import Transitions as Transitions, transitions as transitions

@@ -9,6 +9,12 @@ from .history import (
     sums as sums,
 )
 from .member import contains as contains, nth_absent as nth_absent, owned as owned
+from .pagerank import (
+    items_of_items as items_of_items,
+    items_of_users as items_of_users,
+    pagerank as pagerank,
+    walked_pagerank as walked_pagerank,
+)
 from .propagate import (
     Adjacency as Adjacency,
     Edges as Edges,
@@ -30,3 +36,5 @@ from .score import cosine as cosine, dot as dot, entries as entries
 from .spectral import right_singular_vectors as right_singular_vectors
 from .topk import top_k as top_k
 from .unit import unit as unit
+from .visits import Important as Important, important as important
+from .walk import second_order as second_order, walks as walks

@@ -9,12 +9,14 @@ from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
 from .lists import lists as lists
+from .pagerank_bands import item_bands as item_bands, user_bands as user_bands
 from .positives import (
     Positives as Positives,
     by_interaction as by_interaction,
     by_user as by_user,
 )
 from .shared import every_item as every_item, in_batch as in_batch, shared as shared
+from .skip_gram import Windows as Windows, pairs as pairs, windows as windows
 from .triplets import (
     interaction_uniform as interaction_uniform,
     uniform_log_q as uniform_log_q,

@@ -1,8 +1,4 @@
-"""Items drawn by weight, such as popularity to a power, in O(1) each.
-
-Walker, An efficient method for generating discrete random variables, ACM TOMS 1977: every row has
-one alias, and a draw is a uniform row, kept with its own chance, else exchanged for its alias.
-"""
+"""Items drawn by weight, such as popularity to a power, in O(1) each."""
 
 from typing import NamedTuple
 
@@ -12,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError, Key
-from jaxrec.graph import Csr
+from jaxrec.graph import Csr, alias_rows
 from jaxrec.ops import contains
 from jaxrec.sampling.lists import LogQ, Negatives
 
@@ -45,34 +41,14 @@ def popularity(likes: Csr, n_items: int, beta: float = 0.75) -> Float[np.ndarray
 
 
 def weighted(weight: Float[np.ndarray, "I"]) -> Weighted:
-    """The table of draws proportional to ``weight``, on the host. O(I log I), without a loop.
-
-    Rows below the mean weight are filled up, in order, by rows above it, in order. With ``lack``
-    the running sum of what the first are short of and ``spare`` that of what the second have to
-    give, all in units of the mean, whoever fills row i is the first whose ``spare`` exceeds the
-    ``lack`` before i; and a giver is through when ``lack`` reaches its ``spare``, keeps what is
-    left of its own row and has the next giver for alias.
+    """The table of draws proportional to ``weight``, on the host (``graph.alias_rows``).
 
     Raises:
       InputError: weights that are negative, not finite or all 0.
     """
+    keep, alias = alias_rows(weight, np.array([0, len(weight)]))
     mass = np.asarray(weight, np.float64)
-    total = mass.sum()
-    if not (0 < total < np.inf and (mass >= 0).all()):
-        raise InputError(f"weights sum to {total}; give finite ones of 0 or more, not all 0")
-    mean = mass * (len(mass) / total)  # 1 is the mean.
-    needy, giver = np.flatnonzero(mean <= 1), np.flatnonzero(mean > 1)
-    keep, alias = np.ones(len(mass)), np.arange(len(mass), dtype=np.int32)
-    if len(giver):  # Else all weights are equal.
-        lack, spare = np.cumsum(1 - mean[needy]), np.cumsum(mean[giver] - 1)
-        before = np.concatenate([[0.0], lack[:-1]])
-        who = np.searchsorted(spare, before, side="right")
-        keep[needy], alias[needy] = mean[needy], giver[np.minimum(who, len(giver) - 1)]
-        last = np.searchsorted(lack, spare)
-        through = last < len(needy)  # The last giver is not, or by a rounding error.
-        keep[giver[through]] = 1 + spare[through] - lack[last[through]]
-        alias[giver[:-1]] = giver[1:]
-    return Weighted((mass / total).astype(np.float32), keep.astype(np.float32), alias)
+    return Weighted((mass / mass.sum()).astype(np.float32), keep, alias)
 
 
 def draw_weighted(key: Key, table: Weighted, shape: tuple[int, ...]) -> Int[Array, "..."]:
