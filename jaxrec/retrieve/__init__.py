@@ -1,3 +1,8 @@
 """From representations to lists."""
 
-from .exact import recommend as recommend, similar as similar
+from .ann import KINDS as KINDS, Ann as Ann, hnsw as hnsw, ivf_pq as ivf_pq, search as search
+from .approximate import approximate as approximate, recall as recall, tune as tune
+from .index_file import load as load, save as save
+from .lists import by_cosine as by_cosine, recommend as recommend, similar as similar
+from .program import check_folder as check_folder, write_programs as write_programs
+from .rerank import rerank as rerank
