@@ -57,7 +57,7 @@ def about(run: Trained, answers: Answers) -> dict[str, Any]:
     digest = hashlib.sha256(run.options.model.encode())
     for path, leaf in jax.tree_util.tree_leaves_with_path(run.params):
         digest.update(f"{jax.tree_util.keystr(path)} {leaf.dtype} {leaf.shape}".encode())
-        digest.update(np.ascontiguousarray(leaf))
+        digest.update(np.asarray(leaf).tobytes())
     return {"measure": measure(run, answers), "run": digest.hexdigest()}
 
 

@@ -115,20 +115,20 @@ def ivf_pq(
             "choose hnsw, or search without an index"
         )
     even = dim + dim % 2
-    n_lists = math.isqrt(4 * n_items) if n_lists is None else n_lists
-    n_bytes = even // 2 if n_bytes is None else n_bytes
-    if not 1 <= n_lists <= n_items or n_bytes < 1 or even % n_bytes:
+    lists = math.isqrt(4 * n_items) if n_lists is None else n_lists
+    pieces = even // 2 if n_bytes is None else n_bytes
+    if not 1 <= lists <= n_items or pieces < 1 or even % pieces:
         raise InputError(
-            f"n_lists is {n_lists} and n_bytes {n_bytes}; give 1 to {n_items} lists and a divisor "
+            f"n_lists is {lists} and n_bytes {pieces}; give 1 to {n_items} lists and a divisor "
             f"of {even} bytes"
         )
     metric = package.METRIC_INNER_PRODUCT
     centres = package.IndexFlatIP(even)
-    index = package.IndexIVFPQ(centres, even, n_lists, n_bytes, 8, metric)
+    index = package.IndexIVFPQ(centres, even, lists, pieces, 8, metric)
     padded = _padded(_finite(items), even)
     index.train(padded)
     index.add(padded)
-    return Ann("ivfpq", index, dim, effort=min(8, n_lists), excess=4)
+    return Ann("ivfpq", index, dim, effort=min(8, lists), excess=4)
 
 
 KINDS: dict[str, Callable[..., Ann]] = {"hnsw": hnsw, "ivfpq": ivf_pq}
