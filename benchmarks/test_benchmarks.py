@@ -14,6 +14,7 @@ from benchmarks import (
     many,
     peers,
     propagate,
+    retrieve,
     sample,
     train_step,
     walk,
@@ -24,7 +25,7 @@ from jaxrec.start import on_request
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
 RESULTS = Path(__file__).with_name("results")
 
-OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=True)}
+OPTIONS = {module: module.Options(quick=True) for module in (edges, propagate, retrieve)}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ OPTIONS = {edges: edges.Options(quick=True), propagate: propagate.Options(quick=
         fold_in,
         forecast,
         huge_pages,
+        retrieve,
     ],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
@@ -55,6 +57,7 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch)
     options = OPTIONS.get(benchmark, harness.Options(quick=True))
     monkeypatch.setattr(edges, "QUICK", (20_000,))
     monkeypatch.setattr(propagate, "QUICK_POWER_LAW", (20_000,))
+    monkeypatch.setattr(retrieve, "QUICK_ITEMS", 10_000)
     settings = {"data": "movielens-small", "out": str(tmp_path), "repeats": 2}
     rows = benchmark.main(dataclasses.replace(options, **settings))
     name = rows[0]["benchmark"]

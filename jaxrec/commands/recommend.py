@@ -8,11 +8,11 @@ from typing import Any
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.commands import report, run_folder
+from jaxrec.commands import indices, report, run_folder
 from jaxrec.commands.config import RecommendOptions, SimilarOptions
 from jaxrec.commands.serving import (
     neighbours,
-    open_run,
+    read_run,
     recommendations,
     recommendations_after,
 )
@@ -34,9 +34,11 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
             "say for whom: one of --users ID ..., --users-file FILE, --all, or for a new user "
             "--items ID ..."
         )
-    served = open_run(folder)
+    run = read_run(folder)
+    index = indices.opened(run, options.index, "recommend")
+    served = run.encoded()
     if options.items:
-        frame = recommendations_after(served, options.items, options.k, options.include_seen)
+        frame = recommendations_after(served, options.items, options.k, options.include_seen, index)
         deliver(frame, options.out, "Recommendations for a new user")
         return frame
     if options.all:
@@ -45,7 +47,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         users = pl.Series(_read_lines(Path(options.users_file)))
     else:
         users = pl.Series(options.users)
-    frame = recommendations(served, users, options.k, options.include_seen)
+    frame = recommendations(served, users, options.k, options.include_seen, index)
     deliver(frame, options.out, "Recommendations")
     return frame
 
@@ -53,7 +55,9 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
 def similar(options: SimilarOptions) -> pl.DataFrame:
     """Runs ``jaxrec similar``: prints the neighbours, or writes them to ``--out``."""
     check_writer(options.out)
-    frame = neighbours(open_run(Path(options.run)), options.items, options.k)
+    run = read_run(Path(options.run))
+    index = indices.opened(run, options.index, "similar")
+    frame = neighbours(run.encoded(), options.items, options.k, index)
     deliver(frame, options.out, "Similar items")
     return frame
 

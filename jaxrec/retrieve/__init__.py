@@ -1,6 +1,9 @@
 """From representations to lists."""
 
-from .exact import recommend as recommend, similar as similar
+from .ann import KINDS as KINDS, Ann as Ann, hnsw as hnsw, ivf_pq as ivf_pq, search as search
+from .approximate import approximate as approximate, recall as recall, tune as tune
+from .index_file import load as load, save as save
+from .lists import by_cosine as by_cosine, recommend as recommend, similar as similar
 from .pinnersage import (
     Interests as Interests,
     cut as cut,
@@ -10,6 +13,8 @@ from .pinnersage import (
     pinnersage as pinnersage,
     ward as ward,
 )
+from .program import check_folder as check_folder, write_programs as write_programs
+from .rerank import rerank as rerank
 from .several import nearest as nearest
 from .summaries import (
     decayed_average as decayed_average,

@@ -95,7 +95,7 @@ def test_inspect_counts_and_estimates(clicks, printed):
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "evaluate", "recommend", "similar", "compare", "inspect"]
+    "command", ["train", "evaluate", "recommend", "similar", "export", "compare", "inspect"]
 )
 def test_help_teaches(command, capfd):
     with pytest.raises(SystemExit) as stop:

@@ -1,0 +1,68 @@
+"""Top-k by scoring everything, in blocks on the device, or what an index proposes."""
+
+import numpy as np
+from jaxtyping import Int
+
+from jaxrec.base import Embeddings, InputError, Model, Towers
+from jaxrec.evaluate import TopLists, top_lists
+from jaxrec.graph import Csr
+from jaxrec.ops import cosine
+from jaxrec.retrieve.ann import Ann
+from jaxrec.retrieve.approximate import approximate
+
+by_cosine = cosine()
+"""One function, so that it is compiled once."""
+
+
+def recommend(
+    model: Model,
+    reps,
+    users: Int[np.ndarray, "Q"],
+    n_items: int,
+    k: int,
+    *,
+    seen: Csr | None = None,
+    index: Ann | None = None,
+) -> TopLists:
+    """The ``k`` best items of each user, best first, without those in ``seen``.
+
+    Args:
+      index: where to look for them; None scores all.
+
+    Raises:
+      InputError: a user or ``n_items`` outside the tables, which JAX would clamp silently; an index
+        of other items, or of a model without vectors.
+    """
+    if isinstance(reps, Towers):
+        n_users, n_known = reps.query.shape[0], reps.item.shape[0]
+        if len(users) and not 0 <= np.min(users) <= np.max(users) < n_users:
+            raise InputError(
+                f"user rows reach from {np.min(users)} to {np.max(users)}; "
+                f"give rows of the {n_users} in reps.query"
+            )
+        if n_items > n_known:
+            raise InputError(f"n_items is {n_items} but reps.item has {n_known} rows; give those")
+    if index is None:
+        return top_lists(model.score, reps, users, n_items, k, seen=seen)
+    if not isinstance(reps, Towers):
+        raise InputError("this model has no vectors to look up in an index; go without one")
+    return approximate(index, model.score, reps, users, k, seen=seen)
+
+
+def similar(
+    reps: Towers, items: Int[np.ndarray, "Q"], k: int, *, index: Ann | None = None
+) -> TopLists:
+    """The ``k`` items of highest cosine to each item, itself left out; zero rows have cosine 0.
+
+    Args:
+      index: where to look for them, built over rows of length one; None scores all.
+
+    Raises:
+      InputError: ``k`` exceeds the catalogue, or an index of other items.
+    """
+    n_items = reps.item.shape[0]
+    rows = np.arange(n_items + 1, dtype=np.int32)
+    itself, twice = Csr(rows, rows[:-1], rows[:-1]), Embeddings(reps.item, reps.item)
+    if index is None:
+        return top_lists(by_cosine, twice, items, n_items, k, seen=itself)
+    return approximate(index, by_cosine, twice, items, k, seen=itself)
