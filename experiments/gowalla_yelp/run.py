@@ -1,33 +1,34 @@
 """Gowalla and Yelp2018: training-free filters, a trained model, and their blend, against the best.
 
-Everything is chosen on a validation slice, a random fifth of every user's training items, as the
-test slice is a fifth of all: the exponent r of the filter, and r and the weight of the trained
-model in the blend. Then all is computed anew on all training interactions and measured on the
-published test slice, once. What was chosen on validation before, by hand, stands in ``TRAINED`` and
-the README says how.
+Lists of these data are in order of time, and the test slice is what each user took last (README).
+So everything is chosen on a validation slice that is the latest fifth of every user's training
+items: the exponent r of the filter, how it counts recent items, and in the blend r and the weight
+of the trained model. Then all is computed anew on all training interactions and measured on the
+published test slice, once. What was chosen before, by hand, stands in ``TRAINED`` and the README
+says how.
 """
 
 import dataclasses
 import json
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-import jax
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from experiments.gowalla_yelp.picture import draw
+from experiments.gowalla_yelp.runs import (
+    METRICS,
+    compute,
+    draw_users,
+    measure,
+    measure_blend,
+    question,
+    train_and_test,
+)
 from experiments.recipe import write
-from jaxrec.commands.assemble import build_training
-from jaxrec.commands.load import load_run
-from jaxrec.commands.options import options
-from jaxrec.commands.serving import Served, open_run
-from jaxrec.commands.train import train
-from jaxrec.evaluate import Slice, measure_baselines, measure_model, questions
-from jaxrec.models import blend
+from jaxrec.evaluate import measure_baselines
 
 PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
     "gowalla": {
@@ -58,11 +59,10 @@ TRAINED: dict[str, Any] = {
     "schedule": "cosine",
     "l2": 0.0,
 }
-R = (0.5, 0.6, 0.7, 0.8, 0.9)
+R = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+RECENCY = (None, 5.0, 10.0, 20.0, 50.0)
+"""None is what published models do: an item counts the same however long ago it was taken."""
 WEIGHTS = (1.0, 2.0, 3.0, 4.0, 6.0)
-N_USERS = 3000
-"""Users of the validation slice, drawn, on whom the blend is chosen: the product of two grids."""
-METRICS = ("recall@20", "ndcg@20")
 SELECT = METRICS[0]
 
 
@@ -114,84 +114,50 @@ def run(config: Config, data: str) -> dict[str, Any]:
         "patience": config.epochs,
         "validate_every": config.epochs,  # Once, at the end.
     }
-    held_out: dict[str, Any] = settings | {"valid_fraction": 0.2}
+    held_out: dict[str, Any] = settings | {"valid_fraction": 0.2, "valid": "latest"}
     everything: dict[str, Any] = settings | {"valid_fraction": 0.0}
-    filters = {r: _computed(model="filter_r", r=r, **held_out) for r in R}
-    by_r = {r: _measure(each, "valid")[SELECT] for r, each in filters.items()}
-    r = max(by_r, key=by_r.__getitem__)
-    chosen: dict[str, Any] = {"r": {str(r): value for r, value in by_r.items()}}
-    walk = _run(model="filter_r", r=r, **everything)
-    tested = {f"filter_r, r {r}": walk.test, "gf_cf": _run(model="gf_cf", **everything).test}
+    filters = {
+        (r, recency): compute(model="filter_r", r=r, recency=recency, **held_out)
+        for r in R
+        for recency in RECENCY
+    }
+    asked = draw_users(question(filters[R[0], None], "valid"))
+    values = {of: measure(each, asked)[SELECT] for of, each in filters.items()}
+    best = max(values, key=values.__getitem__)
+    plain = max((of for of in values if of[1] is None), key=values.__getitem__)
+    chosen: dict[str, Any] = {"filter_r": {_named(*of): value for of, value in values.items()}}
+    runs = {
+        of: train_and_test(model="filter_r", r=of[0], recency=of[1], **everything)
+        for of in {plain, best}
+    }
+    tested = {f"filter_r, {_named(*of)}": runs[of].test for of in (plain, best)}
+    tested["gf_cf"] = train_and_test(model="gf_cf", **everything).test
     if not config.training_free:
-        learned = _run(**fit, **held_out).served
-        blends = _choose_blend(filters, learned)
-        chosen |= {"trained": _measure(learned, "valid")[SELECT]}
-        chosen |= {"blend": {f"r {r}, weight {w:g}": value for (r, w), value in blends.items()}}
+        learned = train_and_test(**fit, **held_out).served
+        recency = best[1]
+        blends = {
+            (r, weight): measure_blend(filters[r, recency], learned, weight, asked)[SELECT]
+            for r in R
+            for weight in WEIGHTS
+        }
+        chosen |= {"trained": measure(learned, asked)[SELECT]}
+        chosen |= {"blend": {f"r {r:g}, weight {w:g}": value for (r, w), value in blends.items()}}
         r, weight = max(blends, key=blends.__getitem__)
-        walk, trained = _run(model="filter_r", r=r, **everything), _run(**fit, **everything)
+        walk = train_and_test(model="filter_r", r=r, recency=recency, **everything)
+        trained = train_and_test(**fit, **everything)
         tested["lightgcn_item, softmax"] = trained.test
         start = time.perf_counter()
-        both = _measure_blend(walk.served, trained.served, weight, _question(walk.served, "test"))
+        test = question(walk.served, "test")
+        both = measure_blend(walk.served, trained.served, weight, test)
         seconds = walk.test["seconds"] + trained.test["seconds"] + time.perf_counter() - start
-        tested[f"both, r {r}, weight {weight:g}"] = both | {"seconds": seconds}
-    popularity = measure_baselines(_question(walk.served, "test"), (20,))["popularity"].mean
+        tested[f"both, {_named(r, recency)}, weight {weight:g}"] = both | {"seconds": seconds}
+    popularity = measure_baselines(question(runs[best].served, "test"), (20,))["popularity"].mean
     tested["popularity"] = {name: popularity[name] for name in METRICS}
     return {"chosen on validation": chosen, "test": tested}
 
 
-@dataclasses.dataclass(frozen=True)
-class _Run:
-    served: Served
-    test: dict[str, float]
-
-
-def _run(model: str, **given: Any) -> _Run:
-    """Trains and tests as ``jaxrec train`` does; the seconds are those of all that it does."""
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        path = train(options(model, out=str(Path(folder) / "run"), **given))
-        seconds = time.perf_counter() - start
-        found = json.loads((path / "metrics.json").read_text())["test"]
-        return _Run(open_run(path), {name: found[name] for name in METRICS} | {"seconds": seconds})
-
-
-def _computed(**given: Any) -> Served:
-    """A model that needs no training, without a folder and without a look at the test."""
-    settings = options(**given)
-    data, _ = load_run(settings)
-    training = build_training(settings, data.split.train)
-    params = training.model.init(jax.random.key(settings.seed))
-    return Served(data, training.model, jax.jit(training.model.encode)(params, training.graph))
-
-
-def _question(served: Served, part: str) -> Slice:
-    return questions(served.data.split, repeats=False)[part]
-
-
-def _measure(served: Served, part: str) -> dict[str, float]:
-    mean = measure_model(served.model, served.reps, _question(served, part), (20,)).mean
-    return {name: mean[name] for name in METRICS}
-
-
-def _choose_blend(
-    filters: dict[float, Served], learned: Served
-) -> dict[tuple[float, float], float]:
-    asked = _question(learned, "valid")
-    n_users = min(N_USERS, len(asked.users))
-    drawn = np.sort(np.random.default_rng(0).choice(asked.users, n_users, replace=False))
-    asked = asked._replace(users=drawn)
-    return {
-        (r, weight): _measure_blend(walk, learned, weight, asked)[SELECT]
-        for r, walk in filters.items()
-        for weight in WEIGHTS
-    }
-
-
-def _measure_blend(walk: Served, learned: Served, weight: float, asked: Slice) -> dict[str, float]:
-    """Both runs number their rows by place in the same training slice, so rows are the same."""
-    both = blend([walk.model, learned.model], [1.0, weight], walk.data.split.train.n_items)
-    mean = measure_model(both, (walk.reps, learned.reps), asked, (20,)).mean
-    return {name: mean[name] for name in METRICS}
+def _named(r: float, recency: float | None) -> str:
+    return f"r {r:g}" + ("" if recency is None else f", recency {recency:g}")
 
 
 def _show(data: str, found: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ TINY = Config(data=("movielens-small",), dim=8, batch_size=512, epochs=2)
 def test_every_system_beats_popularity_and_the_choice_is_written(tmp_path):
     found = main(dataclasses.replace(TINY, out=str(tmp_path)))["movielens-small"]
     popular = found["test"].pop("popularity")["recall@20"]
-    assert len(found["test"]) == 4
+    assert len(found["test"]) in (4, 5)  # The best filter may be the plain one.
     for name, row in found["test"].items():
         assert row["recall@20"] > popular, name
     written = json.loads((tmp_path / "movielens-small.json").read_text())["rows"]

@@ -104,7 +104,7 @@ def program_bytes(compiled) -> int:
 
 
 def _ranking_bytes(train: Interactions, settings: Any) -> int:
-    """Tables, their moments and representations, and a block of scores with what is sorted."""
+    """Tables, their moments and representations, and a block of scores."""
     table = (train.n_users + train.n_items) * settings.dim * FLOAT
     users = min(block_of(train.n_items), train.n_users)
-    return 4 * table + 2 * users * train.n_items * FLOAT
+    return 4 * table + users * train.n_items * FLOAT
