@@ -42,7 +42,8 @@ def cases(train: Interactions) -> Iterator[harness.Case]:
         answer = answers(model, train.n_items)
         for length in LENGTHS:
             items = np.arange(min(length, train.n_items - K), dtype=np.int32)
-            likes = Csr(np.int32([0, len(items)]), items, np.int32([0]))
+            ends = np.array([0, len(items)], np.int32)
+            likes = Csr(ends, items, np.zeros(1, np.int32))
             yield harness.Case(f"{length} items", name, answer, (reps, likes))
 
 

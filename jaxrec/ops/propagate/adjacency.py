@@ -95,8 +95,8 @@ def check_weights(graph: jraph.GraphsTuple) -> None:
     Raises:
       InputError: names the shape.
     """
-    if graph.edges is not None and np.ndim(graph.edges) != 1:
-        shape = np.shape(graph.edges)
+    shape = None if graph.edges is None else np.asarray(graph.edges).shape
+    if shape is not None and len(shape) != 1:
         raise InputError(f"edges have shape {shape}; one weight an edge [E] is needed")
 
 
