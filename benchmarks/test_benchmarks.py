@@ -57,6 +57,7 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch)
     options = OPTIONS.get(benchmark, harness.Options(quick=True))
     monkeypatch.setattr(edges, "QUICK", (20_000,))
     monkeypatch.setattr(propagate, "QUICK_POWER_LAW", (20_000,))
+    monkeypatch.setattr(retrieve, "QUICK_ITEMS", 12_000)
     monkeypatch.setattr(retrieve, "QUICK_ITEMS", 10_000)
     settings = {"data": "movielens-small", "out": str(tmp_path), "repeats": 2}
     rows = benchmark.main(dataclasses.replace(options, **settings))

@@ -40,7 +40,7 @@ def main(config: Config) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         found[data] = tenths(config, data)
         for name, row in zip(("test", "random"), found[data], strict=True):
             table.add_row(f"{data}, {name} items", *(f"{value:.2f}" for value in row))
-    Console().print(table)
+    Console(width=100).print(table)
     return found
 
 
