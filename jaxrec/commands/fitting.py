@@ -11,7 +11,7 @@ import polars as pl
 
 from jaxrec.base import InputError, Params
 from jaxrec.commands import assemble, devices, report, run_folder
-from jaxrec.commands.config import RunOptions, TrainOptions
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
 from jaxrec.train.hosts import from_first

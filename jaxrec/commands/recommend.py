@@ -9,13 +9,13 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.commands import indices, report, run_folder
-from jaxrec.commands.config import RecommendOptions, SimilarOptions
 from jaxrec.commands.serving import (
     neighbours,
     read_run,
     recommendations,
     recommendations_after,
 )
+from jaxrec.commands.serving_options import RecommendOptions, SimilarOptions
 
 WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
     ".csv": pl.DataFrame.write_csv,

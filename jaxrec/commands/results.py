@@ -9,9 +9,9 @@ import jax
 import polars as pl
 
 from jaxrec.commands import curves, report, run_folder
-from jaxrec.commands.config import TrainOptions
 from jaxrec.commands.fitting import Run, Seconds, read_history
 from jaxrec.commands.serving import Served, recommendations
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Finding
 from jaxrec.evaluate import measure_baselines, measure_model
 from jaxrec.train import Progress

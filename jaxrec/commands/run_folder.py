@@ -28,7 +28,7 @@ import polars as pl
 from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.commands import options as options_of
-from jaxrec.commands.config import RunOptions
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Split
 
 
