@@ -9,12 +9,8 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.commands import files, indices, report
-from jaxrec.commands.serving import (
-    neighbours,
-    read_run,
-    recommendations,
-    recommendations_after,
-)
+from jaxrec.commands.answers import neighbours, recommendations, recommendations_after
+from jaxrec.commands.serving import read_run
 from jaxrec.commands.serving_options import RecommendOptions, SimilarOptions
 
 WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {

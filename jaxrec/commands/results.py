@@ -9,8 +9,9 @@ import jax
 import polars as pl
 
 from jaxrec.commands import curves, files, report
+from jaxrec.commands.answers import recommendations
 from jaxrec.commands.fitting import Run, Seconds, read_history
-from jaxrec.commands.serving import Served, recommendations
+from jaxrec.commands.serving import Served
 from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Finding
 from jaxrec.evaluate import measure_baselines, measure_model
