@@ -27,12 +27,12 @@ def summary(runs: Sequence[dict[str, Any]], metric: str) -> tuple[float, float]:
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
 
 
-def write(path: Path, config: dict[str, Any], rows: dict[str, Any]) -> None:
-    """Writes results with what they came from."""
+def write(path: Path, config: dict[str, Any], rows: Any, **more: Any) -> None:
+    """Writes results with what they came from, and ``more`` by name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {
         "config": config | {"data_dir": None, "out": None},
         "device": jax.devices()[0].device_kind,
         "versions": {name: version(name) for name in ("jaxrec", "jax", "jaxlib")},
     }
-    path.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")
+    path.write_text(json.dumps(about | more | {"rows": rows}, indent=1) + "\n")

@@ -13,9 +13,9 @@ from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model
 from jaxrec.commands import candidates, catalogue
-from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.devices import build_mesh, to_devices
 from jaxrec.commands.options import arguments
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start

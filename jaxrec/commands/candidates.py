@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxrec.base import Batch, InputError, Key, Loss
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.graph import Csr
 from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, softmax
 from jaxrec.sampling import (

@@ -7,9 +7,9 @@ import numpy as np
 from jaxrec.base import InputError, Model
 from jaxrec.commands import candidates, catalogue
 from jaxrec.commands.assemble import build_graph, build_model
-from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.devices import build_mesh, check_formulation
 from jaxrec.commands.options import options as options_of
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.data import Interactions
 from jaxrec.evaluate import METRICS
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from jaxrec.base import Embeddings, InputError, Model, Params
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.ops import device_mesh
 from jaxrec.train import Progress, gather, place
 

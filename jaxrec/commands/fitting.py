@@ -10,8 +10,8 @@ import jax
 import polars as pl
 
 from jaxrec.base import InputError, Params
-from jaxrec.commands import assemble, devices, report, run_folder
-from jaxrec.commands.config import RunOptions, TrainOptions
+from jaxrec.commands import assemble, devices, files, report, run_folder
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
 from jaxrec.train.hosts import from_first
@@ -89,7 +89,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         def save(progress: Progress) -> None:
             # History first: after a kill between the two, resuming drops rows that are too new.
             frame = pl.DataFrame(rows, infer_schema_length=None)
-            from_first(lambda: run_folder.write_atomically(history, frame.write_csv))
+            from_first(lambda: files.write_atomically(history, frame.write_csv))
             checkpoints.save(devices.whole(progress, like, mesh))
 
         def on_epoch(progress: Progress, row: dict[str, float]) -> None:

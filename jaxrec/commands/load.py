@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Any
 
-from jaxrec.commands.config import DataOptions, RunOptions
 from jaxrec.commands.run_folder import RunData
+from jaxrec.commands.training_options import DataOptions, RunOptions
 from jaxrec.data import Columns, Dataset, Split, check, fingerprint, load, split
 from jaxrec.graph import by_place, renumber
 

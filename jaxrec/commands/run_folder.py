@@ -12,13 +12,11 @@ items.parquet          item row -> the caller's id, and title
 checkpoint/            the newest training state and the best parameters
 =====================  ==========================================================================
 
-Files are written beside their place and renamed into it: a reader sees the old or the new one.
+Every file is written as ``commands.files`` has it.
 """
 
 import dataclasses
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +26,8 @@ import polars as pl
 from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.commands import options as options_of
-from jaxrec.commands.config import RunOptions
+from jaxrec.commands.files import make, write_atomically, write_json
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Split
 
 
@@ -41,29 +40,6 @@ class RunData:
     item_ids: pl.Series
     titles: pl.Series | None
     repeats: bool
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Calls ``write`` on a path beside ``path`` and renames the result into place.
-
-    Raises:
-      InputError: the place cannot be written; what stood at ``path`` is as it was.
-    """
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; free the disk or choose another --out"
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Writes indented JSON."""
-    write_atomically(path, lambda beside: beside.write_text(json.dumps(content, indent=2) + "\n"))
 
 
 def choose(options: RunOptions) -> Path:
@@ -85,20 +61,6 @@ def choose(options: RunOptions) -> Path:
             "(a run killed while it started leaves no config.json)"
         )
     return folder
-
-
-def make(folder: Path) -> None:
-    """Makes the folder, unless there is one.
-
-    Raises:
-      InputError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot create {folder}: {error.strerror}; choose another --out"
-        ) from error
 
 
 def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:

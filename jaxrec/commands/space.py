@@ -7,8 +7,8 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from jaxrec.base import InputError
-from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.options import kind
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 
 NOT_SEARCHED = {field.name for field in dataclasses.fields(RunOptions)}
 """What says which data, which question and which folder: no choice that validation could make."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.commands import assemble, checks, fitting, report, results, run_folder
-from jaxrec.commands.config import RunOptions
 from jaxrec.commands.devices import encoder
 from jaxrec.commands.load import load_run
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.evaluate import questions
 from jaxrec.train.hosts import from_first, is_first
 

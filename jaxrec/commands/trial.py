@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from jaxrec.base import InputError, Params
 from jaxrec.commands import assemble, catalogue, checks, devices
-from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.options import arguments
 from jaxrec.commands.run_folder import RunData
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model, slice_of
 from jaxrec.train import fit
 

@@ -18,12 +18,12 @@ from jaxrec.commands import (
     study as studies,
     trial as trials,
 )
-from jaxrec.commands.config import RunOptions
+from jaxrec.commands.files import write_atomically, write_json
 from jaxrec.commands.load import load_run
 from jaxrec.commands.options import kind
-from jaxrec.commands.run_folder import write_atomically, write_json
 from jaxrec.commands.space import Space, ends, read_space
 from jaxrec.commands.study import Study
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.commands.trial import Found
 from jaxrec.evaluate import measure_baselines
 from jaxrec.train import Diverged

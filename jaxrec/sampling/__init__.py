@@ -9,7 +9,7 @@ from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
 from .lists import lists as lists
-from .pagerank_bands import item_bands as item_bands, user_bands as user_bands
+from .pagerank_bands import pagerank_bands as pagerank_bands
 from .positives import (
     Positives as Positives,
     by_interaction as by_interaction,

@@ -8,8 +8,8 @@ import pytest
 
 from jaxrec.cli import main
 from jaxrec.commands import catalogue, checks
-from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.options import kind, options, own
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 
 FAST = ["--batch-size", "64", "--epochs", "1"]
 

@@ -15,7 +15,7 @@ from jaxrec.base import Batch, Model
 from jaxrec.data import Interactions
 from jaxrec.graph import Featured, bipartite, homogeneous, neighbours
 from jaxrec.losses import binary
-from jaxrec.models import gat, gat_nodes, gcn, gcn_nodes, graphsage, graphsage_nodes, ngcf
+from jaxrec.models import gat, gat_nodes, gcn, gcn_nodes, graphsage, graphsage_nodes, mf, ngcf
 from jaxrec.ops import edges, prepare
 from jaxrec.train import objective, rank, step
 from tests.models.small import (
@@ -82,6 +82,15 @@ def test_tables_keep_their_names_and_layers_are_plain_arrays(case, key):
     for path, leaf in jax.tree_util.tree_leaves_with_path(params):
         assert all(isinstance(part, jax.tree_util.DictKey) for part in path)
         assert leaf.dtype == jnp.float32
+
+
+@cases
+def test_no_layers_is_matrix_factorisation(case, key):
+    model = case.build(N_USERS, N_ITEMS, DIM, n_layers=0)
+    params = model.init(key)
+    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
+    found = model.encode(params, case.form(case.weigh(TRAIN)))
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
 
 
 @unordered

@@ -1,11 +1,7 @@
-"""Options of every command; field docstrings are the command line's help."""
+"""Options of train, tune and launch; field docstrings are the help."""
 
 import dataclasses
 from typing import Literal
-
-import tyro
-
-Positional = tyro.conf.Positional
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,117 +117,6 @@ class TrainOptions(RunOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class EvaluateOptions:
-    """Measures a trained run again on its validation and test slices, beside the baselines."""
-
-    run: Positional[str]
-    """Run folder."""
-    k: tuple[int, ...] = (10, 20)
-    """Lengths of the lists that are measured."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RecommendOptions:
-    """Recommends items to users of a trained run, never what they already have.
-
-    Columns: user, item, rank, score, and title where the data has one. Printed as a table, or as
-    CSV when the output is piped.
-    """
-
-    run: Positional[str]
-    """Run folder."""
-    users: tuple[str, ...] = ()
-    """User ids as they stand in your data."""
-    users_file: str | None = None
-    """File with one user id a line."""
-    all: bool = False
-    """Every user."""
-    k: int = 10
-    """Items for each user."""
-    items: tuple[str, ...] = ()
-    """Item ids that a new user has, who needs no id and no training (models of items alone)."""
-    include_seen: bool = False
-    """Also recommend what the user already has."""
-    index: str | None = None
-    """File of jaxrec export RUN --index, to look items up in; by default all are scored."""
-    out: str | None = None
-    """File to write instead: .csv, .parquet or .jsonl."""
-
-
-@dataclasses.dataclass(frozen=True)
-class SimilarOptions:
-    """Finds the items nearest (by cosine) to given items of a trained run."""
-
-    run: Positional[str]
-    """Run folder."""
-    items: tuple[str, ...]
-    """Item ids as they stand in your data."""
-    k: int = 10
-    """Neighbours of each item."""
-    index: str | None = None
-    """File of jaxrec export RUN --index ... --answers similar, to look them up in; by default all
-    items are compared."""
-    out: str | None = None
-    """File to write instead of printing: .csv, .parquet or .jsonl."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ExportOptions:
-    """Writes a run for fast answers: an index of its items, or programs that need no jaxrec.
-
-    jaxrec export RUN --index hnsw, then jaxrec recommend RUN --all --index RUN/recommend.hnsw
-    """
-
-    run: Positional[str]
-    """Run folder."""
-    index: Literal["hnsw", "ivfpq"] | None = None
-    """Index the items of a model that has vectors (extra 'ann'): a graph, which is fast and finds
-    nearly all, or codes of an eighth of the vectors' size, from 9,984 items on."""
-    answers: Literal["recommend", "similar"] = "recommend"
-    """Which command the index is for."""
-    recall: float = 0.95
-    """Share of the exact lists that the index shall find; decides how hard it is searched."""
-    k: int = 100
-    """Lengths of these lists; the catalogue's size, if that is less."""
-    out: str | None = None
-    """File for the index; by default recommend.hnsw or alike in the run folder."""
-    stablehlo: str | None = None
-    """New folder for encode and score as StableHLO (extra 'export'), with their arrays; JAX alone
-    runs them, on CPU, CUDA and TPU."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelsOptions:
-    """Lists the models, each with a line on what it is and its paper."""
-
-
-@dataclasses.dataclass(frozen=True)
-class CompareOptions:
-    """Says whether trained runs differ, by the metrics of the users that all were tested on.
-
-    Three paired tests, each Holm-corrected over all runs and metrics named: a difference counts
-    when all three find it. They speak of users, not of training: further seeds need further runs.
-    jaxrec compare runs/a runs/b --metric recall@20 ndcg@20
-    """
-
-    runs: Positional[tuple[str, ...]]
-    """Run folders, measured on the same test slice; the others are compared with the first."""
-    reference: str | None = None
-    """Run folder to compare with instead."""
-    metric: tuple[str, ...] = ()
-    """What to compare, such as recall@20; by default what chose the reference's epoch."""
-    groups: int = 4
-    """Also show groups of about equally many users, by their number of training interactions;
-    0 shows none."""
-    alpha: float = 0.05
-    """Chance of finding any difference where there is none; intervals cover 1 - alpha."""
-    seed: int = 0
-    """Seed of the permutation test and the bootstrap."""
-    out: str | None = None
-    """File to write the numbers to as well: .csv, .parquet or .jsonl."""
-
-
-@dataclasses.dataclass(frozen=True)
 class TuneOptions:
     """Searches the options of a model that are best on the validation slice.
 
@@ -262,15 +147,3 @@ class LaunchOptions:
 
     processes: int = 2
     """How many."""
-
-
-@dataclasses.dataclass(frozen=True)
-class InspectOptions(DataOptions):
-    """Shows what is in the data, and what training on it would take on this machine."""
-
-    source: Positional[str] = "movielens-small"
-    """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
-    model: str = "lightgcn"
-    """Model whose memory and time are estimated; each has options of its own."""
-    batch_size: int = 2048
-    """Interactions in a step."""
