@@ -18,7 +18,7 @@ from jaxrec.commands.options import arguments
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr, bipartite, user_items
-from jaxrec.models import spectral_start
+from jaxrec.models import WithShare, log_share, spectral_start, with_prior
 from jaxrec.ops import cosine, prepare
 from jaxrec.train import (
     Progress,
@@ -56,11 +56,14 @@ class Training(NamedTuple):
     mesh: Mesh | None
 
 
-def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = None) -> Model:
+def build_model(
+    options: RunOptions, n_users: int, n_items: int, graph: Any = None, *, learns: bool = False
+) -> Model:
     """The model that ``options`` name.
 
     Args:
       graph: what it reads, for a model that does so in ``init``.
+      learns: scores are what training sees, without ``--prior``.
 
     Raises:
       InputError: no model of that name, or options out of range.
@@ -74,7 +77,10 @@ def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = No
     read = (graph,) if "graph" in inspect.signature(factory).parameters else ()
     model = factory(*read, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
-    return model if temperature is None else model._replace(score=cosine(temperature))
+    if temperature is not None:
+        model = model._replace(score=cosine(temperature))
+    prior = getattr(options, "prior", 0.0)
+    return with_prior(model, 0.0 if learns else prior) if prior else model
 
 
 def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> Any:
@@ -87,15 +93,21 @@ def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> 
     """
     entry = catalogue.entry(options.model)
     if entry.graph is None:
-        return None
+        return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
     if not entry.propagates:
-        return to_devices(entry.graph(train, **own), mesh)
+        return _beside_popularity(options, to_devices(entry.graph(train, **own), mesh), train)
     n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)
     train = dataclasses.replace(train, n_users=n_users, n_items=n_items)
     settings = {"dim": getattr(options, "dim", WIDE), "mesh": mesh}
     place = partial(prepare, formulation=options.propagation, **settings)
-    return entry.graph(train, place, **own)
+    return _beside_popularity(options, entry.graph(train, place, **own), train)
+
+
+def _beside_popularity(options: Any, graph: Any, train: Interactions) -> Any:
+    if not getattr(options, "prior", 0.0):
+        return graph
+    return WithShare(graph, log_share(user_items(train), train.n_items))
 
 
 def build_training(
@@ -124,13 +136,14 @@ def build_training(
     if not trained:
         untrained = step(objective(model), optax.identity())
         return Training(model, graph, likes, None, untrained, 0, None)
-    terms = {"rank": (1.0, rank(model, candidates.loss(options))), "l2": (options.l2, l2_rows)}
+    learner = build_model(options, train.n_users, train.n_items, graph, learns=True)
+    terms = {"rank": (1.0, rank(learner, candidates.loss(options))), "l2": (options.l2, l2_rows)}
     entry = catalogue.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
     loss_fn = objective(model, **terms)
     n_steps = options.steps or -(-len(train) // options.batch_size)
     pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
-    tables = candidates.tables(options, likes, train.n_items)
+    tables = candidates.tables(options, train, likes)
     return Training(model, graph, likes, tables, pieces, n_steps, mesh)
 
 

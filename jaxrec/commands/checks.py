@@ -1,5 +1,6 @@
 """What options must hold, before any data are read."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,6 +60,18 @@ def _check_training(options: TrainOptions) -> None:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
     candidates.loss(options)
+    if not math.isfinite(options.prior):
+        raise InputError(f"--prior is {options.prior}; give a finite number, such as 1, or 0")
+    if options.prior and mesh is not None:
+        raise InputError("--prior adds to scores of one device; train without --devices")
+    if not 0 <= options.log_q < math.inf or (options.log_q != 1 and options.loss != "softmax"):
+        raise InputError(
+            f"--log-q is {options.log_q} of what --loss {options.loss} is corrected by; give 0 to "
+            "1, with softmax alone"
+        )
+    recency = options.sampler_recency
+    if recency is not None and not 0 < recency < math.inf:
+        raise InputError(f"--sampler-recency is {recency}; give a number of items above 0, as 20")
     if not options.learning_rate > 0 or not options.l2 >= 0:
         raise InputError(
             f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "

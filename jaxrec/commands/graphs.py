@@ -36,15 +36,26 @@ def symmetric(train: Interactions, place: Place) -> Any:
     return normalised(train, place)
 
 
-def item_graph(train: Interactions, place: Place, r: float = 0.5) -> ItemGraph:
+def item_graph(
+    train: Interactions, place: Place, r: float = 0.5, recency: float | None = None
+) -> ItemGraph:
     """The same with the degrees that fold a new user in.
 
     Args:
       r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
         LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
+      recency: in the sum that a user is, an item taken n items before their last counts
+        1 / (1 + n / recency), by time or, without times, by place in the file; by default all
+        count alike.
     """
     degree = np.bincount(user_items(train).indices, minlength=train.n_items).astype(np.float32)
-    return ItemGraph(normalised(train, place, r), jnp.asarray(degree), jnp.float32(r))
+    graph, sums = bipartite(train, r), None
+    if recency is not None:
+        weight = np.array(graph.edges)
+        weight[: len(weight) // 2] *= recent(train, recency)  # Edges to users come first.
+        sums = place(graph._replace(edges=weight), n_users=train.n_users)
+    graph = place(graph, n_users=train.n_users)
+    return ItemGraph(graph, jnp.asarray(degree), jnp.float32(r), sums)
 
 
 def walk(

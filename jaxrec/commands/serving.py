@@ -33,13 +33,16 @@ class Trained(NamedTuple):
         return Served(self.data, self.model, jax.jit(self.model.encode)(self.params, self.graph))
 
 
-def open_run(folder: Path) -> Served:
+def open_run(folder: Path, **instead: Any) -> Served:
     """Reads a run's best parameters and encodes its graph once.
+
+    Args:
+      instead: options that shall hold in place of the run's own.
 
     Raises:
       InputError: no run, no checkpoint, or a checkpoint of something else.
     """
-    return read_run(folder).encoded()
+    return read_run(folder, **instead).encoded()
 
 
 def read_run(folder: Path, **instead: Any) -> Trained:

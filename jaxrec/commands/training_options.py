@@ -80,13 +80,22 @@ class TrainOptions(RunOptions):
     """By how much max_margin wants the positive above each negative."""
     temperature: float | None = None
     """Score by cosine over this number, in training and after; by default by inner product."""
+    prior: float = 0.0
+    """What popularity adds to an item's score when it is recommended: so many times the logarithm
+    of its share of the interactions. Learning goes on without."""
     sampler: Literal["user", "interaction"] = "user"
     """What is drawn uniformly: users (as the published numbers), or interactions."""
+    sampler_recency: float | None = None
+    """Of a user's items, one taken n items before their last is drawn 1 / (1 + n / this) times as
+    often; by default all alike."""
     candidates: Literal["uniform", "popularity", "in_batch", "shared", "all"] = "uniform"
     """Negatives: each query's own, uniform or by popularity; the batch's other positives
     ('in_batch'), these and uniform ones that the whole batch shares, or all other items."""
     popularity_power: float = 0.75
     """Candidates by popularity are drawn by the number of their users to this power."""
+    log_q: float = 1.0
+    """Share of the softmax's correction for how often candidates are drawn: 1 estimates the softmax
+    over all items, 0 learns what is liked beyond its popularity, for --prior to add."""
     negatives: int = 1
     """Items without interaction drawn for each one with; with 'shared', for the whole batch."""
     hardest: int | None = None

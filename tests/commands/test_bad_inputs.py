@@ -53,6 +53,11 @@ TABLE = [
     ("too_few", ["--epochz", "3"], ["--epochz"]),
     ("too_few", ["--learning-rate", "0"], ["--learning-rate"]),
     ("too_few", ["--resume"], ["--out"]),
+    ("too_few", ["--prior", "nan"], ["--prior is nan"]),
+    ("too_few", ["--log-q", "0.5"], ["--log-q is 0.5", "bpr", "softmax"]),
+    ("too_few", ["--loss", "softmax", "--log-q", "-1"], ["--log-q is -1"]),
+    ("too_few", ["--sampler-recency", "0"], ["--sampler-recency is 0"]),
+    ("too_few", ["--model", "lightgcn_item", "--recency", "0"], ["recency is 0"]),
 ]
 
 

@@ -126,6 +126,14 @@ def test_a_model_that_scores_by_cosine_has_one_index_for_both(clicks, tmp_path):
     assert len(asked(words, tmp_path / "lists.csv")) == 10
 
 
+def test_a_run_that_adds_popularity_has_an_index_for_similar_items_alone(clicks, tmp_path, fails):
+    words = ["--data", str(clicks), "--out", str(tmp_path / "run"), *SMALL, "--temperature", "0.2"]
+    assert main(["train", *words, "--prior", "1"]) == 0
+    run, index = str(tmp_path / "run"), str(tmp_path / "items")
+    assert main(["export", run, "--index", "hnsw", "--answers", "similar", "--out", index]) == 0
+    assert "--prior" in fails("recommend", run, "--users", "u1", "--index", index)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
