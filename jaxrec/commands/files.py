@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from jaxrec.base import InputError
 
 
@@ -19,9 +21,10 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     try:
         write(beside)
         os.replace(beside, path)
-    except OSError as error:
+    except (OSError, pl.exceptions.ComputeError) as error:  # Parquet's writer raises the second.
+        why = getattr(error, "strerror", None) or error
         raise InputError(
-            f"cannot write {path}: {error.strerror or error}; free the disk or choose another --out"
+            f"cannot write {path}: {why}; free the disk or choose another --out"
         ) from error
     finally:
         beside.unlink(missing_ok=True)

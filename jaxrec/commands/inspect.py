@@ -47,6 +47,8 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         },
     }
     _show_counts(found)
+    if interactions.time is None:
+        report.out.print("No times were found; --time-column names their column")
     try:
         parts = load_split(dataset, settings)
     except InputError as error:  # What is wrong with the split is worth knowing, too.
