@@ -58,8 +58,9 @@ TRAINED: dict[str, Any] = {
     "model": "lightgcn_item",
     "n_layers": 1,
     "loss": "softmax",
-    "temperature": 0.12,
+    "temperature": 0.1,
     "candidates": "in_batch",
+    "sampler": "interaction",
     "log_q": 0.5,
     "learning_rate": 1e-2,
     "schedule": "cosine",
@@ -80,9 +81,9 @@ class Config:
     data: tuple[str, ...] = ("gowalla", "yelp2018")
     data_dir: str | None = None
     """Folder of the named data sets; by default the variable JAXREC_DATA."""
-    dim: int = 256
+    dim: int = 128
     batch_size: int = 2048
-    epochs: int = 6
+    epochs: int = 5
     training_free: bool = False
     """Only what needs no training."""
     seed: int = 0

@@ -143,7 +143,7 @@ def build_training(
     loss_fn = objective(model, **terms)
     n_steps = options.steps or -(-len(train) // options.batch_size)
     pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
-    tables = candidates.tables(options, train, likes)
+    tables = candidates.tables(options, likes, train.n_items)
     return Training(model, graph, likes, tables, pieces, n_steps, mesh)
 
 

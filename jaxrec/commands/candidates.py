@@ -3,20 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
-from jaxtyping import Float
-
 from jaxrec.base import Batch, InputError, Key, Loss
 from jaxrec.commands.training_options import TrainOptions
-from jaxrec.data import Interactions
-from jaxrec.graph import Csr, recent
+from jaxrec.graph import Csr
 from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, softmax
 from jaxrec.sampling import (
-    Positives,
-    Weighted,
     by_interaction,
     by_user,
-    by_weight,
     every_item,
     in_batch,
     liked_mass,
@@ -30,6 +23,7 @@ from jaxrec.sampling import (
     weighted_negatives,
 )
 
+POSITIVES = {"user": by_user, "interaction": by_interaction}
 SHARED = ("in_batch", "shared", "all")
 """Laws whose candidates the whole batch shares."""
 
@@ -41,44 +35,25 @@ class Tables(NamedTuple):
       popularity: an alias table of items.
       liked: each user's share of it.
       share: the chance of each item to be drawn as a positive.
-      positive: an alias table of interactions, where these are not drawn alike.
     """
 
     likes: Csr
     popularity: Any = None
     liked: Any = None
     share: Any = None
-    positive: Any = None
 
 
-def tables(options: TrainOptions, train: Interactions, likes: Csr) -> Tables:
+def tables(options: TrainOptions, likes: Csr, n_items: int) -> Tables:
     """What the chosen laws read, made once on the host."""
-    found, n_items = Tables(likes), train.n_items
-    if options.sampler_recency is not None:
-        weight = recent(train, options.sampler_recency).astype(np.float64)
-        found = found._replace(positive=_recent_first(options, weight, likes))
+    found = Tables(likes)
     if options.candidates in ("popularity", "shared"):
         beta = options.popularity_power if options.candidates == "popularity" else 0.0
         found = found._replace(popularity=weighted(popularity(likes, n_items, beta)))
     if options.candidates == "popularity" and corrects(options):
         found = found._replace(liked=liked_mass(likes, found.popularity))
     if options.candidates in ("in_batch", "shared"):
-        found = found._replace(share=_positives(options, found).share(likes, n_items))
+        found = found._replace(share=POSITIVES[options.sampler].share(likes, n_items))
     return found
-
-
-def _recent_first(options: TrainOptions, weight: Float[np.ndarray, "E"], likes: Csr) -> Weighted:
-    """The law of interactions that keeps each user's share of the draws."""
-    degree = np.diff(likes.indptr)
-    user = np.repeat(np.arange(len(degree)), degree)
-    mass = np.ones(len(degree)) if options.sampler == "user" else degree
-    return weighted(weight * (mass[user] / np.bincount(user, weight)[user]))
-
-
-def _positives(options: TrainOptions, tables: Tables) -> Positives:
-    if tables.positive is not None:
-        return by_weight(tables.positive)
-    return {"user": by_user, "interaction": by_interaction}[options.sampler]
 
 
 def corrects(options: TrainOptions) -> bool:
@@ -99,7 +74,7 @@ def sampler(options: TrainOptions, n_items: int) -> Callable[[Key, Tables], Batc
 
 
 def _law(options: TrainOptions, tables: Tables):
-    positives, corrected = _positives(options, tables), corrects(options)
+    positives, corrected = POSITIVES[options.sampler], corrects(options)
     if options.candidates == "all":
         return every_item(positives)
     if options.candidates == "in_batch":

@@ -69,9 +69,6 @@ def _check_training(options: TrainOptions) -> None:
             f"--log-q is {options.log_q} of what --loss {options.loss} is corrected by; give 0 to "
             "1, with softmax alone"
         )
-    recency = options.sampler_recency
-    if recency is not None and not 0 < recency < math.inf:
-        raise InputError(f"--sampler-recency is {recency}; give a number of items above 0, as 20")
     if not options.learning_rate > 0 or not options.l2 >= 0:
         raise InputError(
             f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "

@@ -45,8 +45,7 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
 def _by_time(options: RunOptions) -> bool:
     """Whether something goes by who came last."""
     latest = {options.split, options.valid} & {"latest", "leave_one_out"}
-    recencies = (getattr(options, name, None) for name in ("recency", "sampler_recency"))
-    return bool(latest) or any(recency is not None for recency in recencies)
+    return bool(latest) or getattr(options, "recency", None) is not None
 
 
 def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:

@@ -85,9 +85,6 @@ class TrainOptions(RunOptions):
     of its share of the interactions. Learning goes on without."""
     sampler: Literal["user", "interaction"] = "user"
     """What is drawn uniformly: users (as the published numbers), or interactions."""
-    sampler_recency: float | None = None
-    """Of a user's items, one taken n items before their last is drawn 1 / (1 + n / this) times as
-    often; by default all alike."""
     candidates: Literal["uniform", "popularity", "in_batch", "shared", "all"] = "uniform"
     """Negatives: each query's own, uniform or by popularity; the batch's other positives
     ('in_batch'), these and uniform ones that the whole batch shares, or all other items."""

@@ -5,23 +5,15 @@ candidates (``in_batch``, ``shared``). Second stages choose among candidates (``
 or let harder ones in by and by (``curriculum``).
 """
 
-from .alias import Weighted as Weighted, draw_weighted as draw_weighted, weighted as weighted
 from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
 from .lists import lists as lists
 from .pagerank_bands import pagerank_bands as pagerank_bands
-from .popularity import (
-    liked_mass as liked_mass,
-    popularity as popularity,
-    weighted_log_q as weighted_log_q,
-    weighted_negatives as weighted_negatives,
-)
 from .positives import (
     Positives as Positives,
     by_interaction as by_interaction,
     by_user as by_user,
-    by_weight as by_weight,
 )
 from .shared import every_item as every_item, in_batch as in_batch, shared as shared
 from .skip_gram import Windows as Windows, pairs as pairs, windows as windows
@@ -30,4 +22,13 @@ from .triplets import (
     uniform_log_q as uniform_log_q,
     uniform_negatives as uniform_negatives,
     user_uniform as user_uniform,
+)
+from .weighted import (
+    Weighted as Weighted,
+    draw_weighted as draw_weighted,
+    liked_mass as liked_mass,
+    popularity as popularity,
+    weighted as weighted,
+    weighted_log_q as weighted_log_q,
+    weighted_negatives as weighted_negatives,
 )

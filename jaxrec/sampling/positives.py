@@ -2,7 +2,7 @@
 
 Two laws are in use. The reference codes of LightGCN draw *users* uniformly and then one of their
 items, which is what the published numbers come from; the BPR paper draws *interactions* uniformly,
-which gives active users more weight. A third draws interactions by weights of one's own.
+which gives active users more weight.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,6 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Key
 from jaxrec.graph import Csr
-from jaxrec.sampling.alias import Weighted, draw_weighted
 
 Pairs = tuple[Int[Array, "B"], Int[Array, "B"], Key]
 
@@ -49,36 +48,15 @@ def _share_by_user(likes: Csr, n_items: int) -> Float[np.ndarray, "I"]:
 
 def _draw_by_interaction(key: Key, likes: Csr, batch_size: int) -> Pairs:
     key_edge, key = jax.random.split(key)
-    edge = jax.random.randint(key_edge, (batch_size,), 0, len(likes.indices))
-    return *_pair(likes, edge), key
+    indptr, indices = jnp.asarray(likes.indptr), jnp.asarray(likes.indices)
+    edge = jax.random.randint(key_edge, (batch_size,), 0, indices.shape[0])
+    user = jnp.searchsorted(indptr, edge, side="right").astype(indptr.dtype) - 1
+    return user, indices[edge], key
 
 
 def _share_by_interaction(likes: Csr, n_items: int) -> Float[np.ndarray, "I"]:
     n_edges = len(likes.indices)
     return _sums(likes, np.full(n_edges, 1 / n_edges), n_items)
-
-
-def by_weight(table: Weighted) -> Positives:
-    """Builds the law that draws interactions by weight.
-
-    Args:
-      table: ``weighted(w)``, a weight for each of ``likes.indices``.
-    """
-
-    def draw(key: Key, likes: Csr, batch_size: int) -> Pairs:
-        key_edge, key = jax.random.split(key)
-        return *_pair(likes, draw_weighted(key_edge, table, (batch_size,))), key
-
-    def share(likes: Csr, n_items: int) -> Float[np.ndarray, "I"]:
-        return _sums(likes, np.asarray(table.probability), n_items)
-
-    return Positives(draw, share)
-
-
-def _pair(likes: Csr, edge: Int[Array, "B"]) -> tuple[Int[Array, "B"], Int[Array, "B"]]:
-    indptr = jnp.asarray(likes.indptr)
-    user = jnp.searchsorted(indptr, edge, side="right").astype(indptr.dtype) - 1
-    return user, jnp.asarray(likes.indices)[edge]
 
 
 def _sums(likes: Csr, weight: Float[np.ndarray, "E"], n_items: int) -> Float[np.ndarray, "I"]:

@@ -14,8 +14,8 @@ from jaxrec.base import Batch, Key
 from jaxrec.graph import Csr
 from jaxrec.ops import owned
 from jaxrec.sampling.lists import Sample
-from jaxrec.sampling.popularity import Weighted, draw_weighted
 from jaxrec.sampling.positives import Positives
+from jaxrec.sampling.weighted import Weighted, draw_weighted
 
 
 def in_batch(positives: Positives, share: Float[Array, "I"] | Float[np.ndarray, "I"]) -> Sample:

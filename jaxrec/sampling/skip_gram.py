@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
 from jaxrec.base import Batch, InputError, Key
-from jaxrec.sampling.popularity import Weighted, draw_weighted
+from jaxrec.sampling.weighted import Weighted, draw_weighted
 
 
 class Windows(NamedTuple):

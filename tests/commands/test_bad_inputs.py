@@ -56,7 +56,6 @@ TABLE = [
     ("too_few", ["--prior", "nan"], ["--prior is nan"]),
     ("too_few", ["--log-q", "0.5"], ["--log-q is 0.5", "bpr", "softmax"]),
     ("too_few", ["--loss", "softmax", "--log-q", "-1"], ["--log-q is -1"]),
-    ("too_few", ["--sampler-recency", "0"], ["--sampler-recency is 0"]),
     ("too_few", ["--model", "lightgcn_item", "--recency", "0"], ["recency is 0"]),
 ]
 

@@ -1,26 +1,13 @@
 """Laws of the positive pair: the chance of an item, said and drawn."""
 
-from collections import Counter
 from functools import partial
 
 import jax
 import numpy as np
 import pytest
 
-from jaxrec.sampling import by_interaction, by_user, by_weight, weighted
-from tests.sampling.small import (
-    ACTIVE,
-    DEVICE_LIKES,
-    HAS,
-    ITEM,
-    LIKES,
-    N_DRAWS,
-    N_ITEMS,
-    ONE,
-    USER,
-    assert_frequency,
-    assert_law,
-)
+from jaxrec.sampling import by_interaction, by_user
+from tests.sampling.small import ACTIVE, DEVICE_LIKES, HAS, LIKES, N_DRAWS, N_ITEMS, ONE, assert_law
 
 LAWS = {"by_user": by_user, "by_interaction": by_interaction}
 every_law = pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
@@ -37,20 +24,6 @@ def test_share_by_interaction_is_the_share_of_interactions():
     np.testing.assert_allclose(
         by_interaction.share(LIKES, N_ITEMS), degree / degree.sum(), rtol=1e-6
     )
-
-
-def test_by_weight_draws_interactions_by_their_weight(key):
-    weight = np.arange(len(LIKES.indices), dtype=float)  # The first is never drawn.
-    law = by_weight(weighted(weight))
-    user, item, left = jax.jit(partial(law.draw, batch_size=N_DRAWS))(key, DEVICE_LIKES)
-    drawn = {(u, i): w for u, i, w in zip(USER, ITEM, weight / weight.sum(), strict=True)}
-    found = Counter(zip(user.tolist(), item.tolist(), strict=True))
-    assert set(found) <= set(drawn)
-    for pair, chance in drawn.items():
-        assert_frequency(found[pair], N_DRAWS, chance)
-    expected = np.bincount(ITEM, weight / weight.sum(), N_ITEMS)
-    np.testing.assert_allclose(law.share(LIKES, N_ITEMS), expected, rtol=1e-6)
-    assert left != key
 
 
 @every_law

@@ -1,14 +1,30 @@
-"""Negatives drawn by weight, such as popularity to a power, in O(1) each."""
+"""Items drawn by weight, such as popularity to a power, in O(1) each."""
 
+from typing import NamedTuple
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError, Key
-from jaxrec.graph import Csr
+from jaxrec.graph import Csr, alias_rows
 from jaxrec.ops import contains
-from jaxrec.sampling.alias import Weighted, draw_weighted
 from jaxrec.sampling.lists import LogQ, Negatives
+
+
+class Weighted(NamedTuple):
+    """A law over items.
+
+    Attributes:
+      probability: of each item, in sum 1.
+      keep: chance to keep an item when its row is drawn.
+      alias: the item that comes instead.
+    """
+
+    probability: Float[Array, "I"] | Float[np.ndarray, "I"]
+    keep: Float[Array, "I"] | Float[np.ndarray, "I"]
+    alias: Int[Array, "I"] | Int[np.ndarray, "I"]
 
 
 def popularity(likes: Csr, n_items: int, beta: float = 0.75) -> Float[np.ndarray, "I"]:
@@ -22,6 +38,25 @@ def popularity(likes: Csr, n_items: int, beta: float = 0.75) -> Float[np.ndarray
     if not beta >= 0:
         raise InputError(f"beta is {beta}; give 0 (uniform) or more")
     return np.bincount(likes.indices, minlength=n_items).astype(np.float64) ** beta
+
+
+def weighted(weight: Float[np.ndarray, "I"]) -> Weighted:
+    """The table of draws proportional to ``weight``, on the host (``graph.alias_rows``).
+
+    Raises:
+      InputError: weights that are negative, not finite or all 0.
+    """
+    keep, alias = alias_rows(weight, np.array([0, len(weight)]))
+    mass = np.asarray(weight, np.float64)
+    return Weighted((mass / mass.sum()).astype(np.float32), keep, alias)
+
+
+def draw_weighted(key: Key, table: Weighted, shape: tuple[int, ...]) -> Int[Array, "..."]:
+    """Independent draws from the law of ``table``."""
+    key_row, key_keep = jax.random.split(key)
+    row = jax.random.randint(key_row, shape, 0, table.keep.shape[0])
+    kept = jax.random.uniform(key_keep, shape) < jnp.asarray(table.keep)[row]
+    return jnp.where(kept, row, jnp.asarray(table.alias)[row])
 
 
 def weighted_negatives(table: Weighted, n_tries: int = 4) -> Negatives:
