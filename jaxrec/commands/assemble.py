@@ -11,7 +11,7 @@ import jax
 import optax
 from jax.sharding import Mesh
 
-from jaxrec.base import InputError, Model
+from jaxrec.base import Encode, InputError, Key, Model, Params
 from jaxrec.commands import candidates, catalogue
 from jaxrec.commands.devices import build_mesh, to_devices
 from jaxrec.commands.options import arguments
@@ -63,7 +63,7 @@ def build_model(
 
     Args:
       graph: what it reads, for a model that does so in ``init``.
-      learns: scores are what training sees, without ``--prior``.
+      learns: it is what training sees: without ``--prior``, and of a graph what is learned on.
 
     Raises:
       InputError: no model of that name, or options out of range.
@@ -77,10 +77,19 @@ def build_model(
     read = (graph,) if "graph" in inspect.signature(factory).parameters else ()
     model = factory(*read, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
+    if learns and (learns_on := catalogue.entry(options.model).learns_on):
+        model = model._replace(encode=_over(learns_on, model.encode))
     if temperature is not None:
         model = model._replace(score=cosine(temperature))
     prior = getattr(options, "prior", 0.0)
     return with_prior(model, 0.0 if learns else prior) if prior else model
+
+
+def _over(of: Callable[[Any], Any], encode: Encode) -> Encode:
+    def encoded(params: Params, graph: Any, *, key: Key | None = None) -> Any:
+        return encode(params, of(graph), key=key)
+
+    return encoded
 
 
 def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> Any:
@@ -140,7 +149,7 @@ def build_training(
     terms = {"rank": (1.0, rank(learner, candidates.loss(options))), "l2": (options.l2, l2_rows)}
     entry = catalogue.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
-    loss_fn = objective(model, **terms)
+    loss_fn = objective(learner, **terms)
     n_steps = options.steps or -(-len(train) // options.batch_size)
     pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
     tables = candidates.tables(options, likes, train.n_items)

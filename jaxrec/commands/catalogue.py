@@ -27,6 +27,7 @@ class Entry(NamedTuple):
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       trained: False where ``init`` does all the work.
       by_rows: whether a mesh may split its tables by rows.
+      learns_on: ``graph -> graph``, what training reads of it; None for all.
     """
 
     factory: Callable[..., Model]
@@ -34,6 +35,7 @@ class Entry(NamedTuple):
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     trained: bool = True
     by_rows: bool = False
+    learns_on: Callable[[Any], Any] | None = None
 
     @property
     def propagates(self) -> bool:
@@ -75,7 +77,7 @@ def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
-    "lightgcn_item": Entry(models.lightgcn_item, graphs.item_graph),
+    "lightgcn_item": Entry(models.lightgcn_item, graphs.item_graph, learns_on=graphs.all_alike),
     "ngcf": Entry(models.ngcf, graphs.symmetric),
     "gcn": Entry(models.gcn, graphs.with_loops),
     "graphsage": Entry(models.graphsage, graphs.aggregated),

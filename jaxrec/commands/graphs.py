@@ -45,8 +45,8 @@ def item_graph(
       r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
         LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
       recency: in the sum that a user is, an item taken n items before their last counts
-        1 / (1 + n / recency), by time or, without times, by place in the file; by default all
-        count alike.
+        1 / (1 + n / recency), by time or, without times, by place in the file; by default, and
+        in training always, all count alike.
     """
     degree = np.bincount(user_items(train).indices, minlength=train.n_items).astype(np.float32)
     graph, sums = bipartite(train, r), None
@@ -56,6 +56,11 @@ def item_graph(
         sums = place(graph._replace(edges=weight), n_users=train.n_users)
     graph = place(graph, n_users=train.n_users)
     return ItemGraph(graph, jnp.asarray(degree), jnp.float32(r), sums)
+
+
+def all_alike(graph: ItemGraph) -> ItemGraph:
+    """The same graph where no item counts more for being recent."""
+    return graph._replace(sums=None)
 
 
 def walk(

@@ -41,6 +41,23 @@ def test_a_user_folded_in_has_it_too(key):
     np.testing.assert_allclose(new, model.score(reps, jnp.array([3]), everything), rtol=1e-5)
 
 
+def test_training_does_not_see_recency_and_serving_does(key):
+    given = {"data": "movielens-small", "batch_size": 4, "dim": 4, "l2": 0.0}
+    plain, recent = (
+        build_training(options("lightgcn_item", **given, recency=recency), TRAIN)
+        for recency in (None, 1.0)
+    )
+    params = plain.model.init(key)
+    served = [each.model.encode(params, each.graph).query for each in (plain, recent)]
+    assert not np.allclose(*served)
+    batch = sampler(options("lightgcn_item", **given), 8)(key, plain.tables)
+    after = [
+        each.step.update(each.step.init(params, key), each.graph, batch)[0].params["item"]
+        for each in (plain, recent)
+    ]
+    np.testing.assert_array_equal(*after)
+
+
 def test_training_does_not_see_it_and_serving_does(key):
     given = {"model": "mf", "data": "movielens-small", "batch_size": 4, "dim": 4}
     plain, adjusted = (build_training(options(**given, prior=prior), TRAIN) for prior in (0.0, 3.0))
