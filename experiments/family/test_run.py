@@ -6,7 +6,7 @@ from experiments.family.run import Config, main
 
 def test_rows_are_searched_then_tested_on_every_seed(tmp_path):
     rows = ("filter_r", "lightgcn, softmax")
-    few = Config(data=("movielens-small",), rows=rows, trials=2, epochs=5, seeds=(0, 1))
+    few = Config(data=("movielens-small",), rows=rows, trials=1, epochs=5, seeds=(0, 1))
     found = main(dataclasses.replace(few, out=str(tmp_path)))["movielens-small"]
     assert list(found) == list(rows)
     assert set(found["filter_r"]["chosen"]) == {"r"}

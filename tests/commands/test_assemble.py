@@ -49,5 +49,6 @@ def test_all_candidates_train_on_the_softmax_over_every_item(key):
 def test_every_law_of_candidates_trains_from_the_command_line(candidates, loss, clicks, tmp_path):
     words = ["--candidates", candidates, "--loss", loss, "--negatives", "4", "--model", "mf"]
     out = tmp_path / "run"
-    assert main(["train", "--data", str(clicks), "--out", str(out), *SMALL, *words]) == 0
+    words += [*SMALL, "--epochs", "1"]
+    assert main(["train", "--data", str(clicks), "--out", str(out), *words]) == 0
     assert (out / "metrics.json").exists()

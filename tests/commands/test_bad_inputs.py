@@ -112,6 +112,7 @@ def test_a_full_disk_is_named_and_keeps_the_run_resumable(clicks, tmp_path):
     """Files larger than a limit cannot be written, as on a full disk."""
     folder = tmp_path / "run"
     words = ["train", "--data", str(clicks), "--out", str(folder), *SMALL, "--dim", "512"]
+    words += ["--epochs", "2"]
     program = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)); "

@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -60,6 +60,7 @@ def begin(train_step=STEP):
     return train_step.init(MODEL.init(jax.random.key(0)), jax.random.key(1))
 
 
+@cache
 def on_one(formulation):
     graph = prepare(bipartite(TRAIN), formulation, n_users=U)
     return epoch(STEP, SAMPLE, STEPS)(begin(), graph, jax.tree.map(jnp.asarray, LIKES))

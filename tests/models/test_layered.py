@@ -1,7 +1,7 @@
 """What every model with layers must hold, over users and items and over nodes with features."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -68,10 +68,14 @@ unordered = pytest.mark.parametrize(
 )
 
 
+@cache
+def encoder(case, n_users=N_USERS, n_items=N_ITEMS):
+    return jax.jit(case.build(n_users, n_items, DIM).encode)
+
+
 def encoded(case, params, train=TRAIN, change=lambda graph: graph):
-    model = case.build(train.n_users, train.n_items, DIM)
     graph = case.form(change(case.weigh(train)))
-    return jax.jit(model.encode)(params, graph)
+    return encoder(case, train.n_users, train.n_items)(params, graph)
 
 
 @cases
@@ -137,11 +141,10 @@ def test_nodes_without_edges_and_rows_of_zeros_have_finite_gradients(case, key):
 
 @cases
 def test_a_key_decides_what_is_dropped_and_no_key_drops_nothing(case, key):
-    model, graph = case.build(N_USERS, N_ITEMS, DIM), case.form(case.weigh(TRAIN))
-    params, encode = model.init(key), jax.jit(model.encode)
+    params, graph = case.build(N_USERS, N_ITEMS, DIM).init(key), case.form(case.weigh(TRAIN))
     key_a, key_b = jax.random.split(key)
     keys = None, None, key_a, key_a, key_b
-    fixed, again, a, same, b = (encode(params, graph, key=key) for key in keys)
+    fixed, again, a, same, b = (encoder(case)(params, graph, key=key) for key in keys)
     jax.tree.map(np.testing.assert_array_equal, (fixed, a), (again, same))
     for one, other in ((fixed, a), (a, b)):
         assert not np.allclose(one.query, other.query)
