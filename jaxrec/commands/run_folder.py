@@ -78,8 +78,8 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
             "slice": np.repeat(np.arange(3, dtype=np.int8), [len(part) for part in slices]),
         }
     )
-    times = [part.time for part in slices]
-    if all(time is not None for time in times):  # What models of what came last go by.
+    times = [part.time for part in slices if part.time is not None]
+    if len(times) == len(slices):  # Models of what came last go by it.
         interactions = interactions.with_columns(time=np.concatenate(times))
     items = pl.DataFrame({"item": data.item_ids})
     if data.titles is not None:

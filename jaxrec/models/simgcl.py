@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from jaxrec.base import Batch, Embeddings, InputError, Key, Model, Params, Term
 from jaxrec.losses import first_of_each, info_nce
 from jaxrec.models.mf import mf
-from jaxrec.ops import Graph, diffuse, dot
+from jaxrec.ops import Graph, diffuse, dot, positive_of
 
 
 class Views(NamedTuple):
@@ -71,7 +71,7 @@ def contrast(temperature: float = 0.2) -> Term:
     """The term that wants every node's two views closer than views of different nodes.
 
     InfoNCE by cosine over the distinct users of the batch, plus the same over its distinct
-    positive items, which stand in column 0.
+    positive items.
 
     Args:
       temperature: by which cosines are divided; lower dwells on the nearest of the others.
@@ -86,12 +86,11 @@ def contrast(temperature: float = 0.2) -> Term:
         del params  # Views alone are compared.
         if not isinstance(reps, Views):
             raise InputError("contrast compares two views but there is one; encode with a key")
-        positive = jnp.broadcast_to(batch.item, batch.mask.shape)[:, 0]
+        positive, valid = positive_of(batch)
         loss = jnp.zeros(())
         for first, second, rows in zip(
             reps.first, reps.second, (batch.query, positive), strict=True
         ):
-            valid = batch.mask[:, 0]
             once = valid & first_of_each(jnp.where(valid, rows, -1))  # Padding precedes nothing.
             loss += info_nce(first[rows], second[rows], once, temperature)
         return loss

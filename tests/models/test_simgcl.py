@@ -7,10 +7,11 @@ import pytest
 
 from jaxrec.base import Batch, Embeddings, InputError
 from jaxrec.data import Interactions
-from jaxrec.graph import bipartite
+from jaxrec.graph import bipartite, user_items
 from jaxrec.models import simgcl
 from jaxrec.models.simgcl import Views, contrast, mean, noise, noisy_layers
 from jaxrec.ops import prepare
+from jaxrec.sampling import by_user, every_item, in_batch
 
 N_USERS, N_ITEMS, DIM, EPS = 4, 5, 3, 0.3
 USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
@@ -19,7 +20,7 @@ GRAPH = bipartite(Interactions(USER, ITEM, N_USERS, N_ITEMS))
 BATCH = Batch(
     query=jnp.array([3, 2, 2, 0, 3, 1]),
     item=jnp.array([[1, 0], [4, 0], [1, 0], [0, 2], [3, 0], [2, 0]]),
-    label=jnp.zeros((6, 2)),
+    label=jnp.zeros((6, 2)).at[:, 0].set(1),
     mask=jnp.ones((6, 2), bool).at[0].set(False).at[5, 1].set(False),  # Row 0 is padding.
 )
 
@@ -112,6 +113,20 @@ def test_contrast_is_info_nce_over_distinct_users_and_distinct_positives(key, te
     expected += by_formula(first.item, second.item, items, temperature)
     loss = jax.jit(contrast(temperature))({}, reps, BATCH)
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("law", ["in_batch", "every_item"])
+def test_contrast_finds_the_positives_among_shared_candidates(key, law):
+    likes = user_items(Interactions(USER, ITEM, N_USERS, N_ITEMS))
+    laws = {"in_batch": in_batch(by_user, by_user.share(likes, N_ITEMS))}
+    sample = (laws | {"every_item": every_item(by_user)})[law]
+    key_batch, key_views = jax.random.split(key)
+    batch, reps = sample(key_batch, likes, N_ITEMS, 12), random_views(key_views)
+    first, second = (jax.tree.map(np.float64, view) for view in (reps.first, reps.second))
+    users, items, _ = by_user.draw(key_batch, likes, 12)
+    expected = by_formula(first.query, second.query, users.tolist(), 0.2)
+    expected += by_formula(first.item, second.item, items.tolist(), 0.2)
+    np.testing.assert_allclose(contrast(0.2)({}, reps, batch), expected, rtol=1e-5)
 
 
 def test_contrast_of_padding_alone_is_zero_with_a_finite_gradient(key):
