@@ -89,6 +89,8 @@ def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> 
     if entry.graph is None:
         return None
     own = arguments(options, entry.graph)
+    if "seed" in inspect.signature(entry.graph).parameters:
+        own |= {"seed": options.seed}
     if not entry.propagates:
         return to_devices(entry.graph(train, **own), mesh)
     n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)

@@ -97,7 +97,11 @@ def attended(train: Interactions) -> Any:
 
 
 def aggregated(
-    train: Interactions, place: Place, aggregator: Name = "mean", width: int = 25
+    train: Interactions,
+    place: Place,
+    aggregator: Name = "mean",
+    width: int = 25,
+    seed: int = 0,
 ) -> Any:
     """What each aggregator of GraphSAGE reads.
 
@@ -109,4 +113,4 @@ def aggregated(
         return normalised(train, place, r=1.0)
     if aggregator == "gcn":
         return place(bipartite(train, r=1.0, self_loops=True))
-    return jax.tree.map(jnp.asarray, neighbours(bipartite(train), width))
+    return jax.tree.map(jnp.asarray, neighbours(bipartite(train), width, seed))

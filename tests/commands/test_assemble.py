@@ -1,8 +1,9 @@
+import jax
 import numpy as np
 import pytest
 
 from jaxrec.cli import main
-from jaxrec.commands.assemble import build_epoch, build_training, first_progress
+from jaxrec.commands.assemble import build_epoch, build_graph, build_training, first_progress
 from jaxrec.commands.options import options
 from jaxrec.data import block_model
 from jaxrec.losses import softmax
@@ -30,6 +31,19 @@ def test_a_cosine_brings_steps_down_to_nothing_at_the_last_epoch():
     assert constant[-1] > 0.5 * constant[0]
     assert cosine[-1] < 0.1 * cosine[0]
     assert cosine[0] == pytest.approx(constant[0], rel=0.1)
+
+
+SMALL_TABLE = {"aggregator": "pool", "width": 3}
+
+
+@pytest.mark.parametrize(("model", "own"), [("bgcf", {}), ("graphsage", SMALL_TABLE)])
+def test_what_a_graph_draws_depends_on_the_seed(model, own):
+    drawn = [build_graph(options(model, seed=seed, **own), TRAIN) for seed in (0, 0, 1)]
+    first, again, other = (jax.tree.leaves(graph) for graph in drawn)
+    differs = lambda graph: any(
+        a.shape != b.shape or (a != b).any() for a, b in zip(first, graph, strict=True)
+    )
+    assert not differs(again) and differs(other)
 
 
 def test_all_candidates_train_on_the_softmax_over_every_item(key):
