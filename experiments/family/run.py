@@ -2,7 +2,9 @@
 
 Each row has the same number of trials on the validation slice, over the same ranges of learning
 rate and L2 (or over what a model without training has), then trains anew for every seed and is
-measured on the test slice. Splits are the data sets' usual ones in ``jaxrec train``.
+measured on the test slice. Models without training are computed once, on training and validation
+slice, for they have no epoch to choose; trained ones learn from the training slice alone. That is
+what ``jaxrec train`` does by default, and splits are the data sets' usual ones there.
 """
 
 import dataclasses

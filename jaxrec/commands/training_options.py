@@ -121,7 +121,8 @@ class TuneOptions:
     """Searches the options of a model that are best on the validation slice.
 
     Every option of jaxrec train holds for all trials; those that --search names vary. The test
-    slice is neither measured nor looked at: the command that is printed last does that, once.
+    slice is neither measured nor looked at: the command that is printed last does that, once, of a
+    model without training computed on the validation slice, too.
     Stopped or killed, the same command goes on, and loses the running trial at most.
 
     jaxrec tune --model lightgcn --trials 30 --search learning_rate=1e-3:1e-1:log n_layers=1,2,3

@@ -20,10 +20,10 @@ from jaxrec.commands import (
 )
 from jaxrec.commands.files import write_atomically, write_json
 from jaxrec.commands.load import load_run
-from jaxrec.commands.options import kind
+from jaxrec.commands.options import kind, options
 from jaxrec.commands.space import Space, ends, read_space
 from jaxrec.commands.study import Study
-from jaxrec.commands.training_options import RunOptions
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.commands.trial import Found
 from jaxrec.evaluate import measure_baselines
 from jaxrec.train import Diverged
@@ -55,7 +55,7 @@ def tune(settings: Any) -> pl.DataFrame:
     search_folder.begin(folder, settings, space, about)
     study = Study(folder, settings, space)
     graph_of = trials.remembered()
-    find = lambda options, tell: trials.find(options, data, valid, graph_of, tell)
+    find = lambda run, tell: trials.find(run, data, valid, graph_of, tell)
     _run_all(study, settings, find, about)
     rows, line = study.rows(), _write(study, settings, about)
     if line is None:
@@ -74,6 +74,13 @@ def run_options(settings: Any, tried: dict[str, Any]) -> RunOptions:
     names = (field.name for field in dataclasses.fields(kind(settings.model)))
     told = {name: getattr(settings, name) for name in names}
     return kind(settings.model)(**(told | {"out": None} | tried))
+
+
+def _final(run: RunOptions) -> RunOptions:
+    """The run to test: without an epoch to choose, nothing is held out any more."""
+    if isinstance(run, TrainOptions):
+        return run
+    return dataclasses.replace(run, valid_fraction=options(run.model).valid_fraction)
 
 
 def _check(settings: Any, space: Space) -> None:
@@ -133,7 +140,7 @@ def _write(study: Study, settings: Any, about: dict[str, Any]) -> str | None:
     best = search_report.best_of(rows)
     if not best:
         return None
-    run = run_options(settings, best[0]["tried"])
+    run = _final(run_options(settings, best[0]["tried"]))
     line = search_report.command(run, study.folder / "best")
     about = {name: about[name] for name in ("name", "fingerprint")}
     told = {"data": about, "model": run.model, "select": run.select, "trials": len(rows)}

@@ -96,9 +96,26 @@ def test_the_best_is_the_largest_and_its_command_repeats_it(unbroken, clicks, ca
     assert main(words(clicks, folder, "--search", "r=0.2:0.8")) == 0  # All are there: prints.
     assert best["command"] in capfd.readouterr().out.splitlines()
     program, *repeat = shlex.split(best["command"])
-    assert program == "jaxrec" and main(repeat) == 0
-    metrics = json.loads((folder / "best" / "metrics.json").read_text())
+    assert program == "jaxrec"
+    held_out = [*repeat[:-1], str(folder / "again"), "--valid-fraction", "0.1"]
+    assert main(held_out) == 0
+    metrics = json.loads((folder / "again" / "metrics.json").read_text())
     np.testing.assert_allclose(metrics["valid"]["recall@20"], best["value"], rtol=1e-12)
+
+
+def test_without_training_the_best_is_computed_on_train_and_validation(unbroken, clicks, tmp_path):
+    """And tested on the slice that was the search's."""
+    command = json.loads((unbroken[0] / "best.json").read_text())["command"]
+    _, *words = shlex.split(command)
+    assert "--valid-fraction" not in words
+    slices = {}
+    for name, more in (("best", []), ("held_out", ["--valid-fraction", "0.1"])):
+        run = tmp_path / name
+        assert main([*words[:-1], str(run), *more]) == 0
+        data = json.loads((run / "metrics.json").read_text())["data"]
+        slices[name] = data["train"], data["valid"], data["test"]
+    train, valid, test = slices["held_out"]
+    assert valid and slices["best"] == (train + valid, 0, test)
 
 
 def test_a_trained_trial_is_what_the_printed_command_trains(clicks, tmp_path):
