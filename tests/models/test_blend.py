@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import Csr
-from jaxrec.models import blend, filter_r, lightgcn_item, mf
+from jaxrec.graph import Csr, bipartite
+from jaxrec.models import blend, filter_r, lightgcn_item, mf, xsimgcl
 from jaxrec.models.lightgcn_item import ItemGraph
-from tests.models.twins import D_I, QUERIES, M, U, history
+from tests.models.twins import D_I, QUERIES, TRAIN, M, U, history
 
 
 def test_scores_are_the_weighted_sum_of_scores_in_deviations(key):
@@ -50,3 +50,15 @@ def test_a_user_folded_in_is_folded_into_every_part(key):
 def test_a_weight_for_every_model():
     with pytest.raises(InputError, match="1 weights for 2 models"):
         blend([mf(U, M), mf(U, M)], [1.0], M)
+    with pytest.raises(InputError, match="a weight is nan; give finite numbers"):
+        blend([mf(U, M)], [float("nan")], M)
+
+
+def test_every_part_has_a_key_of_its_own(key):
+    graph = bipartite(TRAIN)
+    model = xsimgcl(U, M, dim=3)
+    both = blend([model, model], [1.0, 1.0], M)
+    params = both.init(key)
+    assert (params["0"]["item"] != params["1"]["item"]).all()
+    first, second = both.encode({"0": params["0"], "1": params["0"]}, (graph, graph), key=key)
+    assert not np.allclose(first.item, second.item)
