@@ -6,6 +6,7 @@ docstrings are the options' help (``commands.options``).
 
 import difflib
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -48,6 +49,11 @@ def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) 
       contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
       contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
     """
+    _check_weight("contrast", contrast_weight)
+    if not 0 < contrast_temperature < math.inf:
+        raise InputError(
+            f"--contrast-temperature is {contrast_temperature}; give a number above 0, such as 0.2"
+        )
     return {"contrast": (contrast_weight, contrast(contrast_temperature))}
 
 
@@ -69,7 +75,13 @@ def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
     Args:
       distance_weight: weight of the squared distance between similar nodes.
     """
+    _check_weight("distance", distance_weight)
     return {"distance": (distance_weight, distance)}
+
+
+def _check_weight(name: str, weight: float) -> None:
+    if not 0 <= weight < math.inf:
+        raise InputError(f"--{name}-weight is {weight}; give a number of 0 or more")
 
 
 MODELS = {

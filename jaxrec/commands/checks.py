@@ -1,5 +1,6 @@
 """What options must hold, before any data are read."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,7 @@ from jaxrec.base import InputError, Model
 from jaxrec.commands import candidates, catalogue
 from jaxrec.commands.assemble import build_graph, build_model
 from jaxrec.commands.devices import build_mesh, check_formulation
-from jaxrec.commands.options import options as options_of
+from jaxrec.commands.options import arguments, options as options_of
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.data import Interactions
 from jaxrec.evaluate import METRICS
@@ -59,10 +60,16 @@ def _check_training(options: TrainOptions) -> None:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
     candidates.loss(options)
-    if not options.learning_rate > 0 or not options.l2 >= 0:
+    if entry.terms is not None:
+        entry.terms(**arguments(options, entry.terms))
+    if not 0 <= options.popularity_power < math.inf:
+        raise InputError(
+            f"--popularity-power is {options.popularity_power}; give 0 (uniform) or more"
+        )
+    if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:
         raise InputError(
             f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "
-            "the first must be above 0, the second 0 or more"
+            "the first must be a number above 0, the second one of 0 or more"
         )
 
 

@@ -4,6 +4,7 @@ Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019,
 https://arxiv.org/abs/1905.03375
 """
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -37,9 +38,9 @@ def ease(graph: History, n_users: int, n_items: int, l2: float = 250.0) -> Model
         of items with few.
 
     Raises:
-      InputError: ``l2`` not above 0.
+      InputError: ``l2`` no number above 0.
     """
-    if not l2 > 0:
+    if not 0 < l2 < math.inf:
         raise InputError(f"l2 is {l2}; give a number above 0")
 
     def init(key: Key) -> Params:

@@ -4,6 +4,7 @@ Yu et al., Are Graph Augmentations Necessary? Simple Graph Contrastive Learning 
 SIGIR 2022, https://arxiv.org/abs/2112.08679; the form is that of the authors' code, SELFRec.
 """
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -77,9 +78,9 @@ def contrast(temperature: float = 0.2) -> Term:
       temperature: by which cosines are divided; lower dwells on the nearest of the others.
 
     Raises:
-      InputError: ``temperature`` not above 0, or representations that were encoded without a key.
+      InputError: ``temperature`` no number above 0, or representations that were encoded without a key.
     """
-    if not temperature > 0:
+    if not 0 < temperature < math.inf:
         raise InputError(f"the temperature is {temperature}; give a number above 0")
 
     def term(params: Params, reps, batch: Batch) -> Float[Array, ""]:
@@ -131,12 +132,12 @@ def mean(layers: list[Embeddings]) -> Embeddings:
 
 
 def check(n_layers: int, eps: float) -> None:
-    """Refuses no layers and negative noise.
+    """Refuses no layers, and noise that is negative or no number.
 
     Raises:
       InputError: names the value.
     """
     if n_layers < 1:
         raise InputError(f"n_layers is {n_layers}; give 1 or more, for layer 0 does not count")
-    if not eps >= 0:
+    if not 0 <= eps < math.inf:
         raise InputError(f"eps is {eps}; give 0 (no noise) or more")

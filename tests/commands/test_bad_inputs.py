@@ -67,6 +67,26 @@ def test_bad_input_is_one_line_and_writes_nothing(name, words, said, tmp_path, f
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("model", "words", "said"),
+    [
+        ("simgcl", ["--contrast-weight", "-1"], "--contrast-weight is -1.0; give a number of 0"),
+        ("xsimgcl", ["--contrast-weight", "nan"], "--contrast-weight is nan; give a number of 0"),
+        ("simgcl", ["--contrast-temperature", "0"], "--contrast-temperature is 0.0; give a num"),
+        ("simgcl", ["--eps", "inf"], "eps is inf"),
+        ("bgcf", ["--distance-weight", "-5"], "--distance-weight is -5.0; give a number of 0"),
+        ("mf", ["--l2", "inf"], "--l2 inf"),
+        ("mf", ["--learning-rate", "inf"], "--learning-rate is inf"),
+        ("mf", ["--popularity-power", "-1"], "--popularity-power is -1.0; give 0 (uniform)"),
+        ("gf_cf", ["--low-pass", "nan"], "low_pass is nan"),
+        ("ease", ["--l2", "inf"], "l2 is inf"),
+        ("item_knn", ["--shrink", "inf"], "shrink inf"),
+    ],
+)
+def test_values_out_of_range_are_refused_before_data_are_read(model, words, said, fails):
+    assert said in fails("train", "--data", "nowhere.csv", "--model", model, *words)
+
+
 def test_a_missing_file_is_named(fails):
     assert "nowhere.csv" in fails("train", "--data", "nowhere.csv")
 

@@ -32,6 +32,7 @@ def test_it_solves_the_ridge_regression_without_the_diagonal(key):
         assert cost(weight) < cost(weight + step)
 
 
-def test_l2_zero_is_refused():
-    with pytest.raises(InputError, match="l2 is 0.0; give a number above 0"):
-        ease(history(), U, M, l2=0.0)
+@pytest.mark.parametrize("l2", [0.0, float("nan"), float("inf")])
+def test_an_l2_that_is_no_number_above_0_is_refused(l2):
+    with pytest.raises(InputError, match=f"l2 is {l2}; give a number above 0"):
+        ease(history(), U, M, l2=l2)

@@ -149,3 +149,5 @@ def test_values_out_of_range_are_refused():
         simgcl(N_USERS, N_ITEMS, n_layers=0)
     with pytest.raises(InputError, match="eps is -0.1; give 0"):
         simgcl(N_USERS, N_ITEMS, eps=-0.1)
+    with pytest.raises(InputError, match="eps is inf; give 0"):
+        simgcl(N_USERS, N_ITEMS, eps=float("inf"))
