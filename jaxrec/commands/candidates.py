@@ -105,6 +105,11 @@ def loss(options: TrainOptions) -> Loss:
                 f"--hardest picks from a list of the query's own, which --candidates "
                 f"{options.candidates} does not draw; choose uniform or popularity"
             )
+        if corrects(options):
+            raise InputError(
+                "--hardest keeps some candidates and --loss softmax lets all that were drawn stand "
+                "for the catalogue; choose another --loss, or leave --hardest out"
+            )
         chosen = hardest(chosen, options.hardest)
     if options.candidates in SHARED and options.loss in ("bpr", "max_margin"):
         chosen = positive_first(chosen)
