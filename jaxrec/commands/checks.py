@@ -11,6 +11,7 @@ from jaxrec.commands.assemble import build_graph, build_model
 from jaxrec.commands.devices import build_mesh, check_formulation
 from jaxrec.commands.options import arguments, options as options_of
 from jaxrec.commands.training_options import RunOptions, TrainOptions
+from jaxrec.commands.unread import unread
 from jaxrec.data import Interactions
 from jaxrec.evaluate import METRICS
 
@@ -40,6 +41,11 @@ def check_options(options: RunOptions) -> None:
     known = [f"{name}@{k}" for k in options.k for name in METRICS]
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
+    for name, needs in unread(options).items():
+        flag = "--" + name.replace("_", "-")
+        raise InputError(
+            f"{flag} is {getattr(options, name)}, but only {needs} reads it; leave {flag} out"
+        )
     if isinstance(options, TrainOptions):
         _check_training(options)
 

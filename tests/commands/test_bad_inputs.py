@@ -81,6 +81,12 @@ def test_bad_input_is_one_line_and_writes_nothing(name, words, said, tmp_path, f
         ("gf_cf", ["--low-pass", "nan"], "low_pass is nan"),
         ("ease", ["--l2", "inf"], "l2 is inf"),
         ("item_knn", ["--shrink", "inf"], "shrink inf"),
+        ("mf", ["--negatives", "7", "--candidates", "all"], "--negatives is 7, but only --candid"),
+        ("mf", ["--margin", "3"], "--margin is 3.0, but only --loss max_margin reads it"),
+        ("mf", ["--popularity-power", "1"], "only --candidates popularity reads it"),
+        ("graphsage", ["--width", "5"], "only --aggregator pool or lstm reads it"),
+        ("graphsage", ["--aggregator", "pool", "--propagation", "bcsr"], "--propagation is bcsr"),
+        ("mf", ["--loss", "softmax", "--negatives", "4", "--hardest", "1"], "--hardest keeps"),
     ],
 )
 def test_values_out_of_range_are_refused_before_data_are_read(model, words, said, fails):
