@@ -12,7 +12,7 @@ import optax
 from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model
-from jaxrec.commands import candidates, catalogue
+from jaxrec.commands import candidates, catalogue, ranking
 from jaxrec.commands.devices import build_mesh, to_devices
 from jaxrec.commands.options import arguments
 from jaxrec.commands.training_options import RunOptions, TrainOptions
@@ -23,6 +23,7 @@ from jaxrec.ops import cosine, prepare
 from jaxrec.train import (
     Progress,
     Step,
+    TrainState,
     begin,
     epoch,
     l2_rows,
@@ -117,6 +118,8 @@ def build_training(
             f"--batch-size is {options.batch_size} but there are {len(train)} training "
             f"interactions; give 1 to {len(train)}"
         )
+    if trained:
+        candidates.check_sizes(options, train.n_items)
     mesh = build_mesh(options) if trained else None
     graph = graph_of(options, train, mesh)
     model = build_model(options, train.n_users, train.n_items, graph)
@@ -126,13 +129,13 @@ def build_training(
     if not trained:
         untrained = step(objective(model), optax.identity())
         return Training(model, graph, likes, None, untrained, 0, None)
-    terms = {"rank": (1.0, rank(model, candidates.loss(options))), "l2": (options.l2, l2_rows)}
+    terms = {"rank": (1.0, rank(model, ranking.loss(options))), "l2": (options.l2, l2_rows)}
     entry = catalogue.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
     loss_fn = objective(model, **terms)
     n_steps = options.steps or -(-len(train) // options.batch_size)
     pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
-    tables = candidates.tables(options, likes, train.n_items)
+    tables = candidates.tables(options, train, likes)
     return Training(model, graph, likes, tables, pieces, n_steps, mesh)
 
 
@@ -158,7 +161,15 @@ def build_epoch(
     sample = candidates.sampler(options, n_items)
     mesh = training.mesh
     step = training.step if mesh is None else on_mesh(training.step, mesh)
-    return epoch(step, sample, training.n_steps, report)
+    if options.curriculum is None:
+        return epoch(step, sample, training.n_steps, report)
+    run = epoch(step, sample, training.n_steps, report, donate=False)
+
+    def counted(state: TrainState, graph: Any, tables: candidates.Tables):
+        number = state.step // training.n_steps + 1
+        return run(state, graph, tables._replace(epoch=number))
+
+    return jax.jit(counted, donate_argnums=0)
 
 
 def first_progress(training: Training, seed: int) -> Progress:

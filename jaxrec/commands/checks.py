@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from jaxrec.base import InputError, Model
-from jaxrec.commands import candidates, catalogue
+from jaxrec.commands import candidates, catalogue, ranking
 from jaxrec.commands.assemble import build_graph, build_model
 from jaxrec.commands.devices import build_mesh, check_formulation
 from jaxrec.commands.options import arguments, options as options_of
@@ -65,13 +65,10 @@ def _check_training(options: TrainOptions) -> None:
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
-    candidates.loss(options)
+    candidates.check(options)
+    ranking.loss(options)
     if entry.terms is not None:
         entry.terms(**arguments(options, entry.terms))
-    if not 0 <= options.popularity_power < math.inf:
-        raise InputError(
-            f"--popularity-power is {options.popularity_power}; give 0 (uniform) or more"
-        )
     if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:
         raise InputError(
             f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "

@@ -82,11 +82,17 @@ class TrainOptions(RunOptions):
     """Score by cosine over this number, in training and after; by default by inner product."""
     sampler: Literal["user", "interaction"] = "user"
     """What is drawn uniformly: users (as the published numbers), or interactions."""
-    candidates: Literal["uniform", "popularity", "in_batch", "shared", "all"] = "uniform"
-    """Negatives: each query's own, uniform or by popularity; the batch's other positives
-    ('in_batch'), these and uniform ones that the whole batch shares, or all other items."""
+    candidates: Literal["uniform", "popularity", "band", "in_batch", "shared", "all"] = "uniform"
+    """Negatives: each query's own, uniform, by popularity or from --band; the batch's other
+    positives ('in_batch'), these and uniform ones that the whole batch shares, or all others."""
     popularity_power: float = 0.75
     """Candidates by popularity are drawn by the number of their users to this power."""
+    band: tuple[int, int] = (2000, 5000)
+    """Candidates of a band are hard: items of these ranks, from 0, by personalised PageRank from
+    the user, the second not among them; the default is PinSage's, for catalogues that are large."""
+    curriculum: int | None = None
+    """Draw uniformly but for so many of --negatives, which come from --band one by one: none in
+    the first epoch, n - 1 in epoch n; by default all come from there."""
     negatives: int = 1
     """Items without interaction drawn for each one with; with 'shared', for the whole batch."""
     hardest: int | None = None

@@ -29,6 +29,8 @@ READERS = {
     "popularity_power": Reader(
         "--candidates popularity", lambda options: options.candidates == "popularity"
     ),
+    "band": Reader("--candidates band", lambda options: options.candidates == "band"),
+    "curriculum": Reader("--candidates band", lambda options: options.candidates == "band"),
     "width": Reader(
         "--aggregator pool or lstm", lambda options: options.aggregator in OF_TABLES
     ),

@@ -27,6 +27,7 @@ FILES = {
     "too_few": "user,item\n" + "".join(f"{n // 5},{n % 7}\n" for n in range(50)),
 }
 
+FEW = ["--k", "3", "--select", "recall@3", "--batch-size", "4"]
 TABLE = [
     ("empty", [], ["empty.csv", "empty"]),
     ("header_only", [], ["header_only.csv", "header"]),
@@ -42,6 +43,7 @@ TABLE = [
     ("too_few", ["--k", "3", "--select", "recall@3"], ["--batch-size", "2048"]),
     ("too_few", ["--k", "8", "--select", "recall@8", "--batch-size", "4"], ["8", "7 items"]),
     ("too_few", ["--model", "lightgnc"], ["lightgnc", "did you mean lightgcn"]),
+    ("too_few", ["--candidates", "band", *FEW], ["--band is 2000 5000", "7 items"]),
     ("too_few", ["--select", "recall@7"], ["recall@7", "recall@20"]),
     ("too_few", ["--test-fraction", "1.5"], ["1.5"]),
     ("too_few", ["--alpha", "1", "2"], ["alpha", "4"]),
@@ -86,6 +88,10 @@ def test_bad_input_is_one_line_and_writes_nothing(name, words, said, tmp_path, f
         ("mf", ["--popularity-power", "1"], "only --candidates popularity reads it"),
         ("graphsage", ["--width", "5"], "only --aggregator pool or lstm reads it"),
         ("graphsage", ["--aggregator", "pool", "--propagation", "bcsr"], "--propagation is bcsr"),
+        ("mf", ["--curriculum", "1"], "only --candidates band reads it"),
+        ("mf", ["--candidates", "band", "--band", "5", "5"], "--band is 5 5; give 0 or more and a"),
+        ("mf", ["--candidates", "band", "--curriculum", "1"], "--curriculum is 1 of --negatives 1"),
+        ("mf", ["--candidates", "band", "--loss", "softmax"], "draws none of the catalogue's easy"),
         ("mf", ["--loss", "softmax", "--negatives", "4", "--hardest", "1"], "--hardest keeps"),
     ],
 )
