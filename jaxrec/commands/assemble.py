@@ -12,7 +12,7 @@ import optax
 from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model
-from jaxrec.commands import candidates, catalogue, ranking
+from jaxrec.commands import candidates, catalogue, ranking, report
 from jaxrec.commands.devices import build_mesh, to_devices
 from jaxrec.commands.options import arguments
 from jaxrec.commands.training_options import RunOptions, TrainOptions
@@ -113,6 +113,9 @@ def build_training(
       InputError: fewer interactions than a batch, or options out of range.
     """
     trained = isinstance(options, TrainOptions)
+    most = min(train.n_users, train.n_items)
+    if getattr(options, "rank", 0) > most:
+        report.say(f"--rank {options.rank} is more than the data have; {most} is all of them")
     if trained and not 1 <= options.batch_size <= len(train):
         raise InputError(
             f"--batch-size is {options.batch_size} but there are {len(train)} training "

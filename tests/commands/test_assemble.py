@@ -49,6 +49,12 @@ def test_what_a_graph_draws_depends_on_the_seed(model, own):
     assert not differs(again) and differs(other)
 
 
+def test_a_rank_beyond_the_data_is_said(capfd):
+    for rank, said in ((40, ""), (41, "--rank 41 is more than the data have; 40 is all of them\n")):
+        build_training(options("gf_cf", rank=rank), TRAIN)
+        assert capfd.readouterr().err == said
+
+
 def test_all_candidates_train_on_the_softmax_over_every_item(key):
     settings = options("mf", batch_size=64, loss="softmax", candidates="all", l2=0.0)
     training = build_training(settings, TRAIN)
