@@ -14,6 +14,7 @@ from jax.sharding import Mesh
 from jaxrec.base import InputError, Model
 from jaxrec.commands import candidates, catalogue, ranking, report
 from jaxrec.commands.devices import build_mesh, to_devices
+from jaxrec.commands.memory import check_memory
 from jaxrec.commands.options import arguments
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.data import Interactions
@@ -113,6 +114,7 @@ def build_training(
       InputError: fewer interactions than a batch, or options out of range.
     """
     trained = isinstance(options, TrainOptions)
+    check_memory(options.model, train.n_users, train.n_items)
     most = min(train.n_users, train.n_items)
     if getattr(options, "rank", 0) > most:
         report.say(f"--rank {options.rank} is more than the data have; {most} is all of them")

@@ -14,6 +14,7 @@ from jaxrec import models
 from jaxrec.base import InputError, Model, Term
 from jaxrec.commands import graphs
 from jaxrec.models.bgcf import distance, graphs as with_copies
+from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.simgcl import contrast
 
 
@@ -28,6 +29,7 @@ class Entry(NamedTuple):
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       trained: False where ``init`` does all the work.
       by_rows: whether a mesh may split its tables by rows.
+      memory: ``(n_users, n_items) -> bytes`` that ``init`` takes, where that may be too many.
     """
 
     factory: Callable[..., Model]
@@ -35,6 +37,7 @@ class Entry(NamedTuple):
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     trained: bool = True
     by_rows: bool = False
+    memory: Callable[[int, int], int] | None = None
 
     @property
     def propagates(self) -> bool:
@@ -98,7 +101,7 @@ MODELS = {
     "bgcf": Entry(models.bgcf, with_copies, held_together),
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False),
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),
-    "ease": Entry(models.ease, graphs.lists, trained=False),
+    "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
     "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False),
 }
 

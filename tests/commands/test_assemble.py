@@ -1,3 +1,4 @@
+import dataclasses
 from itertools import product
 
 import jax
@@ -5,7 +6,8 @@ import numpy as np
 import pytest
 
 from jaxrec.cli import main
-from jaxrec.commands import candidates
+from jaxrec.base import InputError
+from jaxrec.commands import candidates, memory
 from jaxrec.commands.assemble import build_epoch, build_graph, build_training, first_progress
 from jaxrec.commands.options import options
 from jaxrec.data import block_model
@@ -47,6 +49,14 @@ def test_what_a_graph_draws_depends_on_the_seed(model, own):
         a.shape != b.shape or (a != b).any() for a, b in zip(first, graph, strict=True)
     )
     assert not differs(again) and differs(other)
+
+
+def test_a_matrix_of_items_that_does_not_fit_is_refused_before_the_work(monkeypatch):
+    monkeypatch.setattr(memory, "free_bytes", lambda: 3 * 2**30)
+    many = dataclasses.replace(TRAIN, n_items=20_000)
+    with pytest.raises(InputError, match=r"ease takes 6.0 GiB .* 20,000 items and 3.0 are free"):
+        build_training(options("ease"), many)
+    build_training(options("ease"), dataclasses.replace(TRAIN, n_items=10_000))
 
 
 def test_a_rank_beyond_the_data_is_said(capfd):
