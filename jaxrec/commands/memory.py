@@ -34,5 +34,5 @@ def check_memory(model: str, n_users: int, n_items: int) -> None:
     if needed > free:
         raise InputError(
             f"{model} takes {needed / GIB:.1f} GiB of memory for {n_items:,} items and "
-            f"{free / GIB:.1f} are free; leave out rare items by --k-core, or choose another --model"
+            f"{free / GIB:.1f} are free; leave out rare items by --k-core or choose another --model"
         )

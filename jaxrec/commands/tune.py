@@ -19,7 +19,7 @@ from jaxrec.commands import (
 )
 from jaxrec.commands.files import write_atomically, write_json
 from jaxrec.commands.load import load_run
-from jaxrec.commands.space import Space, read_space
+from jaxrec.commands.space import read_space
 from jaxrec.commands.study import Study
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.commands.trial import Found

@@ -78,7 +78,8 @@ def contrast(temperature: float = 0.2) -> Term:
       temperature: by which cosines are divided; lower dwells on the nearest of the others.
 
     Raises:
-      InputError: ``temperature`` no number above 0, or representations that were encoded without a key.
+      InputError: ``temperature`` no number above 0, or representations that were encoded without a
+        key.
     """
     if not 0 < temperature < math.inf:
         raise InputError(f"the temperature is {temperature}; give a number above 0")

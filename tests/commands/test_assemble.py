@@ -5,8 +5,8 @@ import jax
 import numpy as np
 import pytest
 
-from jaxrec.cli import main
 from jaxrec.base import InputError
+from jaxrec.cli import main
 from jaxrec.commands import candidates, memory
 from jaxrec.commands.assemble import build_epoch, build_graph, build_training, first_progress
 from jaxrec.commands.options import options
