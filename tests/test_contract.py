@@ -17,6 +17,7 @@ from jaxrec.graph import bipartite, neighbours, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
+    blend,
     ease,
     filter_r,
     gat,
@@ -31,6 +32,7 @@ from jaxrec.models import (
     nia_gcn,
     node2vec,
     simgcl,
+    spectral_start,
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
@@ -47,7 +49,9 @@ LIKES = jax.tree.map(jnp.asarray, user_items(TRAIN))
 GRAPH = bipartite(TRAIN)
 LOOPS = bipartite(TRAIN, self_loops=True)
 MEAN = bipartite(TRAIN, r=1.0)
+LOOPED_MEAN = bipartite(TRAIN, r=1.0, self_loops=True)
 TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
+PAIRS = prepare(GRAPH, "bcsr", n_users=N)
 ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float32(0.5))
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
@@ -81,20 +85,26 @@ CASES = [
     Case("ngcf", ngcf(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N), 100),
     Case("gcn", gcn(N, N, 16, dropout=0.1, readout="last"), prepare(LOOPS, "bcsr"), 100),
     Case("sage-mean", graphsage(N, N, 16), prepare(MEAN, "bcsr", n_users=N), 100),
+    Case("sage-gcn", graphsage(N, N, 16, aggregator="gcn"), prepare(LOOPED_MEAN, "bcsr"), 100),
     Case("sage-pool", graphsage(N, N, 16, aggregator="pool"), TABLE, 100),
     Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
+    Case("spectral_start", spectral_start(lightgcn(N, N, 16), PAIRS, N, N, 16), PAIRS),
+    Case("blend", blend([mf(N, N, 16), lightgcn(N, N, 16)], [1.0, 0.5], N), (None, PAIRS)),
 ]
 
 UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))
 HISTORY = History(prepare(GRAPH, "bcsr", n_users=N), LIKES)
 COUNTS = History(prepare(UNWEIGHTED, "bcsr", n_users=N), LIKES)
 
+BOTH = filter_r(N, N), item_knn(COUNTS, N, N)
+
 TRAINING_FREE = [
     Case("filter_r", filter_r(N, N), HISTORY),
     Case("gf_cf", gf_cf(HISTORY, N, N, rank=2), HISTORY),
     Case("ease", ease(HISTORY, N, N, l2=1.0), HISTORY),
     Case("item_knn", item_knn(COUNTS, N, N), COUNTS),
+    Case("blend-free", blend(BOTH, [1.0, 0.5], N), (HISTORY, COUNTS)),
 ]
 """Models whose ``init`` does all the work."""
 
@@ -174,7 +184,9 @@ def test_untrained_the_withheld_item_is_first_for_every_user(case, key):
     np.testing.assert_array_equal(top.item[:, 0], users)
 
 
-@training_free
+@pytest.mark.parametrize(
+    "case", [case for case in (*CASES, *TRAINING_FREE) if case.model.fold_in], ids=name
+)
 def test_a_user_folded_in_scores_as_in_the_data(case, key):
     reps = case.model.encode(case.model.init(key), case.graph)
     folded = case.model.fold_in(reps, jax.tree.map(np.asarray, LIKES))

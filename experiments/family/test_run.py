@@ -1,7 +1,10 @@
 import dataclasses
 import json
 
+import pytest
+
 from experiments.family.run import Config, main
+from jaxrec.base import InputError
 
 
 def test_rows_are_searched_then_tested_on_every_seed(tmp_path):
@@ -11,9 +14,14 @@ def test_rows_are_searched_then_tested_on_every_seed(tmp_path):
     assert list(found) == list(rows)
     assert set(found["filter_r"]["chosen"]) == {"r"}
     assert set(found["lightgcn, softmax"]["chosen"]) == {"learning_rate", "l2"}
+    assert [len(found[row]["runs"]) for row in rows] == [1, 2]  # A filter knows no seed.
     for row in found.values():
-        assert len(row["runs"]) == 2
         for run in row["runs"]:
             assert run["test"]["recall@20"] > run["baselines"]["popularity"]["recall@20"]
     written = json.loads((tmp_path / "movielens-small.json").read_text())["rows"]
     assert written == json.loads(json.dumps(found))
+
+
+def test_a_row_that_there_is_not_is_refused_by_those_that_there_are():
+    with pytest.raises(InputError, match="--rows: no row is called 'lightgnc'; .*lightgcn, binary"):
+        main(Config(rows=("lightgnc",)))

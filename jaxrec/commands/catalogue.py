@@ -6,6 +6,7 @@ docstrings are the options' help (``commands.options``).
 
 import difflib
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from jaxrec import models
 from jaxrec.base import InputError, Model, Term
 from jaxrec.commands import graphs
 from jaxrec.models.bgcf import distance, graphs as with_copies
+from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.simgcl import contrast
 
 
@@ -28,6 +30,7 @@ class Entry(NamedTuple):
       trained: False where ``init`` does all the work.
       by_rows: whether a mesh may split its tables by rows.
       learns_on: ``graph -> graph``, what training reads of it; None for all.
+      memory: ``(n_users, n_items) -> bytes`` that ``init`` takes, where that may be too many.
     """
 
     factory: Callable[..., Model]
@@ -36,6 +39,7 @@ class Entry(NamedTuple):
     trained: bool = True
     by_rows: bool = False
     learns_on: Callable[[Any], Any] | None = None
+    memory: Callable[[int, int], int] | None = None
 
     @property
     def propagates(self) -> bool:
@@ -50,6 +54,11 @@ def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) 
       contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
       contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
     """
+    _check_weight("contrast", contrast_weight)
+    if not 0 < contrast_temperature < math.inf:
+        raise InputError(
+            f"--contrast-temperature is {contrast_temperature}; give a number above 0, such as 0.2"
+        )
     return {"contrast": (contrast_weight, contrast(contrast_temperature))}
 
 
@@ -71,7 +80,13 @@ def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
     Args:
       distance_weight: weight of the squared distance between similar nodes.
     """
+    _check_weight("distance", distance_weight)
     return {"distance": (distance_weight, distance)}
+
+
+def _check_weight(name: str, weight: float) -> None:
+    if not 0 <= weight < math.inf:
+        raise InputError(f"--{name}-weight is {weight}; give a number of 0 or more")
 
 
 MODELS = {
@@ -88,7 +103,7 @@ MODELS = {
     "bgcf": Entry(models.bgcf, with_copies, held_together),
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False),
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),
-    "ease": Entry(models.ease, graphs.lists, trained=False),
+    "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
     "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False),
 }
 

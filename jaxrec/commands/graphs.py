@@ -72,7 +72,8 @@ def walk(
       r: exponent of the degrees of a user's own items; candidates have 1 - r. Larger makes popular
         items in a history count for less, and recommends more popular ones.
       recency: an item that its user took n items before their last counts 1 / (1 + n / recency),
-        by time or, without times, by place in the file; by default all count alike.
+        by time or, without times, by place in the file, and of an item taken again the first time;
+        by default all count alike, as those of a new user given by items always do.
     """
     weight = None if recency is None else jnp.asarray(recent(train, recency))
     return History(normalised(train, place, 1 - r), user_items(train), weight)
@@ -113,7 +114,11 @@ def attended(train: Interactions) -> Any:
 
 
 def aggregated(
-    train: Interactions, place: Place, aggregator: Name = "mean", width: int = 25
+    train: Interactions,
+    place: Place,
+    aggregator: Name = "mean",
+    width: int = 25,
+    seed: int = 0,
 ) -> Any:
     """What each aggregator of GraphSAGE reads.
 
@@ -125,4 +130,4 @@ def aggregated(
         return normalised(train, place, r=1.0)
     if aggregator == "gcn":
         return place(bipartite(train, r=1.0, self_loops=True))
-    return jax.tree.map(jnp.asarray, neighbours(bipartite(train), width))
+    return jax.tree.map(jnp.asarray, neighbours(bipartite(train), width, seed))

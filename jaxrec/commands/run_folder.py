@@ -6,7 +6,7 @@ metrics.json           what was measured; its presence means that the run is fin
 history.csv            a line an epoch
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
-interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test)
+interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test), and time if known
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, and title
 checkpoint/            the newest training state and the best parameters
@@ -78,6 +78,9 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
             "slice": np.repeat(np.arange(3, dtype=np.int8), [len(part) for part in slices]),
         }
     )
+    times = [part.time for part in slices if part.time is not None]
+    if len(times) == len(slices):  # Models of what came last go by it.
+        interactions = interactions.with_columns(time=np.concatenate(times))
     items = pl.DataFrame({"item": data.item_ids})
     if data.titles is not None:
         items = items.with_columns(title=data.titles)
@@ -131,8 +134,8 @@ def read_data(folder: Path) -> RunData:
         items = pl.read_parquet(folder / "items.parquet", glob=False)
         pairs = pl.read_parquet(folder / "interactions.parquet", glob=False)
         train, valid, test = (
-            Interactions(rows["user"].to_numpy(), rows["item"].to_numpy(), len(users), len(items))
-            for rows in (pairs.filter(pl.col("slice") == part) for part in range(3))
+            _slice(pairs.filter(pl.col("slice") == part), len(users), len(items))
+            for part in range(3)
         )
     except (OSError, pl.exceptions.PolarsError, InputError) as error:
         first = str(error).splitlines()[0]
@@ -142,3 +145,10 @@ def read_data(folder: Path) -> RunData:
     split = Split(train, valid, test, options.split)
     titles = items["title"] if "title" in items.columns else None
     return RunData(split, users, items["item"], titles, options.repeats == "keep")
+
+
+def _slice(rows: pl.DataFrame, n_users: int, n_items: int) -> Interactions:
+    time = rows["time"].to_numpy() if "time" in rows.columns else None
+    return Interactions(
+        rows["user"].to_numpy(), rows["item"].to_numpy(), n_users, n_items, time=time
+    )

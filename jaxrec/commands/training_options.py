@@ -85,14 +85,20 @@ class TrainOptions(RunOptions):
     of its share of the interactions. Learning goes on without."""
     sampler: Literal["user", "interaction"] = "user"
     """What is drawn uniformly: users (as the published numbers), or interactions."""
-    candidates: Literal["uniform", "popularity", "in_batch", "shared", "all"] = "uniform"
-    """Negatives: each query's own, uniform or by popularity; the batch's other positives
-    ('in_batch'), these and uniform ones that the whole batch shares, or all other items."""
+    candidates: Literal["uniform", "popularity", "band", "in_batch", "shared", "all"] = "uniform"
+    """Negatives: each query's own, uniform, by popularity or from --band; the batch's other
+    positives ('in_batch'), these and uniform ones that the whole batch shares, or all others."""
     popularity_power: float = 0.75
     """Candidates by popularity are drawn by the number of their users to this power."""
     log_q: float = 1.0
     """Share of the softmax's correction for how often candidates are drawn: 1 estimates the softmax
     over all items, 0 learns what is liked beyond its popularity, for --prior to add."""
+    band: tuple[int, int] = (2000, 5000)
+    """Candidates of a band are hard: items of these ranks, from 0, by personalised PageRank from
+    the user, the second not among them; the default is PinSage's, for catalogues that are large."""
+    curriculum: int | None = None
+    """Draw uniformly but for so many of --negatives, which come from --band one by one: none in
+    the first epoch, n - 1 in epoch n; by default all come from there."""
     negatives: int = 1
     """Items without interaction drawn for each one with; with 'shared', for the whole batch."""
     hardest: int | None = None
@@ -127,7 +133,8 @@ class TuneOptions:
     """Searches the options of a model that are best on the validation slice.
 
     Every option of jaxrec train holds for all trials; those that --search names vary. The test
-    slice is neither measured nor looked at: the command that is printed last does that, once.
+    slice is neither measured nor looked at: the command that is printed last does that, once, of a
+    model without training computed on the validation slice, too.
     Stopped or killed, the same command goes on, and loses the running trial at most.
 
     jaxrec tune --model lightgcn --trials 30 --search learning_rate=1e-3:1e-1:log n_layers=1,2,3

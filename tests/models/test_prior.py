@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrec.commands.assemble import build_training
 from jaxrec.commands.candidates import sampler
 from jaxrec.commands.options import options
+from jaxrec.commands.training import build_training
 from jaxrec.data.synthetic import checkerboard
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import WithShare, lightgcn_item, log_share, mf, with_prior
