@@ -114,7 +114,9 @@ def test_hard_negatives_become_one_more_an_epoch():
             assert hard == [number > 1, number > 2]
             expected, _ = training.step.update(expected, training.graph, batch)
         state, _ = run(state, training.graph, training.tables)
-        np.testing.assert_allclose(state.params["item"], expected.params["item"], rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(
+            state.params["item"], expected.params["item"], rtol=1e-4, atol=1e-6
+        )
 
 
 LAWS = "uniform", "popularity", "in_batch", "shared", "all"
