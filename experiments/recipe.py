@@ -1,6 +1,7 @@
 """A row of a table: options of ``jaxrec train``, run in a folder that is thrown away."""
 
 import json
+import logging
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,6 +14,8 @@ import numpy as np
 from jaxrec.base import InputError
 from jaxrec.commands.options import options
 from jaxrec.commands.train import train
+
+logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax reports every folder that it opens.
 
 
 def measure(model: str, **given: Any) -> dict[str, Any]:

@@ -90,7 +90,6 @@ CASES = [
     Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
     Case("spectral_start", spectral_start(lightgcn(N, N, 16), PAIRS, N, N, 16), PAIRS),
-    Case("blend", blend([mf(N, N, 16), lightgcn(N, N, 16)], [1.0, 0.5], N), (None, PAIRS)),
 ]
 
 UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))

@@ -13,7 +13,7 @@ GIB = 2**30
 
 def free_bytes() -> float:
     """Memory that the default device has left."""
-    stats = jax.devices()[0].memory_stats()
+    stats = jax.local_devices()[0].memory_stats()
     if stats and "bytes_limit" in stats:
         return float(stats["bytes_limit"] - stats["bytes_in_use"])
     try:
