@@ -9,6 +9,7 @@ from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
 from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
+from .host_hops import host_hops as host_hops
 from .lists import lists as lists
 from .neighbourhoods import item_neighbours as item_neighbours
 from .pagerank_bands import item_bands as item_bands, user_bands as user_bands
