@@ -20,8 +20,8 @@ from jaxrec.data import (
     load,
 )
 from jaxrec.graph import Csr, bipartite, user_items
-from jaxrec.ops import Important, prepare
-from jaxrec.sampling import item_bands, item_neighbours
+from jaxrec.ops import Important, items_of_items, prepare
+from jaxrec.sampling import item_neighbours, pagerank_bands
 
 
 class Shown(NamedTuple):
@@ -152,7 +152,8 @@ def _shown(source: Source, met: Interactions, fitted: Bool[np.ndarray, "I"], con
 def _band(met: Interactions, config: Any) -> Int[np.ndarray, "I W"]:
     graph = prepare(bipartite(met, r=0.0), n_users=met.n_users)
     low, high = (round(share * met.n_items) for share in config.hard_ranks)
-    return item_bands(graph, met.n_users, met.n_items, low, high)
+    query, sizes = np.arange(met.n_items), (met.n_users, met.n_items)
+    return pagerank_bands(items_of_items, graph, query, *sizes, low, high)
 
 
 def _lists(pairs: Pairs, n_items: int) -> Csr:
