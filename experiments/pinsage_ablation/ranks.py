@@ -28,7 +28,9 @@ def ranks(
         scores[rows, query] = -np.inf
         degree = likes.indptr[query + 1] - likes.indptr[query]
         starts = np.repeat(likes.indptr[query] - np.cumsum(degree) + degree, degree)
-        scores[np.repeat(rows, degree), likes.indices[starts + np.arange(degree.sum())]] = -np.inf
+        scores[
+            np.repeat(rows, degree), likes.indices[starts + np.arange(int(degree.sum()))]
+        ] = -np.inf
         scores[rows, item] = own
         above, equal = scores > own[:, None], scores == own[:, None]
         found[first : first + BLOCK] = above.sum(axis=1) + (1 + equal.sum(axis=1)) / 2

@@ -103,7 +103,7 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
             "chosen": chosen,
             "rows": {name: told(each, k) for name, each in rows.items()},
             "compared": compared(rows, task.test.query, k),
-            "new items": _new_items(config, source, chosen),
+            "new items": _new_items(config, source, chosen, k),
             "seconds": time.perf_counter() - start,
         }
         write(Path(config.out) / f"{data}.json", dataclasses.asdict(config), found[data])
@@ -133,7 +133,7 @@ def _table(config: Config, task: Task) -> tuple[dict[str, Any], dict[str, list[R
     return chosen, found
 
 
-def _new_items(config: Config, source: Source, chosen: dict[str, Any]) -> dict[str, Any]:
+def _new_items(config: Config, source: Source, chosen: dict[str, Any], k: int) -> dict[str, Any]:
     """By what new items are shown with, the rows on them; other items are new in every seed."""
     found = defaultdict(lambda: defaultdict(list))
     for seed in config.seeds:
@@ -146,7 +146,6 @@ def _new_items(config: Config, source: Source, chosen: dict[str, Any]) -> dict[s
             params, _ = row.train(seed)
             for how, shown in task.served.items():
                 found[how][name].append(_asked(task, row.vectors(params, shown)))
-        k = config.k_of(task.answers)
     return {
         how: {name: told(each, k) for name, each in rows.items()} for how, rows in found.items()
     }

@@ -116,7 +116,8 @@ def new_items(source: Source, config: Any, seed: int) -> Task:
     """
     n_items = source.met.n_items
     parts = source.train, source.valid, source.test
-    query, item = (np.concatenate([part[n] for part in parts]) for n in range(2))
+    query = np.concatenate([part.query for part in parts])
+    item = np.concatenate([part.item for part in parts])
     held = hold_out_items(Pairs(query, item), config.held_fraction, seed).item
     hidden = np.isin(np.arange(n_items), held)
     met = source.met.take(~hidden[source.met.item])

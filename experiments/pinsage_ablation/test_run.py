@@ -78,7 +78,9 @@ def test_training_knows_neither_the_pairs_of_the_test_nor_new_items(data, reques
         n, train, test = len(task.known), source.train, task.test
         assert not np.isin(test.item * n + test.query, train.query * n + train.item).any()
     else:
-        assert source.met.time.max() <= source.valid.time.min() <= source.test.time.min()
+        times = [part.time for part in (source.met, source.valid, source.test)]
+        met, valid, test = (time for time in times if time is not None)
+        assert met.max() <= valid.min() <= test.min()
     assert not fresh.known[fresh.test.item].any()
     assert fresh.known[fresh.likes.indices].all()
     weight = np.asarray(fresh.shown.table.weight)

@@ -1,6 +1,6 @@
 """From ranks to the numbers of a row, and to tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ def told(found: Sequence[Float[np.ndarray, "n"]], k: int) -> dict[str, float]:
 
 
 def compared(
-    rows: dict[str, Sequence[Float[np.ndarray, "n"]]], query: Int[np.ndarray, "n"], k: int
+    rows: Mapping[str, Sequence[Float[np.ndarray, "n"]]], query: Int[np.ndarray, "n"], k: int
 ) -> dict[str, dict[str, Any]]:
     """PinSage's hit rate less each other's; queries count once, by the mean over pairs and seeds.
 
