@@ -52,7 +52,11 @@ OPTIONS = {module: module.Options(quick=True) for module in MODULES}
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
     # Enough to go through everything; buckets alone take half a minute to compile.
+    few = "auto", "bcsr", "dense", "pallas", "segment_sum"
+    monkeypatch.setattr(propagate, "get_args", lambda _: few)
+    monkeypatch.setattr(propagate, "STREAM", 1 << 20)
     monkeypatch.setattr(train_step, "FORMULATIONS", ("bcsr", "bcoo_autodiff"))
+    monkeypatch.setattr(many, "SEEDS", (1, 2))
     monkeypatch.setattr(forecast, "forecasts", lambda train, settings: [told(train, settings)])
     if benchmark is peers:
         pytest.importorskip("torch")
@@ -62,7 +66,6 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch)
     options = OPTIONS.get(benchmark, harness.Options(quick=True))
     monkeypatch.setattr(edges, "QUICK", (20_000,))
     monkeypatch.setattr(propagate, "QUICK_POWER_LAW", (20_000,))
-    monkeypatch.setattr(retrieve, "QUICK_ITEMS", 12_000)
     monkeypatch.setattr(retrieve, "QUICK_ITEMS", 10_000)
     settings = {"data": "movielens-small", "out": str(tmp_path), "repeats": 2}
     rows = benchmark.main(dataclasses.replace(options, **settings))

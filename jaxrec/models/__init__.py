@@ -20,6 +20,7 @@ from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
 from .pinsage import pinsage as pinsage
+from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
 from .xsimgcl import xsimgcl as xsimgcl

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxrec.base import Embeddings, InputError, Key, Model, Params
+from jaxrec.base import Embeddings, Key, Model, Params
 from jaxrec.graph import Featured, Neighbours
-from jaxrec.models.mf import mf
+from jaxrec.models.mf import check_layers, mf
 from jaxrec.nn import AGGREGATORS, Aggregator
 from jaxrec.ops import check_rate, dot, dropout as drop, entries, keys_of, unit
 from jaxrec.sampling.hops import Hops
@@ -57,8 +57,7 @@ def graphsage(
         aggregator.
     """
     check_rate("dropout", dropout)
-    if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    check_layers(n_layers)
     tables = mf(n_users, n_items, dim, init_scale)
     kind = AGGREGATORS[aggregator]
 

@@ -140,7 +140,8 @@ def layers(params: Params) -> list[Params]:
 
 
 def _affine(weights: Any, x: Float[Array, "*n d"]) -> Float[Array, "*n d2"]:
-    return x @ weights["kernel"] + weights["bias"]
+    z = x @ weights["kernel"]
+    return z + jnp.broadcast_to(weights["bias"], z.shape)
 
 
 def _dense(key: Key, before: int, after: int) -> Params:

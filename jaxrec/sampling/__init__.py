@@ -12,7 +12,7 @@ from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
 from .host_hops import host_hops as host_hops
 from .lists import lists as lists
 from .neighbourhoods import item_neighbours as item_neighbours
-from .pagerank_bands import item_bands as item_bands, user_bands as user_bands
+from .pagerank_bands import pagerank_bands as pagerank_bands
 from .positives import (
     Positives as Positives,
     by_interaction as by_interaction,

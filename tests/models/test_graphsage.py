@@ -8,7 +8,7 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.data import power_law
 from jaxrec.graph import Featured, Neighbours, bipartite, homogeneous, neighbours
-from jaxrec.models import graphsage, graphsage_hops, graphsage_nodes, mf
+from jaxrec.models import graphsage, graphsage_hops, graphsage_nodes
 from jaxrec.nn import aggregators
 from jaxrec.ops import Important, prepare
 from jaxrec.sampling import hops
@@ -165,13 +165,6 @@ def test_a_key_without_dropout_changes_lstm_alone(key):
         encode = jax.jit(model.encode)
         fixed, drawn = encode(params, graph), encode(params, graph, key=key)
         assert np.array_equal(fixed.query, drawn.query) == (aggregator != "lstm")
-
-
-def test_no_layers_is_matrix_factorisation(key):
-    model = graphsage(N_USERS, N_ITEMS, DIM, n_layers=0)
-    params = model.init(key)
-    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
-    jax.tree.map(np.testing.assert_array_equal, model.encode(params, GRAPHS["mean"]), expected)
 
 
 @pytest.mark.parametrize("aggregator, graph", [("mean", "pool"), ("pool", "mean")])

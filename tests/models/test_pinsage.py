@@ -117,7 +117,7 @@ def test_a_convolution_is_a_projection_and_what_combines(key):
 
 
 def test_features_beyond_the_layers_reach_nothing(key):
-    model = pinsage(F, dim=4, hidden_dim=5, n_layers=1)
+    model = pinsage(F, dim=32, hidden_dim=32, n_layers=1)  # Some rectifiers are open.
     params = params_of(model, key)
     of_item_0 = lambda x: model.encode(params, whole(x, [TABLE])).item[0]
     reached = np.abs(jax.jacobian(of_item_0)(FEATURE)).sum(axis=(0, 2)) > 0
@@ -125,7 +125,7 @@ def test_features_beyond_the_layers_reach_nothing(key):
 
 
 def test_a_target_is_not_seen_by_its_query_along_their_edge(key):
-    model = pinsage(F, dim=4, hidden_dim=5, n_layers=2)
+    model = pinsage(F, dim=32, hidden_dim=32, n_layers=2)
     params, ends = params_of(model, key), (jnp.array([3]), jnp.array([2]))
 
     def seen(apart):

@@ -21,7 +21,7 @@ def test_neighbours_are_items_that_share_a_user(key):
 
 def test_weights_are_shares_of_visits(key):
     n_walks = 4_000
-    _, weight = item_neighbours(key, TRAIN, width=2, n_walks=n_walks, length=3, restart=0)
+    _, weight = item_neighbours(key, TRAIN, width=2, n_walks=n_walks, length=3, restart=0.0)
     # Two steps from item 0 end at 1 and 2 alike; of n that do, the larger share is within a bound.
     n = n_walks * 2 / 3
     assert abs(weight[0, 0] - 1 / 2) < 5 * np.sqrt(1 / 4 / (n - 5 * np.sqrt(n)))
