@@ -133,12 +133,11 @@ def _rows(make, n_steps: int, repeats: int):
     for call in calls.values():
         jax.block_until_ready(call())  # Compiles.
     seconds = harness.alternate(list(calls.values()), repeats, lambda: None)
-    serial = None
-    for name, times in zip(calls, seconds, strict=True):
-        row = {"benchmark": "pipeline", "formulation": name} | harness.spread(times, n_steps)
-        serial = row["median_ms"] if name == "in turns" else serial
-        share = {} if serial is None else {"share": row["median_ms"] / serial}
-        row |= share | {"peak_mb": harness.process_peak_mb()}
+    spread = dict(zip(calls, (harness.spread(times, n_steps) for times in seconds), strict=True))
+    for name, found in spread.items():
+        row: dict[str, Any] = {"benchmark": "pipeline", "formulation": name} | found
+        row["share"] = found["median_ms"] / spread["in turns"]["median_ms"]
+        row["peak_mb"] = harness.process_peak_mb()
         yield row | harness.about_this_machine()
 
 

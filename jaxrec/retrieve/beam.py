@@ -76,7 +76,8 @@ def _run(params: Params, groups, folder: str, pool: Pool, n_parts: int, options:
         fn_api_runner,
     )
 
-    runner = fn_api_runner.FnApiRunner() if options is None else None
+    own = fn_api_runner.FnApiRunner  # pyright: ignore[reportPrivateImportUsage]
+    runner = own() if options is None else None
     width = inference.n_features(params)
     split = partial(partitions.split, folder=folder, n_parts=n_parts, width=width)
     gather = partial(partitions.gather, folder=folder, n_parts=n_parts)

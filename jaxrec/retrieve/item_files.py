@@ -10,8 +10,8 @@ A file or a folder of files, rows in any order. Ids are any integers of 64 bits;
 column have one length.
 """
 
+from io import BytesIO
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import polars as pl
@@ -56,7 +56,7 @@ def read_vectors(folder: str | Path) -> tuple[Int[np.ndarray, "N"], Float[np.nda
     return item[order], vector[order]
 
 
-def write(file: str | IO[bytes], kinds: dict[str, type], *columns) -> None:
+def write(file: str | BytesIO, kinds: dict[str, type], *columns) -> None:
     """Writes vectors as columns of numbers and matrices as columns of lists."""
     named = zip(kinds.items(), columns, strict=True)
     frame = pl.DataFrame({name: np.asarray(array, kind) for (name, kind), array in named})
