@@ -11,8 +11,10 @@ from benchmarks import (
     forecast,
     harness,
     huge_pages,
+    inference,
     many,
     peers,
+    pipeline,
     propagate,
     retrieve,
     sample,
@@ -25,7 +27,8 @@ from jaxrec.start import on_request
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
 RESULTS = Path(__file__).with_name("results")
 
-OPTIONS = {module: module.Options(quick=True) for module in (edges, propagate, retrieve)}
+MODULES = edges, inference, pipeline, propagate, retrieve
+OPTIONS = {module: module.Options(quick=True) for module in MODULES}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,8 @@ OPTIONS = {module: module.Options(quick=True) for module in (edges, propagate, r
         forecast,
         huge_pages,
         retrieve,
+        inference,
+        pipeline,
     ],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ from jaxrec.models import (
     gcn,
     gf_cf,
     graphsage,
+    graphsage_hops,
     item_knn,
     lightgcn,
     lightgcn_item,
@@ -31,6 +32,7 @@ from jaxrec.models import (
     ngcf,
     nia_gcn,
     node2vec,
+    pinsage,
     simgcl,
     spectral_start,
     xsimgcl,
@@ -39,8 +41,8 @@ from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.simgcl import contrast
-from jaxrec.ops import History, edges, prepare
-from jaxrec.sampling import user_uniform
+from jaxrec.ops import History, Important, edges, prepare
+from jaxrec.sampling import user_uniform, whole
 from jaxrec.train import epoch, l2_rows, objective, rank, step
 
 N = 16
@@ -53,6 +55,8 @@ LOOPED_MEAN = bipartite(TRAIN, r=1.0, self_loops=True)
 TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
 PAIRS = prepare(GRAPH, "bcsr", n_users=N)
 ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float32(0.5))
+ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
+HOPS = whole(np.eye(N, dtype=np.float32), [Important(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2)
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
 
@@ -88,6 +92,8 @@ CASES = [
     Case("sage-gcn", graphsage(N, N, 16, aggregator="gcn"), prepare(LOOPED_MEAN, "bcsr"), 100),
     Case("sage-pool", graphsage(N, N, 16, aggregator="pool"), TABLE, 100),
     Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
+    Case("sage-hops", graphsage_hops(N, dims=(16, 16)), HOPS, 100),
+    Case("pinsage", pinsage(N, dim=16, hidden_dim=16), HOPS, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
     Case("spectral_start", spectral_start(lightgcn(N, N, 16), PAIRS, N, N, 16), PAIRS),
 ]

@@ -2,13 +2,16 @@
 
 A law of positives and a law of negatives make a sampler (``lists``), or a batch shares its
 candidates (``in_batch``, ``shared``). Second stages choose among candidates (``distance_weighted``)
-or let harder ones in by and by (``curriculum``).
+or let harder ones in by and by (``curriculum``). ``hops`` finds what a batch needs of a graph.
 """
 
 from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
+from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
+from .host_hops import host_hops as host_hops
 from .lists import lists as lists
+from .neighbourhoods import item_neighbours as item_neighbours
 from .pagerank_bands import pagerank_bands as pagerank_bands
 from .positives import (
     Positives as Positives,
@@ -32,3 +35,4 @@ from .weighted import (
     weighted_log_q as weighted_log_q,
     weighted_negatives as weighted_negatives,
 )
+from .with_hard import shared_with_hard as shared_with_hard
