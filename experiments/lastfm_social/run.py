@@ -28,7 +28,7 @@ SOFTMAX = {
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "mf": {"l2": 1e-2},
-    "ngcf": SOFTMAX | {"n_layers": 2, "l2": 0.0, "learning_rate": 3e-3},
+    "ngcf": SOFTMAX | {"n_layers": 1, "l2": 0.0, "learning_rate": 1e-2},
     "lightgcn": SOFTMAX | {"n_layers": 3, "l2": 0.0, "learning_rate": 3e-3},
 }
 """What differs from the defaults of ``jaxrec train``; chosen on validation slices, seed 0."""
