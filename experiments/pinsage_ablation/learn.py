@@ -71,7 +71,7 @@ def learner(config: Any, task: Task, row: Row, learning_rate: float, margin: flo
     n_layers = config.n_layers if row.convolves else 0
     model = pinsage(n_features, config.dim, config.hidden_dim, n_layers, row.pool)
     most = config.most_hard if row.hard else 0
-    n_steps = -(-len(task.likes.indices) // config.batch_size)
+    n_steps = max(config.least_steps, -(-len(task.likes.indices) // config.batch_size))
 
     def sample(key, arrays):
         likes, band, number = arrays
