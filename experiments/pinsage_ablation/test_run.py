@@ -1,13 +1,16 @@
 import dataclasses
 import json
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from experiments.pinsage_ablation.learn import ROWS, sampler
 from experiments.pinsage_ablation.ranks import hit_rate, ranks, scaled_reciprocal
 from experiments.pinsage_ablation.run import FEATURES, POPULARITY, Config, main
 from experiments.pinsage_ablation.tasks import Shown, _borrowed, all_items, new_items, read
+from jaxrec.base import InputError
 from jaxrec.data import Interactions, Pairs
 from jaxrec.graph import user_items
 from jaxrec.ops import Important
@@ -41,6 +44,19 @@ def test_pinsage_beats_popularity_and_bare_features_and_what_was_found_is_writte
     written = json.loads((tmp_path / "amazon-hin.json").read_text())["rows"]
     assert written["new items"] == found["new items"]
     assert set(found["new items"]) == {"with their interactions", "by features alone"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "new_rows", "said"),
+    [
+        (("content",), (), "compared with: no row is called 'pinsage'; choose of content"),
+        (("pinsage",), ("content",), "--new-rows: no row is called 'content'; choose of pinsage"),
+        (("pinsagee",), (), "--rows: no row is called 'pinsagee'"),
+    ],
+)
+def test_rows_that_would_be_missed_at_the_end_are_refused_at_the_start(rows, new_rows, said):
+    with pytest.raises(InputError, match=said):
+        main(dataclasses.replace(TINY, rows=rows, new_rows=new_rows))
 
 
 def test_ranks_leave_out_the_query_and_known_answers_and_share_ties():
@@ -78,6 +94,12 @@ def test_training_knows_neither_the_pairs_of_the_test_nor_new_items(data, reques
         for pairs in (each.valid, each.test):
             assert len(pairs.item)
             assert not had & set(zip(pairs.query.tolist(), pairs.item.tolist(), strict=True))
+        chose = set(zip(each.valid.query.tolist(), each.valid.item.tolist(), strict=True))
+        assert not chose & set(zip(each.test.query.tolist(), each.test.item.tolist(), strict=True))
+        batch = sampler(TINY, ROWS["pinsage"])(
+            jax.random.key(0), (*jax.tree.map(jnp.asarray, (each.likes, each.band, each.known)), 3)
+        )
+        assert each.known[np.asarray(batch.item)[np.asarray(batch.mask).any(axis=0)]].all()
         assert each.known[each.test.query].all()
     if source.train.time is None:  # Then there are two directions, and both are in one part.
         n, train, test = len(task.known), source.train, task.test

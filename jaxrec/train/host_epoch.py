@@ -20,8 +20,11 @@ def host_epoch(
     Consumes its state.
 
     Raises:
-      InputError: from ``run``, where batches are at another step than the state, or run out.
+      InputError: ``n_steps`` below 1; from ``run``, where batches are at another step than the
+        state, or run out.
     """
+    if n_steps < 1:
+        raise InputError(f"an epoch has {n_steps} steps; give 1 or more")
     update = jax.jit(step.update, donate_argnums=0)
 
     def run(state: TrainState, graph: Any, batches: Iterator[Batch]):
