@@ -42,7 +42,8 @@ def build_model(
         raise InputError(f"--dim is {own['dim']}; give 1 or more")
     if not 0 < own.get("init_scale", 1) < math.inf:
         raise InputError(f"--init-scale is {own['init_scale']}; give a number above 0")
-    read = (graph,) if "graph" in inspect.signature(factory).parameters else ()
+    inner = graph.inner if isinstance(graph, WithShare) else graph
+    read = (inner,) if "graph" in inspect.signature(factory).parameters else ()
     model = factory(*read, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
     if learns and (learns_on := catalogue.entry(options.model).learns_on):
@@ -50,7 +51,9 @@ def build_model(
     if temperature is not None:
         model = model._replace(score=cosine(temperature))
     prior = getattr(options, "prior", 0.0)
-    return with_prior(model, 0.0 if learns else prior) if prior else model
+    if prior and learns:  # What terms read are the model's own representations.
+        return model._replace(encode=_over(lambda graph: graph.inner, model.encode))
+    return with_prior(model, prior) if prior else model
 
 
 def _over(of: Callable[[Any], Any], encode: Encode) -> Encode:

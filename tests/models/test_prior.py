@@ -58,8 +58,9 @@ def test_training_does_not_see_recency_and_serving_does(key):
     np.testing.assert_array_equal(*after)
 
 
-def test_training_does_not_see_it_and_serving_does(key):
-    given = {"model": "mf", "data": "movielens-small", "batch_size": 4, "dim": 4}
+@pytest.mark.parametrize("model", ["mf", "simgcl"])  # The second has a term of its own.
+def test_training_does_not_see_it_and_serving_does(model, key):
+    given = {"model": model, "data": "movielens-small", "batch_size": 4, "dim": 4}
     plain, adjusted = (build_training(options(**given, prior=prior), TRAIN) for prior in (0.0, 3.0))
     params, everything = plain.model.init(key), jnp.arange(8)
     reps = [each.model.encode(params, each.graph) for each in (plain, adjusted)]
