@@ -17,6 +17,8 @@ from jaxrec.graph import bipartite, neighbours, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
+    complex_kge,
+    distmult,
     ease,
     filter_r,
     gat,
@@ -30,7 +32,11 @@ from jaxrec.models import (
     ngcf,
     nia_gcn,
     node2vec,
+    over_items,
+    rotate,
     simgcl,
+    transe,
+    twhin,
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
@@ -84,6 +90,12 @@ CASES = [
     Case("sage-pool", graphsage(N, N, 16, aggregator="pool"), TABLE, 100),
     Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
+    # Users and items are entities, and one relation joins them.
+    Case("twhin", over_items(twhin(2 * N, 1, 16), N), None),
+    Case("transe", over_items(transe(2 * N, 1, 16), N), None),
+    Case("distmult", over_items(distmult(2 * N, 1, 16), N), None),
+    Case("complex_kge", over_items(complex_kge(2 * N, 1, 16), N), None),
+    Case("rotate", over_items(rotate(2 * N, 1, 16), N), None),
 ]
 
 UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))
