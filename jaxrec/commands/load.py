@@ -3,8 +3,9 @@
 import dataclasses
 from typing import Any
 
-from jaxrec.commands.config import DataOptions, RunOptions
+from jaxrec.commands import report
 from jaxrec.commands.run_folder import RunData
+from jaxrec.commands.training_options import DataOptions, RunOptions
 from jaxrec.data import Columns, Dataset, Split, check, fingerprint, load, split
 from jaxrec.graph import by_place, renumber
 
@@ -41,6 +42,12 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
     )
 
 
+def _by_time(options: RunOptions) -> bool:
+    """Whether something goes by who came last."""
+    latest = {options.split, options.valid} & {"latest", "leave_one_out"}
+    return bool(latest) or getattr(options, "recency", None) is not None
+
+
 def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them."""
     dataset = load_dataset(options.data, options)
@@ -56,6 +63,10 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         "repeats": "kept" if dataset.repeats else "dropped",
         "leaks": [dataclasses.asdict(finding) for finding in check(parts)],
     }
+    if dataset.interactions.time is None and _by_time(options):
+        report.say(
+            "no times are known: the order in the file stands for time (--time-column names one)"
+        )
     users, items = by_place(parts.train)
     renumbered = Split(
         renumber(parts.train, users, items),

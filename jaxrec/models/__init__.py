@@ -9,7 +9,11 @@ from .filter_r import filter_r as filter_r
 from .gat import gat as gat, gat_nodes as gat_nodes
 from .gcn import gcn as gcn, gcn_nodes as gcn_nodes
 from .gf_cf import gf_cf as gf_cf
-from .graphsage import graphsage as graphsage, graphsage_nodes as graphsage_nodes
+from .graphsage import (
+    graphsage as graphsage,
+    graphsage_hops as graphsage_hops,
+    graphsage_nodes as graphsage_nodes,
+)
 from .item_knn import item_knn as item_knn
 from .lightgcn import lightgcn as lightgcn
 from .lightgcn_item import lightgcn_item as lightgcn_item
@@ -17,6 +21,8 @@ from .mf import mf as mf
 from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
+from .pinsage import pinsage as pinsage
+from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior
 from .rotate import rotate as rotate
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
