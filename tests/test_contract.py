@@ -18,6 +18,8 @@ from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
     blend,
+    complex_kge,
+    distmult,
     ease,
     filter_r,
     gat,
@@ -32,9 +34,13 @@ from jaxrec.models import (
     ngcf,
     nia_gcn,
     node2vec,
+    over_items,
     pinsage,
+    rotate,
     simgcl,
     spectral_start,
+    transe,
+    twhin,
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
@@ -95,6 +101,12 @@ CASES = [
     Case("sage-hops", graphsage_hops(N, dims=(16, 16)), HOPS, 100),
     Case("pinsage", pinsage(N, dim=16, hidden_dim=16), HOPS, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
+    # Users and items are entities, and one relation joins them.
+    Case("twhin", over_items(twhin(2 * N, 1, 16), N), None),
+    Case("transe", over_items(transe(2 * N, 1, 16), N), None),
+    Case("distmult", over_items(distmult(2 * N, 1, 16), N), None),
+    Case("complex_kge", over_items(complex_kge(2 * N, 1, 16), N), None),
+    Case("rotate", over_items(rotate(2 * N, 1, 16), N), None),
     Case("spectral_start", spectral_start(lightgcn(N, N, 16), PAIRS, N, N, 16), PAIRS),
 ]
 

@@ -14,7 +14,15 @@ from .fingerprint import fingerprint as fingerprint
 from .fitted import load_fitted as load_fitted, save_fitted as save_fitted
 from .ids import contiguous as contiguous, lookup as lookup
 from .interactions import Dataset as Dataset, Interactions as Interactions
+from .knowledge import (
+    Linked as Linked,
+    link as link,
+    load_graph as load_graph,
+    load_links as load_links,
+    number_graph as number_graph,
+)
 from .known import KNOWN as KNOWN, Known as Known
+from .known_graphs import GRAPHS as GRAPHS, attributes as attributes
 from .leaks import Finding as Finding, check as check
 from .pairs import (
     HeldOut as HeldOut,
@@ -31,3 +39,9 @@ from .synthetic import (
     power_law as power_law,
 )
 from .tables import read_table as read_table
+from .triple_files import (
+    read_links as read_links,
+    read_triple_folder as read_triple_folder,
+    read_triples as read_triples,
+)
+from .triples import KnowledgeGraph as KnowledgeGraph, Triples as Triples

@@ -33,16 +33,21 @@ def item_facts(source: str, item_ids: pl.Series, data_dir: str | None = None) ->
     Raises:
       InputError: the data set is not known, is not there, or says nothing of its items.
     """
-    read, kinds = _READ.get(source, (None, {}))
     known = find_known(source)
-    if read is None:
+    if source not in _READ:
         raise InputError(
             f"{source} says nothing of its items here; known for that are {', '.join(_READ)}: "
             "bring a table of your own to fit_features"
         )
     rows = pl.DataFrame({"item": item_ids})
-    table = read(known.place(data_dir))
+    table, kinds = facts_of(source, known.place(data_dir))
     return Facts(rows.join(table, on="item", how="left", maintain_order="left"), kinds)
+
+
+def facts_of(source: str, folder: Path) -> Facts:
+    """The same of all items that the files in ``folder`` name, in their order."""
+    read, kinds = _READ[source]
+    return Facts(read(folder), kinds)
 
 
 def item_pairs(source: str, dataset: Dataset, data_dir: str | None = None) -> Pairs:

@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,16 @@ class Known:
         return Path(root) / self.folder
 
 
-def find_known(name: str) -> Known:
-    """The data set of this name, or an error with the nearest names."""
-    if name not in KNOWN:
-        near = difflib.get_close_matches(name, KNOWN, n=2)
+def find_known(name: str, among: Mapping[str, Known] | None = None) -> Known:
+    """The data set of this name, or an error with the nearest names; by default of ``KNOWN``."""
+    among = KNOWN if among is None else among
+    if name not in among:
+        near = difflib.get_close_matches(name, among, n=2)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise InputError(
-            f"{name!r} is neither a file nor a known data set; {hint}known are {', '.join(KNOWN)}"
+            f"{name!r} is neither a file nor a known data set; {hint}known are {', '.join(among)}"
         )
-    return KNOWN[name]
+    return among[name]
 
 
 def movielens_table() -> Any:
@@ -92,6 +93,12 @@ def _movielens_small(folder: Path) -> pl.DataFrame:
             "title": pl.Series(titles, dtype=pl.String),
         }
     )
+
+
+def _lastfm_linked(folder: Path) -> pl.DataFrame:
+    linked = read_text(folder / "item_index2entity_id.txt", header=False)["1"].cast(pl.Int64)
+    plays = read_table(folder / "user_artists.dat")
+    return plays.filter(pl.col("item").is_in(linked.implode()))
 
 
 def _lastfm(folder: Path) -> pl.DataFrame:
@@ -144,5 +151,24 @@ KNOWN = {
         "the repository of SR-HGNN (CiaoDVD, at its rate of 0.8)",
         lambda folder: read_split_folder(folder, header=False),
         folder="ciao",
+    ),
+    "lastfm-kg": Known(
+        "21,173 plays of 3,846 artists by 1,872 users, the artists that its knowledge graph has",
+        "https://github.com/hwwang55/KGNN-LS (data/music, with HetRec's user_artists.dat)",
+        _lastfm_linked,
+        folder="lastfm-kg",
+    ),
+    "book-crossing-kg": Known(
+        "139,746 books of 17,860 users, half of them taken and half not, with a knowledge graph",
+        "the repository of MCCLK or CKAN (data/book: ratings_final.txt, kg_final.txt)",
+        lambda folder: read_table(folder / "ratings_final.txt", header=False),
+        folder="book-crossing-kg",
+        min_rating=1.0,
+    ),
+    "yelp-hin": Known(
+        "198,397 ratings of 14,284 businesses by 16,239 users, with a network of five relations",
+        "https://github.com/librahu/HIN-Datasets-for-Recommendation-and-Network-Embedding",
+        lambda folder: read_table(folder / "user_business.dat", header=False),
+        folder="yelp-hin",
     ),
 }

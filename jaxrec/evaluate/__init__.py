@@ -2,6 +2,13 @@
 
 from .baselines import popularity as popularity, repeat_lists as repeat_lists
 from .beyond import average_popularity as average_popularity, coverage as coverage, gini as gini
+from .filtered_ranking import (
+    Questions as Questions,
+    filtered_ranks as filtered_ranks,
+    measure_facts as measure_facts,
+    questions_of as questions_of,
+    rank_metrics as rank_metrics,
+)
 from .full_ranking import TopLists as TopLists, per_user as per_user, top_lists as top_lists
 from .measure import (
     Slice as Slice,

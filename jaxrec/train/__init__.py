@@ -13,6 +13,8 @@ from .loop import Diverged as Diverged, Progress as Progress, begin as begin, fi
 from .many import many as many, many_epochs as many_epochs
 from .nearby import nearby as nearby
 from .objective import l2_rows as l2_rows, objective as objective, rank as rank
+from .partitioned import on_host as on_host, partitioned as partitioned
 from .pipeline import Pipeline as Pipeline
 from .pmap import pmap_step as pmap_step
+from .row_adagrad import row_adagrad as row_adagrad
 from .step import Step as Step, TrainState as TrainState, step as step
