@@ -103,7 +103,15 @@ def test_no_thread_is_left_when_the_block_is_left(error):
     assert not producers()
 
 
-def test_an_interrupt_reaches_a_consumer_that_waits():
+@pytest.fixture
+def interruptible():
+    """Processes that run tests in parallel ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_reaches_a_consumer_that_waits(interruptible):
     with pytest.raises(KeyboardInterrupt):
         with Pipeline(lambda rng, t: time.sleep(20 * SLEEP), seed=0) as batches:
             timer = threading.Timer(SLEEP, os.kill, (os.getpid(), signal.SIGINT))
