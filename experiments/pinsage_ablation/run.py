@@ -1,8 +1,8 @@
 """PinSage's ablation table, and items that training never saw.
 
 Items are what is asked about and what answers: which item goes with this one? Rows differ in one
-thing at a time. Learning rate and margin of every row, and its epoch, are chosen on the validation
-pairs; then the test is asked.
+thing at a time. The epoch of every row is chosen on the validation pairs, and so are its learning
+rate and margin where several are given; then the test is asked.
 """
 
 import dataclasses
