@@ -44,6 +44,11 @@ class LabelledNodes:
         return len(self.label)
 
     @property
+    def n_features(self) -> int:
+        """Columns of ``feature``."""
+        return np.shape(self.feature)[1]
+
+    @property
     def n_classes(self) -> int:
         """Classes are ``0 .. n_classes - 1``."""
         return int(self.label.max()) + 1
@@ -92,7 +97,7 @@ def _read(path: Path) -> LabelledNodes:
     if missing:
         raise InputError(f"{path} has no array {missing[0]}; give {', '.join(ARRAYS)}")
     feature = _feature(path, found)
-    n_nodes = feature.shape[0]
+    n_nodes = len(feature.indptr) - 1
     label = _ids(path, "label", found["label"], -1, n_nodes)
     if len(label) != n_nodes or label.max(initial=-1) < 1:
         raise InputError(
@@ -111,16 +116,16 @@ def _read(path: Path) -> LabelledNodes:
 
 
 def _feature(path: Path, found: dict[str, np.ndarray]) -> scipy.sparse.csr_array:
-    arrays = found["x_data"], found["x_indices"], found["x_indptr"]
     try:
+        value = np.asarray(found["x_data"], np.float32)
+        arrays = value, found["x_indices"], found["x_indptr"]
         n_nodes, n_features = (int(size) for size in found["x_shape"])
         feature = scipy.sparse.csr_array(arrays, shape=(n_nodes, n_features))
         feature.check_format(full_check=True)
     except (ValueError, TypeError) as error:
         raise InputError(f"{path}: x is no matrix in compressed sparse rows ({error})") from error
-    feature = feature.astype(np.float32)
-    if not np.isfinite(feature.data).all():
-        raise InputError(f"{path}: x_data holds {feature.data[~np.isfinite(feature.data)][0]}")
+    if not np.isfinite(value).all():
+        raise InputError(f"{path}: x_data holds {value[~np.isfinite(value)][0]}; give numbers")
     feature.sum_duplicates()
     return feature
 
