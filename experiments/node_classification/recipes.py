@@ -1,0 +1,87 @@
+"""How each model is built and trained."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+import jraph
+
+from jaxrec.base import Model
+from jaxrec.graph import homogeneous
+from jaxrec.models import gat_nodes, gcn_nodes, graphsage_nodes
+from jaxrec.ops import edges, prepare
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """A model with its graph and the numbers of its training."""
+
+    build: Callable[..., Model]
+    """From the numbers of features and classes."""
+    weigh: Callable[..., jraph.GraphsTuple]
+    """Edges to the normalised graph."""
+    form: Callable[[jraph.GraphsTuple], Any]
+    """That graph to what the model reads."""
+    settings: dict[str, Any]
+    """Of ``build``."""
+    learning_rate: float
+    """Of Adam."""
+    l2: float
+    """On half the squared norm of ``decayed``."""
+    decayed: tuple[str, ...]
+    """Parameters by name; none for all."""
+    stop: Literal["loss", "accuracy"]
+    """Of the validation nodes; of epochs with equal accuracy, the loss decides."""
+    patience: int
+    """Epochs without a better one, after which training ends."""
+    n_epochs: int
+
+    def told(self) -> dict[str, Any]:
+        """The numbers, and the model by name."""
+        row = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return row | {"build": self.build.__name__, "weigh": None, "form": None}
+
+
+with_loops = partial(homogeneous, self_loops=True)
+RECIPES: dict[str, Recipe] = {
+    "gcn": Recipe(
+        gcn_nodes,
+        with_loops,
+        partial(prepare, formulation="bcsr"),
+        {"dims": (16,), "dropout": 0.5},
+        learning_rate=0.01,
+        l2=5e-4,
+        decayed=("layer_0",),
+        stop="loss",
+        patience=10,
+        n_epochs=200,
+    ),
+    "gat": Recipe(
+        gat_nodes,
+        with_loops,
+        edges,
+        {"dims": (8,), "n_heads": 8, "n_output_heads": 1}
+        | {"dropout": 0.6, "attention_dropout": 0.6, "value_dropout": 0.6},
+        learning_rate=0.005,
+        l2=5e-4,
+        decayed=(),
+        stop="accuracy",
+        patience=100,
+        n_epochs=1000,
+    ),
+    "graphsage": Recipe(
+        graphsage_nodes,
+        partial(homogeneous, r=1.0),
+        partial(prepare, formulation="bcsr"),
+        {"dims": (64, 64), "aggregator": "mean", "dropout": 0.5},
+        learning_rate=0.01,
+        l2=5e-4,
+        decayed=(),
+        stop="accuracy",
+        patience=100,
+        n_epochs=500,
+    ),
+}
+"""GCN's and GAT's numbers are those of their papers for Cora and Citeseer; GraphSAGE's were chosen
+on the validation nodes of Cora."""
