@@ -3,9 +3,11 @@
 import dataclasses
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
+import jax.numpy as jnp
 import jraph
+from jax import Array
 
 from jaxrec.base import Model
 from jaxrec.graph import homogeneous
@@ -31,16 +33,34 @@ class Recipe:
     """On half the squared norm of ``decayed``."""
     decayed: tuple[str, ...]
     """Parameters by name; none for all."""
-    stop: Literal["loss", "accuracy"]
-    """Of the validation nodes; of epochs with equal accuracy, the loss decides."""
+    values: Callable[[Array, Array], list[Array]]
+    """From accuracy and loss on the validation nodes to what training is judged by, higher is
+    better: the epoch is one where all are best, and while one is training goes on."""
     patience: int
-    """Epochs without a better one, after which training ends."""
+    """Epochs in which none reaches its best, after which training ends."""
     n_epochs: int
 
     def told(self) -> dict[str, Any]:
         """The numbers, and the model by name."""
         row = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return row | {"build": self.build.__name__, "weigh": None, "form": None}
+        names = {"build": self.build.__name__, "values": self.values.__name__}
+        return row | names | {"weigh": None, "form": None}
+
+
+def by_loss(accuracy: Array, loss: Array) -> list[Array]:
+    """GCN's: the loss alone."""
+    del accuracy  # The paper stops by the loss.
+    return [-loss]
+
+
+def by_both(accuracy: Array, loss: Array) -> list[Array]:
+    """GAT's: the paper stops by both."""
+    return [accuracy, -loss]
+
+
+def by_accuracy(accuracy: Array, loss: Array) -> list[Array]:
+    """Accuracy, and the loss where it is equal, for it adds less than a right answer of 500."""
+    return [accuracy + jnp.exp(-loss) / 500]
 
 
 with_loops = partial(homogeneous, self_loops=True)
@@ -53,7 +73,7 @@ RECIPES: dict[str, Recipe] = {
         learning_rate=0.01,
         l2=5e-4,
         decayed=("layer_0",),
-        stop="loss",
+        values=by_loss,
         patience=10,
         n_epochs=200,
     ),
@@ -66,9 +86,9 @@ RECIPES: dict[str, Recipe] = {
         learning_rate=0.005,
         l2=5e-4,
         decayed=(),
-        stop="accuracy",
+        values=by_both,
         patience=100,
-        n_epochs=1000,
+        n_epochs=2000,
     ),
     "graphsage": Recipe(
         graphsage_nodes,
@@ -78,7 +98,7 @@ RECIPES: dict[str, Recipe] = {
         learning_rate=0.01,
         l2=5e-4,
         decayed=(),
-        stop="accuracy",
+        values=by_accuracy,
         patience=100,
         n_epochs=500,
     ),

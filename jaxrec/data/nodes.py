@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import scipy.sparse
@@ -46,7 +46,7 @@ class LabelledNodes:
     @property
     def n_features(self) -> int:
         """Columns of ``feature``."""
-        return np.shape(self.feature)[1]
+        return cast(tuple[int, int], self.feature.shape)[1]
 
     @property
     def n_classes(self) -> int:

@@ -4,7 +4,7 @@ Products and their gradients cost what there are entries, where a dense matrix o
 hundred times as much; dropout draws for the entries alone, which is the same, for zeros stay.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -37,7 +37,7 @@ def sparse(matrix: scipy.sparse.csr_array) -> Sparse:
     """Prepares a matrix for ``times``, once, on the host; entries of a place add up. Cost O(E)."""
     entry = scipy.sparse.coo_array(matrix)
     row, column = (np.asarray(ends, np.int32) for ends in entry.coords)
-    n_rows, n_columns = np.shape(matrix)
+    n_rows, n_columns = cast(tuple[int, int], matrix.shape)
     where = jax.tree.map(jnp.asarray, ordered(column, row, n_columns, n_rows))
     return Sparse(where, jnp.asarray(entry.data, jnp.float32))
 

@@ -61,7 +61,7 @@ def encoder(case):
     return jax.jit(case.model.encode)
 
 
-def graph_of(case, feature=DENSE, ends=CLIQUES):
+def graph_of(case, feature: Any = DENSE, ends=CLIQUES):
     return Featured(feature, case.form(case.weigh(*ends, n_nodes=N)))
 
 
