@@ -105,8 +105,8 @@ def gat_nodes(
 
     Representations are logits ``[N, C]``: a batch's queries are nodes, its items classes.
     Graph: ``graph.Featured`` whose graph is ``ops.edges(graph.homogeneous(..., self_loops=True))``.
-    The paper adds L2 on all parameters (``train.l2_params``) and, in its code, biases, which
-    equations 1 to 6 do not have, nor does this.
+    The paper adds L2 on all parameters (``train.l2_params``). What every head sums has a bias, as
+    in the reference code; equations 4 to 6 have none.
 
     Args:
       dims: widths of one head of the hidden layers.
@@ -124,7 +124,10 @@ def gat_nodes(
     shapes = [*((n_heads, dim) for dim in dims), (n_output_heads, n_classes)]
 
     def init(key: Key) -> Params:
-        return _init(key, n_features, shapes)
+        params = _init(key, n_features, shapes)
+        for k, shape in enumerate(shapes):
+            params[f"layer_{k}"]["bias"] = jnp.zeros(shape)
+        return params
 
     def encode(params: Params, graph: Featured, *, key: Key | None = None) -> Float[Array, "N C"]:
         x = jax.tree.map(jnp.asarray, graph.feature)
@@ -166,7 +169,7 @@ def _heads(
     rates: _Rates,
     key: Key | None,
 ) -> Float[Array, "N F H"]:
-    """What every node receives from every head; zeros if it has no edge."""
+    """What every node receives from every head; of one without edges the bias, if there is one."""
     width, n_heads, dim = (kernel := weights["kernel"]).shape
     key_input, key_weight, key_value = keys_of(key, 3)
     z = times(drop(x, rates.input, key_input), kernel.reshape(width, -1))
@@ -175,8 +178,9 @@ def _heads(
     logit = jax.nn.leaky_relu(to[edges.receivers] + of[edges.senders], SLOPE)  # [E, H]
     peak = jax.ops.segment_max(jax.lax.stop_gradient(logit), edges.receivers, z.shape[0])
     weight = jnp.exp(logit - peak[edges.receivers])
-    heads = jax.vmap(attend, in_axes=(-1, -1, None), out_axes=-1)
+    summed = jax.vmap(attend, in_axes=(-1, -1, None), out_axes=-1)
     # Divided after the sum: one division a node, and no gather of totals to differentiate.
-    total = heads(jnp.ones_like(z[:, :1]), weight, edges)
-    sums = heads(drop(z, rates.value, key_value), drop(weight, rates.attention, key_weight), edges)
-    return sums / jnp.where(total > 0, total, 1)
+    total = summed(jnp.ones_like(z[:, :1]), weight, edges)
+    sums = summed(drop(z, rates.value, key_value), drop(weight, rates.attention, key_weight), edges)
+    heads = sums / jnp.where(total > 0, total, 1)
+    return heads + weights["bias"].T if "bias" in weights else heads
