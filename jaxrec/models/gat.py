@@ -183,4 +183,4 @@ def _heads(
     total = summed(jnp.ones_like(z[:, :1]), weight, edges)
     sums = summed(drop(z, rates.value, key_value), drop(weight, rates.attention, key_weight), edges)
     heads = sums / jnp.where(total > 0, total, 1)
-    return heads + weights["bias"].T if "bias" in weights else heads
+    return heads + weights["bias"].T[None] if "bias" in weights else heads

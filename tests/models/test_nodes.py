@@ -122,3 +122,12 @@ def test_values_are_dropped_after_they_made_the_weights(key):
     error = np.abs(logits.mean(0) - model.encode(params, graph))
     assert (logits.std(0) > 0).all()
     assert (error < 5 * logits.std(0) / np.sqrt(n)).all()
+
+
+def test_the_output_heads_biases_are_averaged(key):
+    model = gat_nodes(N_FEATURES, 2, (4,), 3, 2)
+    params, graph = model.init(key), Featured(DENSE, edges(with_loops(*CLIQUES, n_nodes=N)))
+    bias = jnp.array([[1.0, 0.0], [3.0, -1.0]])  # A row a head, a column a class.
+    moved = params | {"layer_1": params["layer_1"] | {"bias": bias}}
+    shift = model.encode(moved, graph) - model.encode(params, graph)
+    assert_close(shift, jnp.broadcast_to(jnp.array([2.0, -0.5]), shift.shape))
