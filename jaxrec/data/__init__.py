@@ -24,6 +24,12 @@ from .knowledge import (
 from .known import KNOWN as KNOWN, Known as Known
 from .known_graphs import GRAPHS as GRAPHS, attributes as attributes
 from .leaks import Finding as Finding, check as check
+from .nodes import (
+    NODES as NODES,
+    LabelledNodes as LabelledNodes,
+    load_nodes as load_nodes,
+    row_normalised as row_normalised,
+)
 from .pairs import (
     HeldOut as HeldOut,
     Pairs as Pairs,
