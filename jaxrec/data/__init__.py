@@ -23,6 +23,12 @@ from .knowledge import (
 )
 from .known import KNOWN as KNOWN, Known as Known
 from .known_graphs import GRAPHS as GRAPHS, attributes as attributes
+from .labelled import (
+    Labelled as Labelled,
+    labelled as labelled,
+    not_taken as not_taken,
+    split_rows as split_rows,
+)
 from .leaks import Finding as Finding, check as check
 from .pairs import (
     HeldOut as HeldOut,

@@ -8,6 +8,7 @@ from .history import (
     histories as histories,
     sums as sums,
 )
+from .masked import masked_softmax as masked_softmax
 from .member import contains as contains, nth_absent as nth_absent, owned as owned
 from .pagerank import (
     items_of_items as items_of_items,
@@ -34,6 +35,12 @@ from .propagate import (
 )
 from .score import cosine as cosine, dot as dot, entries as entries
 from .spectral import right_singular_vectors as right_singular_vectors
+from .surroundings import (
+    Surroundings as Surroundings,
+    attention as attention,
+    held_out_labels as held_out_labels,
+    surroundings as surroundings,
+)
 from .topk import top_k as top_k
 from .unit import unit as unit
 from .visits import Important as Important, important as important
