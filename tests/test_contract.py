@@ -11,9 +11,9 @@ import optax
 import pytest
 
 from jaxrec.base import Model, Term
-from jaxrec.data import checkerboard
+from jaxrec.data import Triples, checkerboard, not_taken
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, neighbours, user_items
+from jaxrec.graph import bipartite, neighbours, related, ripples, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
@@ -24,22 +24,29 @@ from jaxrec.models import (
     gf_cf,
     graphsage,
     item_knn,
+    kgcn,
+    kgnn_ls,
     lightgcn,
     lightgcn_item,
     mf,
     ngcf,
     nia_gcn,
     node2vec,
+    ripplenet,
     simgcl,
+    smoothness,
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
+from jaxrec.models.kgcn import Knowledge
+from jaxrec.models.kgnn_ls import with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
+from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, edges, prepare
 from jaxrec.sampling import user_uniform
-from jaxrec.train import epoch, l2_rows, objective, rank, step
+from jaxrec.train import epoch, l2_rows, l2_tables, objective, rank, step
 
 N = 16
 TRAIN = checkerboard(N).train
@@ -49,6 +56,21 @@ LOOPS = bipartite(TRAIN, self_loops=True)
 MEAN = bipartite(TRAIN, r=1.0)
 TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
 ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float32(0.5))
+ROWS = np.arange(N, dtype=np.int32)
+FACTS = Triples(
+    np.tile(ROWS, 2),
+    np.repeat(np.int32([0, 1]), N),
+    np.append(N + ROWS % 2, np.roll(ROWS, 1)),
+    N + 2,
+    2,
+)
+"""Of items: whether they are odd, and the next."""
+KNOWN = Knowledge(related(FACTS, width=4), ROWS, np.int32(2))
+SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, not_taken(TRAIN)))
+MEMORY = Memory(ripples(FACTS, LIKES, ROWS, n_memories=8), ROWS, np.int32(N + 2), np.int32(2))
+MEMORY = jax.tree.map(jnp.asarray, MEMORY)
+SMOOTH = {"smooth": (0.1, smoothness(2)), "l2": (1e-5, l2_tables)}
+TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
 
@@ -84,6 +106,9 @@ CASES = [
     Case("sage-pool", graphsage(N, N, 16, aggregator="pool"), TABLE, 100),
     Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
+    Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
+    Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
+    Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, terms=TRUE),
 ]
 
 UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))

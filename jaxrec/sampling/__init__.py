@@ -8,6 +8,7 @@ or let harder ones in by and by (``curriculum``).
 from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
+from .labelled import labelled_rows as labelled_rows
 from .lists import lists as lists
 from .pagerank_bands import item_bands as item_bands, user_bands as user_bands
 from .positives import (

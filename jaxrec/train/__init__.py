@@ -9,6 +9,11 @@ from .devices import gather as gather, on_mesh as on_mesh, place as place, round
 from .epoch import epoch as epoch
 from .loop import Diverged as Diverged, Progress as Progress, begin as begin, fit as fit
 from .many import many as many, many_epochs as many_epochs
-from .objective import l2_rows as l2_rows, objective as objective, rank as rank
+from .objective import (
+    l2_rows as l2_rows,
+    l2_tables as l2_tables,
+    objective as objective,
+    rank as rank,
+)
 from .pmap import pmap_step as pmap_step
 from .step import Step as Step, TrainState as TrainState, step as step
