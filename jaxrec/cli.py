@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": (config.EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
     "recommend": (config.RecommendOptions, "jaxrec.commands.recommend", "items for users"),
     "similar": (config.SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
+    "explain": (config.ExplainOptions, "jaxrec.commands.explain", "why an item, by known facts"),
     "export": (config.ExportOptions, "jaxrec.commands.export", "an index, or StableHLO, of a run"),
     "tune": (config.TuneOptions, "jaxrec.commands.tune", "search a model's best options"),
     "compare": (config.CompareOptions, "jaxrec.commands.compare", "do trained runs differ"),

@@ -16,7 +16,7 @@ from jaxrec.commands import candidates, catalogue
 from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.devices import build_mesh, to_devices
 from jaxrec.commands.options import arguments
-from jaxrec.data import Interactions
+from jaxrec.data import Interactions, Linked
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start
 from jaxrec.ops import cosine, prepare
@@ -77,10 +77,18 @@ def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = No
     return model if temperature is None else model._replace(score=cosine(temperature))
 
 
-def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> Any:
+def build_graph(
+    options: Any,
+    train: Interactions,
+    mesh: Mesh | None = None,
+    knowledge: Linked | None = None,
+) -> Any:
     """The graph that the model reads, in the chosen formulation; None if it reads none.
 
     On a mesh it has as many nodes as the tables there have rows.
+
+    Args:
+      knowledge: what is known of the items, for a model that reads it.
 
     Raises:
       InputError: options out of range.
@@ -89,6 +97,8 @@ def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> 
     if entry.graph is None:
         return None
     own = arguments(options, entry.graph)
+    if entry.knows:
+        own["knowledge"] = knowledge
     if not entry.propagates:
         return to_devices(entry.graph(train, **own), mesh)
     n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)
@@ -99,12 +109,16 @@ def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> 
 
 
 def build_training(
-    options: RunOptions, train: Interactions, graph_of: Callable[..., Any] = build_graph
+    options: RunOptions,
+    train: Interactions,
+    graph_of: Callable[..., Any] = build_graph,
+    knowledge: Linked | None = None,
 ) -> Training:
     """Everything that is needed to run epochs; no steps where nothing is trained.
 
     Args:
-      graph_of: ``(options, train, mesh) -> graph``; may know it from before.
+      graph_of: ``(options, train, mesh, knowledge) -> graph``; may know it from before.
+      knowledge: what is known of the items, for a model that reads it.
 
     Raises:
       InputError: fewer interactions than a batch, or options out of range.
@@ -116,7 +130,7 @@ def build_training(
             f"interactions; give 1 to {len(train)}"
         )
     mesh = build_mesh(options) if trained else None
-    graph = graph_of(options, train, mesh)
+    graph = graph_of(options, train, mesh, knowledge)
     model = build_model(options, train.n_users, train.n_items, graph)
     if getattr(options, "start", "normal") == "spectral":
         model = _from_spectrum(options, model, train)

@@ -15,12 +15,22 @@ import numpy as np
 
 from jaxrec import models
 from jaxrec.base import InputError, Model, Term
+from jaxrec.commands.knowledge import (
+    labelled,
+    remembered,
+    rippled,
+    shrunk,
+    smoothed,
+    surrounded,
+)
 from jaxrec.data import Interactions
-from jaxrec.graph import bipartite, neighbours, recent, user_items
+from jaxrec.graph import Paths, bipartite, neighbours, recent, user_items
 from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.graphsage import Name
+from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
+from jaxrec.models.ripplenet import ripplenet_paths
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, edges
 
@@ -35,10 +45,11 @@ class Entry(NamedTuple):
       factory: ``(n_users, n_items, **options) -> Model``; one that takes ``graph``, too, reads it
         in ``init``.
       graph: ``(train, place, **options) -> what encode reads``; without ``place`` it chooses no
-        formulation. None for a model without graph.
+        formulation, with ``knowledge`` it reads a knowledge graph. None for a model without graph.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       trained: False where ``init`` does all the work.
       by_rows: whether a mesh may split its tables by rows.
+      explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
     """
 
     factory: Callable[..., Model]
@@ -46,6 +57,12 @@ class Entry(NamedTuple):
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     trained: bool = True
     by_rows: bool = False
+    explain: Callable[..., Paths] | None = None
+
+    @property
+    def knows(self) -> bool:
+        """Whether the model reads a knowledge graph, ``knowledge`` of its graph's builder."""
+        return self.graph is not None and "knowledge" in inspect.signature(self.graph).parameters
 
     @property
     def propagates(self) -> bool:
@@ -187,6 +204,9 @@ MODELS = {
     "xsimgcl": Entry(models.xsimgcl, symmetric, contrasted_across),
     "nia_gcn": Entry(models.nia_gcn, with_squares),
     "bgcf": Entry(models.bgcf, graphs, held_together),
+    "kgcn": Entry(models.kgcn, surrounded, shrunk, explain=kgcn_paths),
+    "kgnn_ls": Entry(models.kgnn_ls, labelled, smoothed, explain=kgcn_paths),
+    "ripplenet": Entry(models.ripplenet, rippled, remembered, explain=ripplenet_paths),
     "filter_r": Entry(models.filter_r, walk, trained=False),
     "gf_cf": Entry(models.gf_cf, low_pass, trained=False),
     "ease": Entry(models.ease, lists, trained=False),

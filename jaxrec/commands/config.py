@@ -201,6 +201,27 @@ class ExportOptions:
 
 
 @dataclasses.dataclass(frozen=True)
+class ExplainOptions:
+    """Shows through which facts an item came to a user, heaviest first, with their weights.
+
+    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, weight; weights of ripplenet sum to one
+    over the facts of each hop, those of the others over the facts of each entity.
+    jaxrec explain RUN --user ID --item ID
+    """
+
+    run: Positional[str]
+    """Run folder."""
+    user: str
+    """User id as it stands in your data."""
+    item: str
+    """Item id as it stands in your data."""
+    k: int = 10
+    """Paths to show."""
+    out: str | None = None
+    """File to write instead of printing: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
 class ModelsOptions:
     """Lists the models, each with a line on what it is and its paper."""
 

@@ -3,9 +3,26 @@
 import dataclasses
 from typing import Any
 
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.commands import catalogue
 from jaxrec.commands.config import DataOptions, RunOptions
 from jaxrec.commands.run_folder import RunData
-from jaxrec.data import Columns, Dataset, Split, check, fingerprint, load, split
+from jaxrec.data import (
+    GRAPHS,
+    Columns,
+    Dataset,
+    Linked,
+    Split,
+    check,
+    fingerprint,
+    link,
+    load,
+    load_graph,
+    load_links,
+    split,
+)
 from jaxrec.graph import by_place, renumber
 
 
@@ -41,6 +58,28 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
     )
 
 
+def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
+    """What the model is to know of the items with these ids; None for one that reads nothing.
+
+    Raises:
+      InputError: a model that must know something and is told of nothing, or files that are wrong.
+    """
+    if not catalogue.entry(options.model).knows:
+        return None
+    source = options.kg or getattr(options, "data", None)
+    if options.kg is None and source not in GRAPHS:
+        raise InputError(
+            f"{options.model} reads what is known of items; give --kg FILE, triples head, relation "
+            f"and tail, or one of {', '.join(GRAPHS)}"
+        )
+    graph = load_graph(source, data_dir=options.data_dir)
+    if options.links is not None:
+        links = load_links(options.links)
+    else:
+        links = load_links(source, options.data_dir) if source in GRAPHS else None
+    return link(graph, item_ids, links)
+
+
 def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them."""
     dataset = load_dataset(options.data, options)
@@ -65,4 +104,8 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     )
     titles = None if dataset.titles is None else dataset.titles.gather(items)
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
-    return RunData(renumbered, *ids, titles, dataset.repeats), about
+    knowledge = load_knowledge(options, ids[1])
+    if knowledge is not None:
+        told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}
+        about["knowledge"] = told | knowledge.graph.counts
+    return RunData(renumbered, *ids, titles, dataset.repeats, knowledge), about

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import polars as pl
 
-from jaxrec.base import InputError, Model, Params, Towers
+from jaxrec.base import Embeddings, InputError, Model, Params, Towers
 from jaxrec.commands import assemble, checks, report, run_folder
 from jaxrec.data import lookup
 from jaxrec.evaluate import TopLists, join, popularity, top_lists
@@ -64,7 +64,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
         raise InputError(
             f"{folder} holds no checkpoint; finish it: jaxrec train --resume --out {folder}"
         )
-    graph = assemble.build_graph(options, train)
+    graph = assemble.build_graph(options, train, knowledge=data.knowledge)
     model = assemble.build_model(options, train.n_users, train.n_items, graph)
     with Checkpoints(folder / "checkpoint", read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))
@@ -144,7 +144,8 @@ def neighbours(
     """
     rows = lookup(served.data.item_ids, items)
     if served.model.fold_in is None or isinstance(served.reps, Towers):
-        lists = similar(served.reps, rows, k, index=index)
+        vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
+        lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
         if index is not None:
             _say_short(lists, rows, index.n_items - 1, None)
     else:

@@ -34,7 +34,7 @@ def train(options: RunOptions) -> Path:
             f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {options.select})"
         )
-    training = assemble.build_training(options, train)
+    training = assemble.build_training(options, train, knowledge=data.knowledge)
     asked = questions(data.split, data.repeats)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])
