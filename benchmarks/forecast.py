@@ -15,7 +15,7 @@ from typing import Any
 import jax
 
 from benchmarks import harness, report
-from jaxrec.commands import assemble
+from jaxrec.commands import training as parts
 from jaxrec.commands.forecast import Forecast, forecasts
 from jaxrec.commands.options import options as options_of
 from jaxrec.data import Interactions, load, split
@@ -52,10 +52,10 @@ def compare(train: Interactions, settings: Any, told: Forecast) -> dict[str, Any
     question = question._replace(users=question.users[: block_of(train.n_items)])
     before = harness.held_mb()
     chosen = dataclasses.replace(settings, propagation=told.formulation)
-    training = assemble.build_training(chosen, train)
+    training = parts.build_training(chosen, train)
     tables = jax.tree.map(jax.numpy.asarray, training.tables)
-    progress = assemble.first_progress(training, seed=0)
-    run = assemble.build_epoch(chosen, training, train.n_items, report=None)
+    progress = parts.first_progress(training, seed=0)
+    run = parts.build_epoch(chosen, training, train.n_items, report=None)
     made = harness.held_mb()
     compiled = run.lower(progress.state, training.graph, tables).compile()
     encode = jax.jit(training.model.encode)
@@ -73,7 +73,7 @@ def compare(train: Interactions, settings: Any, told: Forecast) -> dict[str, Any
         grown += made - before
     seconds = []
     for _ in range(N_TIMED):
-        state = assemble.first_progress(training, seed=0).state  # The last one was consumed.
+        state = parts.first_progress(training, seed=0).state  # The last one was consumed.
         start = time.perf_counter()
         jax.block_until_ready(compiled(state, training.graph, tables))
         seconds.append(time.perf_counter() - start)

@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks import harness, report
-from jaxrec.commands.assemble import build_training
 from jaxrec.commands.options import options as options_of
+from jaxrec.commands.training import build_training
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import by_place, renumber
 from jaxrec.sampling import user_uniform

@@ -109,9 +109,9 @@ def measure_here(settings: dict, n_devices: int, n_processes: int, part: str) ->
 
 def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[int, int, int]):
     """The case, and its state's shapes on one device."""
-    from jaxrec.commands.assemble import build_training, first_progress
     from jaxrec.commands.devices import to_devices
     from jaxrec.commands.options import options as options_of
+    from jaxrec.commands.training import build_training, first_progress
     from jaxrec.data import load, split
     from jaxrec.graph import by_place, renumber
     from jaxrec.sampling import user_uniform

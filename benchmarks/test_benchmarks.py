@@ -11,8 +11,10 @@ from benchmarks import (
     forecast,
     harness,
     huge_pages,
+    inference,
     many,
     peers,
+    pipeline,
     propagate,
     retrieve,
     sample,
@@ -25,7 +27,8 @@ from jaxrec.start import on_request
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
 RESULTS = Path(__file__).with_name("results")
 
-OPTIONS = {module: module.Options(quick=True) for module in (edges, propagate, retrieve)}
+MODULES = edges, inference, pipeline, propagate, retrieve
+OPTIONS = {module: module.Options(quick=True) for module in MODULES}
 
 
 @pytest.mark.parametrize(
@@ -43,11 +46,17 @@ OPTIONS = {module: module.Options(quick=True) for module in (edges, propagate, r
         forecast,
         huge_pages,
         retrieve,
+        inference,
+        pipeline,
     ],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
     # Enough to go through everything; buckets alone take half a minute to compile.
+    few = "auto", "bcsr", "dense", "pallas", "segment_sum"
+    monkeypatch.setattr(propagate, "get_args", lambda _: few)
+    monkeypatch.setattr(propagate, "STREAM", 1 << 20)
     monkeypatch.setattr(train_step, "FORMULATIONS", ("bcsr", "bcoo_autodiff"))
+    monkeypatch.setattr(many, "SEEDS", (1, 2))
     monkeypatch.setattr(forecast, "forecasts", lambda train, settings: [told(train, settings)])
     if benchmark is peers:
         pytest.importorskip("torch")
@@ -57,7 +66,6 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch)
     options = OPTIONS.get(benchmark, harness.Options(quick=True))
     monkeypatch.setattr(edges, "QUICK", (20_000,))
     monkeypatch.setattr(propagate, "QUICK_POWER_LAW", (20_000,))
-    monkeypatch.setattr(retrieve, "QUICK_ITEMS", 12_000)
     monkeypatch.setattr(retrieve, "QUICK_ITEMS", 10_000)
     settings = {"data": "movielens-small", "out": str(tmp_path), "repeats": 2}
     rows = benchmark.main(dataclasses.replace(options, **settings))

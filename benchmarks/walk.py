@@ -19,8 +19,16 @@ import numpy as np
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import Csr, Transitions, bipartite, push, transitions
-from jaxrec.ops import important, pagerank, prepare, second_order, walked_pagerank, walks
-from jaxrec.sampling import user_bands
+from jaxrec.ops import (
+    important,
+    items_of_users,
+    pagerank,
+    prepare,
+    second_order,
+    walked_pagerank,
+    walks,
+)
+from jaxrec.sampling import pagerank_bands
 
 LENGTH, WALKS, QUICK_WALKS = 80, 16_384, 1_024
 ITEMS, QUICK_ITEMS = 1_024, 64
@@ -111,7 +119,9 @@ def _push(lists: Csr, sources: np.ndarray, repeats: int) -> dict[str, Any]:
 def _bands(train: Interactions, repeats: int) -> dict[str, Any]:
     prepared = prepare(bipartite(train, r=0.0), n_users=train.n_users, dim=256)
     low, high = (int(share * train.n_items) for share in BAND)
-    run = lambda: user_bands(prepared, train.n_users, train.n_items, low, high)
+    sizes = train.n_users, train.n_items
+    users = np.arange(train.n_users)
+    run = lambda: pagerank_bands(items_of_users, prepared, users, *sizes, low, high)
     case = f"a user of {train.n_users:,}; 10 rounds"
     return _time(run, case, f"band of ranks {low:,} to {high:,}", train.n_users, repeats)
 

@@ -1,6 +1,7 @@
 """A row of a table: options of ``jaxrec train``, run in a folder that is thrown away."""
 
 import json
+import logging
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -10,8 +11,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from jaxrec.base import InputError
 from jaxrec.commands.options import options
 from jaxrec.commands.train import train
+
+logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax reports every folder that it opens.
 
 
 def measure(model: str, **given: Any) -> dict[str, Any]:
@@ -21,18 +25,41 @@ def measure(model: str, **given: Any) -> dict[str, Any]:
         return json.loads((run / "metrics.json").read_text())
 
 
+def check_names(named: Sequence[str], known: Sequence[str], flag: str) -> None:
+    """Refuses a name that the table has no row for.
+
+    Raises:
+      InputError: names it, and those that there are.
+    """
+    for name in named:
+        if name not in known:
+            raise InputError(f"{flag}: no row is called {name!r}; choose of {', '.join(known)}")
+
+
 def summary(runs: Sequence[dict[str, Any]], metric: str) -> tuple[float, float]:
     """Mean and standard deviation of a test metric over seeds."""
     values = [run["test"][metric] for run in runs]
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
 
 
-def write(path: Path, config: dict[str, Any], rows: dict[str, Any]) -> None:
-    """Writes results with what they came from."""
+def told(runs: Sequence[dict[str, Any]], metric: str) -> str:
+    """The same as a cell of a table; one run has no deviation.
+
+    >>> told([{"test": {"ndcg@10": 0.1}}], "ndcg@10")
+    '0.1000'
+    >>> told([{"test": {"ndcg@10": 0.1}}, {"test": {"ndcg@10": 0.3}}], "ndcg@10")
+    '0.2000 ± 0.1414'
+    """
+    mean, deviation = summary(runs, metric)
+    return f"{mean:.4f} ± {deviation:.4f}" if len(runs) > 1 else f"{mean:.4f}"
+
+
+def write(path: Path, config: dict[str, Any], rows: Any, **more: Any) -> None:
+    """Writes results with what they came from, and ``more`` by name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {
         "config": config | {"data_dir": None, "out": None},
         "device": jax.devices()[0].device_kind,
         "versions": {name: version(name) for name in ("jaxrec", "jax", "jaxlib")},
     }
-    path.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")
+    path.write_text(json.dumps(about | more | {"rows": rows}, indent=1) + "\n")

@@ -4,7 +4,8 @@ Data flows ``graph -> reps -> scores -> loss``. Four sentences settle most quest
 
 1. ``graph`` is every non-trainable array the encoder reads (``None``, a ``GraphsTuple``, a
    NamedTuple of them). It is always an argument, never a closure: closing over it compiles it
-   into the program.
+   into the program. Models without training alone have it from their factory as well, for
+   ``init``, which runs once.
 2. ``graph.nodes`` are rows of parameter tables; ``batch`` indices are rows of ``reps``. For a
    whole graph both are global ids; for a sampled block both are local.
 3. ``reps`` is everything scoring needs: compute once, score many, checkpoint it to serve.

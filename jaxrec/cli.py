@@ -16,22 +16,35 @@ import tyro
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import config, options
+from jaxrec.commands import options
+from jaxrec.commands.looking_options import (
+    CompareOptions,
+    EvaluateOptions,
+    InspectOptions,
+    ModelsOptions,
+)
+from jaxrec.commands.serving_options import (
+    ExplainOptions,
+    ExportOptions,
+    RecommendOptions,
+    SimilarOptions,
+)
+from jaxrec.commands.training_options import LaunchOptions, RunOptions, TrainOptions, TuneOptions
 from jaxrec.train import hosts
 
-DEFAULT = config.RunOptions.model
+DEFAULT = RunOptions.model
 COMMANDS = {
-    "train": (config.TrainOptions, "jaxrec.commands.train", "a file of interactions -> a run"),
-    "evaluate": (config.EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
-    "recommend": (config.RecommendOptions, "jaxrec.commands.recommend", "items for users"),
-    "similar": (config.SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
-    "explain": (config.ExplainOptions, "jaxrec.commands.explain", "why an item, by known facts"),
-    "export": (config.ExportOptions, "jaxrec.commands.export", "an index, or StableHLO, of a run"),
-    "tune": (config.TuneOptions, "jaxrec.commands.tune", "search a model's best options"),
-    "compare": (config.CompareOptions, "jaxrec.commands.compare", "do trained runs differ"),
-    "launch": (config.LaunchOptions, "jaxrec.commands.launch", "train in several processes"),
-    "models": (config.ModelsOptions, "jaxrec.commands.models", "what can be trained"),
-    "inspect": (config.InspectOptions, "jaxrec.commands.inspect", "what is in the data"),
+    "train": (TrainOptions, "jaxrec.commands.train", "a file of interactions -> a run"),
+    "evaluate": (EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
+    "recommend": (RecommendOptions, "jaxrec.commands.recommend", "items for users"),
+    "similar": (SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
+    "explain": (ExplainOptions, "jaxrec.commands.explain", "why an item, by known facts"),
+    "export": (ExportOptions, "jaxrec.commands.export", "an index, or StableHLO, of a run"),
+    "tune": (TuneOptions, "jaxrec.commands.tune", "search a model's best options"),
+    "compare": (CompareOptions, "jaxrec.commands.compare", "do trained runs differ"),
+    "launch": (LaunchOptions, "jaxrec.commands.launch", "train in several processes"),
+    "models": (ModelsOptions, "jaxrec.commands.models", "what can be trained"),
+    "inspect": (InspectOptions, "jaxrec.commands.inspect", "what is in the data"),
 }
 
 

@@ -17,12 +17,16 @@ from jaxrec.graph import bipartite, neighbours, related, ripples, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
+    blend,
+    complex_kge,
+    distmult,
     ease,
     filter_r,
     gat,
     gcn,
     gf_cf,
     graphsage,
+    graphsage_hops,
     item_knn,
     kgcn,
     kgnn_ls,
@@ -32,9 +36,15 @@ from jaxrec.models import (
     ngcf,
     nia_gcn,
     node2vec,
+    over_items,
+    pinsage,
     ripplenet,
+    rotate,
     simgcl,
     smoothness,
+    spectral_start,
+    transe,
+    twhin,
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
@@ -44,8 +54,8 @@ from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
-from jaxrec.ops import History, edges, prepare
-from jaxrec.sampling import user_uniform
+from jaxrec.ops import History, Important, edges, prepare
+from jaxrec.sampling import user_uniform, whole
 from jaxrec.train import epoch, l2_rows, l2_tables, objective, rank, step
 
 N = 16
@@ -54,7 +64,9 @@ LIKES = jax.tree.map(jnp.asarray, user_items(TRAIN))
 GRAPH = bipartite(TRAIN)
 LOOPS = bipartite(TRAIN, self_loops=True)
 MEAN = bipartite(TRAIN, r=1.0)
+LOOPED_MEAN = bipartite(TRAIN, r=1.0, self_loops=True)
 TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
+PAIRS = prepare(GRAPH, "bcsr", n_users=N)
 ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float32(0.5))
 ROWS = np.arange(N, dtype=np.int32)
 FACTS = Triples(
@@ -71,6 +83,8 @@ MEMORY = Memory(ripples(FACTS, LIKES, ROWS, n_memories=8), ROWS, np.int32(N + 2)
 MEMORY = jax.tree.map(jnp.asarray, MEMORY)
 SMOOTH = {"smooth": (0.1, smoothness(2)), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
+ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
+HOPS = whole(np.eye(N, dtype=np.float32), [Important(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2)
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
 
@@ -103,23 +117,36 @@ CASES = [
     Case("ngcf", ngcf(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N), 100),
     Case("gcn", gcn(N, N, 16, dropout=0.1, readout="last"), prepare(LOOPS, "bcsr"), 100),
     Case("sage-mean", graphsage(N, N, 16), prepare(MEAN, "bcsr", n_users=N), 100),
+    Case("sage-gcn", graphsage(N, N, 16, aggregator="gcn"), prepare(LOOPED_MEAN, "bcsr"), 100),
     Case("sage-pool", graphsage(N, N, 16, aggregator="pool"), TABLE, 100),
     Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
+    Case("sage-hops", graphsage_hops(N, dims=(16, 16)), HOPS, 100),
+    Case("pinsage", pinsage(N, dim=16, hidden_dim=16), HOPS, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
     Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
     Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
     Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, terms=TRUE),
+    # Users and items are entities, and one relation joins them.
+    Case("twhin", over_items(twhin(2 * N, 1, 16), N), None),
+    Case("transe", over_items(transe(2 * N, 1, 16), N), None),
+    Case("distmult", over_items(distmult(2 * N, 1, 16), N), None),
+    Case("complex_kge", over_items(complex_kge(2 * N, 1, 16), N), None),
+    Case("rotate", over_items(rotate(2 * N, 1, 16), N), None),
+    Case("spectral_start", spectral_start(lightgcn(N, N, 16), PAIRS, N, N, 16), PAIRS),
 ]
 
 UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))
 HISTORY = History(prepare(GRAPH, "bcsr", n_users=N), LIKES)
 COUNTS = History(prepare(UNWEIGHTED, "bcsr", n_users=N), LIKES)
 
+BOTH = filter_r(N, N), item_knn(COUNTS, N, N)
+
 TRAINING_FREE = [
     Case("filter_r", filter_r(N, N), HISTORY),
     Case("gf_cf", gf_cf(HISTORY, N, N, rank=2), HISTORY),
     Case("ease", ease(HISTORY, N, N, l2=1.0), HISTORY),
     Case("item_knn", item_knn(COUNTS, N, N), COUNTS),
+    Case("blend-free", blend(BOTH, [1.0, 0.5], N), (HISTORY, COUNTS)),
 ]
 """Models whose ``init`` does all the work."""
 
@@ -159,13 +186,17 @@ def test_shared_and_listed_candidates_agree(case, key):
 
 
 @trained
-def test_training_traces_once(case, key):
+def test_training_traces_once_and_every_table_learns(case, key):
     init, update = training(case)
     update = jax.jit(chex.assert_max_traces(update, n=1))
-    state = init(case.model.init(key), key)
+    states = [init(case.model.init(key), key)]
     for _ in range(3):
-        state, _ = update(state, case.graph, SAMPLE(state.step_key(0), LIKES))
-    assert state.step == 3
+        batch = SAMPLE(states[-1].step_key(0), LIKES)
+        states.append(update(states[-1], case.graph, batch)[0])
+    assert states[-1].step == 3
+    before, after = (state.params for state in states[:2])
+    moved = jax.tree.map(lambda a, b: bool((a != b).any()), before, after)
+    assert all(jax.tree.leaves(moved)), moved
 
 
 @every
@@ -174,16 +205,6 @@ def test_no_key_means_the_same_output_twice(case, key):
     encode = jax.jit(case.model.encode)
     twice = encode(params, case.graph), encode(params, case.graph)
     jax.tree.map(np.testing.assert_array_equal, *twice)
-
-
-@trained
-def test_every_table_learns(case, key):
-    init, update = training(case)
-    before = case.model.init(key)
-    state = init(before, key)
-    after, _ = jax.jit(update)(state, case.graph, SAMPLE(state.step_key(0), LIKES))
-    moved = jax.tree.map(lambda a, b: bool((a != b).any()), before, after.params)
-    assert all(jax.tree.leaves(moved)), moved
 
 
 @trained
@@ -205,7 +226,9 @@ def test_untrained_the_withheld_item_is_first_for_every_user(case, key):
     np.testing.assert_array_equal(top.item[:, 0], users)
 
 
-@training_free
+@pytest.mark.parametrize(
+    "case", [case for case in (*CASES, *TRAINING_FREE) if case.model.fold_in], ids=name
+)
 def test_a_user_folded_in_scores_as_in_the_data(case, key):
     reps = case.model.encode(case.model.init(key), case.graph)
     folded = case.model.fold_in(reps, jax.tree.map(np.asarray, LIKES))

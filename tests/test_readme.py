@@ -1,4 +1,4 @@
-"""The README's commands run as they stand, in order, in an empty folder."""
+"""The README's commands run in order in an empty folder: as they stand, or trained less."""
 
 import re
 import shlex
@@ -8,11 +8,13 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands import catalogue
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
 LINES = [line.strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
 NEED_REAL_DATA = ("gowalla", "yelp2018")
+AS_THEY_STAND = pytest.param(None, marks=pytest.mark.slow)
 
 
 def commands(program: str) -> list[list[str]]:
@@ -28,13 +30,21 @@ def write_clicks(path: Path) -> None:
     pl.DataFrame(rows, schema=["customer", "product"], orient="row").write_csv(path)
 
 
-def test_every_jaxrec_command_of_the_readme_runs(tmp_path, monkeypatch, capfd):
+def shortened(words: list[str], n_epochs: int | None) -> list[str]:
+    """The same command; what is trained, is for so many epochs."""
+    model = words[words.index("--model") + 1] if "--model" in words else "lightgcn"
+    trains = words[0] == "train" and catalogue.entry(model).trained
+    return [*words, "--epochs", str(n_epochs)] if trains and n_epochs else words
+
+
+@pytest.mark.parametrize("n_epochs", [20, AS_THEY_STAND])
+def test_every_jaxrec_command_of_the_readme_runs(n_epochs, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     write_clicks(tmp_path / "clicks.csv")
     lines = [words for words in commands("jaxrec") if not set(words) & set(NEED_REAL_DATA)]
     assert len(lines) >= 8
     for words in lines:
-        assert main(words) == 0, words
+        assert main(shortened(words, n_epochs)) == 0, words
     printed = capfd.readouterr().out
     assert "Recommendations" in printed and "popularity" in printed
     recommendations = pl.read_csv("recommendations.csv")
@@ -51,4 +61,4 @@ def test_the_readme_names_only_modules_that_run():
 @pytest.mark.parametrize("words", [w for w in commands("jaxrec") if set(w) & set(NEED_REAL_DATA)])
 def test_commands_on_real_data_run(words, data_dir, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert main([*words, *(["--epochs", "1"] if words[0] == "train" else [])]) == 0
+    assert main(shortened(words, 1)) == 0

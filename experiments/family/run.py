@@ -2,7 +2,9 @@
 
 Each row has the same number of trials on the validation slice, over the same ranges of learning
 rate and L2 (or over what a model without training has), then trains anew for every seed and is
-measured on the test slice. Splits are the data sets' usual ones in ``jaxrec train``.
+measured on the test slice. Models without training are computed once, on training and validation
+slice, for they have no epoch to choose; trained ones learn from the training slice alone. That is
+what ``jaxrec train`` does by default, and splits are the data sets' usual ones there.
 """
 
 import dataclasses
@@ -14,7 +16,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from experiments.recipe import measure, summary, write
+from experiments.recipe import check_names, measure, summary, told, write
 from jaxrec.commands.catalogue import MODELS
 from jaxrec.commands.options import tune_kind
 from jaxrec.commands.tune import tune
@@ -66,6 +68,7 @@ class Config:
 
 def main(config: Config) -> dict[str, dict[str, Any]]:
     """Searches, trains and tests every row on every data set; prints and writes tables."""
+    check_names(config.rows, tuple(ROWS), "--rows")
     if config.quick:
         config = dataclasses.replace(config, trials=2, epochs=10, seeds=(0,))
     found: dict[str, dict[str, Any]] = {}
@@ -79,7 +82,7 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
 
 
 def run(config: Config, data: str, row: Row) -> dict[str, Any]:
-    """What the search of one row chose, and the runs that repeat it, one a seed."""
+    """What the search of one row chose, and the runs that repeat it, one a seed if it trains."""
     given: dict[str, Any] = row.given | {"data": data, "data_dir": config.data_dir, "k": (20,)}
     if MODELS[row.model].trained:
         fixed = ("epochs", "patience", "batch_size")
@@ -89,7 +92,8 @@ def run(config: Config, data: str, row: Row) -> dict[str, Any]:
         searched = given | {"search": row.search, "trials": config.trials, "out": str(out)}
         tune(tune_kind(row.model)(model=row.model, **searched))
         best = json.loads((out / "best.json").read_text())
-    runs = [measure(row.model, **given | best["tried"], seed=seed) for seed in config.seeds]
+    seeds = config.seeds if MODELS[row.model].trained else config.seeds[:1]
+    runs = [measure(row.model, **given | best["tried"], seed=seed) for seed in seeds]
     return {"chosen": best["tried"], "runs": runs}
 
 
@@ -100,7 +104,7 @@ def _show(data: str, rows: dict[str, Any]) -> None:
     ranked = sorted(rows.items(), key=lambda row: -summary(row[1]["runs"], METRICS[0])[0])
     for name, row in ranked:
         runs = row["runs"]
-        cells = [f"{mean:.4f} ± {far:.4f}" for mean, far in (summary(runs, m) for m in METRICS)]
+        cells = [told(runs, metric) for metric in METRICS]
         seconds = sum(sum(run["seconds"].values()) for run in runs) / len(runs)
         chosen = " ".join(f"{key}={value:.3g}" for key, value in row["chosen"].items())
         table.add_row(name, *cells, f"{seconds:.0f}", chosen)

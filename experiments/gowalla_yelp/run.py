@@ -2,15 +2,17 @@
 
 Lists of these data are in order of time, and the test slice is what each user took last (README).
 So everything is chosen on a validation slice that is the latest fifth of every user's training
-items: the exponent r of the filter, how it counts recent items, and in the blend r and the weight
-of the trained model. Then all is computed anew on all training interactions and measured on the
-published test slice, once. What was chosen before, by hand, stands in ``TRAINED`` and the README
-says how.
+items, on 3,000 users: the exponent r of the filter, how recent items count, how much popularity
+adds to the trained model's scores, and the weight of the two in the blend. Then all is computed
+anew on all training interactions and measured on the published test slice, once. What was chosen
+before, by hand, stands in ``TRAINED`` and the README says how.
 """
 
 import dataclasses
 import json
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +22,18 @@ from rich.table import Table
 from experiments.gowalla_yelp.picture import draw
 from experiments.gowalla_yelp.runs import (
     METRICS,
-    compute,
-    draw_users,
+    SELECT,
+    Way,
+    filters,
+    fit,
     measure,
-    measure_blend,
+    open_way,
     question,
-    train_and_test,
+    together,
+    ways,
 )
 from experiments.recipe import write
+from jaxrec.commands.serving import open_run
 from jaxrec.evaluate import measure_baselines
 
 PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
@@ -52,18 +58,20 @@ TRAINED: dict[str, Any] = {
     "model": "lightgcn_item",
     "n_layers": 1,
     "loss": "softmax",
-    "temperature": 0.08,
+    "temperature": 0.1,
     "candidates": "in_batch",
     "sampler": "interaction",
+    "log_q": 0.5,
     "learning_rate": 1e-2,
     "schedule": "cosine",
     "l2": 0.0,
 }
-R = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-RECENCY = (None, 5.0, 10.0, 20.0, 50.0)
+R = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+RECENCY = (None, 3.0, 5.0, 10.0, 20.0)
 """None is what published models do: an item counts the same however long ago it was taken."""
-WEIGHTS = (1.0, 2.0, 3.0, 4.0, 6.0)
-SELECT = METRICS[0]
+PRIOR = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
+WEIGHTS = (1.0, 2.0, 4.0)
+QUICK = {"R": (0.5, 0.8), "RECENCY": (None, 20.0), "PRIOR": (0.0, 0.5), "WEIGHTS": (1.0,)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,14 +81,14 @@ class Config:
     data: tuple[str, ...] = ("gowalla", "yelp2018")
     data_dir: str | None = None
     """Folder of the named data sets; by default the variable JAXREC_DATA."""
-    dim: int = 256
+    dim: int = 128
     batch_size: int = 2048
-    epochs: int = 6
+    epochs: int = 5
     training_free: bool = False
     """Only what needs no training."""
     seed: int = 0
     quick: bool = False
-    """One epoch, to see it run."""
+    """One epoch and few values to choose from, to see it run."""
     out: str = "experiments/gowalla_yelp/results"
     """Folder for one JSON file a data set, and the picture."""
 
@@ -101,59 +109,73 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
 
 def run(config: Config, data: str) -> dict[str, Any]:
     """All systems on one data set: what was chosen, what the test then says, and the seconds."""
-    settings: dict[str, Any] = {
-        "data": data,
-        "data_dir": config.data_dir,
-        "seed": config.seed,
-        "k": (20,),
-    }
-    fit: dict[str, Any] = TRAINED | {
+    grids = QUICK if config.quick else {"R": R, "RECENCY": RECENCY, "PRIOR": PRIOR}
+    weights = QUICK["WEIGHTS"] if config.quick else WEIGHTS
+    base: dict[str, Any] = {"data": data, "data_dir": config.data_dir, "seed": config.seed}
+    base["k"] = (20,)
+    held_out: dict[str, Any] = base | {"valid_fraction": 0.2, "valid": "latest"}
+    everything: dict[str, Any] = base | {"valid_fraction": 0.0}
+    fitted: dict[str, Any] = TRAINED | {
         "dim": config.dim,
         "batch_size": config.batch_size,
         "epochs": config.epochs,
         "patience": config.epochs,
         "validate_every": config.epochs,  # Once, at the end.
     }
-    held_out: dict[str, Any] = settings | {"valid_fraction": 0.2, "valid": "latest"}
-    everything: dict[str, Any] = settings | {"valid_fraction": 0.0}
-    filters = {
-        (r, recency): compute(model="filter_r", r=r, recency=recency, **held_out)
-        for r in R
-        for recency in RECENCY
-    }
-    asked = draw_users(question(filters[R[0], None], "valid"))
-    values = {of: measure(each, asked)[SELECT] for of, each in filters.items()}
-    best = max(values, key=values.__getitem__)
-    plain = max((of for of in values if of[1] is None), key=values.__getitem__)
+    asked, values = None, {}
+    for of, served in filters(held_out, grids["R"], grids["RECENCY"]):
+        asked = asked or question(served, "valid")
+        values[of] = measure(served, asked)[SELECT]
+    plain, best = _best(values, lambda of: of[1] is None), _best(values)
     chosen: dict[str, Any] = {"filter_r": {_named(*of): value for of, value in values.items()}}
-    runs = {
-        of: train_and_test(model="filter_r", r=of[0], recency=of[1], **everything)
-        for of in {plain, best}
-    }
-    tested = {f"filter_r, {_named(*of)}": runs[of].test for of in (plain, best)}
-    tested["gf_cf"] = train_and_test(model="gf_cf", **everything).test
-    if not config.training_free:
-        learned = train_and_test(**fit, **held_out).served
-        recency = best[1]
-        blends = {
-            (r, weight): measure_blend(filters[r, recency], learned, weight, asked)[SELECT]
-            for r in R
-            for weight in WEIGHTS
-        }
-        chosen |= {"trained": measure(learned, asked)[SELECT]}
-        chosen |= {"blend": {f"r {r:g}, weight {w:g}": value for (r, w), value in blends.items()}}
-        r, weight = max(blends, key=blends.__getitem__)
-        walk = train_and_test(model="filter_r", r=r, recency=recency, **everything)
-        trained = train_and_test(**fit, **everything)
-        tested["lightgcn_item, softmax"] = trained.test
-        start = time.perf_counter()
-        test = question(walk.served, "test")
-        both = measure_blend(walk.served, trained.served, weight, test)
-        seconds = walk.test["seconds"] + trained.test["seconds"] + time.perf_counter() - start
-        tested[f"both, {_named(r, recency)}, weight {weight:g}"] = both | {"seconds": seconds}
-    popularity = measure_baselines(question(runs[best].served, "test"), (20,))["popularity"].mean
-    tested["popularity"] = {name: popularity[name] for name in METRICS}
+    with tempfile.TemporaryDirectory() as scratch:
+        walks, tested = {}, {}
+        for of in dict.fromkeys((plain, best)):
+            given = everything | {"r": of[0], "recency": of[1]}
+            walks[of], row = fit(Path(scratch) / _named(*of), "filter_r", **given)
+            tested[f"filter_r, {_named(*of)}"] = row
+        _, tested["gf_cf"] = fit(Path(scratch) / "gf_cf", "gf_cf", **everything)
+        popular = measure_baselines(question(open_run(walks[best]), "test"), (20,))["popularity"]
+        if not config.training_free:
+            assert asked is not None
+            tuning, _ = fit(Path(scratch) / "tuning", **fitted, **held_out)
+            values = {
+                way: measure(served, asked)[SELECT]
+                for way, served in ways(tuning, grids["RECENCY"], grids["PRIOR"])
+            }
+            chosen["lightgcn_item"] = {str(way): value for way, value in values.items()}
+            plain_way, way = _best(values, lambda way: way.recency is None), _best(values)
+            learned = open_way(tuning, way)
+            mixed = {
+                (of, weight): measure(together(walk, learned, weight), asked)[SELECT]
+                for of, walk in filters(held_out, grids["R"], (best[1],))
+                for weight in weights
+            }
+            chosen["both"] = {f"{_named(*of)}, weight {w:g}": v for (of, w), v in mixed.items()}
+            of, weight = _best(mixed)
+            path, row = fit(Path(scratch) / "trained", **fitted, **everything)
+            for each in dict.fromkeys((plain_way, way)):
+                tested[f"lightgcn_item, {each}"] = _ask(path, each, row["seconds"])
+            given = everything | {"r": of[0], "recency": of[1]}
+            walk, walked = fit(Path(scratch) / "walk", "filter_r", **given)
+            start = time.perf_counter()
+            both = together(open_run(walk), open_way(path, way), weight)
+            found = measure(both, question(both, "test"))
+            seconds = row["seconds"] + walked["seconds"] + time.perf_counter() - start
+            tested[f"both, {_named(*of)}, weight {weight:g}"] = found | {"seconds": seconds}
+    tested["popularity"] = {name: popular.mean[name] for name in METRICS}
     return {"chosen on validation": chosen, "test": tested}
+
+
+def _ask(folder: Path, way: Way, seconds: float) -> dict[str, float]:
+    start = time.perf_counter()
+    served = open_way(folder, way)
+    found = measure(served, question(served, "test"))
+    return found | {"seconds": seconds + time.perf_counter() - start}
+
+
+def _best(values: dict[Any, float], allowed: Callable[[Any], bool] = lambda of: True) -> Any:
+    return max((of for of in values if allowed(of)), key=values.__getitem__)
 
 
 def _named(r: float, recency: float | None) -> str:

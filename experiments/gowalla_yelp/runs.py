@@ -1,64 +1,97 @@
-"""Runs of this table: trained and tested as ``jaxrec train`` does it, or computed and measured."""
+"""What this table is made of: runs trained as ``jaxrec train`` does it, and ways to ask them."""
 
 import dataclasses
 import json
-import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import jax
+import jax.numpy as jnp
 import numpy as np
 
-from jaxrec.commands.assemble import build_training
+from jaxrec.base import Model
+from jaxrec.commands.assemble import build_graph, build_model
 from jaxrec.commands.load import load_run
 from jaxrec.commands.options import options
-from jaxrec.commands.serving import Served, open_run
+from jaxrec.commands.serving import Served, open_run, read_run
 from jaxrec.commands.train import train
 from jaxrec.evaluate import Slice, measure_model, questions
-from jaxrec.models import blend
+from jaxrec.models import blend, with_prior
 
 METRICS = ("recall@20", "ndcg@20")
+SELECT = METRICS[0]
 N_USERS = 3000
-"""Users of the validation slice, drawn, on whom products of two grids are measured."""
+"""Users of the validation slice, drawn, on whom everything is chosen."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """A run that is kept in memory: what it recommends with, its test metrics and seconds."""
+class Way(NamedTuple):
+    """One way to rank with a trained run.
 
-    served: Served
-    test: dict[str, float]
+    Attributes:
+      recency: how a user's items count, None for all alike.
+      prior: what popularity adds.
+    """
+
+    recency: float | None
+    prior: float
+
+    def __str__(self) -> str:
+        recency = "" if self.recency is None else f", recency {self.recency:g}"
+        return f"prior {self.prior:g}{recency}"
 
 
-def train_and_test(model: str, **given: Any) -> Run:
+def filters(
+    given: dict[str, Any], rs: Sequence[float], recencies: Sequence[float | None]
+) -> Iterator[tuple[tuple[float, float | None], Served]]:
+    """``filter_r`` with every pair, over one reading of the data and one compiled program."""
+    first = options("filter_r", **given)
+    data, _ = load_run(first)
+    train = data.split.train
+    model = build_model(first, train.n_users, train.n_items)
+    for r in rs:
+        plain = build_graph(dataclasses.replace(first, r=r), train)
+        ones = jnp.ones(len(plain.likes.indices))
+        for recency in recencies:
+            own = dataclasses.replace(first, r=r, recency=recency)
+            weight = ones if recency is None else build_graph(own, train).weight
+            yield (r, recency), Served(data, model, plain._replace(weight=weight))
+
+
+def fit(folder: Path, model: str, **given: Any) -> tuple[Path, dict[str, float]]:
     """Trains and tests as ``jaxrec train`` does; the seconds are those of all that it does."""
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        path = train(options(model, out=str(Path(folder) / "run"), **given))
-        seconds = time.perf_counter() - start
-        found = json.loads((path / "metrics.json").read_text())["test"]
-        return Run(open_run(path), {name: found[name] for name in METRICS} | {"seconds": seconds})
+    start = time.perf_counter()
+    path = train(options(model, out=str(folder), **given))
+    seconds = time.perf_counter() - start
+    found = json.loads((path / "metrics.json").read_text())["test"]
+    return path, {name: found[name] for name in METRICS} | {"seconds": seconds}
 
 
-def compute(**given: Any) -> Served:
-    """A model that needs no training, without a folder and without a look at the test."""
-    settings = options(**given)
-    data, _ = load_run(settings)
-    training = build_training(settings, data.split.train)
-    params = training.model.init(jax.random.key(settings.seed))
-    return Served(data, training.model, jax.jit(training.model.encode)(params, training.graph))
+def ways(
+    folder: Path, recencies: Sequence[float | None], priors: Sequence[float]
+) -> Iterator[tuple[Way, Served]]:
+    """A trained run, ranking in each way."""
+    run = read_run(folder)
+    train = run.data.split.train
+    model = build_model(run.options, train.n_users, train.n_items)
+    adjusted = {prior: with_prior(model, prior) for prior in priors}
+    for recency in recencies:
+        reps = read_run(folder, recency=recency, prior=1.0).encoded().reps
+        for prior, each in adjusted.items():
+            yield Way(recency, prior), Served(run.data, each, reps)
+
+
+def open_way(folder: Path, way: Way) -> Served:
+    """A trained run that ranks in this way."""
+    return open_run(folder, recency=way.recency, prior=way.prior)
 
 
 def question(served: Served, part: str) -> Slice:
-    """What the slice of that name asks."""
-    return questions(served.data.split, repeats=False)[part]
-
-
-def draw_users(asked: Slice) -> Slice:
-    """The question of some of its users, always the same."""
-    n_users = min(N_USERS, len(asked.users))
-    drawn = np.random.default_rng(0).choice(asked.users, n_users, replace=False)
+    """What the slice of that name asks; of the validation slice, some users, always the same."""
+    asked = questions(served.data.split, repeats=False)[part]
+    if part == "test" or len(asked.users) <= N_USERS:
+        return asked
+    drawn = np.random.default_rng(0).choice(asked.users, N_USERS, replace=False)
     return asked._replace(users=np.sort(drawn))
 
 
@@ -68,8 +101,8 @@ def measure(served: Served, asked: Slice) -> dict[str, float]:
     return {name: mean[name] for name in METRICS}
 
 
-def measure_blend(walk: Served, learned: Served, weight: float, asked: Slice) -> dict[str, float]:
-    """Both runs number their rows by place in the same training slice, so rows are the same."""
-    both = blend([walk.model, learned.model], [1.0, weight], walk.data.split.train.n_items)
-    mean = measure_model(both, (walk.reps, learned.reps), asked, (20,)).mean
-    return {name: mean[name] for name in METRICS}
+def together(walk: Served, learned: Served, weight: float) -> Served:
+    """Both, the second ``weight`` times as loud; rows are numbered alike in one training slice."""
+    parts: list[Model] = [walk.model, learned.model]
+    both = blend(parts, [1.0, weight], walk.data.split.train.n_items)
+    return Served(walk.data, both, (walk.reps, learned.reps))

@@ -3,9 +3,11 @@ import json
 
 import pytest
 
-from experiments.lastfm_social.run import PUBLISHED, Config, main, summary
+from experiments.lastfm_social.run import PUBLISHED, Config, main
+from experiments.recipe import summary
+from jaxrec.base import InputError
 
-TINY = Config(data="movielens-small", models=("lightgcn",), seeds=(0,), epochs=60)
+TINY = Config(data="movielens-small", models=("lightgcn",), seeds=(0,), epochs=20)
 
 
 def test_beats_popularity_within_seconds(tmp_path):
@@ -13,6 +15,11 @@ def test_beats_popularity_within_seconds(tmp_path):
     assert run["test"]["recall@10"] > 1.3 * run["baselines"]["popularity"]["recall@10"]
     written = json.loads((tmp_path / "lightgcn.json").read_text())
     assert written["rows"] == [run]
+
+
+def test_a_model_without_a_recipe_is_refused_by_those_that_have_one():
+    with pytest.raises(InputError, match="no row is called 'gcn'; choose of mf, ngcf, light"):
+        main(Config(models=("gcn",)))
 
 
 @pytest.mark.slow

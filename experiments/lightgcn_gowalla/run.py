@@ -10,10 +10,8 @@ rank the same way, the others rank the scores.
 """
 
 import dataclasses
-import json
 import time
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from experiments.recipe import write
 from jaxrec.data import fingerprint, load, split
 from jaxrec.evaluate import measure_baselines, measure_model, slice_of
 from jaxrec.graph import bipartite, by_place, renumber, user_items
@@ -113,7 +112,10 @@ def run(config: Config, seed: int) -> list[dict[str, float]]:
             progress.update(bar, advance=1, description=f"seed {seed} loss {row['loss']:.4f}")
     popularity = measure_baselines(question, ks=(20,))["popularity"].mean
     _show(rows, popularity, seed)
-    _write(config, seed, rows, popularity, fingerprint(dataset.interactions))
+    more = {"seed": seed, "data": fingerprint(dataset.interactions), "popularity": popularity}
+    narrow = "" if config.storage == "float32" else f"-{config.storage}"
+    name = f"{config.data}-{config.n_epochs}-epochs-seed-{seed}{narrow}.json"
+    write(Path(config.out) / name, dataclasses.asdict(config), rows, **more)
     return rows
 
 
@@ -132,20 +134,3 @@ def _show(rows: list[dict[str, float]], popularity: dict[str, float], seed: int)
         table.add_row(str(row["epoch"]), *numbers, published)
     table.add_row("popularity", "", *(f"{popularity[name]:.4f}" for name in COMPARED))
     Console().print(table)
-
-
-def _write(config: Config, seed: int, rows, popularity, data) -> None:
-    folder = Path(config.out)
-    folder.mkdir(parents=True, exist_ok=True)
-    result = {
-        "config": dataclasses.asdict(config) | {"data_dir": None, "out": None},
-        "seed": seed,
-        "data": data,
-        "rows": rows,
-        "popularity": popularity,
-        "device": jax.devices()[0].device_kind,
-        "versions": {name: version(name) for name in ("jaxrec", "jax", "jaxlib")},
-    }
-    narrow = "" if config.storage == "float32" else f"-{config.storage}"
-    path = folder / f"{config.data}-{config.n_epochs}-epochs-seed-{seed}{narrow}.json"
-    path.write_text(json.dumps(result, indent=2) + "\n")

@@ -1,66 +1,37 @@
-"""From options to the pieces of a run: model, graph, training step, epoch."""
+"""From options to what a run computes: the model, and the graph that it reads."""
 
 import dataclasses
 import inspect
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
-import optax
 from jax.sharding import Mesh
 
-from jaxrec.base import InputError, Model
-from jaxrec.commands import candidates, catalogue
-from jaxrec.commands.config import RunOptions, TrainOptions
-from jaxrec.commands.devices import build_mesh, to_devices
+from jaxrec.base import Encode, InputError, Key, Model, Params
+from jaxrec.commands import catalogue
+from jaxrec.commands.devices import to_devices
 from jaxrec.commands.options import arguments
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Linked
-from jaxrec.graph import Csr, bipartite, user_items
-from jaxrec.models import spectral_start
+from jaxrec.graph import user_items
+from jaxrec.models import WithShare, log_share, with_prior
 from jaxrec.ops import cosine, prepare
-from jaxrec.train import (
-    Progress,
-    Step,
-    begin,
-    epoch,
-    l2_rows,
-    objective,
-    on_mesh,
-    rank,
-    rounded,
-    step,
-)
+from jaxrec.train import rounded
 
 WIDE = 1024
 """Columns that a model without vectors propagates at a time: those of a block of users."""
 
 
-class Training(NamedTuple):
-    """All that training runs on.
-
-    Attributes:
-      graph: what ``model.encode`` reads, on the device; None for a model without graph.
-      likes: the training items of every user, on the host.
-      tables: what batches are drawn from, the likes among it; None where nothing is trained.
-      mesh: the devices that share the work; None for one.
-    """
-
-    model: Model
-    graph: Any
-    likes: Csr
-    tables: Any
-    step: Step
-    n_steps: int
-    mesh: Mesh | None
-
-
-def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = None) -> Model:
+def build_model(
+    options: RunOptions, n_users: int, n_items: int, graph: Any = None, *, learns: bool = False
+) -> Model:
     """The model that ``options`` name.
 
     Args:
       graph: what it reads, for a model that does so in ``init``.
+      learns: it is what training sees: without ``--prior``, and of a graph what is learned on.
 
     Raises:
       InputError: no model of that name, or options out of range.
@@ -74,7 +45,21 @@ def build_model(options: RunOptions, n_users: int, n_items: int, graph: Any = No
     read = (graph,) if "graph" in inspect.signature(factory).parameters else ()
     model = factory(*read, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
-    return model if temperature is None else model._replace(score=cosine(temperature))
+    if learns and (learns_on := catalogue.entry(options.model).learns_on):
+        model = model._replace(encode=_over(learns_on, model.encode))
+    if temperature is not None:
+        model = model._replace(score=cosine(temperature))
+    prior = getattr(options, "prior", 0.0)
+    if prior and learns:  # What terms read are the model's own representations.
+        return model._replace(encode=_over(lambda graph: graph.inner, model.encode))
+    return with_prior(model, prior) if prior else model
+
+
+def _over(of: Callable[[Any], Any], encode: Encode) -> Encode:
+    def encoded(params: Params, graph: Any, *, key: Key | None = None) -> Any:
+        return encode(params, of(graph), key=key)
+
+    return encoded
 
 
 def build_graph(
@@ -95,85 +80,22 @@ def build_graph(
     """
     entry = catalogue.entry(options.model)
     if entry.graph is None:
-        return None
+        return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
+    if "seed" in inspect.signature(entry.graph).parameters:
+        own |= {"seed": options.seed}
     if entry.knows:
         own["knowledge"] = knowledge
     if not entry.propagates:
-        return to_devices(entry.graph(train, **own), mesh)
+        return _beside_popularity(options, to_devices(entry.graph(train, **own), mesh), train)
     n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)
     train = dataclasses.replace(train, n_users=n_users, n_items=n_items)
     settings = {"dim": getattr(options, "dim", WIDE), "mesh": mesh}
     place = partial(prepare, formulation=options.propagation, **settings)
-    return entry.graph(train, place, **own)
+    return _beside_popularity(options, entry.graph(train, place, **own), train)
 
 
-def build_training(
-    options: RunOptions,
-    train: Interactions,
-    graph_of: Callable[..., Any] = build_graph,
-    knowledge: Linked | None = None,
-) -> Training:
-    """Everything that is needed to run epochs; no steps where nothing is trained.
-
-    Args:
-      graph_of: ``(options, train, mesh, knowledge) -> graph``; may know it from before.
-      knowledge: what is known of the items, for a model that reads it.
-
-    Raises:
-      InputError: fewer interactions than a batch, or options out of range.
-    """
-    trained = isinstance(options, TrainOptions)
-    if trained and not 1 <= options.batch_size <= len(train):
-        raise InputError(
-            f"--batch-size is {options.batch_size} but there are {len(train)} training "
-            f"interactions; give 1 to {len(train)}"
-        )
-    mesh = build_mesh(options) if trained else None
-    graph = graph_of(options, train, mesh, knowledge)
-    model = build_model(options, train.n_users, train.n_items, graph)
-    if getattr(options, "start", "normal") == "spectral":
-        model = _from_spectrum(options, model, train)
-    likes = user_items(train)
-    if not trained:
-        untrained = step(objective(model), optax.identity())
-        return Training(model, graph, likes, None, untrained, 0, None)
-    terms = {"rank": (1.0, rank(model, candidates.loss(options))), "l2": (options.l2, l2_rows)}
-    entry = catalogue.entry(options.model)
-    terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
-    loss_fn = objective(model, **terms)
-    n_steps = options.steps or -(-len(train) // options.batch_size)
-    pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
-    tables = candidates.tables(options, likes, train.n_items)
-    return Training(model, graph, likes, tables, pieces, n_steps, mesh)
-
-
-def _learning_rate(options: TrainOptions, n_steps: int) -> float | optax.Schedule:
-    if options.schedule == "constant":
-        return options.learning_rate
-    return optax.cosine_decay_schedule(options.learning_rate, options.epochs * n_steps)
-
-
-def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:
-    symmetric = prepare(bipartite(train), n_users=train.n_users, dim=options.dim)
-    shape = train.n_users, train.n_items, options.dim
-    return spectral_start(model, symmetric, *shape, scale=options.init_scale)
-
-
-def build_epoch(
-    options: TrainOptions,
-    training: Training,
-    n_items: int,
-    report: Callable[[Any, Any], None] | None,
-):
-    """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
-    sample = candidates.sampler(options, n_items)
-    mesh = training.mesh
-    step = training.step if mesh is None else on_mesh(training.step, mesh)
-    return epoch(step, sample, training.n_steps, report)
-
-
-def first_progress(training: Training, seed: int) -> Progress:
-    """Progress before the first epoch, a function of the seed alone."""
-    key_params, key_train = jax.random.split(jax.random.key(seed))
-    return begin(training.step.init(training.model.init(key_params), key_train))
+def _beside_popularity(options: Any, graph: Any, train: Interactions) -> Any:
+    if not getattr(options, "prior", 0.0):
+        return graph
+    return WithShare(graph, log_share(user_items(train), train.n_items))

@@ -1,19 +1,26 @@
-"""From options to batches and what is asked of them: the candidates and the loss of training."""
+"""From options to batches: whom training asks about, and which candidates it ranks."""
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from jaxrec.base import Batch, InputError, Key, Loss
-from jaxrec.commands.config import TrainOptions
-from jaxrec.graph import Csr
-from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, softmax
+import numpy as np
+
+from jaxrec.base import Batch, InputError, Key
+from jaxrec.commands.training_options import TrainOptions
+from jaxrec.data import Interactions
+from jaxrec.graph import Csr, bipartite
+from jaxrec.ops import items_of_users, prepare
 from jaxrec.sampling import (
+    banded_negatives,
     by_interaction,
     by_user,
+    curriculum,
     every_item,
     in_batch,
     liked_mass,
     lists,
+    pagerank_bands,
     popularity,
     shared,
     uniform_log_q,
@@ -35,17 +42,27 @@ class Tables(NamedTuple):
       popularity: an alias table of items.
       liked: each user's share of it.
       share: the chance of each item to be drawn as a positive.
+      band: hard items of every user.
+      epoch: from 1; ``training.build_epoch`` counts it.
     """
 
     likes: Csr
     popularity: Any = None
     liked: Any = None
     share: Any = None
+    band: Any = None
+    epoch: Any = None
 
 
-def tables(options: TrainOptions, likes: Csr, n_items: int) -> Tables:
-    """What the chosen laws read, made once on the host."""
-    found = Tables(likes)
+def tables(options: TrainOptions, train: Interactions, likes: Csr) -> Tables:
+    """What the chosen laws read, made once, before training."""
+    found, n_items = Tables(likes), train.n_items
+    if options.candidates == "band":
+        graph = prepare(bipartite(train, r=0.0), n_users=train.n_users)
+        size, users = (train.n_users, n_items), np.arange(train.n_users)
+        found = found._replace(
+            band=pagerank_bands(items_of_users, graph, users, *size, *options.band)
+        )
     if options.candidates in ("popularity", "shared"):
         beta = options.popularity_power if options.candidates == "popularity" else 0.0
         found = found._replace(popularity=weighted(popularity(likes, n_items, beta)))
@@ -67,7 +84,8 @@ def sampler(options: TrainOptions, n_items: int) -> Callable[[Key, Tables], Batc
     def sample(key: Key, tables: Tables) -> Batch:
         law = _law(options, tables)
         batch = law(key, tables.likes, n_items, options.batch_size, options.negatives)
-        return batch if corrects(options) else batch._replace(log_q=None)
+        log_q = batch.log_q if corrects(options) else None
+        return batch._replace(log_q=None if log_q is None else options.log_q * log_q)
 
     return sample
 
@@ -80,32 +98,51 @@ def _law(options: TrainOptions, tables: Tables):
         return in_batch(positives, tables.share)
     if options.candidates == "shared":
         return shared(positives, tables.share, tables.popularity)
+    if options.candidates == "band":
+        law = banded_negatives(tables.band)
+        if options.curriculum is not None:
+            law = curriculum(uniform_negatives, law, options.curriculum, tables.epoch)
+        return lists(positives, law)
     if options.candidates == "popularity":
         log_q = weighted_log_q(tables.popularity, tables.liked) if corrected else None
         return lists(positives, weighted_negatives(tables.popularity), log_q)
     return lists(positives, uniform_negatives, uniform_log_q if corrected else None)
 
 
-def loss(options: TrainOptions) -> Loss:
-    """The ranking loss that ``options`` name.
+def check(options: TrainOptions) -> None:
+    """Refuses candidates that cannot be drawn so.
 
     Raises:
-      InputError: options that do not go together.
+      InputError: names the option, its value and its range.
     """
-    named = {"bpr": bpr, "binary": binary, "softmax": softmax}
-    chosen = max_margin(options.margin) if options.loss == "max_margin" else named[options.loss]
-    if options.hardest is not None:
-        if not 1 <= options.hardest <= options.negatives:
-            raise InputError(
-                f"--hardest is {options.hardest} of --negatives {options.negatives}; "
-                f"give 1 to {options.negatives}"
-            )
-        if options.candidates in SHARED:
-            raise InputError(
-                f"--hardest picks from a list of the query's own, which --candidates "
-                f"{options.candidates} does not draw; choose uniform or popularity"
-            )
-        chosen = hardest(chosen, options.hardest)
-    if options.candidates in SHARED and options.loss in ("bpr", "max_margin"):
-        chosen = positive_first(chosen)
-    return chosen
+    if not 0 <= options.popularity_power < math.inf:
+        raise InputError(
+            f"--popularity-power is {options.popularity_power}; give 0 (uniform) or more"
+        )
+    if not 0 <= options.band[0] < options.band[1]:
+        low, high = options.band
+        raise InputError(f"--band is {low} {high}; give 0 or more and a larger one")
+    most = options.curriculum
+    if most is not None and not 1 <= most < options.negatives:
+        raise InputError(
+            f"--curriculum is {most} of --negatives {options.negatives}; give 1 or more, and more "
+            "negatives than that: the first epoch learns from the others"
+        )
+    if options.candidates == "band" and corrects(options):
+        raise InputError(
+            "--candidates band draws none of the catalogue's easy items, for which --loss softmax "
+            "lets candidates stand; choose another of the two"
+        )
+
+
+def check_sizes(options: TrainOptions, n_items: int) -> None:
+    """Refuses a band that ends beyond the items.
+
+    Raises:
+      InputError: names the band and their number.
+    """
+    if options.candidates == "band" and options.band[1] > n_items:
+        low, high = options.band
+        raise InputError(
+            f"--band is {low} {high} but the catalogue has {n_items} items; give {n_items} at most"
+        )

@@ -1,16 +1,18 @@
 """What options must hold, before any data are read."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError, Model
-from jaxrec.commands import candidates, catalogue
+from jaxrec.commands import candidates, catalogue, ranking
 from jaxrec.commands.assemble import build_graph, build_model
-from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.devices import build_mesh, check_formulation
-from jaxrec.commands.options import options as options_of
+from jaxrec.commands.options import arguments, options as options_of
+from jaxrec.commands.training_options import RunOptions, TrainOptions
+from jaxrec.commands.unread import unread
 from jaxrec.data import Interactions, KnowledgeGraph, Linked, Triples
 from jaxrec.evaluate import METRICS
 
@@ -42,6 +44,11 @@ def check_options(options: RunOptions) -> None:
     known = [f"{name}@{k}" for k in options.k for name in METRICS]
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
+    for name, needs in unread(options).items():
+        flag = "--" + name.replace("_", "-")
+        raise InputError(
+            f"{flag} is {getattr(options, name)}, but only {needs} reads it; leave {flag} out"
+        )
     if isinstance(options, TrainOptions):
         _check_training(options)
 
@@ -60,16 +67,31 @@ def _check_training(options: TrainOptions) -> None:
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
         )
+    if entry.knows and (options.temperature is not None or options.start == "spectral"):
+        raise InputError(
+            f"--temperature and --start spectral are about vectors of users and items, and "
+            f"{options.model} scores by more; leave them out"
+        )
     for name in ("epochs", "steps", "validate_every", "patience", "negatives"):
         value = getattr(options, name)
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
-    candidates.loss(options)
-    if not options.learning_rate > 0 or not options.l2 >= 0:
+    candidates.check(options)
+    ranking.loss(options)
+    if not math.isfinite(options.prior) or not 0 <= options.log_q < math.inf:
+        raise InputError(
+            f"--prior is {options.prior} and --log-q {options.log_q}; the first must be a number, "
+            "the second one of 0 or more"
+        )
+    if options.prior and mesh is not None:
+        raise InputError("--prior adds to scores of one device; train without --devices")
+    if entry.terms is not None:
+        entry.terms(**arguments(options, entry.terms))
+    if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:
         raise InputError(
             f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "
-            "the first must be above 0, the second 0 or more"
+            "the first must be a number above 0, the second one of 0 or more"
         )
 
 

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Int
 
 from jaxrec.base import InputError
 from jaxrec.commands import report
-from jaxrec.commands.config import CompareOptions
+from jaxrec.commands.looking_options import CompareOptions
 from jaxrec.commands.paired import Paired, read_paired
 from jaxrec.commands.recommend import check_writer, deliver
 from jaxrec.commands.verdicts import TESTS, Group, Result, group_table, judge, sentence, table

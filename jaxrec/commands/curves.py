@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from jaxrec.commands.run_folder import write_atomically
+from jaxrec.commands.files import write_atomically
 
 
 def draw(history: pl.DataFrame, path: Path, metric: str, baselines: dict[str, float]) -> bool:

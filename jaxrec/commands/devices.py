@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh
 
-from jaxrec.base import Embeddings, InputError, Model, Params
-from jaxrec.commands.config import TrainOptions
+from jaxrec.base import InputError, Model, Params
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.ops import device_mesh
 from jaxrec.train import Progress, gather, place
 
@@ -106,8 +106,8 @@ def encoder(
 
     def gathered(params: Params) -> Any:
         reps = encode(params, graph)
-        rows = zip((n_users, n_items), reps, strict=True)
-        shapes: list[Any] = [jax.ShapeDtypeStruct((n, t.shape[1]), t.dtype) for n, t in rows]
-        return jax.tree.map(jnp.asarray, gather(reps, Embeddings(*shapes)))
+        cut = lambda leaf, n_rows: jax.ShapeDtypeStruct((n_rows, *leaf.shape[1:]), leaf.dtype)
+        like = reps._replace(query=cut(reps.query, n_users), item=cut(reps.item, n_items))
+        return jax.tree.map(jnp.asarray, gather(reps, like))
 
     return gathered

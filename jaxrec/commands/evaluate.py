@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from jaxrec.commands import checks, report, run_folder
-from jaxrec.commands.config import EvaluateOptions
+from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.serving import open_run
 from jaxrec.evaluate import measure_baselines, measure_model, questions
 

@@ -6,10 +6,11 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, recommend
-from jaxrec.commands.config import ExplainOptions
 from jaxrec.commands.serving import read_run
+from jaxrec.commands.serving_options import ExplainOptions
 from jaxrec.data import lookup
 from jaxrec.graph import strongest
+from jaxrec.models import WithShare
 
 
 def explain(options: ExplainOptions) -> pl.DataFrame:
@@ -30,7 +31,9 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
         )
     user = int(lookup(run.data.user_ids, [options.user])[0])
     item = int(lookup(run.data.item_ids, [options.item])[0])
-    paths = strongest(paths_of(run.encoded().reps, user, item), options.k)
+    reps = run.encoded().reps
+    reps = reps.inner if isinstance(reps, WithShare) else reps  # What --prior adds has no path.
+    paths = strongest(paths_of(reps, user, item), options.k)
     names = _names(run.data)
     relations = run.data.knowledge.graph.relation_ids.cast(pl.String).to_list()
     told = []

@@ -7,8 +7,8 @@ import numpy as np
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, indices, report, run_folder
-from jaxrec.commands.config import ExportOptions
 from jaxrec.commands.serving import Trained, read_run
+from jaxrec.commands.serving_options import ExportOptions
 from jaxrec.retrieve import KINDS, check_folder, save, tune, write_programs
 from jaxrec.retrieve.ann import faiss
 

@@ -10,8 +10,8 @@ import jax
 import polars as pl
 
 from jaxrec.base import InputError, Params
-from jaxrec.commands import assemble, devices, report, run_folder
-from jaxrec.commands.config import RunOptions, TrainOptions
+from jaxrec.commands import devices, files, report, run_folder, training as parts
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
 from jaxrec.train.hosts import from_first
@@ -31,7 +31,7 @@ class Run(NamedTuple):
     options: RunOptions
     folder: Path
     data: run_folder.RunData
-    training: assemble.Training
+    training: parts.Training
     encode: Callable[[Params], Any]
     valid: Slice | None
     test: Slice
@@ -55,7 +55,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
     """
     options, training, mesh = run.options, run.training, run.training.mesh
     history = run.folder / "history.csv"
-    begin = partial(assemble.first_progress, training, options.seed)
+    begin = partial(parts.first_progress, training, options.seed)
     if not isinstance(options, TrainOptions):
         return _without_training(run, begin)
     progress, like, rows = begin(), jax.eval_shape(begin), []
@@ -72,7 +72,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         start = time.perf_counter()
         # A callback would make the program another in every process.
         tell = bar.step if jax.process_count() == 1 else None
-        epoch = assemble.build_epoch(options, training, n_items, tell)
+        epoch = parts.build_epoch(options, training, n_items, tell)
         epoch = epoch.lower(progress.state, training.graph, tables).compile()
         compiled = time.perf_counter()
         evaluating, saved = 0.0, compiled
@@ -89,7 +89,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         def save(progress: Progress) -> None:
             # History first: after a kill between the two, resuming drops rows that are too new.
             frame = pl.DataFrame(rows, infer_schema_length=None)
-            from_first(lambda: run_folder.write_atomically(history, frame.write_csv))
+            from_first(lambda: files.write_atomically(history, frame.write_csv))
             checkpoints.save(devices.whole(progress, like, mesh))
 
         def on_epoch(progress: Progress, row: dict[str, float]) -> None:

@@ -1,16 +1,15 @@
 """What an epoch of training would take here, by formulation: compiled, and run for a few steps."""
 
 import dataclasses
-import math
 import statistics
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import jax
 
-from jaxrec.commands import assemble, catalogue
+from jaxrec.commands import catalogue, training as parts
+from jaxrec.commands.memory import free_bytes
 from jaxrec.data import Interactions, Linked
 from jaxrec.evaluate.full_ranking import block_of
 from jaxrec.ops import Formulation
@@ -61,11 +60,11 @@ def forecasts(
 
 def forecast(train: Interactions, settings: Any, knowledge: Linked | None = None) -> Forecast:
     """Compiles an epoch of a few steps, runs it, and scales the median to a whole epoch."""
-    training = assemble.build_training(settings, train, knowledge=knowledge)
+    training = parts.build_training(settings, train, knowledge=knowledge)
     tables = jax.tree.map(jax.numpy.asarray, training.tables)
     short = training._replace(n_steps=N_STEPS)
-    state = assemble.first_progress(training, seed=0).state
-    run = assemble.build_epoch(settings, short, train.n_items, report=None)
+    state = parts.first_progress(training, seed=0).state
+    run = parts.build_epoch(settings, short, train.n_items, report=None)
     run = run.lower(state, training.graph, tables).compile()
     seconds = []
     for _ in range(1 + N_TIMED):  # The first brings memory and caches to their working state.
@@ -82,18 +81,6 @@ def forecast(train: Interactions, settings: Any, knowledge: Linked | None = None
 def message_bytes(formulation: Formulation, n_edges: int, dim: int) -> int:
     """Messages and their cotangents ``[E, d]``, where ``formulation`` keeps any."""
     return 2 * n_edges * dim * FLOAT * (formulation in MESSAGES)
-
-
-def free_bytes() -> float:
-    """Memory that the default device has left."""
-    stats = jax.devices()[0].memory_stats()
-    if stats and "bytes_limit" in stats:
-        return float(stats["bytes_limit"] - stats["bytes_in_use"])
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return 1024.0 * next(int(line.split()[1]) for line in lines if "MemAvailable" in line)
-    except (OSError, StopIteration):
-        return math.inf  # Not Linux: nobody says, so everything is tried.
 
 
 def program_bytes(compiled) -> int:

@@ -44,6 +44,8 @@ def measure(run: Trained, answers: Answers) -> str:
     """
     reps = jax.eval_shape(run.model.encode, run.params, run.graph)
     scaled = getattr(run.options, "temperature", None) is not None
+    if answers == "recommend" and getattr(run.options, "prior", 0.0):
+        raise InputError("an index knows vectors, not what --prior adds; go without --index")
     if not isinstance(reps, Towers) or not (scaled or run.model.score is dot):
         raise InputError(
             f"{run.options.model} does not score by vectors of users and items, which an index "

@@ -11,9 +11,10 @@ from rich.table import Table
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, checks, options as options_of, report
-from jaxrec.commands.config import InspectOptions, TrainOptions
 from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import load_dataset, load_knowledge, load_split
+from jaxrec.commands.looking_options import InspectOptions
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Interactions, Linked, check, fingerprint
 from jaxrec.graph import by_place, renumber
 from jaxrec.ops.propagate.prepare import automatic
@@ -46,6 +47,8 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         },
     }
     _show_counts(found)
+    if interactions.time is None:
+        report.out.print("No times were found; --time-column names their column")
     try:
         parts = load_split(dataset, settings)
     except InputError as error:  # What is wrong with the split is worth knowing, too.

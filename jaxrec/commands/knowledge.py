@@ -13,7 +13,7 @@ from jaxrec.train import l2_tables
 
 
 def surrounded(
-    train: Interactions, knowledge: Linked, width: int = 8, pad: bool = False
+    train: Interactions, knowledge: Linked, width: int = 8, pad: bool = False, seed: int = 0
 ) -> Knowledge:
     """The knowledge graph around items.
 
@@ -23,12 +23,12 @@ def surrounded(
     """
     del train  # Items are known, whoever took them.
     triples = knowledge.graph.triples
-    table = related(triples, width, pad)
+    table = related(triples, width, pad, seed)
     return Knowledge(table, knowledge.entity, np.int32(triples.n_relations))
 
 
 def labelled(
-    train: Interactions, knowledge: Linked, width: int = 8, pad: bool = False
+    train: Interactions, knowledge: Linked, width: int = 8, pad: bool = False, seed: int = 0
 ) -> Knowledge:
     """The same with labels: what users took, and as much that they did not, drawn once.
 
@@ -36,7 +36,8 @@ def labelled(
       width: facts drawn of every entity, once; the model sees its neighbours through them.
       pad: an entity of fewer facts has each of them once, not some of them several times.
     """
-    return with_labels(surrounded(train, knowledge, width, pad), train, not_taken(train))
+    around = surrounded(train, knowledge, width, pad, seed)
+    return with_labels(around, train, not_taken(train, seed))
 
 
 def rippled(
@@ -45,6 +46,7 @@ def rippled(
     n_hops: int = 2,
     n_memories: int = 32,
     pad: bool = False,
+    seed: int = 0,
 ) -> Memory:
     """Ripple sets of the training interactions.
 
@@ -54,7 +56,7 @@ def rippled(
       pad: a hop of fewer facts has each of them once, not some of them several times.
     """
     triples, likes = knowledge.graph.triples, user_items(train)
-    sets = ripples(triples, likes, knowledge.entity, n_hops, n_memories, pad)
+    sets = ripples(triples, likes, knowledge.entity, n_hops, n_memories, pad, seed)
     return Memory(
         sets, knowledge.entity, np.int32(triples.n_entities), np.int32(triples.n_relations)
     )

@@ -15,7 +15,7 @@ import time
 from typing import IO
 
 from jaxrec.base import InputError
-from jaxrec.commands.config import LaunchOptions
+from jaxrec.commands.training_options import LaunchOptions
 from jaxrec.train.hosts import AUTOMATIC, VARIABLES
 
 GRACE_SECONDS = 5.0

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.commands import catalogue
-from jaxrec.commands.config import DataOptions, RunOptions
+from jaxrec.commands import catalogue, report
 from jaxrec.commands.run_folder import RunData
+from jaxrec.commands.training_options import DataOptions, RunOptions
 from jaxrec.data import (
     GRAPHS,
     Columns,
@@ -58,6 +58,12 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
     )
 
 
+def _by_time(options: RunOptions) -> bool:
+    """Whether something goes by who came last."""
+    latest = {options.split, options.valid} & {"latest", "leave_one_out"}
+    return bool(latest) or getattr(options, "recency", None) is not None
+
+
 def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
     """What the model is to know of the items with these ids; None for one that reads nothing.
 
@@ -95,6 +101,10 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         "repeats": "kept" if dataset.repeats else "dropped",
         "leaks": [dataclasses.asdict(finding) for finding in check(parts)],
     }
+    if dataset.interactions.time is None and _by_time(options):
+        report.say(
+            "no times are known: the order in the file stands for time (--time-column names one)"
+        )
     users, items = by_place(parts.train)
     renumbered = Split(
         renumber(parts.train, users, items),

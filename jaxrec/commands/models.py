@@ -1,7 +1,7 @@
 """``jaxrec models``: what can be trained, and where it comes from."""
 
 from jaxrec.commands import catalogue, report
-from jaxrec.commands.config import ModelsOptions
+from jaxrec.commands.looking_options import ModelsOptions
 
 
 def models(options: ModelsOptions) -> dict[str, tuple[str, str]]:

@@ -15,7 +15,8 @@ import tyro
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue
-from jaxrec.commands.config import InspectOptions, RunOptions, TrainOptions, TuneOptions
+from jaxrec.commands.looking_options import InspectOptions
+from jaxrec.commands.training_options import RunOptions, TrainOptions, TuneOptions
 from jaxrec.ops import Formulation
 
 FROM_DATA = ("n_users", "n_items", "graph", "train", "knowledge", "place", "seed")

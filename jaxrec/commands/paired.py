@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.commands import report, run_folder
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Interactions
 
 SPLITTING = ("split", "test_fraction", "valid_fraction", "valid", "split_seed", "repeats")

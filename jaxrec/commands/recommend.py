@@ -8,14 +8,10 @@ from typing import Any
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.commands import indices, report, run_folder
-from jaxrec.commands.config import RecommendOptions, SimilarOptions
-from jaxrec.commands.serving import (
-    neighbours,
-    read_run,
-    recommendations,
-    recommendations_after,
-)
+from jaxrec.commands import files, indices, report
+from jaxrec.commands.answers import neighbours, recommendations, recommendations_after
+from jaxrec.commands.serving import read_run
+from jaxrec.commands.serving_options import RecommendOptions, SimilarOptions
 
 WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
     ".csv": pl.DataFrame.write_csv,
@@ -67,7 +63,7 @@ def deliver(frame: pl.DataFrame, out: str | None, title: str) -> None:
     if out is not None:
         path = Path(out)
         writer = WRITERS[path.suffix]
-        run_folder.write_atomically(path, lambda beside: writer(frame, beside))
+        files.write_atomically(path, lambda beside: writer(frame, beside))
         report.say(f"{len(frame):,} rows -> {path}")
     elif report.out.is_terminal:
         report.out.print(report.frame_table(frame, title))

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from types import TracebackType
 
 import polars as pl
 from rich.console import Console
@@ -46,18 +45,28 @@ def leak_lines(findings: Sequence[Finding]) -> str:
 
 
 def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[str]) -> Table:
-    """A row a system, a column a metric, the best of each column in bold."""
+    """A row a system, a column a metric, the best in bold; turned where that is too wide."""
+    cells = {}
+    for name in names:
+        best = max(row[name] for row in rows.values())
+        for system, row in rows.items():
+            text = f"{row[name]:.4f}"
+            cells[system, name] = f"[bold]{text}[/bold]" if row[name] == best else text
+    heads = [name.replace("@", "\n@") for name in names]
+    lines = [[system, *(cells[system, name] for name in names)] for system in rows]
+    wide = _table(title, heads, lines)
+    if out.measure(wide).minimum <= out.width:
+        return wide
+    return _table(title, list(rows), [[name, *(cells[s, name] for s in rows)] for name in names])
+
+
+def _table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column("", no_wrap=True)
-    for name in names:
-        table.add_column(name.replace("@", "\n@"), justify="right")
-    for system, values in rows.items():
-        cells = []
-        for name in names:
-            best = values[name] == max(row[name] for row in rows.values())
-            text = f"{values[name]:.4f}"
-            cells.append(f"[bold]{text}[/bold]" if best else text)
-        table.add_row(system, *cells)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for line in lines:
+        table.add_row(*line)
     return table
 
 
@@ -129,11 +138,6 @@ class TrainingProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Stops the display."""
         self._bar.stop()

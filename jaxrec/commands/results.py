@@ -8,10 +8,11 @@ from typing import Any
 import jax
 import polars as pl
 
-from jaxrec.commands import curves, report, run_folder
-from jaxrec.commands.config import TrainOptions
+from jaxrec.commands import curves, files, report
+from jaxrec.commands.answers import recommendations
 from jaxrec.commands.fitting import Run, Seconds, read_history
-from jaxrec.commands.serving import Served, recommendations
+from jaxrec.commands.serving import Served
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Finding
 from jaxrec.evaluate import measure_baselines, measure_model
 from jaxrec.train import Progress
@@ -61,11 +62,11 @@ def _finish(
     vectors = pl.DataFrame([users]).with_columns(
         **{name: pl.Series(vector) for name, vector in test.per_user.items()}
     )
-    run_folder.write_atomically(run.folder / "per_user.parquet", vectors.write_parquet)
+    files.write_atomically(run.folder / "per_user.parquet", vectors.write_parquet)
     if isinstance(run.options, TrainOptions):
         history = read_history(run.folder / "history.csv")
         curves.draw(history, run.folder / "curves.png", run.options.select, levels)
-    run_folder.write_json(run.folder / "metrics.json", results)
+    files.write_json(run.folder / "metrics.json", results)
     leaks = [Finding(**finding) for finding in about["leaks"]]
     served = Served(run.data, model, reps)
     _show(run, served, results, report.leak_lines(leaks))

@@ -6,7 +6,7 @@ metrics.json           what was measured; its presence means that the run is fin
 history.csv            a line an epoch
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
-interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test)
+interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test), and time if known
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
@@ -14,13 +14,11 @@ entities.parquet       entity row -> the caller's name; relations.parquet likewi
 checkpoint/            the newest training state and the best parameters
 =====================  ==========================================================================
 
-Files are written beside their place and renamed into it: a reader sees the old or the new one.
+Every file is written as ``commands.files`` has it.
 """
 
 import dataclasses
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +28,8 @@ import polars as pl
 from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.commands import knowledge_file, options as options_of
-from jaxrec.commands.config import RunOptions
+from jaxrec.commands.files import make, write_atomically, write_json
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Linked, Split
 
 
@@ -44,29 +43,6 @@ class RunData:
     titles: pl.Series | None
     repeats: bool
     knowledge: Linked | None = None
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Calls ``write`` on a path beside ``path`` and renames the result into place.
-
-    Raises:
-      InputError: the place cannot be written; what stood at ``path`` is as it was.
-    """
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror or error}; free the disk or choose another --out"
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Writes indented JSON."""
-    write_atomically(path, lambda beside: beside.write_text(json.dumps(content, indent=2) + "\n"))
 
 
 def choose(options: RunOptions) -> Path:
@@ -90,20 +66,6 @@ def choose(options: RunOptions) -> Path:
     return folder
 
 
-def make(folder: Path) -> None:
-    """Makes the folder, unless there is one.
-
-    Raises:
-      InputError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot create {folder}: {error.strerror}; choose another --out"
-        ) from error
-
-
 def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:
     """Makes the folder and writes what is known before training; config.json comes last.
 
@@ -119,6 +81,9 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
             "slice": np.repeat(np.arange(3, dtype=np.int8), [len(part) for part in slices]),
         }
     )
+    times = [part.time for part in slices if part.time is not None]
+    if len(times) == len(slices):  # Models of what came last go by it.
+        interactions = interactions.with_columns(time=np.concatenate(times))
     items = pl.DataFrame({"item": data.item_ids})
     if data.titles is not None:
         items = items.with_columns(title=data.titles)
@@ -176,8 +141,8 @@ def read_data(folder: Path) -> RunData:
         items = pl.read_parquet(folder / "items.parquet", glob=False)
         pairs = pl.read_parquet(folder / "interactions.parquet", glob=False)
         train, valid, test = (
-            Interactions(rows["user"].to_numpy(), rows["item"].to_numpy(), len(users), len(items))
-            for rows in (pairs.filter(pl.col("slice") == part) for part in range(3))
+            _slice(pairs.filter(pl.col("slice") == part), len(users), len(items))
+            for part in range(3)
         )
         known = "entity" in items.columns
         knowledge = knowledge_file.read(folder, items["entity"]) if known else None
@@ -189,3 +154,10 @@ def read_data(folder: Path) -> RunData:
     split = Split(train, valid, test, options.split)
     titles = items["title"] if "title" in items.columns else None
     return RunData(split, users, items["item"], titles, options.repeats == "keep", knowledge)
+
+
+def _slice(rows: pl.DataFrame, n_users: int, n_items: int) -> Interactions:
+    time = rows["time"].to_numpy() if "time" in rows.columns else None
+    return Interactions(
+        rows["user"].to_numpy(), rows["item"].to_numpy(), n_users, n_items, time=time
+    )

@@ -16,7 +16,7 @@ from typing import Any
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands.run_folder import make, write_json
+from jaxrec.commands.files import make, write_json
 from jaxrec.commands.space import Space
 
 MAY_CHANGE = ("trials", "search", "data", "data_dir", "devices", "out", "resume")

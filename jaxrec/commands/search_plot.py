@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from jaxrec.commands.run_folder import write_atomically
+from jaxrec.commands.files import write_atomically
 from jaxrec.commands.space import Choices, Range, Space
 
 COLUMNS = 3

@@ -3,7 +3,6 @@
 import dataclasses
 import shlex
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import polars as pl
@@ -128,11 +127,6 @@ class SearchProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Stops the display."""
         self._bar.stop()

@@ -2,18 +2,20 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
+from itertools import product
 from types import NoneType, UnionType
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from jaxrec.base import InputError
-from jaxrec.commands.config import RunOptions, TrainOptions
 from jaxrec.commands.options import kind
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 
 NOT_SEARCHED = {field.name for field in dataclasses.fields(RunOptions)}
 """What says which data, which question and which folder: no choice that validation could make."""
 NOT_SEARCHED |= {"epochs", "validate_every", "patience", "devices", "resume"}
 NOT_SEARCHED |= {"propagation"}  # The same numbers, faster or slower.
+NOT_SEARCHED |= {"kg", "links"}  # What is known of items is read once.
 LEARNED = "learning_rate=1e-4:1e-1:log", "l2=1e-6:1e-2:log"
 DEFAULTS = {
     "simgcl": (*LEARNED, "contrast_weight=1e-2:1:log"),
@@ -89,11 +91,22 @@ def searchable(model: str) -> list[str]:
 
 def ends(space: Space) -> list[dict[str, Any]]:
     """Each choice and each end of a range, alone: what must be in range before anything runs."""
-    found = []
-    for name, over in space.items():
-        values = over.values if isinstance(over, Choices) else (over.low, over.high)
-        found += [{name: value} for value in values]
-    return found
+    return [{name: value} for name, over in space.items() for value in _ends(over)]
+
+
+def corners(space: Space, without: Container[str] = ()) -> Iterator[dict[str, Any]]:
+    """Every combination of choices and ends of ranges, of all options but those.
+
+    >>> space = read_space(["n_layers=1:4", "dim=8,16", "l2=0:1"], "lightgcn")
+    >>> list(corners(space, without=["l2"]))[1]
+    {'n_layers': 1, 'dim': 16}
+    """
+    named = {name: _ends(over) for name, over in space.items() if name not in without}
+    return (dict(zip(named, values, strict=True)) for values in product(*named.values()))
+
+
+def _ends(over: Choices | Range) -> tuple[Any, ...]:
+    return over.values if isinstance(over, Choices) else (over.low, over.high)
 
 
 def _annotation(name: str, model: str) -> Any:

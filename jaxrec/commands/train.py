@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from jaxrec.base import InputError
-from jaxrec.commands import assemble, checks, fitting, report, results, run_folder
-from jaxrec.commands.config import RunOptions
+from jaxrec.commands import checks, fitting, report, results, run_folder
 from jaxrec.commands.devices import encoder
 from jaxrec.commands.load import load_run
+from jaxrec.commands.training import build_training
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.evaluate import questions
 from jaxrec.train.hosts import from_first, is_first
 
@@ -34,7 +35,7 @@ def train(options: RunOptions) -> Path:
             f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {options.select})"
         )
-    training = assemble.build_training(options, train, knowledge=data.knowledge)
+    training = build_training(options, train, knowledge=data.knowledge)
     asked = questions(data.split, data.repeats)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])

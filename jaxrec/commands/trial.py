@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxrec.base import InputError, Params
-from jaxrec.commands import assemble, catalogue, checks, devices
-from jaxrec.commands.config import RunOptions, TrainOptions
+from jaxrec.commands import assemble, catalogue, checks, devices, training as parts
 from jaxrec.commands.options import arguments
 from jaxrec.commands.run_folder import RunData
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model, slice_of
 from jaxrec.train import fit
 
@@ -41,7 +41,8 @@ def remembered() -> Callable[..., Any]:
     def graph_of(options: Any, train: Any, mesh: Any, knowledge: Any = None) -> Any:
         build = catalogue.entry(options.model).graph
         own = {} if build is None else arguments(options, build)
-        own |= {name: getattr(options, name, None) for name in ("dim", "propagation")}
+        own |= {name: getattr(options, name, None) for name in ("dim", "propagation", "seed")}
+        own |= {"prior": bool(getattr(options, "prior", 0.0))}
         read = tuple(own.items())
         if read not in kept:
             kept.clear()  # Two graphs at once may not fit.
@@ -69,7 +70,7 @@ def find(
     """
     checks.check_options(options)
     train = data.split.train
-    training = assemble.build_training(options, train, graph_of, data.knowledge)
+    training = parts.build_training(options, train, graph_of, data.knowledge)
     mesh, graph = training.mesh, training.graph
     encode = devices.encoder(training.model, graph, mesh, train.n_users, train.n_items)
 
@@ -80,11 +81,11 @@ def find(
         if "valid" in row:
             tell(progress.epoch, row["valid"])
 
-    progress = devices.spread(assemble.first_progress(training, options.seed), mesh)
+    progress = devices.spread(parts.first_progress(training, options.seed), mesh)
     if not isinstance(options, TrainOptions):
         return Found(validate(progress.best_params), 0)
     tables = devices.to_devices(training.tables, mesh)
-    epoch = assemble.build_epoch(options, training, train.n_items, None)
+    epoch = parts.build_epoch(options, training, train.n_items, None)
     progress = fit(
         lambda state: epoch(state, graph, tables),
         progress,

@@ -1,6 +1,5 @@
 """``jaxrec tune``: the options of a model that are best on the validation slice."""
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable
@@ -10,20 +9,19 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.commands import (
-    checks,
     report,
     search_folder,
     search_plot,
     search_report,
+    search_runs,
     study as studies,
     trial as trials,
 )
-from jaxrec.commands.config import RunOptions
+from jaxrec.commands.files import write_atomically, write_json
 from jaxrec.commands.load import load_run
-from jaxrec.commands.options import kind
-from jaxrec.commands.run_folder import write_atomically, write_json
-from jaxrec.commands.space import Space, ends, read_space
+from jaxrec.commands.space import read_space
 from jaxrec.commands.study import Study
+from jaxrec.commands.training_options import RunOptions
 from jaxrec.commands.trial import Found
 from jaxrec.evaluate import measure_baselines
 from jaxrec.train import Diverged
@@ -44,7 +42,7 @@ def tune(settings: Any) -> pl.DataFrame:
     studies.optuna()
     folder = search_folder.choose(settings)
     space = read_space(settings.search, settings.model)
-    _check(settings, space)
+    search_runs.check(settings, space)
     data, about = load_run(settings)
     if max(settings.k) > data.split.train.n_items:
         raise InputError(
@@ -55,7 +53,7 @@ def tune(settings: Any) -> pl.DataFrame:
     search_folder.begin(folder, settings, space, about)
     study = Study(folder, settings, space)
     graph_of = trials.remembered()
-    find = lambda options, tell: trials.find(options, data, valid, graph_of, tell)
+    find = lambda run, tell: trials.find(run, data, valid, graph_of, tell)
     _run_all(study, settings, find, about)
     rows, line = study.rows(), _write(study, settings, about)
     if line is None:
@@ -67,25 +65,6 @@ def tune(settings: Any) -> pl.DataFrame:
     search_plot.draw(rows, space, folder / "search.png", settings.select)
     search_report.show(rows, settings.select, level, study.importance(), line)
     return search_report.frame(rows)
-
-
-def run_options(settings: Any, tried: dict[str, Any]) -> RunOptions:
-    """The options of the run that a trial is."""
-    names = (field.name for field in dataclasses.fields(kind(settings.model)))
-    told = {name: getattr(settings, name) for name in names}
-    return kind(settings.model)(**(told | {"out": None} | tried))
-
-
-def _check(settings: Any, space: Space) -> None:
-    if settings.trials < 1:
-        raise InputError(f"--trials is {settings.trials}; give 1 or more")
-    if not settings.valid_fraction > 0:
-        raise InputError(
-            f"--valid-fraction is {settings.valid_fraction}, but trials are measured on the "
-            "validation slice; give a number above 0, such as 0.1"
-        )
-    for tried in ({}, *ends(space)):
-        checks.check_options(run_options(settings, tried))
 
 
 def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any]) -> None:
@@ -114,7 +93,7 @@ def _run_one(study: Study, settings: Any, find: Find, bar: search_report.SearchP
 
     best = lambda: max(seen, key=lambda found: found.value)  # The earliest among equals.
     try:
-        found, state = find(run_options(settings, tried), tell), "complete"
+        found, state = find(search_runs.run_options(settings, tried), tell), "complete"
     except _Pruned:
         found, state = best(), "pruned"
     except (Diverged, InputError) as error:
@@ -133,7 +112,7 @@ def _write(study: Study, settings: Any, about: dict[str, Any]) -> str | None:
     best = search_report.best_of(rows)
     if not best:
         return None
-    run = run_options(settings, best[0]["tried"])
+    run = search_runs.final(search_runs.run_options(settings, best[0]["tried"]))
     line = search_report.command(run, study.folder / "best")
     about = {name: about[name] for name in ("name", "fingerprint")}
     told = {"data": about, "model": run.model, "select": run.select, "trials": len(rows)}

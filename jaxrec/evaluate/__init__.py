@@ -8,6 +8,13 @@ from .click_through import (
     auc_batched as auc_batched,
     pair_scores as pair_scores,
 )
+from .filtered_ranking import (
+    Questions as Questions,
+    filtered_ranks as filtered_ranks,
+    measure_facts as measure_facts,
+    questions_of as questions_of,
+    rank_metrics as rank_metrics,
+)
 from .full_ranking import TopLists as TopLists, per_user as per_user, top_lists as top_lists
 from .measure import (
     Slice as Slice,

@@ -58,7 +58,7 @@ def top_lists(
         raise InputError("there are no users to rank for; at least 1 is needed")
     block = min(block_size or block_of(n_items), len(queries))
     padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
-    rows, columns = _pairs_by_block(padded, seen)
+    rows, columns = pairs_by_block(padded, seen)
     top = [
         _block(score, k, n_items, reps, *arrays)
         for arrays in zip(padded, rows, columns, strict=True)
@@ -104,7 +104,7 @@ def _measure(ks, item, score, users, test):
     }
 
 
-def _pairs_by_block(queries: Int[np.ndarray, "n B"], seen: Csr | None):
+def pairs_by_block(queries: Int[np.ndarray, "n B"], seen: Csr | None):
     """Seen pairs of each block as local row and column, padded with row B to the same length."""
     n_blocks, block = queries.shape
     if seen is None:

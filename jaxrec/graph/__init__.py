@@ -1,6 +1,7 @@
 """Id arrays to graphs, on the host."""
 
 from .alias import Alias as Alias, alias_rows as alias_rows
+from .answers import Answers as Answers, answers as answers
 from .bipartite import bipartite as bipartite
 from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, user_items as user_items

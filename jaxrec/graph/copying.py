@@ -45,6 +45,7 @@ def node_copy(interactions: Interactions, eps: float, seed: int) -> Copy:
     Raises:
       InputError: ``eps`` outside ``[0, 1]``, or what ``bipartite`` refuses.
     """
+    _check_eps(eps)
     rng = np.random.default_rng(seed)
     turned = _turned(interactions)
     user_partner, item_partner = partners(interactions, rng), partners(turned, rng)
@@ -70,13 +71,17 @@ def copied(
     Raises:
       InputError: ``eps`` outside ``[0, 1]``.
     """
-    if not 0 <= eps <= 1:
-        raise InputError(f"eps, the probability of a copy, is {eps}; give 0 to 1")
+    _check_eps(eps)
     n_users = interactions.n_users
     source = np.where(rng.random(n_users) < eps, partner, np.arange(n_users))
     likes = matrix(interactions)[source]
     user = np.repeat(np.arange(n_users, dtype=np.int32), np.diff(likes.indptr))
     return Interactions(user, likes.indices.astype(np.int32), n_users, interactions.n_items)
+
+
+def _check_eps(eps: float) -> None:
+    if not 0 <= eps <= 1:
+        raise InputError(f"eps, the probability of a copy, is {eps}; give 0 to 1")
 
 
 def partners(interactions: Interactions, rng: np.random.Generator) -> Int32[np.ndarray, "U"]:

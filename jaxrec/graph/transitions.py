@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from jaxrec.base import InputError
 from jaxrec.graph.alias import Alias, alias_rows
 from jaxrec.graph.csr import Csr
+from jaxrec.graph.homogeneous import check_ends
 
 
 class Transitions(NamedTuple):
@@ -46,10 +47,7 @@ def transitions(
     """
     if not 0 < len(senders) <= np.iinfo(np.int32).max:
         raise InputError(f"{len(senders)} edges given; walks need 1 to {np.iinfo(np.int32).max}")
-    for name, ends in (("senders", senders), ("receivers", receivers)):
-        outside = ends[(ends < 0) | (ends >= n_nodes)]
-        if len(outside):
-            raise InputError(f"{name} hold {outside[0]}; give 0 to {n_nodes - 1}, the nodes")
+    check_ends(senders, receivers, n_nodes)
     value = np.ones(len(senders)) if weight is None else np.asarray(weight, np.float64)
     steps = scipy.sparse.csr_array((value, (senders, receivers)), shape=(n_nodes, n_nodes))
     steps.sum_duplicates()

@@ -6,6 +6,7 @@ an empty batch gives 0 with a finite gradient. ``positive_first`` and ``hardest`
 loss. ``info_nce`` alone reads vectors: two views of the same rows.
 """
 
+from .adversarial import self_adversarial as self_adversarial
 from .contrastive import first_of_each as first_of_each, info_nce as info_nce
 from .lists import hardest as hardest, positive_first as positive_first
 from .listwise import softmax as softmax

@@ -2,12 +2,18 @@
 
 from .bgcf import bgcf as bgcf
 from .blend import blend as blend
+from .complex_kge import complex_kge as complex_kge
+from .distmult import distmult as distmult
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r
 from .gat import gat as gat, gat_nodes as gat_nodes
 from .gcn import gcn as gcn, gcn_nodes as gcn_nodes
 from .gf_cf import gf_cf as gf_cf
-from .graphsage import graphsage as graphsage, graphsage_nodes as graphsage_nodes
+from .graphsage import (
+    graphsage as graphsage,
+    graphsage_hops as graphsage_hops,
+    graphsage_nodes as graphsage_nodes,
+)
 from .item_knn import item_knn as item_knn
 from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
@@ -17,7 +23,13 @@ from .mf import mf as mf
 from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
+from .pinsage import pinsage as pinsage
+from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior
 from .ripplenet import ripplenet as ripplenet
+from .rotate import rotate as rotate
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
+from .transe import transe as transe
+from .triples import Tables as Tables, norms as norms, over_items as over_items
+from .twhin import twhin as twhin
 from .xsimgcl import xsimgcl as xsimgcl

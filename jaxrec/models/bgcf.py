@@ -29,6 +29,7 @@ from jaxrec.ops import (
     dropout as drop,
     keys_of,
     mean_of_alike,
+    positive_of,
     weighted,
 )
 
@@ -162,7 +163,7 @@ def distance(params: Params, reps, batch: Batch) -> Float[Array, ""]:
     """The term that holds similar nodes together: squared distances to their partners, per pair.
 
     ``|q_u - q_u'|^2 + |v_i - v_i'|^2`` of scoring vectors, averaged over the batch's users u and
-    positive items i (column 0). The reference takes neighbours from a graph of users and one of
+    positive items i. The reference takes neighbours from a graph of users and one of
     items; here u' and i' are the nodes that u and i may copy.
 
     Raises:
@@ -171,9 +172,8 @@ def distance(params: Params, reps, batch: Batch) -> Float[Array, ""]:
     del params  # Rows are in the scoring vectors.
     if not isinstance(reps, Paired):
         raise InputError("distance needs partners, which come with a key; encode with a key")
-    positive = jnp.broadcast_to(batch.item, batch.mask.shape)[:, 0]
+    positive, valid = positive_of(batch)
     user = reps.query[batch.query] - reps.query[reps.user_partner[batch.query]]
     item = reps.item[positive] - reps.item[reps.item_partner[positive]]
     squared = jnp.sum(user**2, axis=1) + jnp.sum(item**2, axis=1)  # [B]
-    valid = batch.mask[:, 0]
     return jnp.sum(squared, where=valid) / jnp.maximum(jnp.sum(valid), 1)

@@ -4,13 +4,16 @@ A weighted sum of standardised scores, CombSUM of Fox and Shaw, TREC-2 1994, wit
 Vogt and Cottrell, Fusion via a linear combination of scores, Information Retrieval 1999.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Key, Model, Params
+from jaxrec.ops import keys_of
 
 
 def blend(models: Sequence[Model], weights: Sequence[float], n_items: int) -> Model:
@@ -28,15 +31,22 @@ def blend(models: Sequence[Model], weights: Sequence[float], n_items: int) -> Mo
     """
     if not models or len(models) != len(weights):
         raise InputError(f"{len(weights)} weights for {len(models)} models; give one each")
+    for weight in weights:
+        if not math.isfinite(weight):
+            raise InputError(f"a weight is {weight}; give finite numbers")
     scorers = [model.score for model in models]
     folds = [model.fold_in for model in models]
 
     def init(key: Key) -> Params:
-        return {str(n): model.init(key) for n, model in enumerate(models)}
+        keys = enumerate(jax.random.split(key, len(models)))
+        return {str(n): models[n].init(key_model) for n, key_model in keys}
 
     def encode(params: Params, graph: Sequence[Any], *, key: Key | None = None) -> tuple[Any, ...]:
-        parts = enumerate(zip(models, graph, strict=True))
-        return tuple(model.encode(params[str(n)], read, key=key) for n, (model, read) in parts)
+        parts = enumerate(zip(models, graph, keys_of(key, len(models)), strict=True))
+        return tuple(
+            model.encode(params[str(n)], read, key=key_model)
+            for n, (model, read, key_model) in parts
+        )
 
     def score(
         reps: tuple[Any, ...],

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Featured
-from jaxrec.models.mf import mf
+from jaxrec.models.mf import check_layers, mf
 from jaxrec.ops import Edges, attend, check_rate, dot, dropout as drop, entries, keys_of
 
 SLOPE = 0.2
@@ -47,8 +47,7 @@ def gat(
         out of range.
     """
     rates = _rates(dropout, attention_dropout)
-    if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    check_layers(n_layers)
     if n_heads < 1 or dim % n_heads:
         raise InputError(f"dim is {dim} for {n_heads} heads; give a multiple of 1 head or more")
     tables = mf(n_users, n_items, dim, init_scale)

@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxrec.base import Embeddings, InputError, Key, Model, Params
+from jaxrec.base import Embeddings, Key, Model, Params
 from jaxrec.graph import Featured
-from jaxrec.models.mf import mf
+from jaxrec.models.mf import check_layers, mf
 from jaxrec.ops import Graph, check_rate, diffuse, dot, dropout as drop, entries, keys_of
 
 READOUTS: dict[str, Any] = {
@@ -49,8 +49,7 @@ def gcn(
       InputError: negative ``n_layers``, or ``dropout`` out of range.
     """
     check_rate("dropout", dropout)
-    if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    check_layers(n_layers)
     tables = mf(n_users, n_items, dim, init_scale)
 
     def init(key: Key) -> Params:

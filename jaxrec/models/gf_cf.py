@@ -4,6 +4,7 @@ Shen et al., How Powerful is Graph Convolution for Recommendation?, CIKM 2021,
 https://arxiv.org/abs/2108.07567
 """
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -48,14 +49,16 @@ def gf_cf(
     propagations of width ``rank`` once, two half propagations a user to score.
 
     Args:
-      rank: singular vectors of the low-pass filter.
+      rank: singular vectors of the low-pass filter, at most as many as users or as items.
       low_pass: its weight w beside the linear filter; 0.3 in the paper, 0 on Amazon-Book.
 
     Raises:
-      InputError: ``rank`` below 1.
+      InputError: ``rank`` below 1, or ``low_pass`` no number of 0 or more.
     """
     if rank < 1:
         raise InputError(f"rank is {rank}; give 1 or more")
+    if not 0 <= low_pass < math.inf:
+        raise InputError(f"low_pass is {low_pass}; give a number of 0 or more, such as 0.3")
     rank = min(rank, n_users, n_items)
 
     def init(key: Key) -> Params:

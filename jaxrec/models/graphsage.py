@@ -10,11 +10,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxrec.base import Embeddings, InputError, Key, Model, Params
-from jaxrec.graph import Featured
-from jaxrec.models.mf import mf
+from jaxrec.base import Embeddings, Key, Model, Params
+from jaxrec.graph import Featured, Neighbours
+from jaxrec.models.mf import check_layers, mf
 from jaxrec.nn import AGGREGATORS, Aggregator
 from jaxrec.ops import check_rate, dot, dropout as drop, entries, keys_of, unit
+from jaxrec.sampling.hops import Hops
 
 Name = Literal["mean", "gcn", "pool", "lstm"]
 
@@ -56,8 +57,7 @@ def graphsage(
         aggregator.
     """
     check_rate("dropout", dropout)
-    if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    check_layers(n_layers)
     tables = mf(n_users, n_items, dim, init_scale)
     kind = AGGREGATORS[aggregator]
 
@@ -109,6 +109,40 @@ def graphsage_nodes(
     return Model(init, encode, entries)
 
 
+def graphsage_hops(
+    n_features: int,
+    dims: tuple[int, ...] = (128, 128),
+    aggregator: Literal["mean", "pool", "lstm"] = "mean",
+) -> Model:
+    """Builds inductive GraphSAGE: items have features and sampled neighbours, no rows of their own.
+
+    Graph: ``sampling.hops.Hops``, as of ``pinsage``; with laws ``uniform`` of 25 and 10 neighbours
+    it is the paper's. Queries and items are its seeds alike.
+
+    Args:
+      dims: widths of the layers.
+      aggregator: as in ``graphsage``; the mean is by the weights of the hops.
+    """
+    kind = AGGREGATORS[aggregator]
+
+    def init(key: Key) -> Params:
+        return _init(key, (n_features, *dims), kind)
+
+    def encode(params: Params, graph: Hops, *, key: Key | None = None) -> Embeddings:
+        x = jnp.asarray(graph.feature)
+        for k, (hop, key_order) in enumerate(zip(graph.hop, keys_of(key, len(dims)), strict=True)):
+            weights = params[f"layer_{k}"]
+            if aggregator == "mean":  # That of whole graphs is a propagation.
+                near = jnp.sum(x[hop.sender] * hop.weight[..., None], axis=1)
+            else:
+                table = Neighbours(hop.sender, hop.weight > 0)
+                near = kind.aggregate(weights, x, table, key_order)
+            x = _layer(weights, x[hop.own], near, kind, is_last=k == len(dims) - 1)
+        return Embeddings(x[graph.seed], x[graph.seed])
+
+    return Model(init, encode, dot)
+
+
 def _init(key: Key, widths: tuple[int, ...], kind: Aggregator) -> Params:
     xavier, params = jax.nn.initializers.xavier_uniform(), {}
     keys = jax.random.split(key, (len(widths), 2))
@@ -123,6 +157,10 @@ def _last(params: Params, x, graph, n_layers: int, kind: Aggregator, rate, key: 
         key_drop, key_order = keys_of(key_layer, 2)
         weights, x = params[f"layer_{k}"], drop(x, rate, key_drop)
         near = kind.aggregate(weights, x, graph, key_order)
-        x = (jnp.concatenate([x, near], axis=1) if kind.beside else near) @ weights["kernel"]
-        x = unit(jax.nn.relu(x) if k < n_layers - 1 else x)
+        x = _layer(weights, x, near, kind, is_last=k == n_layers - 1)
     return x
+
+
+def _layer(weights: Params, own, near, kind: Aggregator, is_last: bool):
+    x = (jnp.concatenate([own, near], axis=1) if kind.beside else near) @ weights["kernel"]
+    return unit(x if is_last else jax.nn.relu(x))

@@ -4,6 +4,7 @@ Sarwar et al., Item-based collaborative filtering, WWW 2001; with the shrinkage 
 ICDM 2007, in the denominator.
 """
 
+import math
 from functools import partial
 from typing import NamedTuple
 
@@ -42,9 +43,9 @@ def item_knn(
       shrink: added to the denominator, in users; it takes weight from pairs of rare items.
 
     Raises:
-      InputError: ``n_neighbours`` below 1, or ``shrink`` below 0.
+      InputError: ``n_neighbours`` below 1, or ``shrink`` no number of 0 or more.
     """
-    if n_neighbours < 1 or not shrink >= 0:
+    if n_neighbours < 1 or not 0 <= shrink < math.inf:
         raise InputError(
             f"n_neighbours is {n_neighbours} and shrink {shrink}; "
             "give 1 or more neighbours and a shrink of 0 or more"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
-from jaxrec.models.mf import mf
+from jaxrec.models.mf import check_layers, mf
 from jaxrec.ops import Graph, diffuse, dot
 
 
@@ -39,8 +39,7 @@ def lightgcn(
     Raises:
       InputError: negative ``n_layers``, or ``alpha`` not of length K + 1.
     """
-    if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    check_layers(n_layers)
     scales = (1 / (n_layers + 1),) * (n_layers + 1) if alpha is None else tuple(alpha)
     if len(scales) != n_layers + 1:
         raise InputError(

@@ -23,11 +23,14 @@ class ItemGraph(NamedTuple):
       graph: edges ``1 / (deg_r^r deg_s^(1 - r))``, ``r`` the receiver.
       degree: users of every item.
       r: the exponent.
+      sums: the same edges where users sum their items, weighted otherwise, such as by how recent
+        they are; None for those of ``graph``.
     """
 
     graph: Graph
     degree: Float[Array, "I"]
     r: Float[Array, ""]
+    sums: Graph | None = None
 
 
 class Folded(NamedTuple):
@@ -90,13 +93,17 @@ def lightgcn_item(
             item += scale * layer
         degree = jnp.maximum(graph.degree, 1)[:, None]
         source = item / degree ** (1 - graph.r)
-        return Folded(to_users(item, graph.graph, n_users), item, source, graph.r)
+        sums = graph.graph if graph.sums is None else graph.sums
+        return Folded(to_users(item, sums, n_users), item, source, graph.r)
 
     return Model(init, encode, dot, fold_in)
 
 
 def fold_in(reps: Folded, likes: Csr) -> Folded:
-    """Vectors of new users, one a row of ``likes``, with items frozen as they are."""
+    """Vectors of new users, one a row of ``likes``, with items frozen as they are.
+
+    All items of a new user count alike, whatever the weights of ``ItemGraph.sums``.
+    """
     likes = jax.tree.map(jnp.asarray, likes)
     degree = jnp.maximum(jnp.diff(likes.indptr), 1)[:, None]
     total = sums(likes, jnp.arange(degree.shape[0]), reps.source)

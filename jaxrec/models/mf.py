@@ -5,7 +5,7 @@ Rendle et al., BPR, UAI 2009, https://arxiv.org/abs/1205.2618, section 4.3.1.
 
 import jax
 
-from jaxrec.base import Embeddings, Key, Model, Params
+from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.ops import dot
 
 
@@ -32,3 +32,13 @@ def mf(n_users: int, n_items: int, dim: int = 64, init_scale: float = 0.1) -> Mo
         return Embeddings(params["user"], params["item"])
 
     return Model(init, encode, dot)
+
+
+def check_layers(n_layers: int) -> None:
+    """Refuses fewer layers over these tables than none, which is this model.
+
+    Raises:
+      InputError: names the number.
+    """
+    if n_layers < 0:
+        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")

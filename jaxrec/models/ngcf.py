@@ -6,8 +6,8 @@ Wang et al., Neural Graph Collaborative Filtering, SIGIR 2019, https://arxiv.org
 import jax
 import jax.numpy as jnp
 
-from jaxrec.base import Embeddings, InputError, Key, Model, Params
-from jaxrec.models.mf import mf
+from jaxrec.base import Embeddings, Key, Model, Params
+from jaxrec.models.mf import check_layers, mf
 from jaxrec.ops import Graph, check_rate, diffuse, dot, dropout as drop, keys_of, unit
 
 SLOPE = 0.2
@@ -43,8 +43,7 @@ def ngcf(
       InputError: negative ``n_layers``, or ``dropout`` out of range.
     """
     check_rate("dropout", dropout)
-    if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    check_layers(n_layers)
     tables, xavier = mf(n_users, n_items, dim, init_scale), jax.nn.initializers.xavier_uniform()
 
     def init(key: Key) -> Params:

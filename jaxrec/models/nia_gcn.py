@@ -16,8 +16,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from jaxrec.base import Embeddings, InputError, Key, Model, Params
-from jaxrec.models.mf import mf
+from jaxrec.base import Embeddings, Key, Model, Params
+from jaxrec.models.mf import check_layers, mf
 from jaxrec.ops import Graph, diffuse, dot
 
 
@@ -61,8 +61,7 @@ def nia_gcn(
     Raises:
       InputError: negative ``n_layers``.
     """
-    if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+    check_layers(n_layers)
     xavier = jax.nn.initializers.glorot_uniform()
     square, tall = (dim, dim), (2 * dim, dim)
     shapes = {"neighbour_of_user": square, "neighbour_of_item": square}

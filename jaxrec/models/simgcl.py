@@ -4,6 +4,7 @@ Yu et al., Are Graph Augmentations Necessary? Simple Graph Contrastive Learning 
 SIGIR 2022, https://arxiv.org/abs/2112.08679; the form is that of the authors' code, SELFRec.
 """
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float
 from jaxrec.base import Batch, Embeddings, InputError, Key, Model, Params, Term
 from jaxrec.losses import first_of_each, info_nce
 from jaxrec.models.mf import mf
-from jaxrec.ops import Graph, diffuse, dot
+from jaxrec.ops import Graph, diffuse, dot, positive_of
 
 
 class Views(NamedTuple):
@@ -71,27 +72,27 @@ def contrast(temperature: float = 0.2) -> Term:
     """The term that wants every node's two views closer than views of different nodes.
 
     InfoNCE by cosine over the distinct users of the batch, plus the same over its distinct
-    positive items, which stand in column 0.
+    positive items.
 
     Args:
       temperature: by which cosines are divided; lower dwells on the nearest of the others.
 
     Raises:
-      InputError: ``temperature`` not above 0, or representations that were encoded without a key.
+      InputError: ``temperature`` no number above 0, or representations that were encoded without a
+        key.
     """
-    if not temperature > 0:
+    if not 0 < temperature < math.inf:
         raise InputError(f"the temperature is {temperature}; give a number above 0")
 
     def term(params: Params, reps, batch: Batch) -> Float[Array, ""]:
         del params  # Views alone are compared.
         if not isinstance(reps, Views):
             raise InputError("contrast compares two views but there is one; encode with a key")
-        positive = jnp.broadcast_to(batch.item, batch.mask.shape)[:, 0]
+        positive, valid = positive_of(batch)
         loss = jnp.zeros(())
         for first, second, rows in zip(
             reps.first, reps.second, (batch.query, positive), strict=True
         ):
-            valid = batch.mask[:, 0]
             once = valid & first_of_each(jnp.where(valid, rows, -1))  # Padding precedes nothing.
             loss += info_nce(first[rows], second[rows], once, temperature)
         return loss
@@ -132,12 +133,12 @@ def mean(layers: list[Embeddings]) -> Embeddings:
 
 
 def check(n_layers: int, eps: float) -> None:
-    """Refuses no layers and negative noise.
+    """Refuses no layers, and noise that is negative or no number.
 
     Raises:
       InputError: names the value.
     """
     if n_layers < 1:
         raise InputError(f"n_layers is {n_layers}; give 1 or more, for layer 0 does not count")
-    if not eps >= 0:
+    if not 0 <= eps < math.inf:
         raise InputError(f"eps is {eps}; give 0 (no noise) or more")

@@ -4,6 +4,7 @@ The closed form of a low-pass filter on the graph (Shen et al., GF-CF, CIKM 2021
 https://arxiv.org/abs/2108.07567) as the starting point of any model with tables of users and items.
 """
 
+import jax
 import jax.numpy as jnp
 
 from jaxrec.base import Key, Model, Params
@@ -23,9 +24,10 @@ def spectral_start(
     """
 
     def init(key: Key) -> Params:
-        params = model.init(key)
+        key_model, key_vectors = jax.random.split(key)
+        params = model.init(key_model)
         rank = min(dim, n_users, n_items)
-        vectors, values = right_singular_vectors(key, graph, n_users, n_items, rank)
+        vectors, values = right_singular_vectors(key_vectors, graph, n_users, n_items, rank)
         root = jnp.sqrt(jnp.maximum(values, 1e-6))[None, :]
         tables = {"user": to_users(vectors, graph, n_users) / root, "item": vectors * root}
         squares = sum(jnp.sum(table**2) for table in tables.values())

@@ -16,6 +16,7 @@ from .pagerank import (
     pagerank as pagerank,
     walked_pagerank as walked_pagerank,
 )
+from .positive import positive_of as positive_of
 from .propagate import (
     Adjacency as Adjacency,
     Edges as Edges,

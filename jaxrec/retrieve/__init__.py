@@ -2,7 +2,10 @@
 
 from .ann import KINDS as KINDS, Ann as Ann, hnsw as hnsw, ivf_pq as ivf_pq, search as search
 from .approximate import approximate as approximate, recall as recall, tune as tune
+from .beam import write_vectors as write_vectors
 from .index_file import load as load, save as save
+from .inference import Catalogue as Catalogue, embed as embed, embed_new as embed_new
+from .item_files import read_vectors as read_vectors, write_items as write_items
 from .lists import by_cosine as by_cosine, recommend as recommend, similar as similar
 from .pinnersage import (
     Interests as Interests,

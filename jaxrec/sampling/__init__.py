@@ -2,15 +2,27 @@
 
 A law of positives and a law of negatives make a sampler (``lists``), or a batch shares its
 candidates (``in_batch``, ``shared``). Second stages choose among candidates (``distance_weighted``)
-or let harder ones in by and by (``curriculum``).
+or let harder ones in by and by (``curriculum``). ``hops`` finds what a batch needs of a graph.
 """
 
 from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
+from .facts import (
+    Bucket as Bucket,
+    all_answers as all_answers,
+    bucket as bucket,
+    every_entity as every_entity,
+    listed_entities as listed_entities,
+    shared_entities as shared_entities,
+)
+from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
+from .host_hops import host_hops as host_hops
 from .labelled import labelled_rows as labelled_rows
 from .lists import lists as lists
-from .pagerank_bands import item_bands as item_bands, user_bands as user_bands
+from .neighbourhoods import item_neighbours as item_neighbours
+from .pagerank_bands import pagerank_bands as pagerank_bands
+from .partitions import Part as Part, split_facts as split_facts
 from .positives import (
     Positives as Positives,
     by_interaction as by_interaction,
@@ -33,3 +45,4 @@ from .weighted import (
     weighted_log_q as weighted_log_q,
     weighted_negatives as weighted_negatives,
 )
+from .with_hard import shared_with_hard as shared_with_hard

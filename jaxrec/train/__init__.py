@@ -7,13 +7,19 @@ One device by default; ``on_mesh`` and ``place`` spread the same over several, i
 from .checkpoint import Checkpoints as Checkpoints
 from .devices import gather as gather, on_mesh as on_mesh, place as place, rounded as rounded
 from .epoch import epoch as epoch
+from .hops import on_hops as on_hops
+from .host_epoch import host_epoch as host_epoch
 from .loop import Diverged as Diverged, Progress as Progress, begin as begin, fit as fit
 from .many import many as many, many_epochs as many_epochs
+from .nearby import nearby as nearby
 from .objective import (
     l2_rows as l2_rows,
     l2_tables as l2_tables,
     objective as objective,
     rank as rank,
 )
+from .partitioned import on_host as on_host, partitioned as partitioned
+from .pipeline import Pipeline as Pipeline
 from .pmap import pmap_step as pmap_step
+from .row_adagrad import row_adagrad as row_adagrad
 from .step import Step as Step, TrainState as TrainState, step as step

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands import curves
 from jaxrec.data import block_model
 
 SMALL = ["--dim", "8", "--batch-size", "64", "--epochs", "40", "--validate-every", "5"]
@@ -46,6 +47,12 @@ def run(clicks, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "run"
     assert main(["train", "--data", str(clicks), "--out", str(folder), *SMALL]) == 0
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _few_pictures(monkeypatch):
+    """As without the extra ``plots``, but for ``run``: a picture is a fifth of a small run."""
+    monkeypatch.setattr(curves, "draw", lambda *_: False)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ FILES = {
     "too_few": "user,item\n" + "".join(f"{n // 5},{n % 7}\n" for n in range(50)),
 }
 
+FEW = ["--k", "3", "--select", "recall@3", "--batch-size", "4"]
 TABLE = [
     ("empty", [], ["empty.csv", "empty"]),
     ("header_only", [], ["header_only.csv", "header"]),
@@ -42,6 +43,7 @@ TABLE = [
     ("too_few", ["--k", "3", "--select", "recall@3"], ["--batch-size", "2048"]),
     ("too_few", ["--k", "8", "--select", "recall@8", "--batch-size", "4"], ["8", "7 items"]),
     ("too_few", ["--model", "lightgnc"], ["lightgnc", "did you mean lightgcn"]),
+    ("too_few", ["--candidates", "band", *FEW], ["--band is 2000 5000", "7 items"]),
     ("too_few", ["--select", "recall@7"], ["recall@7", "recall@20"]),
     ("too_few", ["--test-fraction", "1.5"], ["1.5"]),
     ("too_few", ["--alpha", "1", "2"], ["alpha", "4"]),
@@ -53,6 +55,10 @@ TABLE = [
     ("too_few", ["--epochz", "3"], ["--epochz"]),
     ("too_few", ["--learning-rate", "0"], ["--learning-rate"]),
     ("too_few", ["--resume"], ["--out"]),
+    ("too_few", ["--prior", "nan"], ["--prior is nan"]),
+    ("too_few", ["--log-q", "0.5"], ["--log-q is 0.5", "softmax"]),
+    ("too_few", ["--loss", "softmax", "--log-q", "-1"], ["--log-q -1"]),
+    ("too_few", ["--model", "lightgcn_item", "--recency", "0"], ["recency is 0"]),
 ]
 
 
@@ -65,6 +71,40 @@ def test_bad_input_is_one_line_and_writes_nothing(name, words, said, tmp_path, f
     for text in said:
         assert text in line
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "words", "said"),
+    [
+        ("simgcl", ["--contrast-weight", "-1"], "--contrast-weight is -1.0; give a number of 0"),
+        ("xsimgcl", ["--contrast-weight", "nan"], "--contrast-weight is nan; give a number of 0"),
+        ("simgcl", ["--contrast-temperature", "0"], "--contrast-temperature is 0.0; give a num"),
+        ("simgcl", ["--eps", "inf"], "eps is inf"),
+        ("bgcf", ["--distance-weight", "-5"], "--distance-weight is -5.0; give a number of 0"),
+        ("mf", ["--l2", "inf"], "--l2 inf"),
+        ("mf", ["--learning-rate", "inf"], "--learning-rate is inf"),
+        (
+            "mf",
+            ["--candidates", "popularity", "--popularity-power", "-1"],
+            "--popularity-power is -1.0; give 0 (uniform)",
+        ),
+        ("gf_cf", ["--low-pass", "nan"], "low_pass is nan"),
+        ("ease", ["--l2", "inf"], "l2 is inf"),
+        ("item_knn", ["--shrink", "inf"], "shrink inf"),
+        ("mf", ["--negatives", "7", "--candidates", "all"], "--negatives is 7, but only --candid"),
+        ("mf", ["--margin", "3"], "--margin is 3.0, but only --loss max_margin reads it"),
+        ("mf", ["--popularity-power", "1"], "only --candidates popularity reads it"),
+        ("graphsage", ["--width", "5"], "only --aggregator pool or lstm reads it"),
+        ("graphsage", ["--aggregator", "pool", "--propagation", "bcsr"], "--propagation is bcsr"),
+        ("mf", ["--curriculum", "1"], "only --candidates band reads it"),
+        ("mf", ["--candidates", "band", "--band", "5", "5"], "--band is 5 5; give 0 or more and a"),
+        ("mf", ["--candidates", "band", "--curriculum", "1"], "--curriculum is 1 of --negatives 1"),
+        ("mf", ["--candidates", "band", "--loss", "softmax"], "draws none of the catalogue's easy"),
+        ("mf", ["--loss", "softmax", "--negatives", "4", "--hardest", "1"], "--hardest keeps"),
+    ],
+)
+def test_values_out_of_range_are_refused_before_data_are_read(model, words, said, fails):
+    assert said in fails("train", "--data", "nowhere.csv", "--model", model, *words)
 
 
 def test_a_missing_file_is_named(fails):
@@ -108,6 +148,7 @@ def test_a_full_disk_is_named_and_keeps_the_run_resumable(clicks, tmp_path):
     """Files larger than a limit cannot be written, as on a full disk."""
     folder = tmp_path / "run"
     words = ["train", "--data", str(clicks), "--out", str(folder), *SMALL, "--dim", "512"]
+    words += ["--epochs", "2"]
     program = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)); "

@@ -10,7 +10,7 @@ import scipy.stats
 
 from jaxrec.cli import main
 from jaxrec.commands.compare import compare
-from jaxrec.commands.config import CompareOptions
+from jaxrec.commands.looking_options import CompareOptions
 from jaxrec.commands.run_folder import read_data
 from tests.commands.conftest import SMALL
 

@@ -19,25 +19,25 @@ def write(path, rows, columns):
     return str(path)
 
 
-@pytest.fixture
-def daily(tmp_path):
-    """Users who take the same two items again and again, in a file without times."""
+@pytest.fixture(scope="module")
+def repeating(tmp_path_factory):
+    """A run on users who take the same two items again and again, in a file without times."""
+    folder = tmp_path_factory.mktemp("repeating")
     rows = [(f"u{u}", f"i{i}") for _ in range(6) for u in range(8) for i in (u, u + 1)]
-    return write(tmp_path / "daily.csv", rows, ["user", "item"])
-
-
-def test_repeats_without_times_are_kept(daily, tmp_path):
-    run = tmp_path / "run"
+    daily, run = write(folder / "daily.csv", rows, ["user", "item"]), folder / "run"
     assert main(["train", "--data", daily, "--out", str(run), "--repeats", "keep", *FEW]) == 0
-    metrics = json.loads((run / "metrics.json").read_text())
+    return run
+
+
+def test_repeats_without_times_are_kept(repeating):
+    metrics = json.loads((repeating / "metrics.json").read_text())
     assert metrics["data"]["counts"]["repeated_pairs"] == 8 * 2 * 5
     assert metrics["baselines"]["repeat"]["recall@2"] == 1.0
 
 
-def test_a_run_that_counts_repeats_may_recommend_what_users_have(daily, tmp_path):
-    run, lists = tmp_path / "run", tmp_path / "lists.csv"
-    assert main(["train", "--data", daily, "--out", str(run), "--repeats", "keep", *FEW]) == 0
-    assert main(["recommend", str(run), "--all", "--k", "9", "--out", str(lists)]) == 0
+def test_a_run_that_counts_repeats_may_recommend_what_users_have(repeating, tmp_path):
+    lists = tmp_path / "lists.csv"
+    assert main(["recommend", str(repeating), "--all", "--k", "9", "--out", str(lists)]) == 0
     assert len(pl.read_csv(lists)) == 8 * 9
 
 

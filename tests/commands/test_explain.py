@@ -68,6 +68,7 @@ def test_links_name_items_otherwise_and_items_without_facts_stay(clicks, facts, 
     kg.write_text(facts.read_text().replace("ä", "thing "))
     links.write_text("".join(f"ä{item}\tthing {item}\n" for item in range(30)))
     words = ["--data", str(clicks), "--kg", str(kg), "--links", str(links)]
+    words += ["--prior", "0.5"]  # Which neither the term of labels sees, nor an explanation.
     assert main(["train", *words, "--model", "kgnn_ls", "--out", str(run), *SHORT]) == 0
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["data"]["knowledge"]["items_without_entity"] == 10
@@ -79,6 +80,8 @@ def test_what_cannot_be_is_told(clicks, run, known, tmp_path, fails):
     train = ["train", "--data", str(clicks), "--model", "kgcn", "--out", str(tmp_path / "r")]
     assert "kgcn reads what is known of items; give --kg FILE" in fails(*train)
     assert "the width of the table of facts is 0" in fails(*train, "--width", "0")
+    assert "kgcn scores by more; leave them out" in fails(*train, "--temperature", "0.1")
+    assert "kgcn scores by more; leave them out" in fails(*train, "--start", "spectral")
     assert "--kg is no option of mf; it belongs to kgcn" in fails(
         "train", "--model", "mf", "--kg", "facts.tsv"
     )

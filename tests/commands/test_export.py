@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
-from jaxrec.commands import catalogue, serving
+from jaxrec.commands import answers, catalogue, serving
 from jaxrec.commands.options import options
 from jaxrec.retrieve import Ann, program
 from tests.commands.conftest import SMALL
@@ -20,8 +20,8 @@ from tests.retrieve.test_program import run_by_a_stranger
 def indices(run, tmp_path_factory):
     """Files for both commands, by name."""
     folder = tmp_path_factory.mktemp("indices")
-    for answers in ("recommend", "similar"):
-        words = ["--index", "hnsw", "--answers", answers, "--out", str(folder / answers)]
+    for command in ("recommend", "similar"):
+        words = ["--index", "hnsw", "--answers", command, "--out", str(folder / command)]
         assert main(["export", str(run), *words]) == 0
     return folder
 
@@ -95,10 +95,10 @@ def test_a_truncated_index_is_refused(run, indices, tmp_path, fails):
 
 def test_lists_cut_short_by_an_index_are_counted(run, monkeypatch, capfd):
     served = serving.open_run(run)
-    lists = serving.recommend(served.model, served.reps, np.arange(3), 40, 5)
+    lists = answers.recommend(served.model, served.reps, np.arange(3), 40, 5)
     lists.item[1, 3:] = -1
-    monkeypatch.setattr(serving, "recommend", lambda *_, **__: lists)
-    frame = serving.recommendations(
+    monkeypatch.setattr(answers, "recommend", lambda *_, **__: lists)
+    frame = answers.recommendations(
         served, served.data.user_ids[:3], 5, index=Ann("hnsw", None, 8, 1)
     )
     assert len(frame) == 13
@@ -124,6 +124,14 @@ def test_a_model_that_scores_by_cosine_has_one_index_for_both(clicks, tmp_path):
     np.testing.assert_allclose(found["score"], exact["score"], rtol=1e-5)
     words = ["similar", run, "--items", "ä1", "--index", index]
     assert len(asked(words, tmp_path / "lists.csv")) == 10
+
+
+def test_a_run_that_adds_popularity_has_an_index_for_similar_items_alone(clicks, tmp_path, fails):
+    words = ["--data", str(clicks), "--out", str(tmp_path / "run"), *SMALL, "--temperature", "0.2"]
+    assert main(["train", *words, "--prior", "1"]) == 0
+    run, index = str(tmp_path / "run"), str(tmp_path / "items")
+    assert main(["export", run, "--index", "hnsw", "--answers", "similar", "--out", index]) == 0
+    assert "--prior" in fails("recommend", run, "--users", "u1", "--index", index)
 
 
 @pytest.mark.parametrize(

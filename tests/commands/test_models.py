@@ -8,8 +8,10 @@ import pytest
 
 from jaxrec.cli import main
 from jaxrec.commands import catalogue, checks
-from jaxrec.commands.config import RunOptions, TrainOptions
+from jaxrec.commands.evaluate import evaluate
+from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.options import kind, options, own
+from jaxrec.commands.training_options import RunOptions, TrainOptions
 
 FAST = ["--batch-size", "64", "--epochs", "1"]
 
@@ -17,7 +19,7 @@ FAST = ["--batch-size", "64", "--epochs", "1"]
 @pytest.mark.parametrize("name", catalogue.MODELS)
 def test_every_model_trains_and_serves(name, clicks, facts, tmp_path, capfd):
     trained = catalogue.entry(name).trained
-    words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
+    words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run"), "--seed", "3"]
     words += FAST if trained else []
     words += ["--dim", "8"] if hasattr(options(name), "dim") else []
     words += ["--kg", str(facts)] if catalogue.entry(name).knows else []
@@ -26,6 +28,9 @@ def test_every_model_trains_and_serves(name, clicks, facts, tmp_path, capfd):
     assert metrics["model"]["name"] == name
     if not trained:  # Blocks of likes are easy for every filter.
         assert metrics["test"]["recall@20"] > 1.3 * metrics["baselines"]["popularity"]["recall@20"]
+    served = evaluate(EvaluateOptions(str(tmp_path / "run")))["test"][name]
+    for metric in ("recall@20", "ndcg@10"):  # The model that is served is the one measured.
+        assert served[metric] == pytest.approx(metrics["test"][metric], rel=1e-6)
     capfd.readouterr()
     assert main(["recommend", str(tmp_path / "run"), "--users", "u3", "--k", "4"]) == 0
     assert main(["similar", str(tmp_path / "run"), "--items", "ä1", "--k", "3"]) == 0

@@ -89,7 +89,7 @@ def test_evaluate_repeats_the_metrics_of_training(run, printed):
 
 
 def test_inspect_counts_and_estimates(clicks, printed):
-    text = printed("inspect", str(clicks), "--batch-size", "32")
+    text = printed("inspect", str(clicks), "--batch-size", "32", "--n-layers", "1")
     for word in ("60", "40", "median", "fingerprint", "seconds an epoch", "(auto)", "Leak checks"):
         assert word in text
 

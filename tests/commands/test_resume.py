@@ -28,6 +28,14 @@ def results(folder):
     return metrics, (folder / "history.csv").read_text()
 
 
+@pytest.fixture(scope="module")
+def whole(clicks, tmp_path_factory):
+    """Results of the unbroken run."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert main(["train", "--data", str(clicks), "--out", str(folder), *WORDS]) == 0
+    return results(folder)
+
+
 def start(folder, clicks, *more):
     words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, *more]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -43,9 +51,8 @@ def kill_when(process, condition, seconds=60.0):
     process.wait()
 
 
-def test_kill_and_resume_change_nothing(clicks, tmp_path):
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert start(whole, clicks).wait(120) == 0
+def test_kill_and_resume_change_nothing(clicks, whole, tmp_path):
+    broken = tmp_path / "broken"
 
     def epochs():
         checkpoints = broken / "checkpoint"
@@ -56,24 +63,22 @@ def test_kill_and_resume_change_nothing(clicks, tmp_path):
     kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 23)
     assert not (broken / "metrics.json").exists()
     assert start(broken, clicks, "--resume").wait(120) == 0
-    assert results(broken) == results(whole)
+    assert results(broken) == whole
 
 
-def test_a_run_killed_before_its_first_checkpoint_starts_again(clicks, tmp_path):
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert main(["train", "--data", str(clicks), "--out", str(whole), *WORDS]) == 0
+def test_a_run_killed_before_its_first_checkpoint_starts_again(clicks, whole, tmp_path):
+    broken = tmp_path / "broken"
     kill_when(start(broken, clicks), (broken / "config.json").exists)
     assert main(["train", "--out", str(broken), "--resume"]) == 0  # Options come from the run.
-    assert results(broken) == results(whole)
+    assert results(broken) == whole
 
 
-def test_more_epochs_go_on_where_the_run_ended(clicks, tmp_path):
-    longer, grown = tmp_path / "longer", tmp_path / "grown"
-    words = ["train", "--data", str(clicks), *WORDS]
-    assert main([*words, "--out", str(longer)]) == 0
-    assert main([*words, "--out", str(grown), "--epochs", "30"]) == 0
+def test_more_epochs_go_on_where_the_run_ended(clicks, whole, tmp_path):
+    grown = tmp_path / "grown"
+    words = ["train", "--data", str(clicks), *WORDS, "--epochs", "30"]
+    assert main([*words, "--out", str(grown)]) == 0
     assert main(["train", "--out", str(grown), "--resume", "--epochs", "60"]) == 0
-    assert results(grown)[0] == results(longer)[0]
+    assert results(grown)[0] == whole[0]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 import functools
 import json
 
+import numpy as np
 import polars as pl
 import pytest
 
 from jaxrec.cli import main
 from jaxrec.commands import catalogue
+from jaxrec.commands.evaluate import evaluate
+from jaxrec.commands.looking_options import EvaluateOptions
+from jaxrec.data import block_model
 from tests.commands.conftest import SMALL
 
 
@@ -107,3 +111,19 @@ def test_repeats_kept_are_measured_against_what_users_took_before(tmp_path):
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["data"]["repeats"] == "kept"
     assert metrics["baselines"]["repeat"]["recall@2"] == 1.0  # They take the same two daily.
+
+
+def test_a_run_that_goes_by_time_is_served_as_it_was_measured(tmp_path):
+    """Times run against the places in the file, by which a run without times would go."""
+    blocks = block_model(n_users=60, n_items=40, n_blocks=4, p_in=0.6, p_out=0.02, seed=0)
+    time = np.random.default_rng(0).permutation(len(blocks))
+    columns = {"user": blocks.user, "item": blocks.item, "time": time}
+    pl.DataFrame(columns).write_csv(tmp_path / "timed.csv")
+    words = ["--data", str(tmp_path / "timed.csv"), "--model", "filter_r", "--split", "latest"]
+    run = tmp_path / "run"
+    assert main(["train", *words, "--recency", "1", "--out", str(run)]) == 0
+    measured = json.loads((run / "metrics.json").read_text())["test"]
+    assert evaluate(EvaluateOptions(str(run)))["test"]["filter_r"] == measured
+    pairs = pl.read_parquet(run / "interactions.parquet")
+    pairs.drop("time").write_parquet(run / "interactions.parquet")
+    assert evaluate(EvaluateOptions(str(run)))["test"]["filter_r"] != measured

@@ -10,7 +10,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.cli import main
-from jaxrec.commands import assemble, search_plot, study, trial, tune
+from jaxrec.commands import assemble, search_plot, search_runs, study, trial, tune
 from jaxrec.commands.options import tune_kind
 from jaxrec.commands.space import Choices, Range, ends, read_space, searchable
 from jaxrec.commands.trial import Found
@@ -79,11 +79,23 @@ def test_without_search_what_the_model_has_is_searched(model):
         (["--model", "lightgcn", "--search", "epochs=1:2"], "epochs is not searched"),
         (["r=0:1", "--valid-fraction", "0"], "--valid-fraction is 0"),
         (["r=0:1", "--trials", "0"], "--trials is 0"),
+        (["--model", "mf", "--search", "negatives=1:4", "hardest=1:8"], "--hardest is 8"),
+        (["--model", "mf", "--search", "margin=0.5,2"], "only --loss max_margin reads it"),
     ],
 )
 def test_bad_searches_are_one_line_and_write_nothing(clicks, tmp_path, fails, search, said):
     assert said in fails(*words(clicks, tmp_path / "out"), "--search", *search)
     assert not any(tmp_path.iterdir())
+
+
+def test_values_that_need_each_other_are_searched_together():
+    settings = tune_kind("mf")()
+    joint = ["negatives=8:16", "hardest=1:8"], ["loss=bpr,max_margin", "margin=0.5,2"]
+    for words in joint:
+        search_runs.check(settings, read_space(words, "mf"))
+    tried = {"loss": "bpr", "margin": 0.5}  # One that bpr does not read changes nothing.
+    assert search_runs.run_options(settings, tried) == search_runs.run_options(settings, {})
+    assert search_runs.run_options(settings, tried | {"loss": "max_margin"}).margin == 0.5
 
 
 def test_the_best_is_the_largest_and_its_command_repeats_it(unbroken, clicks, capfd):
@@ -96,9 +108,26 @@ def test_the_best_is_the_largest_and_its_command_repeats_it(unbroken, clicks, ca
     assert main(words(clicks, folder, "--search", "r=0.2:0.8")) == 0  # All are there: prints.
     assert best["command"] in capfd.readouterr().out.splitlines()
     program, *repeat = shlex.split(best["command"])
-    assert program == "jaxrec" and main(repeat) == 0
-    metrics = json.loads((folder / "best" / "metrics.json").read_text())
+    assert program == "jaxrec"
+    held_out = [*repeat[:-1], str(folder / "again"), "--valid-fraction", "0.1"]
+    assert main(held_out) == 0
+    metrics = json.loads((folder / "again" / "metrics.json").read_text())
     np.testing.assert_allclose(metrics["valid"]["recall@20"], best["value"], rtol=1e-12)
+
+
+def test_without_training_the_best_is_computed_on_train_and_validation(unbroken, clicks, tmp_path):
+    """And tested on the slice that was the search's."""
+    command = json.loads((unbroken[0] / "best.json").read_text())["command"]
+    _, *words = shlex.split(command)
+    assert "--valid-fraction" not in words
+    slices = {}
+    for name, more in (("best", []), ("held_out", ["--valid-fraction", "0.1"])):
+        run = tmp_path / name
+        assert main([*words[:-1], str(run), *more]) == 0
+        data = json.loads((run / "metrics.json").read_text())["data"]
+        slices[name] = data["train"], data["valid"], data["test"]
+    train, valid, test = slices["held_out"]
+    assert valid and slices["best"] == (train + valid, 0, test)
 
 
 def test_a_trained_trial_is_what_the_printed_command_trains(clicks, tmp_path):

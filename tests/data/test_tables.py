@@ -123,12 +123,16 @@ def test_bad_text_is_refused_in_one_line(tmp_path, case):
     assert "\n" not in str(error.value)
 
 
+CUT = gzip.compress(b"user,item\n1,2\n" * 9, mtime=0)[:-9]
+"""The end of the file is missing."""
+
+
 @pytest.mark.parametrize(
     ("name", "content", "named"),
     [
         ("x.parquet", b"PAR1 broken PAR1", ["no readable Parquet", "write it again"]),
         ("x.csv.gz", b"user,item\n1,2\n", ["cannot be read", "again"]),
-        ("x.csv.gz", gzip.compress(b"user,item\n1,2\n" * 9)[:-9], ["cannot be read", "again"]),
+        ("x.csv.gz", CUT, ["cannot be read", "again"]),
         ("x.xlsx", b"PK", ["'.xlsx'", ".csv", "export"]),
     ],
 )

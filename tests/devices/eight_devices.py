@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,9 @@ from jax.sharding import PartitionSpec
 
 from jaxrec.base import InputError
 from jaxrec.cli import main
+from jaxrec.commands.catalogue import MODELS
+from jaxrec.commands.evaluate import evaluate
+from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.data import Interactions, power_law
 from jaxrec.graph import bipartite, user_items
 from jaxrec.losses import bpr, softmax
@@ -60,6 +63,7 @@ def begin(train_step=STEP):
     return train_step.init(MODEL.init(jax.random.key(0)), jax.random.key(1))
 
 
+@cache
 def on_one(formulation):
     graph = prepare(bipartite(TRAIN), formulation, n_users=U)
     return epoch(STEP, SAMPLE, STEPS)(begin(), graph, jax.tree.map(jnp.asarray, LIKES))
@@ -245,6 +249,17 @@ def test_a_run_goes_on_with_other_devices(clicks, alone, tmp_path):  # noqa: F81
     column = names.index("loss")
     losses = [[float(row[column]) for row in rows] for rows in (found, expected)]
     np.testing.assert_allclose(*losses, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.trained])
+def test_every_trained_model_trains_and_is_measured_on_two_devices(name, clicks, tmp_path):  # noqa: F811
+    words = ["--model", name, "--devices", "2", "--dim", "8", "--batch-size", "64", "--epochs", "1"]
+    run = tmp_path / "run"
+    assert main(["train", "--data", str(clicks), "--out", str(run), *words]) == 0
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["devices"] == [1, 1, 2]
+    served = evaluate(EvaluateOptions(str(run)))["test"][name]  # On one.
+    assert served["recall@20"] == pytest.approx(metrics["test"]["recall@20"], rel=0.02)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions, contiguous, power_law, read_adjacency
-from jaxrec.graph import bipartite, node_copy
+from jaxrec.graph import bipartite, copying, node_copy
 from jaxrec.graph.copying import copied, partners
 
 HAS = [{0, 1, 2}, {0, 1}, {2, 3, 4, 5, 6, 7}, {0}, {8}, set(), {1, 2, 3}]
@@ -114,6 +114,12 @@ def test_degrees_stay_near_those_observed():
 def test_a_probability_out_of_range_is_refused():
     with pytest.raises(InputError, match="eps, the probability of a copy, is 1.5; give 0 to 1"):
         node_copy(interactions(), eps=1.5, seed=0)
+
+
+def test_bad_eps_is_refused_before_partners_are_drawn(monkeypatch):
+    monkeypatch.setattr(copying, "partners", lambda *told: pytest.fail("drawn"))
+    with pytest.raises(InputError, match="eps"):
+        node_copy(interactions(), eps=-0.1, seed=0)
 
 
 def test_gowalla_is_copied_in_time(data_dir):

@@ -5,13 +5,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, softmax
+from jaxrec.losses import (
+    binary,
+    bpr,
+    hardest,
+    max_margin,
+    positive_first,
+    self_adversarial,
+    softmax,
+)
 
 LOSSES = {
     "bpr": bpr,
     "binary": binary,
     "softmax": softmax,
     "max_margin": max_margin(10.0),  # All pairs within the margin, so that all have a gradient.
+    "self_adversarial": self_adversarial(margin=1.0, temperature=0.5),
     "hardest-bpr": hardest(bpr, 4),
     "hardest-softmax": hardest(softmax, 4),
     "positive_first-bpr": positive_first(bpr),
@@ -81,4 +90,4 @@ def test_jit_changes_nothing(loss):
 def test_raising_a_whole_list_changes_a_pointwise_loss_alone(loss):
     raised = loss(SCORES + jnp.array([[3.0], [-2.0], [0.5], [7.0]]), LABELS, WHERE)
     same = bool(jnp.isclose(raised, loss(SCORES, LABELS, WHERE), rtol=1e-5))
-    assert same == (loss is not binary)
+    assert same == (loss not in (binary, LOSSES["self_adversarial"]))

@@ -44,7 +44,12 @@ def wide(array) -> np.ndarray:
 
 def stacked(params) -> np.ndarray:
     """The tables of users and items, one above the other, in float64."""
-    return np.concatenate([wide(params["user"]), wide(params["item"])])
+    return joined([params["user"], params["item"]])
+
+
+def joined(tables) -> np.ndarray:
+    """Tables, one above the other, in float64."""
+    return np.concatenate([wide(table) for table in tables])
 
 
 def unit(x: np.ndarray) -> np.ndarray:

@@ -110,13 +110,18 @@ def test_distance_is_the_mean_squared_distance_to_partners(key):
     partner, other = jnp.array([1, 0, 3, 2, 4, 6, 5]), jnp.array([7, 6, 5, 4, 3, 2, 1, 0])
     users, items = [4, 0, 2, 0], [3, 5, 0, 1]
     mask = jnp.ones((4, 2), bool).at[3].set(False)
-    batch = Batch(jnp.array(users), jnp.array([[i, 0] for i in items]), jnp.zeros((4, 2)), mask)
+    label = jnp.zeros((4, 2)).at[:, 0].set(1)
+    batch = Batch(jnp.array(users), jnp.array([[i, 0] for i in items]), label, mask)
     loss = jax.jit(distance)({}, Paired(query, item, partner, other), batch)
     squared = [
         np.sum((query[u] - query[partner[u]]) ** 2) + np.sum((item[i] - item[other[i]]) ** 2)
         for u, i in zip(users[:3], items[:3], strict=True)
     ]
     np.testing.assert_allclose(loss, np.mean(squared), rtol=1e-5)
+    own = jnp.eye(4, 5, k=1).at[3].set(0)  # Query b has its positive in column b + 1.
+    shared = Batch(batch.query, jnp.array([6, *items]), own, jnp.ones((4, 5), bool))
+    found = distance({}, Paired(query, item, partner, other), shared)
+    np.testing.assert_allclose(found, loss, rtol=1e-6)
 
 
 def test_distance_needs_partners():

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.models import blend, filter_r, mf
-from tests.models.twins import QUERIES, M, U, history
+from jaxrec.graph import Csr, bipartite
+from jaxrec.models import blend, filter_r, lightgcn_item, mf, xsimgcl
+from jaxrec.models.lightgcn_item import ItemGraph
+from tests.models.twins import D_I, QUERIES, TRAIN, M, U, history
 
 
 def test_scores_are_the_weighted_sum_of_scores_in_deviations(key):
@@ -30,6 +32,33 @@ def test_it_folds_in_where_all_its_parts_do():
     assert blend([filter_r(U, M), mf(U, M)], [1.0, 1.0], M).fold_in is None
 
 
+def test_a_user_folded_in_is_folded_into_every_part(key):
+    parts, graph = [filter_r(U, M), lightgcn_item(U, M, dim=3)], history()
+    items = ItemGraph(graph.graph, jnp.asarray(D_I, jnp.float32), jnp.float32(0.5))
+    both = blend(parts, [1.0, 2.0], M)
+    reps = both.encode(both.init(key), (graph, items))
+    new = Csr(np.int32([0, 2, 3]), np.int32([1, 4, 0]), np.int32([0, 1]))
+    asked, every = jnp.array([1, 0]), jnp.arange(M)
+    expected = np.zeros((2, M))
+    for model, each, weight in zip(parts, reps, (1.0, 2.0), strict=True):
+        scores = np.asarray(model.score(model.fold_in(each, new), asked, every), np.float64)
+        expected += weight * scores / scores.std(1, keepdims=True)
+    found = both.score(both.fold_in(reps, new), asked, every)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
 def test_a_weight_for_every_model():
     with pytest.raises(InputError, match="1 weights for 2 models"):
         blend([mf(U, M), mf(U, M)], [1.0], M)
+    with pytest.raises(InputError, match="a weight is nan; give finite numbers"):
+        blend([mf(U, M)], [float("nan")], M)
+
+
+def test_every_part_has_a_key_of_its_own(key):
+    graph = bipartite(TRAIN)
+    model = xsimgcl(U, M, dim=3)
+    both = blend([model, model], [1.0, 1.0], M)
+    params = both.init(key)
+    assert (params["0"]["item"] != params["1"]["item"]).all()
+    first, second = both.encode({"0": params["0"], "1": params["0"]}, (graph, graph), key=key)
+    assert not np.allclose(first.item, second.item)

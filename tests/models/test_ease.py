@@ -1,5 +1,8 @@
 """EASE against its closed form in float64."""
 
+import importlib
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -7,6 +10,8 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.models import ease
 from tests.models.twins import QUERIES, M, R, U, history
+
+module = importlib.import_module(ease.__module__)
 
 
 def test_scores_are_the_closed_form(key):
@@ -18,6 +23,19 @@ def test_scores_are_the_closed_form(key):
     assert not np.diag(params["weight"]).any()
     scores = model.score(model.encode(params, history()), QUERIES, jnp.arange(M))
     np.testing.assert_allclose(scores, (R @ params["weight"])[QUERIES], rtol=1e-5, atol=1e-6)
+
+
+def test_shapes_are_told_without_the_product(monkeypatch):
+    monkeypatch.setattr(module, "_gram", lambda *told: pytest.fail("computed"))
+    shapes = jax.eval_shape(ease(history(), U, M).init, jax.random.key(0))
+    assert shapes["weight"].shape == (M, M)
+
+
+@pytest.mark.parametrize("block", [1, 3, 100])
+def test_the_product_is_the_same_in_blocks(monkeypatch, block, key):
+    expected = ease(history(), U, M).init(key)["weight"]
+    monkeypatch.setattr(module, "BLOCK", block)
+    np.testing.assert_array_equal(ease(history(), U, M).init(key)["weight"], expected)
 
 
 def test_it_solves_the_ridge_regression_without_the_diagonal(key):
@@ -32,6 +50,7 @@ def test_it_solves_the_ridge_regression_without_the_diagonal(key):
         assert cost(weight) < cost(weight + step)
 
 
-def test_l2_zero_is_refused():
-    with pytest.raises(InputError, match="l2 is 0.0; give a number above 0"):
-        ease(history(), U, M, l2=0.0)
+@pytest.mark.parametrize("l2", [0.0, float("nan"), float("inf")])
+def test_an_l2_that_is_no_number_above_0_is_refused(l2):
+    with pytest.raises(InputError, match=f"l2 is {l2}; give a number above 0"):
+        ease(history(), U, M, l2=l2)

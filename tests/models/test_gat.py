@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.graph import Featured, bipartite, homogeneous
-from jaxrec.models import gat, gat_nodes, mf
+from jaxrec.models import gat, gat_nodes
 from jaxrec.ops import edges
 from tests.models.small import (
     DIM,
@@ -115,13 +115,6 @@ def test_dropout_keeps_the_mean_where_the_layer_is_linear(key, rates):
     error = np.abs(drawn.mean(0) - np.concatenate(jax.jit(model.encode)(params, edges(GRAPH))))
     assert (drawn.std(0) > 0).all()
     assert (error < 5 * drawn.std(0) / np.sqrt(n)).all()
-
-
-def test_no_layers_is_matrix_factorisation(key):
-    model = gat(N_USERS, N_ITEMS, DIM, n_layers=0)
-    params = model.init(key)
-    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
-    jax.tree.map(np.testing.assert_array_equal, model.encode(params, edges(GRAPH)), expected)
 
 
 def test_options_out_of_range_are_refused():

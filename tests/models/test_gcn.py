@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.graph import Featured, bipartite, homogeneous
-from jaxrec.models import gcn, gcn_nodes, mf
+from jaxrec.models import gcn, gcn_nodes
 from jaxrec.ops import prepare
 from tests.models.small import (
     DIM,
@@ -66,13 +66,6 @@ def test_nodes_get_the_logits_of_equation_9(key, n_features):
     np.testing.assert_array_equal(model.score(logits, nodes, classes), expected)
     listed = jnp.array([[1, 0], [1, 0]])
     np.testing.assert_array_equal(model.score(logits, nodes, listed), expected)
-
-
-def test_no_layers_is_matrix_factorisation(key):
-    model = gcn(N_USERS, N_ITEMS, DIM, n_layers=0)
-    params = model.init(key)
-    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
-    jax.tree.map(np.testing.assert_array_equal, model.encode(params, GRAPH), expected)
 
 
 def test_dropout_keeps_the_mean_of_a_linear_layer(key):

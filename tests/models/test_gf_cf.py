@@ -26,6 +26,12 @@ def test_a_rank_beyond_the_matrix_is_its_own(key):
     assert model.init(key)["vector"].shape == (M, M)
 
 
+@pytest.mark.parametrize("low_pass", [-0.1, float("nan"), float("inf")])
+def test_a_weight_that_is_no_number_is_refused(low_pass):
+    with pytest.raises(InputError, match=f"low_pass is {low_pass}; give a number of 0 or more"):
+        gf_cf(history(), U, M, low_pass=low_pass)
+
+
 def test_rank_zero_is_refused():
     with pytest.raises(InputError, match="rank is 0; give 1"):
         gf_cf(history(), U, M, rank=0)

@@ -8,9 +8,11 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.data import power_law
 from jaxrec.graph import Featured, Neighbours, bipartite, homogeneous, neighbours
-from jaxrec.models import graphsage, graphsage_nodes, mf
+from jaxrec.models import graphsage, graphsage_hops, graphsage_nodes
 from jaxrec.nn import aggregators
-from jaxrec.ops import prepare
+from jaxrec.ops import Important, prepare
+from jaxrec.sampling import hops
+from jaxrec.sampling.hops import by_table
 from tests.models.small import (
     DIM,
     N_ITEMS,
@@ -111,6 +113,22 @@ def test_nodes_get_logits_from_a_linear_layer(key, aggregator):
     assert_close(logits, last @ wide(params["head"]["kernel"]))
 
 
+@pytest.mark.parametrize("aggregator", ["mean", "pool", "lstm"])
+def test_items_of_a_block_equal_the_algorithm_on_all_neighbours(key, aggregator):
+    model = graphsage_hops(3, dims=(4, 5), aggregator=aggregator)
+    params = model.init(key)
+    table = neighbours(homogeneous(*RING, n_nodes=6), width=4)
+    both = Important(jnp.asarray(table.sender), jnp.asarray(table.mask / 2, jnp.float32))
+    feature = jax.random.normal(jax.random.key(1), (6, 3))
+    seed = jnp.array([4, 1, 4])
+    block = hops(key, feature, [by_table(both)] * 2, seed)
+    lists = [sorted([(n - 1) % 6, (n + 1) % 6]) for n in range(6)]
+    last = by_algorithm_1(wide(feature), lists, params, 2, aggregator)
+    reps = jax.jit(model.encode)(params, block)
+    assert_close(reps.query, last[seed])
+    assert_close(reps.item, last[seed])
+
+
 @pytest.mark.parametrize("aggregator", ["pool", "lstm"])
 def test_a_wider_table_of_neighbours_changes_nothing(key, aggregator):
     model = graphsage(N_USERS, N_ITEMS, DIM, aggregator=aggregator)
@@ -147,13 +165,6 @@ def test_a_key_without_dropout_changes_lstm_alone(key):
         encode = jax.jit(model.encode)
         fixed, drawn = encode(params, graph), encode(params, graph, key=key)
         assert np.array_equal(fixed.query, drawn.query) == (aggregator != "lstm")
-
-
-def test_no_layers_is_matrix_factorisation(key):
-    model = graphsage(N_USERS, N_ITEMS, DIM, n_layers=0)
-    params = model.init(key)
-    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
-    jax.tree.map(np.testing.assert_array_equal, model.encode(params, GRAPHS["mean"]), expected)
 
 
 @pytest.mark.parametrize("aggregator, graph", [("mean", "pool"), ("pool", "mean")])

@@ -27,3 +27,5 @@ def test_scores_are_sums_of_cosines_with_the_nearest(n_neighbours, shrink, key):
 def test_no_neighbours_are_refused():
     with pytest.raises(InputError, match="n_neighbours is 0"):
         item_knn(history(), U, M, n_neighbours=0)
+    with pytest.raises(InputError, match="shrink inf"):
+        item_knn(history(), U, M, shrink=float("inf"))

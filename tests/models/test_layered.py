@@ -1,7 +1,7 @@
 """What every model with layers must hold, over users and items and over nodes with features."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -15,7 +15,7 @@ from jaxrec.base import Batch, Model
 from jaxrec.data import Interactions
 from jaxrec.graph import Featured, bipartite, homogeneous, neighbours
 from jaxrec.losses import binary
-from jaxrec.models import gat, gat_nodes, gcn, gcn_nodes, graphsage, graphsage_nodes, ngcf
+from jaxrec.models import gat, gat_nodes, gcn, gcn_nodes, graphsage, graphsage_nodes, mf, ngcf
 from jaxrec.ops import edges, prepare
 from jaxrec.train import objective, rank, step
 from tests.models.small import (
@@ -68,10 +68,14 @@ unordered = pytest.mark.parametrize(
 )
 
 
+@cache
+def encoder(case, n_users=N_USERS, n_items=N_ITEMS):
+    return jax.jit(case.build(n_users, n_items, DIM).encode)
+
+
 def encoded(case, params, train=TRAIN, change=lambda graph: graph):
-    model = case.build(train.n_users, train.n_items, DIM)
     graph = case.form(change(case.weigh(train)))
-    return jax.jit(model.encode)(params, graph)
+    return encoder(case, train.n_users, train.n_items)(params, graph)
 
 
 @cases
@@ -82,6 +86,15 @@ def test_tables_keep_their_names_and_layers_are_plain_arrays(case, key):
     for path, leaf in jax.tree_util.tree_leaves_with_path(params):
         assert all(isinstance(part, jax.tree_util.DictKey) for part in path)
         assert leaf.dtype == jnp.float32
+
+
+@cases
+def test_no_layers_is_matrix_factorisation(case, key):
+    model = case.build(N_USERS, N_ITEMS, DIM, n_layers=0)
+    params = model.init(key)
+    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
+    found = model.encode(params, case.form(case.weigh(TRAIN)))
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
 
 
 @unordered
@@ -128,11 +141,10 @@ def test_nodes_without_edges_and_rows_of_zeros_have_finite_gradients(case, key):
 
 @cases
 def test_a_key_decides_what_is_dropped_and_no_key_drops_nothing(case, key):
-    model, graph = case.build(N_USERS, N_ITEMS, DIM), case.form(case.weigh(TRAIN))
-    params, encode = model.init(key), jax.jit(model.encode)
+    params, graph = case.build(N_USERS, N_ITEMS, DIM).init(key), case.form(case.weigh(TRAIN))
     key_a, key_b = jax.random.split(key)
     keys = None, None, key_a, key_a, key_b
-    fixed, again, a, same, b = (encode(params, graph, key=key) for key in keys)
+    fixed, again, a, same, b = (encoder(case)(params, graph, key=key) for key in keys)
     jax.tree.map(np.testing.assert_array_equal, (fixed, a), (again, same))
     for one, other in ((fixed, a), (a, b)):
         assert not np.allclose(one.query, other.query)

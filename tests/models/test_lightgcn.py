@@ -10,11 +10,9 @@ from jaxrec.data import Interactions
 from jaxrec.graph import bipartite
 from jaxrec.models import lightgcn, mf
 from jaxrec.ops import prepare
+from tests.models.small import DIM, ITEM, N_ITEMS, N_USERS, TRAIN, USER, dense, joined, stacked
 
-N_USERS, N_ITEMS, DIM = 4, 5, 3
-USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
-ITEM = np.array([0, 1, 2, 0, 1, 3], np.int32)
-GRAPH = bipartite(Interactions(USER, ITEM, N_USERS, N_ITEMS))
+GRAPH = bipartite(TRAIN)
 FORMULATIONS = ["segment_sum", "bcsr", "halves", "bcoo", "bcoo_autodiff", "buckets"]
 
 
@@ -24,26 +22,16 @@ def prepared(formulation):
     return prepare(GRAPH, formulation)
 
 
-def dense(graph):
-    a = np.zeros((N_USERS + N_ITEMS,) * 2)
-    a[graph.receivers, graph.senders] = graph.edges
-    return a
-
-
-def stacked(tables):
-    return np.concatenate([np.asarray(table) for table in tables])
-
-
 @pytest.mark.parametrize("alpha", [None, (0.5, 0.0, -0.25, 2.0)], ids=["uniform", "given"])
 @pytest.mark.parametrize("formulation", FORMULATIONS)
 def test_is_the_weighted_sum_of_powers_of_the_adjacency(key, formulation, alpha):
     model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=3, alpha=alpha)
     params = model.init(key)
     reps = jax.jit(model.encode)(params, prepared(formulation))
-    a, x = dense(GRAPH), stacked([params["user"], params["item"]])
+    a, x = dense(GRAPH), stacked(params)
     weights = alpha or [1 / 4] * 4
     expected = sum(w * np.linalg.matrix_power(a, k) @ x for k, w in enumerate(weights))
-    np.testing.assert_allclose(stacked(reps), expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(joined(reps), expected, rtol=1e-5, atol=1e-7)
 
 
 def test_no_layers_is_matrix_factorisation(key):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import Csr
+from jaxrec.graph import Csr, bipartite
 from jaxrec.models import lightgcn, lightgcn_item
 from jaxrec.models.lightgcn_item import ItemGraph
-from tests.models.twins import D_I, D_U, M, R, U, history, power
+from jaxrec.ops import prepare
+from tests.models.twins import D_I, D_U, TRAIN, M, R, U, history, power
 
 DIM = 4
 
@@ -50,6 +51,20 @@ def test_a_user_folded_in_is_the_user_of_the_graph(r, key):
     likes = Csr(indptr, np.concatenate(rows).astype(np.int32), np.int32([0, 2]))
     folded = model.fold_in(reps, likes)
     np.testing.assert_allclose(folded.query, reps.query[np.array([8, 3, 0])], rtol=1e-5, atol=1e-7)
+
+
+def test_users_sum_their_items_by_weights_of_their_own(key):
+    model, weight = lightgcn_item(U, M, DIM, n_layers=1), 1 + np.arange(R.size).reshape(R.shape)
+    params, plain = model.init(key), bipartite(TRAIN)
+    edges = np.array(plain.edges)
+    n_edges = len(edges) // 2
+    user, item = np.asarray(plain.receivers)[:n_edges], np.asarray(plain.senders)[:n_edges] - U
+    edges[:n_edges] *= weight[user, item]
+    sums = prepare(plain._replace(edges=edges), "bcsr", n_users=U)
+    reps = model.encode(params, graph(0.5)._replace(sums=sums))
+    users = power(D_U, -0.5) @ (R * weight) @ power(D_I, -0.5) @ np.asarray(reps.item, np.float64)
+    np.testing.assert_allclose(reps.query, users, rtol=1e-5)
+    np.testing.assert_array_equal(reps.item, model.encode(params, graph(0.5)).item)
 
 
 def test_gradients_are_those_of_message_passing(key):

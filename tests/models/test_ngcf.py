@@ -6,7 +6,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.graph import bipartite
-from jaxrec.models import mf, ngcf
+from jaxrec.models import ngcf
 from jaxrec.ops import prepare
 from tests.models.small import (
     DIM,
@@ -42,13 +42,6 @@ def test_equals_the_dense_equation_and_concatenates_layers(key, form):
     reps = jax.jit(model.encode)(params, FORMS[form])
     assert reps.query.shape == (N_USERS, 4 * DIM)
     assert_close(np.concatenate(reps), by_equation_7(params, 3))
-
-
-def test_no_layers_is_matrix_factorisation(key):
-    model = ngcf(N_USERS, N_ITEMS, DIM, n_layers=0)
-    params = model.init(key)
-    expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
-    jax.tree.map(np.testing.assert_array_equal, model.encode(params, GRAPH), expected)
 
 
 def test_with_a_key_entries_of_layers_are_zeroed_at_the_given_rate_and_tables_are_not(key):

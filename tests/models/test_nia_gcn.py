@@ -7,16 +7,13 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.data import Interactions
 from jaxrec.graph import bipartite
 from jaxrec.models import mf, nia_gcn
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.ops import prepare
+from tests.models.small import DIM, N_ITEMS, N_USERS, TRAIN, stacked
 
-N_USERS, N_ITEMS, DIM = 4, 5, 3
-USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
-ITEM = np.array([0, 1, 2, 0, 1, 3], np.int32)
-GRAPH = bipartite(Interactions(USER, ITEM, N_USERS, N_ITEMS))
+GRAPH = bipartite(TRAIN)
 
 
 def walks_graph(formulation="segment_sum", n_users=None):
@@ -37,7 +34,7 @@ def walks(node, n_steps):
 
 def by_loops(params, n_layers):
     """Node by node, walk by walk, pair by pair."""
-    ego = np.concatenate([params["user"], params["item"]]).astype(np.float64)
+    ego = stacked(params)
     rows = []
     for node in range(len(ego)):
         kind = "user" if node < N_USERS else "item"

@@ -6,32 +6,21 @@ import numpy as np
 import pytest
 
 from jaxrec.base import Batch, Embeddings, InputError
-from jaxrec.data import Interactions
-from jaxrec.graph import bipartite
+from jaxrec.graph import bipartite, user_items
 from jaxrec.models import simgcl
 from jaxrec.models.simgcl import Views, contrast, mean, noise, noisy_layers
 from jaxrec.ops import prepare
+from jaxrec.sampling import by_user, every_item, in_batch
+from tests.models.small import DIM, N_ITEMS, N_USERS, TRAIN, dense, joined
 
-N_USERS, N_ITEMS, DIM, EPS = 4, 5, 3, 0.3
-USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
-ITEM = np.array([0, 1, 2, 0, 1, 3], np.int32)
-GRAPH = bipartite(Interactions(USER, ITEM, N_USERS, N_ITEMS))
+EPS = 0.3
+GRAPH = bipartite(TRAIN)
 BATCH = Batch(
     query=jnp.array([3, 2, 2, 0, 3, 1]),
     item=jnp.array([[1, 0], [4, 0], [1, 0], [0, 2], [3, 0], [2, 0]]),
-    label=jnp.zeros((6, 2)),
+    label=jnp.zeros((6, 2)).at[:, 0].set(1),
     mask=jnp.ones((6, 2), bool).at[0].set(False).at[5, 1].set(False),  # Row 0 is padding.
 )
-
-
-def stacked(tables):
-    return np.concatenate([np.asarray(table) for table in tables])
-
-
-def adjacency():
-    a = np.zeros((N_USERS + N_ITEMS,) * 2)
-    a[GRAPH.receivers, GRAPH.senders] = GRAPH.edges
-    return a
 
 
 @pytest.mark.parametrize("formulation", ["segment_sum", "bcsr"])
@@ -40,9 +29,9 @@ def test_without_a_key_is_the_mean_of_powers_of_the_adjacency_without_the_first(
     params = model.init(key)
     n_users = N_USERS if formulation == "bcsr" else None
     reps = jax.jit(model.encode)(params, prepare(GRAPH, formulation, n_users=n_users))
-    a, x = adjacency(), stacked([params["user"], params["item"]])
+    a, x = dense(GRAPH), joined([params["user"], params["item"]])
     expected = (a @ x + a @ a @ x + a @ a @ a @ x) / 3
-    np.testing.assert_allclose(stacked(reps), expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(joined(reps), expected, rtol=1e-5, atol=1e-7)
 
 
 def test_noise_has_length_eps_and_keeps_signs(key):
@@ -57,9 +46,9 @@ def test_noise_has_length_eps_and_keeps_signs(key):
 def test_every_layer_is_a_propagation_and_noise_of_length_eps_in_its_orthant(key):
     params = simgcl(N_USERS, N_ITEMS, DIM).init(key)
     tables = params["user"], params["item"]
-    a, below = adjacency(), stacked(tables)
+    a, below = dense(GRAPH), joined(tables)
     for layer in noisy_layers(tables, GRAPH, 3, EPS, key):
-        clean, noisy = a @ below, stacked(layer)
+        clean, noisy = a @ below, joined(layer)
         added, has_edges = noisy - clean, a.any(axis=1)
         np.testing.assert_allclose(np.linalg.norm(added, axis=1), EPS * has_edges, rtol=1e-5)
         assert (added * clean >= 0).all()
@@ -75,7 +64,7 @@ def test_with_a_key_views_have_noise_of_their_own_and_what_is_ranked_has_none(ke
     tables = params["user"], params["item"]
     for view, key_view in zip((reps.first, reps.second), jax.random.split(key), strict=True):
         expected = mean(noisy_layers(tables, GRAPH, 2, EPS, key_view))
-        np.testing.assert_allclose(stacked(view), stacked(expected), rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(joined(view), joined(expected), rtol=1e-5, atol=1e-7)
     assert (reps.first.query[:3] != reps.second.query[:3]).all()
 
 
@@ -83,7 +72,7 @@ def test_without_noise_both_views_are_what_is_ranked(key):
     model = simgcl(N_USERS, N_ITEMS, DIM, n_layers=2, eps=0.0)
     reps = model.encode(model.init(key), GRAPH, key=key)
     for view in (reps.first, reps.second):
-        np.testing.assert_allclose(stacked(view), stacked([reps.query, reps.item]), rtol=1e-5)
+        np.testing.assert_allclose(joined(view), joined([reps.query, reps.item]), rtol=1e-5)
 
 
 def random_views(key):
@@ -114,6 +103,20 @@ def test_contrast_is_info_nce_over_distinct_users_and_distinct_positives(key, te
     np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("law", ["in_batch", "every_item"])
+def test_contrast_finds_the_positives_among_shared_candidates(key, law):
+    likes = user_items(TRAIN)
+    laws = {"in_batch": in_batch(by_user, by_user.share(likes, N_ITEMS))}
+    sample = (laws | {"every_item": every_item(by_user)})[law]
+    key_batch, key_views = jax.random.split(key)
+    batch, reps = sample(key_batch, likes, N_ITEMS, 12), random_views(key_views)
+    first, second = (jax.tree.map(np.float64, view) for view in (reps.first, reps.second))
+    users, items, _ = by_user.draw(key_batch, likes, 12)
+    expected = by_formula(first.query, second.query, users.tolist(), 0.2)
+    expected += by_formula(first.item, second.item, items.tolist(), 0.2)
+    np.testing.assert_allclose(contrast(0.2)({}, reps, batch), expected, rtol=1e-5)
+
+
 def test_contrast_of_padding_alone_is_zero_with_a_finite_gradient(key):
     reps, batch = random_views(key), BATCH._replace(mask=jnp.zeros((6, 2), bool))
     loss, gradient = jax.jit(jax.value_and_grad(contrast(0.2), argnums=1))({}, reps, batch)
@@ -134,3 +137,5 @@ def test_values_out_of_range_are_refused():
         simgcl(N_USERS, N_ITEMS, n_layers=0)
     with pytest.raises(InputError, match="eps is -0.1; give 0"):
         simgcl(N_USERS, N_ITEMS, eps=-0.1)
+    with pytest.raises(InputError, match="eps is inf; give 0"):
+        simgcl(N_USERS, N_ITEMS, eps=float("inf"))

@@ -56,8 +56,9 @@ def _numbers(tree):
 def test_an_epoch_of_s_seeds_is_the_epochs_of_single_seeds(key, name):
     graph, (keys_params, keys_train) = GRAPHS[name], keys(key)
     states = many(build).init(jax.vmap(MODEL.init)(keys_params), keys_train)
+    one = epoch(build(), SAMPLE, N_STEPS)
     alone = [
-        epoch(build(), SAMPLE, N_STEPS)(build().init(MODEL.init(a), b), graph, LIKES)
+        one(build().init(MODEL.init(a), b), graph, LIKES)
         for a, b in zip(keys_params, keys_train, strict=True)
     ]
     together = many_epochs(build, SAMPLE, N_STEPS)(states, graph, LIKES)

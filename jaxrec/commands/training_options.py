@@ -1,11 +1,7 @@
-"""Options of every command; field docstrings are the command line's help."""
+"""Options of train, tune and launch; field docstrings are the help."""
 
 import dataclasses
 from typing import Literal
-
-import tyro
-
-Positional = tyro.conf.Positional
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,13 +80,25 @@ class TrainOptions(RunOptions):
     """By how much max_margin wants the positive above each negative."""
     temperature: float | None = None
     """Score by cosine over this number, in training and after; by default by inner product."""
+    prior: float = 0.0
+    """What popularity adds to an item's score when it is recommended: so many times the logarithm
+    of its share of the interactions. Learning goes on without."""
     sampler: Literal["user", "interaction"] = "user"
     """What is drawn uniformly: users (as the published numbers), or interactions."""
-    candidates: Literal["uniform", "popularity", "in_batch", "shared", "all"] = "uniform"
-    """Negatives: each query's own, uniform or by popularity; the batch's other positives
-    ('in_batch'), these and uniform ones that the whole batch shares, or all other items."""
+    candidates: Literal["uniform", "popularity", "band", "in_batch", "shared", "all"] = "uniform"
+    """Negatives: each query's own, uniform, by popularity or from --band; the batch's other
+    positives ('in_batch'), these and uniform ones that the whole batch shares, or all others."""
     popularity_power: float = 0.75
     """Candidates by popularity are drawn by the number of their users to this power."""
+    log_q: float = 1.0
+    """Share of the softmax's correction for how often candidates are drawn: 1 estimates the softmax
+    over all items, 0 learns what is liked beyond its popularity, for --prior to add."""
+    band: tuple[int, int] = (2000, 5000)
+    """Candidates of a band are hard: items of these ranks, from 0, by personalised PageRank from
+    the user, the second not among them; the default is PinSage's, for catalogues that are large."""
+    curriculum: int | None = None
+    """Draw uniformly but for so many of --negatives, which come from --band one by one: none in
+    the first epoch, n - 1 in epoch n; by default all come from there."""
     negatives: int = 1
     """Items without interaction drawn for each one with; with 'shared', for the whole batch."""
     hardest: int | None = None
@@ -121,143 +129,12 @@ class TrainOptions(RunOptions):
 
 
 @dataclasses.dataclass(frozen=True)
-class EvaluateOptions:
-    """Measures a trained run again on its validation and test slices, beside the baselines."""
-
-    run: Positional[str]
-    """Run folder."""
-    k: tuple[int, ...] = (10, 20)
-    """Lengths of the lists that are measured."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RecommendOptions:
-    """Recommends items to users of a trained run, never what they already have.
-
-    Columns: user, item, rank, score, and title where the data has one. Printed as a table, or as
-    CSV when the output is piped.
-    """
-
-    run: Positional[str]
-    """Run folder."""
-    users: tuple[str, ...] = ()
-    """User ids as they stand in your data."""
-    users_file: str | None = None
-    """File with one user id a line."""
-    all: bool = False
-    """Every user."""
-    k: int = 10
-    """Items for each user."""
-    items: tuple[str, ...] = ()
-    """Item ids that a new user has, who needs no id and no training (models of items alone)."""
-    include_seen: bool = False
-    """Also recommend what the user already has."""
-    index: str | None = None
-    """File of jaxrec export RUN --index, to look items up in; by default all are scored."""
-    out: str | None = None
-    """File to write instead: .csv, .parquet or .jsonl."""
-
-
-@dataclasses.dataclass(frozen=True)
-class SimilarOptions:
-    """Finds the items nearest (by cosine) to given items of a trained run."""
-
-    run: Positional[str]
-    """Run folder."""
-    items: tuple[str, ...]
-    """Item ids as they stand in your data."""
-    k: int = 10
-    """Neighbours of each item."""
-    index: str | None = None
-    """File of jaxrec export RUN --index ... --answers similar, to look them up in; by default all
-    items are compared."""
-    out: str | None = None
-    """File to write instead of printing: .csv, .parquet or .jsonl."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ExportOptions:
-    """Writes a run for fast answers: an index of its items, or programs that need no jaxrec.
-
-    jaxrec export RUN --index hnsw, then jaxrec recommend RUN --all --index RUN/recommend.hnsw
-    """
-
-    run: Positional[str]
-    """Run folder."""
-    index: Literal["hnsw", "ivfpq"] | None = None
-    """Index the items of a model that has vectors (extra 'ann'): a graph, which is fast and finds
-    nearly all, or codes of an eighth of the vectors' size, from 9,984 items on."""
-    answers: Literal["recommend", "similar"] = "recommend"
-    """Which command the index is for."""
-    recall: float = 0.95
-    """Share of the exact lists that the index shall find; decides how hard it is searched."""
-    k: int = 100
-    """Lengths of these lists; the catalogue's size, if that is less."""
-    out: str | None = None
-    """File for the index; by default recommend.hnsw or alike in the run folder."""
-    stablehlo: str | None = None
-    """New folder for encode and score as StableHLO (extra 'export'), with their arrays; JAX alone
-    runs them, on CPU, CUDA and TPU."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ExplainOptions:
-    """Shows through which facts an item came to a user, heaviest first, with their weights.
-
-    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, weight; weights of ripplenet sum to one
-    over the facts of each hop, those of the others over the facts of each entity.
-    jaxrec explain RUN --user ID --item ID
-    """
-
-    run: Positional[str]
-    """Run folder."""
-    user: str
-    """User id as it stands in your data."""
-    item: str
-    """Item id as it stands in your data."""
-    k: int = 10
-    """Paths to show."""
-    out: str | None = None
-    """File to write instead of printing: .csv, .parquet or .jsonl."""
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelsOptions:
-    """Lists the models, each with a line on what it is and its paper."""
-
-
-@dataclasses.dataclass(frozen=True)
-class CompareOptions:
-    """Says whether trained runs differ, by the metrics of the users that all were tested on.
-
-    Three paired tests, each Holm-corrected over all runs and metrics named: a difference counts
-    when all three find it. They speak of users, not of training: further seeds need further runs.
-    jaxrec compare runs/a runs/b --metric recall@20 ndcg@20
-    """
-
-    runs: Positional[tuple[str, ...]]
-    """Run folders, measured on the same test slice; the others are compared with the first."""
-    reference: str | None = None
-    """Run folder to compare with instead."""
-    metric: tuple[str, ...] = ()
-    """What to compare, such as recall@20; by default what chose the reference's epoch."""
-    groups: int = 4
-    """Also show groups of about equally many users, by their number of training interactions;
-    0 shows none."""
-    alpha: float = 0.05
-    """Chance of finding any difference where there is none; intervals cover 1 - alpha."""
-    seed: int = 0
-    """Seed of the permutation test and the bootstrap."""
-    out: str | None = None
-    """File to write the numbers to as well: .csv, .parquet or .jsonl."""
-
-
-@dataclasses.dataclass(frozen=True)
 class TuneOptions:
     """Searches the options of a model that are best on the validation slice.
 
     Every option of jaxrec train holds for all trials; those that --search names vary. The test
-    slice is neither measured nor looked at: the command that is printed last does that, once.
+    slice is neither measured nor looked at: the command that is printed last does that, once, of a
+    model without training computed on the validation slice, too.
     Stopped or killed, the same command goes on, and loses the running trial at most.
 
     jaxrec tune --model lightgcn --trials 30 --search learning_rate=1e-3:1e-1:log n_layers=1,2,3
@@ -283,15 +160,3 @@ class LaunchOptions:
 
     processes: int = 2
     """How many."""
-
-
-@dataclasses.dataclass(frozen=True)
-class InspectOptions(DataOptions):
-    """Shows what is in the data, and what training on it would take on this machine."""
-
-    source: Positional[str] = "movielens-small"
-    """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
-    model: str = "lightgcn"
-    """Model whose memory and time are estimated; each has options of its own."""
-    batch_size: int = 2048
-    """Interactions in a step."""

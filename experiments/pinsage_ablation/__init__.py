@@ -1,0 +1,1 @@
+"""PinSage's ablation table, and items that training never saw."""

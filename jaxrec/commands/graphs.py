@@ -1,0 +1,133 @@
+"""What the models of the catalogue read, from training interactions.
+
+The first line of a docstring is for readers; what its ``Args:`` say is an option's help.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrec.data import Interactions
+from jaxrec.graph import bipartite, neighbours, recent, user_items
+from jaxrec.models.graphsage import Name
+from jaxrec.models.lightgcn_item import ItemGraph
+from jaxrec.models.nia_gcn import Walks
+from jaxrec.ops import History, edges
+
+Place = Callable[..., Any]
+"""``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
+
+
+def normalised(train: Interactions, place: Place, r: float = 0.5) -> Any:
+    """The user-item graph.
+
+    Args:
+      r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
+        LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
+    """
+    return place(bipartite(train, r), n_users=train.n_users)
+
+
+def symmetric(train: Interactions, place: Place) -> Any:
+    """The same, symmetric."""
+    return normalised(train, place)
+
+
+def item_graph(
+    train: Interactions, place: Place, r: float = 0.5, recency: float | None = None
+) -> ItemGraph:
+    """The same with the degrees that fold a new user in.
+
+    Args:
+      r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
+        LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
+      recency: in the sum that a user is, an item taken n items before their last counts
+        1 / (1 + n / recency), by time or, without times, by place in the file; by default, and
+        in training always, all count alike.
+    """
+    degree = np.bincount(user_items(train).indices, minlength=train.n_items).astype(np.float32)
+    graph, sums = bipartite(train, r), None
+    if recency is not None:
+        weight = np.array(graph.edges)
+        weight[: len(weight) // 2] *= recent(train, recency)  # Edges to users come first.
+        sums = place(graph._replace(edges=weight), n_users=train.n_users)
+    graph = place(graph, n_users=train.n_users)
+    return ItemGraph(graph, jnp.asarray(degree), jnp.float32(r), sums)
+
+
+def all_alike(graph: ItemGraph) -> ItemGraph:
+    """The same graph where no item counts more for being recent."""
+    return graph._replace(sums=None)
+
+
+def walk(
+    train: Interactions, place: Place, r: float = 0.5, recency: float | None = None
+) -> History:
+    """The user-item graph, and who has what.
+
+    Args:
+      r: exponent of the degrees of a user's own items; candidates have 1 - r. Larger makes popular
+        items in a history count for less, and recommends more popular ones.
+      recency: an item that its user took n items before their last counts 1 / (1 + n / recency),
+        by time or, without times, by place in the file, and of an item taken again the first time;
+        by default all count alike, as those of a new user given by items always do.
+    """
+    weight = None if recency is None else jnp.asarray(recent(train, recency))
+    return History(normalised(train, place, 1 - r), user_items(train), weight)
+
+
+def low_pass(train: Interactions, place: Place) -> History:
+    """The symmetric user-item graph, and who has what."""
+    return History(normalised(train, place), user_items(train))
+
+
+def unweighted(train: Interactions, place: Place) -> History:
+    """The user-item graph with weights one, and who has what."""
+    graph = bipartite(train)
+    ones = np.ones_like(np.asarray(graph.edges))
+    return History(place(graph._replace(edges=ones), n_users=train.n_users), user_items(train))
+
+
+def lists(train: Interactions) -> History:
+    """Who has what."""
+    return History(None, user_items(train))
+
+
+def with_squares(train: Interactions, place: Place) -> Walks:
+    """The user-item graph, and the same with its weights squared."""
+    graph = bipartite(train)
+    both = graph, graph._replace(edges=np.asarray(graph.edges) ** 2)
+    return Walks(*(place(each, n_users=train.n_users) for each in both))
+
+
+def with_loops(train: Interactions, place: Place) -> Any:
+    """The user-item graph, every node its own neighbour; so it is bipartite no more."""
+    return place(bipartite(train, self_loops=True))
+
+
+def attended(train: Interactions) -> Any:
+    """The same without weights."""
+    return edges(bipartite(train, self_loops=True))
+
+
+def aggregated(
+    train: Interactions,
+    place: Place,
+    aggregator: Name = "mean",
+    width: int = 25,
+    seed: int = 0,
+) -> Any:
+    """What each aggregator of GraphSAGE reads.
+
+    Args:
+      aggregator: see the model's.
+      width: neighbours that pool and lstm read of every node, drawn once; others read all.
+    """
+    if aggregator == "mean":
+        return normalised(train, place, r=1.0)
+    if aggregator == "gcn":
+        return place(bipartite(train, r=1.0, self_loops=True))
+    return jax.tree.map(jnp.asarray, neighbours(bipartite(train), width, seed))

@@ -1,0 +1,97 @@
+"""Options of recommend, similar, explain and export; field docstrings are the help."""
+
+import dataclasses
+from typing import Literal
+
+from tyro.conf import Positional
+
+
+@dataclasses.dataclass(frozen=True)
+class RecommendOptions:
+    """Recommends items to users of a trained run, never what they already have.
+
+    Columns: user, item, rank, score, and title where the data has one. Printed as a table, or as
+    CSV when the output is piped.
+    """
+
+    run: Positional[str]
+    """Run folder."""
+    users: tuple[str, ...] = ()
+    """User ids as they stand in your data."""
+    users_file: str | None = None
+    """File with one user id a line."""
+    all: bool = False
+    """Every user."""
+    k: int = 10
+    """Items for each user."""
+    items: tuple[str, ...] = ()
+    """Item ids that a new user has, who needs no id and no training (models of items alone)."""
+    include_seen: bool = False
+    """Also recommend what the user already has."""
+    index: str | None = None
+    """File of jaxrec export RUN --index, to look items up in; by default all are scored."""
+    out: str | None = None
+    """File to write instead: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SimilarOptions:
+    """Finds the items nearest (by cosine) to given items of a trained run."""
+
+    run: Positional[str]
+    """Run folder."""
+    items: tuple[str, ...]
+    """Item ids as they stand in your data."""
+    k: int = 10
+    """Neighbours of each item."""
+    index: str | None = None
+    """File of jaxrec export RUN --index ... --answers similar, to look them up in; by default all
+    items are compared."""
+    out: str | None = None
+    """File to write instead of printing: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExplainOptions:
+    """Shows through which facts an item came to a user, heaviest first, with their weights.
+
+    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, weight; weights of ripplenet sum to one
+    over the facts of each hop, those of the others over the facts of each entity.
+    jaxrec explain RUN --user ID --item ID
+    """
+
+    run: Positional[str]
+    """Run folder."""
+    user: str
+    """User id as it stands in your data."""
+    item: str
+    """Item id as it stands in your data."""
+    k: int = 10
+    """Paths to show."""
+    out: str | None = None
+    """File to write instead of printing: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportOptions:
+    """Writes a run for fast answers: an index of its items, or programs that need no jaxrec.
+
+    jaxrec export RUN --index hnsw, then jaxrec recommend RUN --all --index RUN/recommend.hnsw
+    """
+
+    run: Positional[str]
+    """Run folder."""
+    index: Literal["hnsw", "ivfpq"] | None = None
+    """Index the items of a model that has vectors (extra 'ann'): a graph, which is fast and finds
+    nearly all, or codes of an eighth of the vectors' size, from 9,984 items on."""
+    answers: Literal["recommend", "similar"] = "recommend"
+    """Which command the index is for."""
+    recall: float = 0.95
+    """Share of the exact lists that the index shall find; decides how hard it is searched."""
+    k: int = 100
+    """Lengths of these lists; the catalogue's size, if that is less."""
+    out: str | None = None
+    """File for the index; by default recommend.hnsw or alike in the run folder."""
+    stablehlo: str | None = None
+    """New folder for encode and score as StableHLO (extra 'export'), with their arrays; JAX alone
+    runs them, on CPU, CUDA and TPU."""

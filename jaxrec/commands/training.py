@@ -1,0 +1,137 @@
+"""From options to training: the step, what its batches are drawn from, the epoch."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import optax
+from jax.sharding import Mesh
+
+from jaxrec.base import InputError, Model
+from jaxrec.commands import candidates, catalogue, ranking, report
+from jaxrec.commands.assemble import build_graph, build_model
+from jaxrec.commands.devices import build_mesh
+from jaxrec.commands.memory import check_memory
+from jaxrec.commands.options import arguments
+from jaxrec.commands.training_options import RunOptions, TrainOptions
+from jaxrec.data import Interactions, Linked
+from jaxrec.graph import Csr, bipartite, user_items
+from jaxrec.models import spectral_start
+from jaxrec.ops import prepare
+from jaxrec.train import (
+    Progress,
+    Step,
+    TrainState,
+    begin,
+    epoch,
+    l2_rows,
+    objective,
+    on_mesh,
+    rank,
+    step,
+)
+
+
+class Training(NamedTuple):
+    """All that training runs on.
+
+    Attributes:
+      graph: what ``model.encode`` reads, on the device; None for a model without graph.
+      likes: the training items of every user, on the host.
+      tables: what batches are drawn from, the likes among it; None where nothing is trained.
+      mesh: the devices that share the work; None for one.
+    """
+
+    model: Model
+    graph: Any
+    likes: Csr
+    tables: Any
+    step: Step
+    n_steps: int
+    mesh: Mesh | None
+
+
+def build_training(
+    options: RunOptions,
+    train: Interactions,
+    graph_of: Callable[..., Any] = build_graph,
+    knowledge: Linked | None = None,
+) -> Training:
+    """Everything that is needed to run epochs; no steps where nothing is trained.
+
+    Args:
+      graph_of: ``(options, train, mesh, knowledge) -> graph``; may know it from before.
+      knowledge: what is known of the items, for a model that reads it.
+
+    Raises:
+      InputError: fewer interactions than a batch, or options out of range.
+    """
+    trained = isinstance(options, TrainOptions)
+    check_memory(options.model, train.n_users, train.n_items)
+    most = min(train.n_users, train.n_items)
+    if (asked := getattr(options, "rank", 0)) > most:
+        report.say(f"--rank {asked} is more than the data have; {most} is all of them")
+    if trained and not 1 <= options.batch_size <= len(train):
+        raise InputError(
+            f"--batch-size is {options.batch_size} but there are {len(train)} training "
+            f"interactions; give 1 to {len(train)}"
+        )
+    if trained:
+        candidates.check_sizes(options, train.n_items)
+    mesh = build_mesh(options) if trained else None
+    graph = graph_of(options, train, mesh, knowledge)
+    model = build_model(options, train.n_users, train.n_items, graph)
+    if getattr(options, "start", "normal") == "spectral":
+        model = _from_spectrum(options, model, train)
+    likes = user_items(train)
+    if not trained:
+        untrained = step(objective(model), optax.identity())
+        return Training(model, graph, likes, None, untrained, 0, None)
+    learner = build_model(options, train.n_users, train.n_items, graph, learns=True)
+    terms = {"rank": (1.0, rank(learner, ranking.loss(options))), "l2": (options.l2, l2_rows)}
+    entry = catalogue.entry(options.model)
+    terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
+    loss_fn = objective(learner, **terms)
+    n_steps = options.steps or -(-len(train) // options.batch_size)
+    pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
+    tables = candidates.tables(options, train, likes)
+    return Training(model, graph, likes, tables, pieces, n_steps, mesh)
+
+
+def _learning_rate(options: TrainOptions, n_steps: int) -> float | optax.Schedule:
+    if options.schedule == "constant":
+        return options.learning_rate
+    return optax.cosine_decay_schedule(options.learning_rate, options.epochs * n_steps)
+
+
+def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:
+    symmetric = prepare(bipartite(train), n_users=train.n_users, dim=options.dim)
+    shape = train.n_users, train.n_items, options.dim
+    return spectral_start(model, symmetric, *shape, scale=options.init_scale)
+
+
+def build_epoch(
+    options: TrainOptions,
+    training: Training,
+    n_items: int,
+    report: Callable[[Any, Any], None] | None,
+):
+    """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
+    sample = candidates.sampler(options, n_items)
+    mesh = training.mesh
+    step = training.step if mesh is None else on_mesh(training.step, mesh)
+    if options.curriculum is None:
+        return epoch(step, sample, training.n_steps, report)
+    run = epoch(step, sample, training.n_steps, report, donate=False)
+
+    def counted(state: TrainState, graph: Any, tables: candidates.Tables):
+        number = state.step // training.n_steps + 1
+        return run(state, graph, tables._replace(epoch=number))
+
+    return jax.jit(counted, donate_argnums=0)
+
+
+def first_progress(training: Training, seed: int) -> Progress:
+    """Progress before the first epoch, a function of the seed alone."""
+    key_params, key_train = jax.random.split(jax.random.key(seed))
+    return begin(training.step.init(training.model.init(key_params), key_train))

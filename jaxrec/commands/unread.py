@@ -1,0 +1,61 @@
+"""Options that nothing reads, beside what else was chosen: set, they would change nothing."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Reader(NamedTuple):
+    """Who reads an option.
+
+    Attributes:
+      needs: as the person has to choose it.
+      reads: ``(options) -> bool``.
+    """
+
+    needs: str
+    reads: Callable[[Any], bool]
+
+
+OF_TABLES = ("pool", "lstm")
+"""Aggregators that read a table of neighbours in place of a matrix."""
+
+READERS = {
+    "negatives": Reader(
+        "--candidates uniform, popularity, band or shared",
+        lambda options: options.candidates not in ("in_batch", "all"),
+    ),
+    "margin": Reader("--loss max_margin", lambda options: options.loss == "max_margin"),
+    "log_q": Reader("--loss softmax", lambda options: options.loss == "softmax"),
+    "popularity_power": Reader(
+        "--candidates popularity", lambda options: options.candidates == "popularity"
+    ),
+    "band": Reader("--candidates band", lambda options: options.candidates == "band"),
+    "curriculum": Reader("--candidates band", lambda options: options.candidates == "band"),
+    "width": Reader(
+        "--aggregator pool or lstm",
+        lambda options: options.model != "graphsage" or options.aggregator in OF_TABLES,
+    ),
+    "propagation": Reader(
+        "--aggregator mean or gcn",
+        lambda options: getattr(options, "aggregator", None) not in OF_TABLES,
+    ),
+}
+
+
+def unread(options: Any) -> dict[str, str]:
+    """Options that are not as by default and not read, each with what it needs to be."""
+    return {
+        field.name: READERS[field.name].needs
+        for field in dataclasses.fields(options)
+        if field.name in READERS
+        and getattr(options, field.name) != field.default
+        and not READERS[field.name].reads(options)
+    }
+
+
+def without_unread(options: Any) -> Any:
+    """The same run, said in fewer words."""
+    idle = unread(options)
+    defaults = {field.name: field.default for field in dataclasses.fields(options)}
+    return dataclasses.replace(options, **{name: defaults[name] for name in idle})

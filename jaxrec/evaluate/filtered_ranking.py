@@ -1,0 +1,118 @@
+"""Filtered ranking of facts: where the true answer stands among all entities not known to be true.
+
+Bordes et al., Translating embeddings for modeling multi-relational data, NeurIPS 2013, section 4:
+both ends of every fact are asked for, and other true answers leave the list. Ties count half:
+"realistic" rank, the mean of the best and the worst place among equals, so that a model that says
+the same of everything ranks in the middle and not first. Berrendorf et al., On the ambiguity of
+rank-based evaluation of entity alignment or link prediction methods, 2020,
+https://arxiv.org/abs/2002.06914
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int
+
+from jaxrec.base import InputError, Model
+from jaxrec.data import Triples
+from jaxrec.evaluate.full_ranking import block_of, pairs_by_block
+from jaxrec.graph import Csr, answers
+
+
+class Questions(NamedTuple):
+    """Both ends of facts, tails first, as a model is asked for them.
+
+    Attributes:
+      entity, relation: the query; relations from R on ask for heads.
+      answer: the entity that the fact has there.
+      row: of ``known``.
+      known: every true answer, ``answer`` among them.
+    """
+
+    entity: Int[np.ndarray, "Q"]
+    relation: Int[np.ndarray, "Q"]
+    answer: Int[np.ndarray, "Q"]
+    row: Int[np.ndarray, "Q"]
+    known: Csr
+
+
+def questions_of(facts: Triples, *known: Triples) -> Questions:
+    """Asks for both ends of ``facts``; what these or ``known`` hold is true. O(n log n).
+
+    Pass train, validation and test for ``known``: whichever is asked, all three are filtered.
+
+    Raises:
+      InputError: no facts, or other entities or relations in ``known``.
+    """
+    if not len(facts):
+        raise InputError("there are no triples to rank; give 1 or more")
+    asked = facts.both_ways()
+    return Questions(asked.head, asked.relation, asked.tail, *answers(facts, *known))
+
+
+def filtered_ranks(
+    score: Callable[..., Any],
+    reps: Any,
+    questions: Questions,
+    n_entities: int,
+    *,
+    block_size: int | None = None,
+) -> Float[np.ndarray, "Q"]:
+    """The realistic rank of every answer, 1 the best, halves at ties.
+
+    One program, traced once, runs over blocks of questions and holds ``block_size * n_entities``
+    scores. A score that is not a number counts as better than the answer's, and an answer's that
+    is not, as worse than all.
+
+    Args:
+      score: a model's ``score``; pass the same function again to reuse its compiled program.
+    """
+    n = len(questions.answer)
+    block = min(block_size or block_of(n_entities), n)
+    place = np.resize(np.arange(n), -(-n // block) * block).reshape(-1, block)
+    rows, columns = pairs_by_block(questions.row[place], questions.known)
+    entity, relation, answer = (column[place] for column in questions[:3])
+    blocks = zip(entity, relation, answer, rows, columns, strict=True)
+    ranks = [_block(score, n_entities, reps, *arrays) for arrays in blocks]
+    return np.concatenate([np.asarray(part) for part in ranks])[:n]
+
+
+def rank_metrics(ranks: Float[np.ndarray, "Q"], ks: Sequence[int] = (1, 3, 10)) -> dict[str, float]:
+    """Mean reciprocal rank, hits@k and mean rank.
+
+    >>> rank_metrics(np.array([1.0, 2.5]), ks=(1, 3))
+    {'mrr': 0.7, 'hits@1': 0.5, 'hits@3': 1.0, 'mean_rank': 1.75}
+    """
+    hits = {f"hits@{k}": float(np.mean(ranks <= k)) for k in ks}
+    return {"mrr": float(np.mean(1 / ranks))} | hits | {"mean_rank": float(np.mean(ranks))}
+
+
+def measure_facts(
+    model: Model, reps: Any, facts: Triples, *known: Triples, ks: Sequence[int] = (1, 3, 10)
+) -> dict[str, dict[str, float]]:
+    """``rank_metrics`` of both ends together, of tails and of heads, filtered by ``known``."""
+    questions = questions_of(facts, *known)
+    ranks = filtered_ranks(model.score, reps, questions, facts.n_entities)
+    tails, heads = np.split(ranks, 2)
+    ends = {"both": ranks, "tail": tails, "head": heads}
+    return {name: rank_metrics(found, ks) for name, found in ends.items()}
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _block(score, n_entities, reps, entity, relation, answer, rows, columns):
+    scores = score(reps, (entity, relation), jnp.arange(n_entities))  # [B, E]
+    own = jnp.take_along_axis(scores, answer[:, None], axis=1)  # [B, 1]
+    counted = jnp.ones_like(rows, scores.dtype)
+    known = scores.at[rows, columns].get(mode="fill", fill_value=-jnp.inf)  # Row B is padding.
+    bar = own.at[rows, 0].get(mode="fill", fill_value=0)
+    of_rows = lambda where: jax.ops.segment_sum(counted * where, rows, len(answer))
+    better = jnp.sum(~(scores <= own), axis=1) - of_rows(~(known <= bar))
+    # The answer is known itself, so that its being equal to itself leaves with the known.
+    equal = jnp.sum(scores == own, axis=1) - of_rows(known == bar)
+    worst = jnp.isnan(own[:, 0])
+    left = n_entities - jax.ops.segment_sum(counted, rows, len(answer))
+    return 1 + jnp.where(worst, left, better + equal / 2)

@@ -1,0 +1,150 @@
+"""What models of facts share: tables, the two ways to ask, scores by product and by distance.
+
+A query is ``(entity, relation)`` and candidates are entities. Of R relations, rows ``[0, R)`` ask
+for tails, ``(h, r, ?)``, and rows ``[R, 2R)`` for heads: ``(t, r + R)`` asks ``(?, r, t)``, as in
+``data.Triples.both_ways``. A model ``reciprocal`` has 2R relation vectors, one for each way to
+ask, and takes every question for one about tails. Lacroix et al., Canonical tensor decomposition
+for knowledge base completion, ICML 2018, https://arxiv.org/abs/1806.07297, section 3.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from jaxrec.base import Batch, InputError, Key, Model, Params, Term
+
+Query = tuple[Int[Array, "B"], Int[Array, "B"]]
+
+
+class Tables(NamedTuple):
+    """``reps`` of the models of facts.
+
+    Attributes:
+      relation: a row a relation, or two of reciprocal relations.
+    """
+
+    entity: Float[Array, "E d"]
+    relation: Float[Array, "R w"]
+
+
+class Asked(NamedTuple):
+    """The rows that queries read.
+
+    Attributes:
+      inverse: True where the head is asked for and its relation has no vector of its own.
+    """
+
+    entity: Float[Array, "B d"]
+    relation: Float[Array, "B w"]
+    inverse: Bool[Array, "B 1"]
+
+
+def asked(reps: Tables, queries: Query) -> Asked:
+    """Rows of the queries ``(entity, relation)``."""
+    entity, relation = queries
+    n_rows = reps.relation.shape[0]
+    inverse = (relation >= n_rows)[:, None]
+    return Asked(reps.entity[entity], reps.relation[relation % n_rows], inverse)
+
+
+def products(
+    vector: Float[Array, "B d"],
+    table: Float[Array, "E d"],
+    items: Int[Array, "C"] | Int[Array, "B C"],
+) -> Float[Array, "B C"]:
+    """Inner products with rows of a table, shared ``[C]`` or listed ``[B, C]``."""
+    rows = table[items]
+    return vector @ rows.T if items.ndim == 1 else jnp.einsum("bd,bcd->bc", vector, rows)
+
+
+def distances(
+    vector: Float[Array, "B d"],
+    table: Float[Array, "E d"],
+    items: Int[Array, "C"] | Int[Array, "B C"],
+) -> Float[Array, "B C"]:
+    """Euclidean distances likewise; their gradient at 0 is 0.
+
+    Shared rows cost one matrix product, ``|v|^2 - 2 v c + |c|^2``, which rounds: two vectors of
+    length 1 are told apart from 3e-4 on.
+    """
+    if items.ndim == 2:
+        squared = jnp.sum((vector[:, None] - table[items]) ** 2, axis=-1)
+    else:
+        rows = table[items]
+        lengths = jnp.sum(vector**2, axis=1)[:, None] + jnp.sum(rows**2, axis=1)[None]
+        squared = lengths - 2 * vector @ rows.T
+    # Chosen before the root, for the gradient of a root at zero is infinite on either branch.
+    apart = squared > 0
+    return jnp.where(apart, jnp.sqrt(jnp.where(apart, squared, 1)), 0)
+
+
+def tables(
+    n_entities: int, n_relations: int, dim: int, init_scale: float, reciprocal: bool
+) -> Callable[[Key], Params]:
+    """Builds ``init`` of normal tables ``entity`` and ``relation``.
+
+    Raises:
+      InputError: sizes below 1.
+    """
+    sizes = {"n_entities": n_entities, "n_relations": n_relations, "dim": dim}
+    for name, size in sizes.items():
+        if size < 1:
+            raise InputError(f"{name} is {size}; give 1 or more")
+    normal = jax.nn.initializers.normal(init_scale)
+
+    def init(key: Key) -> Params:
+        key_entity, key_relation = jax.random.split(key)
+        return {
+            "entity": normal(key_entity, (n_entities, dim)),
+            "relation": normal(key_relation, ((1 + reciprocal) * n_relations, dim)),
+        }
+
+    return init
+
+
+def as_they_are(params: Params, graph: None = None, *, key: Key | None = None) -> Tables:
+    """The ``encode`` of tables: facts are in the batch, and nothing is random."""
+    del graph, key
+    return Tables(params["entity"], params["relation"])
+
+
+def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) -> Term:
+    """Builds the penalty on the three vectors of each fact: a third of their norms to a power.
+
+    ``(|e|_p^p + |r|_p^p + |a|_p^p) / 3`` averaged over queries, a the answer; p = 3 is the nuclear
+    3-norm N3 of Lacroix et al., section 4, p = 2 the weighted Frobenius norm. Frequent entities are
+    thus held more. Where a query has several answers, a is their mean by label.
+
+    Args:
+      squares: of the numbers of a row; ``complex_kge.squares`` makes them complex.
+    """
+    size = lambda rows: jnp.sum(squares(rows) ** (power / 2), axis=-1)
+
+    def term(params: Params, reps: Tables, batch: Batch) -> Float[Array, ""]:
+        del params  # On what is scored.
+        query = asked(reps, batch.query)
+        label = jnp.where(batch.mask, batch.label, 0)
+        total = jnp.sum(label, axis=1)  # [B]
+        candidate = jnp.broadcast_to(size(reps.entity[batch.item]), label.shape)
+        answer = jnp.sum(label * candidate, axis=1) / jnp.where(total > 0, total, 1)
+        each = (size(query.entity) + size(query.relation) + answer) / 3
+        return jnp.sum(each, where=total > 0) / jnp.maximum(jnp.sum(total > 0), 1)
+
+    return term
+
+
+def over_items(model: Model, n_users: int, relation: int = 0) -> Model:
+    """The same model asked by one relation about users: what ranks and serves users' items.
+
+    Entities ``[0, n_users)`` are the users and those after them the items, by their rows.
+    """
+
+    def score(
+        reps: Tables, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+    ) -> Float[Array, "B C"]:
+        return model.score(reps, (queries, jnp.full_like(queries, relation)), items + n_users)
+
+    return Model(model.init, model.encode, score)

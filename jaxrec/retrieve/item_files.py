@@ -1,0 +1,88 @@
+"""Items and vectors as Parquet: what the Beam pipeline reads and what it leaves.
+
+=========  =============================  ======================================================
+items      item, feature, sender, weight  its id; F features; the ids of T neighbours, and their
+                                          weights, of which 0 marks padding
+vectors    item, vector                   its id; d numbers
+=========  =============================  ======================================================
+
+A file or a folder of files, rows in any order. Ids are any integers of 64 bits; the lists of a
+column have one length.
+"""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float, Int
+
+from jaxrec.base import InputError
+from jaxrec.ops import Important
+
+ROWS = 2**14
+"""Rows of a row group: what a reader holds at least."""
+ITEM = {"item": np.int64, "feature": np.float32, "sender": np.int64, "weight": np.float32}
+VECTOR = {"item": np.int64, "vector": np.float32}
+
+
+def write_items(
+    path: str | Path,
+    feature: Float[np.ndarray, "n F"],
+    table: Important,
+    item: Int[np.ndarray, "n"] | None = None,
+) -> None:
+    """Writes items as one file.
+
+    Args:
+      table: neighbours by their ids.
+      item: ids of the rows; None numbers them from 0.
+    """
+    ids = np.arange(len(feature)) if item is None else item
+    write(str(path), ITEM, ids, feature, table.sender, table.weight)
+
+
+def read_vectors(folder: str | Path) -> tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N d"]]:
+    """All ids, ascending, and their vectors, in memory: what an index is built over.
+
+    Raises:
+      InputError: the folder holds no vectors.
+    """
+    paths = sorted(Path(folder).glob("*.parquet"))
+    if not paths:
+        raise InputError(f"{folder} holds no Parquet files; write them with write_vectors")
+    item, vector = arrays(pl.read_parquet(paths), VECTOR)
+    order = np.argsort(item)
+    return item[order], vector[order]
+
+
+def write(file: str | BytesIO, kinds: dict[str, type], *columns) -> None:
+    """Writes vectors as columns of numbers and matrices as columns of lists."""
+    named = zip(kinds.items(), columns, strict=True)
+    frame = pl.DataFrame({name: np.asarray(array, kind) for (name, kind), array in named})
+    # Numbers of vectors hardly compress.
+    frame.write_parquet(file, compression="uncompressed", row_group_size=ROWS)
+
+
+def arrays(frame: pl.DataFrame, kinds: dict[str, type]) -> list[np.ndarray]:
+    """Columns of numbers as vectors, of lists as matrices.
+
+    Raises:
+      InputError: a column is not there, lacks cells, or has lists of several lengths.
+    """
+    found = []
+    for name, kind in kinds.items():
+        if name not in frame.columns:
+            raise InputError(f"no column {name!r}; the file has {', '.join(frame.columns)}")
+        cells, shape = frame[name], (frame.height,)
+        if isinstance(cells.dtype, pl.Array):
+            cells = cells.arr.to_list()
+        if isinstance(cells.dtype, pl.List):
+            lengths = cells.list.len().unique().sort().to_list()
+            if len(lengths) != 1:
+                raise InputError(f"lists of {name!r} have lengths {lengths}; fill them up by 0")
+            cells, shape = cells.explode(), (frame.height, lengths[0])
+        if cells.null_count():
+            raise InputError(f"column {name!r} lacks {cells.null_count()} cells; fill them")
+        found.append(cells.to_numpy().astype(kind, copy=False).reshape(shape))
+    return found

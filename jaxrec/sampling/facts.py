@@ -1,0 +1,152 @@
+"""Batches of questions that facts answer, with entities that could stand in the answer's place.
+
+Both ends are asked for, each half of the time: relation r asks for the tail, r + R for the head
+(``models.triples``). Candidates of another type than the answer are masked, and so is the answer
+where it is drawn again; other true answers are not, as in the papers cited.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Int
+
+from jaxrec.base import Batch, InputError, Key
+from jaxrec.data import Triples
+from jaxrec.graph import Answers
+from jaxrec.ops import owned
+
+
+class Bucket(NamedTuple):
+    """Facts, and which entities may stand at their ends.
+
+    Attributes:
+      n: how many of the entries are facts; the rest is padding.
+      heads: first row and number of the entities that may be a head.
+      tails: likewise.
+      kind: type of every entity.
+    """
+
+    head: Int[Array, "n"] | Int[np.ndarray, "n"]
+    relation: Int[Array, "n"] | Int[np.ndarray, "n"]
+    tail: Int[Array, "n"] | Int[np.ndarray, "n"]
+    n: Int[Array, ""] | Int[np.ndarray, ""]
+    heads: Int[Array, "2"] | Int[np.ndarray, "2"]
+    tails: Int[Array, "2"] | Int[np.ndarray, "2"]
+    kind: Int[Array, "E"] | Int[np.ndarray, "E"]
+
+
+def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
+    """All facts, on the host; any entity may stand at either end.
+
+    Args:
+      kind: type of every entity of a typed network; None for one type.
+
+    Raises:
+      InputError: no facts, or types of another number of entities.
+    """
+    if not len(facts):
+        raise InputError("there are no triples to train on; give 1 or more")
+    kind = np.zeros(facts.n_entities, np.int32) if kind is None else kind
+    if len(kind) != facts.n_entities:
+        raise InputError(
+            f"kind has {len(kind)} entries for {facts.n_entities} entities; give one an entity"
+        )
+    every = np.array([0, facts.n_entities], np.int32)
+    n = np.array(len(facts), np.int32)
+    return Bucket(facts.head, facts.relation, facts.tail, n, every, every, kind)
+
+
+def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:
+    """Questions about one end, whose candidates are the batch's answers, then ``n`` uniform.
+
+    All questions of a batch ask for the same end, by a toss, so that they share their candidates
+    and one product scores them; query b has its answer in column b. Cost O(B (B + n)).
+
+    Lerer et al., PyTorch-BigGraph, MLSys 2019, section 4.3: half of the negatives from the batch,
+    half uniform.
+    """
+    key_end, key_fact, key_uniform = jax.random.split(key, 3)
+    inverse = jax.random.bernoulli(key_end)
+    _, query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
+    first, size = jnp.where(inverse, facts.heads, facts.tails)
+    uniform = first + jax.random.randint(key_uniform, (n,), 0, size)
+    item = jnp.concatenate([answer, uniform.astype(answer.dtype)])
+    own = jnp.eye(batch_size, batch_size + n, dtype=bool)
+    mask = own | _possible(facts, answer, jnp.broadcast_to(item[None], own.shape))
+    return Batch(query, item, own.astype(jnp.float32), mask)
+
+
+def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:
+    """Questions about either end, each with its answer in column 0 and ``n`` uniform after it."""
+    key_question, key_uniform = jax.random.split(key)
+    _, query, answer = _either_end(key_question, facts, n_relations, batch_size)
+    inverse = (query[1] >= n_relations)[:, None]
+    bounds = jnp.where(inverse, facts.heads[None], facts.tails[None])  # [B, 2]
+    first, size = bounds[:, :1], bounds[:, 1:]
+    uniform = first + jax.random.randint(key_uniform, (batch_size, n), 0, size)
+    item = jnp.concatenate([answer[:, None], uniform.astype(answer.dtype)], axis=1)
+    label = jnp.zeros(item.shape).at[:, 0].set(1)
+    return Batch(query, item, label, (label > 0) | _possible(facts, answer, item))
+
+
+def every_entity(key: Key, facts: Bucket, n_relations: int, batch_size: int) -> Batch:
+    """Questions about either end, whose candidates are all entities, in the order of their rows.
+
+    The softmax over all then is no estimate: "1-vs-All". Cost O(B E) scores.
+    """
+    _, query, answer = _either_end(key, facts, n_relations, batch_size)
+    return _of_all(facts, query, answer)
+
+
+def all_answers(
+    key: Key, arrays: tuple[Bucket, Answers], n_relations: int, batch_size: int
+) -> Batch:
+    """``every_entity`` with all answers that the facts give to a question, labelled 1 each.
+
+    ``losses.softmax`` is then the mean over a question's answers of what ``every_entity`` gives for
+    one of them: the same in expectation, for questions are drawn by their facts here as well, with
+    less noise. Cost O(F + B E) for F facts beside the scores.
+
+    Args:
+      arrays: ``bucket(facts)`` and ``graph.answers(facts)``.
+    """
+    facts, true = arrays
+    question, query, answer = _either_end(key, facts, n_relations, batch_size)
+    batch = _of_all(facts, query, answer)
+    row = jnp.asarray(true.row)[question]
+    label = owned(true.lists, row, batch.item, facts.kind.shape[0])
+    return batch._replace(label=label.astype(jnp.float32), mask=batch.mask | label)
+
+
+def _questions(key, facts: Bucket, n_relations: int, inverse, batch_size: int):
+    """Uniform facts: which, what is asked of it, by which relation, and the answer."""
+    row = jax.random.randint(key, (batch_size,), 0, facts.n)
+    head, relation, tail = (jnp.asarray(column)[row] for column in facts[:3])
+    entity, answer = jnp.where(inverse, tail, head), jnp.where(inverse, head, tail)
+    query = entity, relation + inverse.astype(relation.dtype) * n_relations
+    return row, query, answer
+
+
+def _either_end(key, facts: Bucket, n_relations: int, batch_size: int):
+    """The same with an end by toss for each; which, as ``graph.answers`` counts."""
+    key_end, key_fact = jax.random.split(key)
+    inverse = jax.random.bernoulli(key_end, shape=(batch_size,))
+    row, query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
+    return row + inverse * facts.head.shape[0], query, answer
+
+
+def _of_all(facts: Bucket, query, answer: Int[Array, "B"]) -> Batch:
+    """All entities of the answer's type as candidates."""
+    kind = jnp.asarray(facts.kind)
+    item = jnp.arange(kind.shape[0])
+    label = answer[:, None] == item[None]
+    mask = kind[answer][:, None] == kind[None]
+    return Batch(query, item, label.astype(jnp.float32), mask)
+
+
+def _possible(facts: Bucket, answer: Int[Array, "B"], item: Int[Array, "B C"]):
+    """Candidates of the answer's type that are not the answer."""
+    kind = jnp.asarray(facts.kind)
+    return (kind[item] == kind[answer][:, None]) & (item != answer[:, None])

@@ -1,0 +1,51 @@
+"""Important neighbours of every item, for ``hops.by_table``; made before training."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from jaxrec.base import Key
+from jaxrec.data import Interactions
+from jaxrec.graph import bipartite, transitions
+from jaxrec.ops import Important, important
+
+BLOCK = 1024
+"""Items at a time: 3 MB of visits for 200 walks of 5 nodes."""
+
+
+def item_neighbours(
+    key: Key,
+    interactions: Interactions,
+    width: int = 50,
+    n_walks: int = 200,
+    length: int = 5,
+    restart: float = 0.5,
+) -> Important:
+    """The ``width`` items that walks from each item to users and back visit most, ``[I, T]``.
+
+    Rows of items that nobody has are all padding. Cost ``I * n_walks * length`` steps and a sort of
+    as many visits. Arguments as of ``ops.important``.
+
+    Raises:
+      InputError: no interactions, or what ``ops.important`` refuses.
+    """
+    graph = bipartite(interactions)
+    n_users, n_items = interactions.n_users, interactions.n_items
+    steps = transitions(np.asarray(graph.senders), np.asarray(graph.receivers), n_users + n_items)
+    steps = jax.tree.map(jnp.asarray, steps)
+    counted = jnp.arange(n_users + n_items) >= n_users
+
+    @jax.jit
+    def of_block(key, steps, counted, node):
+        sender, weight = important(key, steps, node, width, n_walks, length, restart, counted)
+        return jnp.where(weight > 0, sender - n_users, 0), weight
+
+    # The last block repeats the last item, so that one program serves all.
+    blocks = [
+        n_users + jnp.minimum(first + jnp.arange(BLOCK), n_items - 1)
+        for first in range(0, n_items, BLOCK)
+    ]
+    keys = jax.random.split(key, len(blocks))
+    found = [of_block(k, steps, counted, block) for k, block in zip(keys, blocks, strict=True)]
+    sender, weight = (jnp.concatenate(parts)[:n_items] for parts in zip(*found, strict=True))
+    return Important(sender, weight)

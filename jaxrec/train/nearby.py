@@ -1,0 +1,37 @@
+"""An objective on the negatives that are neither too near nor too far to teach anything."""
+
+import jax
+import jax.numpy as jnp
+
+from jaxrec.base import Batch, Key, Loss, LossFn, Model
+from jaxrec.ops import cosine
+from jaxrec.sampling import distance_weighted
+
+
+def nearby(model: Model, loss: Loss, n: int, cutoff: float = 0.5) -> LossFn:
+    """Builds the loss on ``n`` of each query's negatives, drawn anew by their distance.
+
+    Distances are those of the vectors as they are now, brought to length one. Positives stay. Wu et
+    al., Sampling matters in deep embedding learning, ICCV 2017, https://arxiv.org/abs/1706.07567;
+    see ``sampling.distance_weighted``.
+
+    Args:
+      model: one whose ``reps`` are ``Embeddings``.
+    """
+
+    def loss_fn(params, graph, batch: Batch, key: Key):
+        key_encode, key_draw = jax.random.split(key)
+        reps = model.encode(params, graph, key=key_encode)
+        fixed = jax.lax.stop_gradient(reps)
+        cosines = cosine()(fixed, batch.query, batch.item)
+        distance = jnp.sqrt(jnp.maximum(2 - 2 * cosines, 0))
+        negative = batch.mask & (batch.label == 0)
+        dim = reps.item.shape[1]
+        column, valid = distance_weighted(key_draw, distance, dim, n, cutoff, negative)
+        row = jnp.arange(len(column))[:, None]
+        drawn = jnp.zeros(batch.mask.shape, bool).at[row, column].max(valid)
+        where = (batch.mask & (batch.label > 0)) | drawn
+        value = loss(model.score(reps, batch.query, batch.item), batch.label, where)
+        return value, {"loss": value}
+
+    return loss_fn

@@ -1,0 +1,116 @@
+"""Filtered ranks against a loop over questions and entities."""
+
+import chex
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.data import Triples
+from jaxrec.evaluate import filtered_ranks, measure_facts, questions_of, rank_metrics
+from jaxrec.models import Tables, distmult
+
+E, R = 12, 3
+RNG = np.random.default_rng(0)
+
+
+def drawn(n: int) -> Triples:
+    return Triples(*(RNG.integers(0, size, n).astype(np.int32) for size in (E, R, E)), E, R)
+
+
+TRAIN, TEST = drawn(80), drawn(25)
+TRUE = {
+    fact
+    for part in (TRAIN, TEST)
+    for fact in zip(part.head.tolist(), part.relation.tolist(), part.tail.tolist(), strict=True)
+}
+SCORES = RNG.integers(0, 4, (2 * R, E, E)).astype(np.float32)  # Many ties.
+
+
+def looked_up(reps, queries, items):
+    entity, relation = queries
+    return reps[relation, entity][:, items]
+
+
+def by_loop(scores):
+    """The realistic rank of tails, then of heads."""
+    ranks = []
+    for inverse in (False, True):
+        for h, r, t in zip(TEST.head, TEST.relation, TEST.tail, strict=True):
+            entity, answer = (t, h) if inverse else (h, t)
+            row = scores[r + R * inverse, entity]
+            facts = [(c, r, t) if inverse else (h, r, c) for c in range(E)]
+            left = [c for c in range(E) if c != answer and facts[c] not in TRUE]
+            better = sum(row[c] > row[answer] for c in left)
+            ties = sum(row[c] == row[answer] for c in left)
+            best, worst = 1 + better, 1 + better + ties
+            ranks.append((best + worst) / 2)
+    return np.array(ranks)
+
+
+@pytest.mark.parametrize("block_size", [1, 7, 50, None])
+def test_equals_a_loop_with_ties(block_size):
+    questions = questions_of(TEST, TRAIN)
+    ranks = filtered_ranks(looked_up, jnp.asarray(SCORES), questions, E, block_size=block_size)
+    expected = by_loop(SCORES)
+    assert (expected % 1 > 0).any()  # Some ties leave half ranks.
+    np.testing.assert_array_equal(ranks, expected)
+
+
+def test_what_is_known_does_not_stand_in_the_way():
+    scores = np.zeros((2 * R, E, E), np.float32)
+    for h, r, t in TRUE:
+        scores[r, h, t] = scores[r + R, t, h] = 1
+    ranks = filtered_ranks(looked_up, jnp.asarray(scores), questions_of(TEST, TRAIN), E)
+    np.testing.assert_array_equal(ranks, 1)
+    raw = filtered_ranks(looked_up, jnp.asarray(scores), questions_of(TEST), E)
+    assert raw.max() > 1
+
+
+def test_a_model_that_says_the_same_of_all_ranks_in_the_middle():
+    questions = questions_of(TEST, TRAIN)
+    ranks = filtered_ranks(looked_up, jnp.zeros((2 * R, E, E)), questions, E)
+    n_known = np.diff(questions.known.indptr)[questions.row]
+    np.testing.assert_array_equal(ranks, 1 + (E - n_known) / 2)
+
+
+def test_scores_that_are_no_numbers_win_nothing():
+    questions = questions_of(TEST, TRAIN)
+    ranks = filtered_ranks(looked_up, jnp.full((2 * R, E, E), jnp.nan), questions, E)
+    n_known = np.diff(questions.known.indptr)[questions.row]
+    np.testing.assert_array_equal(ranks, 1 + E - n_known)
+    some = SCORES.copy()
+    some[:, :, 0] = np.nan
+    answered = questions.answer != 0
+    ranks = filtered_ranks(looked_up, jnp.asarray(some), questions, E)[answered]
+    some[:, :, 0] = np.inf
+    np.testing.assert_array_equal(ranks, by_loop(some)[answered])
+
+
+def test_traces_once_for_all_blocks():
+    score = chex.assert_max_traces(looked_up, n=1)
+    filtered_ranks(score, jnp.asarray(SCORES), questions_of(TEST, TRAIN), E, block_size=7)
+
+
+def test_metrics_of_both_ends_are_means_of_the_two(key):
+    model = distmult(E, R, 4, reciprocal=True)
+    reps = model.encode(model.init(key), None)
+    assert isinstance(reps, Tables)
+    found = measure_facts(model, reps, TEST, TRAIN, ks=(1, 5))
+    assert found["both"].keys() == {"mrr", "hits@1", "hits@5", "mean_rank"}
+    for name, value in found["both"].items():
+        assert value == pytest.approx((found["head"][name] + found["tail"][name]) / 2)
+
+
+def test_metrics_by_hand():
+    found = rank_metrics(np.array([1.0, 4.0, 2.5, 20.0]))
+    assert found["mrr"] == pytest.approx((1 + 1 / 4 + 1 / 2.5 + 1 / 20) / 4)
+    assert (found["hits@1"], found["hits@3"], found["hits@10"]) == (0.25, 0.5, 0.75)
+
+
+def test_facts_of_another_numbering_are_refused():
+    other = Triples(TRAIN.head, TRAIN.relation, TRAIN.tail, E + 1, R)
+    with pytest.raises(InputError, match="known triples are of 13 entities and 3 relations"):
+        questions_of(TEST, other)
+    with pytest.raises(InputError, match="no triples to rank"):
+        questions_of(TEST.take(np.zeros(25, bool)))

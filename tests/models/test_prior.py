@@ -1,0 +1,77 @@
+"""The popularity prior: the formula, and that training does not see it."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.commands.candidates import sampler
+from jaxrec.commands.options import options
+from jaxrec.commands.training import build_training
+from jaxrec.data.synthetic import checkerboard
+from jaxrec.graph import Csr, bipartite, user_items
+from jaxrec.models import WithShare, lightgcn_item, log_share, mf, with_prior
+from jaxrec.models.lightgcn_item import ItemGraph
+from jaxrec.ops import prepare
+
+TRAIN = checkerboard(8).train
+SHARE = np.bincount(TRAIN.item, minlength=8) / len(TRAIN)
+
+
+@pytest.mark.parametrize("weight", [-1.0, 0.0, 0.5])
+def test_scores_are_the_model_s_and_the_weighted_log_of_the_share(weight, key):
+    model, graph = mf(8, 8, dim=4), WithShare(None, log_share(user_items(TRAIN), 8))
+    params, queries, items = model.init(key), jnp.array([1, 5]), jnp.array([0, 3, 7])
+    reps = with_prior(model, weight).encode(params, graph)
+    plain = model.score(model.encode(params, None), queries, items)
+    expected = np.asarray(plain) + weight * np.log(SHARE[[0, 3, 7]])
+    scores = with_prior(model, weight).score(reps, queries, items)
+    np.testing.assert_allclose(scores, expected, rtol=1e-5)
+
+
+def test_a_user_folded_in_has_it_too(key):
+    degree = jnp.asarray(np.bincount(TRAIN.item, minlength=8), jnp.float32)
+    walked = ItemGraph(prepare(bipartite(TRAIN), "bcsr", n_users=8), degree, jnp.float32(0.5))
+    model = with_prior(lightgcn_item(8, 8, dim=4), 2.0)
+    reps = model.encode(model.init(key), WithShare(walked, log_share(user_items(TRAIN), 8)))
+    own = TRAIN.item[TRAIN.user == 3].astype(np.int32)
+    likes = Csr(np.int32([0, len(own)]), np.sort(own), np.int32([0]))
+    assert model.fold_in is not None
+    folded, everything = model.fold_in(reps, likes), jnp.arange(8)
+    new = model.score(folded, jnp.array([0]), everything)
+    np.testing.assert_allclose(new, model.score(reps, jnp.array([3]), everything), rtol=1e-5)
+
+
+def test_training_does_not_see_recency_and_serving_does(key):
+    given = {"data": "movielens-small", "batch_size": 4, "dim": 4, "l2": 0.0}
+    plain, recent = (
+        build_training(options("lightgcn_item", **given, recency=recency), TRAIN)
+        for recency in (None, 1.0)
+    )
+    params = plain.model.init(key)
+    served = [each.model.encode(params, each.graph).query for each in (plain, recent)]
+    assert not np.allclose(*served)
+    batch = sampler(options("lightgcn_item", **given), 8)(key, plain.tables)
+    after = [
+        each.step.update(each.step.init(params, key), each.graph, batch)[0].params["item"]
+        for each in (plain, recent)
+    ]
+    np.testing.assert_array_equal(*after)
+
+
+@pytest.mark.parametrize("model", ["mf", "simgcl"])  # The second has a term of its own.
+def test_training_does_not_see_it_and_serving_does(model, key):
+    given = {"model": model, "data": "movielens-small", "batch_size": 4, "dim": 4}
+    plain, adjusted = (build_training(options(**given, prior=prior), TRAIN) for prior in (0.0, 3.0))
+    params, everything = plain.model.init(key), jnp.arange(8)
+    reps = [each.model.encode(params, each.graph) for each in (plain, adjusted)]
+    scores = [
+        np.asarray(each.model.score(rep, jnp.array([2]), everything))
+        for each, rep in zip((plain, adjusted), reps, strict=True)
+    ]
+    np.testing.assert_allclose(scores[1], scores[0] + 3 * np.log(SHARE)[None], rtol=1e-5)
+    batch = sampler(options(**given), 8)(key, plain.tables)
+    after = [
+        each.step.update(each.step.init(params, key), each.graph, batch)[0].params
+        for each in (plain, adjusted)
+    ]
+    np.testing.assert_array_equal(after[0]["item"], after[1]["item"])

@@ -1,0 +1,107 @@
+"""What batches of facts ask, and of whom."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.data import Triples
+from jaxrec.graph import answers
+from jaxrec.sampling import all_answers, bucket, every_entity, listed_entities, shared_entities
+
+E, R, B, N = 9, 2, 64, 32
+RNG = np.random.default_rng(0)
+HEAD, TAIL = (RNG.integers(0, E, 12).astype(np.int32) for _ in range(2))
+FACTS = Triples(HEAD, RNG.integers(0, R, 12).astype(np.int32), TAIL, E, R)
+KIND = (np.arange(E) % 3).astype(np.int32)
+TRUE = {(h, r, t) for h, r, t in zip(HEAD, FACTS.relation, TAIL, strict=True)}
+
+SHARED = jax.jit(partial(shared_entities, n_relations=R, batch_size=B, n=N))
+LISTED = jax.jit(partial(listed_entities, n_relations=R, batch_size=B, n=N))
+EVERY = jax.jit(partial(every_entity, n_relations=R, batch_size=B))
+each = pytest.mark.parametrize("sample", [SHARED, LISTED, EVERY], ids=["shared", "listed", "every"])
+
+
+def parts(batch):
+    """Entity, relation and answer of every query, in NumPy."""
+    entity, relation = (np.asarray(rows) for rows in batch.query)
+    item = np.broadcast_to(batch.item, batch.label.shape)
+    answer = item[np.arange(len(entity)), np.argmax(batch.label, axis=1)]
+    return entity, relation, answer, item
+
+
+@each
+def test_the_answer_makes_a_fact_of_the_question(sample, key):
+    for n in range(4):
+        batch = sample(jax.random.fold_in(key, n), bucket(FACTS))
+        entity, relation, answer, _ = parts(batch)
+        forth = zip(entity, relation, answer, strict=True)
+        facts = [(e, r, a) if r < R else (a, r - R, e) for e, r, a in forth]
+        assert set(facts) <= TRUE
+        np.testing.assert_array_equal(np.sum(batch.label, axis=1), 1)
+
+
+@each
+def test_candidates_are_of_the_answers_type_and_not_the_answer(sample, key):
+    batch = sample(key, bucket(FACTS, KIND))
+    _, _, answer, item = parts(batch)
+    alike = KIND[item] == KIND[answer][:, None]
+    right = np.asarray(batch.label) > 0
+    np.testing.assert_array_equal(batch.mask, right | (alike & (item != answer[:, None])))
+
+
+def test_a_batch_that_shares_candidates_asks_for_one_end(key):
+    ends = [parts(SHARED(jax.random.fold_in(key, n), bucket(FACTS)))[1] >= R for n in range(20)]
+    assert all(end.all() or not end.any() for end in ends)
+    n_heads = sum(bool(end.all()) for end in ends)
+    assert 2 < n_heads < 18  # Outside with a chance of 4e-4.
+
+
+@pytest.mark.parametrize("sample", [LISTED, EVERY], ids=["listed", "every"])
+def test_both_ends_are_asked_for_equally_often(sample, key):
+    keys = jax.random.split(key, 40)
+    relation = jax.vmap(lambda key: sample(key, bucket(FACTS)).query[1])(keys)
+    share, n = np.mean(np.asarray(relation) >= R), relation.size
+    assert abs(share - 0.5) < 4 * np.sqrt(0.25 / n)
+
+
+def test_uniform_candidates_are_uniform_over_their_end(key):
+    bounds = {"heads": np.array([2, 3], np.int32), "tails": np.array([4, 5], np.int32)}
+    facts = bucket(FACTS)._replace(**bounds)
+    keys = jax.random.split(key, 60)
+    batches = jax.vmap(lambda key: LISTED(key, facts))(keys)
+    heads = np.asarray(batches.query[1]) >= R
+    for inverse, first, size in ((True, 2, 3), (False, 4, 5)):
+        drawn = np.asarray(batches.item)[..., 1:][heads == inverse]
+        assert drawn.min() == first and drawn.max() == first + size - 1
+        share = np.bincount(drawn.ravel() - first) / drawn.size
+        assert np.abs(share - 1 / size).max() < 5 * np.sqrt(1 / size / drawn.size)
+
+
+def test_all_answers_of_a_question_are_labelled(key):
+    sample = jax.jit(partial(all_answers, n_relations=R, batch_size=B))
+    batch = sample(key, (bucket(FACTS), answers(FACTS)))
+    one = EVERY(key, bucket(FACTS))
+    np.testing.assert_array_equal(batch.query, one.query)
+    for n, (e, r) in enumerate(zip(*batch.query, strict=True)):
+        fact = lambda a, e=int(e), r=int(r): (e, r, a) if r < R else (a, r - R, e)
+        true = [a for a in range(E) if fact(a) in TRUE]
+        assert np.flatnonzero(batch.label[n]).tolist() == true
+        assert int(jnp.argmax(one.label[n])) in true
+
+
+def test_padding_is_never_asked(key):
+    facts = bucket(FACTS)._replace(n=np.array(3, np.int32))
+    entity, relation, answer, _ = parts(LISTED(key, facts))
+    heads = np.where(relation < R, entity, answer)
+    assert set(heads) <= set(HEAD[:3])
+
+
+def test_no_facts_and_types_of_other_entities_are_refused():
+    with pytest.raises(InputError, match="no triples to train on"):
+        bucket(FACTS.take(np.zeros(12, bool)))
+    with pytest.raises(InputError, match="kind has 3 entries for 9 entities"):
+        bucket(FACTS, np.zeros(3, int))

@@ -1,0 +1,58 @@
+"""Buckets hold every fact once, by rows that lead back to its entities."""
+
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.data import Triples
+from jaxrec.sampling import bucket, split_facts
+
+E, R = 11, 2
+RNG = np.random.default_rng(0)
+COLUMNS = [RNG.integers(0, size, 60).astype(np.int32) for size in (E, R, E)]
+FACTS = Triples(*COLUMNS, E, R)
+KIND = (np.arange(E) % 2).astype(np.int32)
+
+
+def facts_of(part):
+    n = int(part.bucket.n)
+    ends = part.rows[part.bucket.head[:n]], part.rows[part.bucket.tail[:n]]
+    return list(zip(ends[0], part.bucket.relation[:n], ends[1], strict=True))
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, E])
+def test_every_fact_is_in_one_bucket(n):
+    found = [fact for part in split_facts(FACTS, n) for fact in facts_of(part)]
+    assert sorted(found) == sorted(zip(*COLUMNS, strict=True))
+
+
+@pytest.mark.parametrize("n", [2, 4, E])
+def test_a_bucket_is_of_two_partitions_and_candidates_of_the_facts_own(n):
+    for part in split_facts(FACTS, n, KIND):
+        ends = np.array([(h, t) for h, _, t in facts_of(part)]) % n
+        assert (ends == ends[0]).all()
+        for (first, size), own in zip((part.bucket.heads, part.bucket.tails), ends[0], strict=True):
+            entities = part.rows[first : first + size]
+            np.testing.assert_array_equal(entities, np.arange(own, E, n))
+        real = part.rows >= 0
+        np.testing.assert_array_equal(part.bucket.kind[real], KIND[part.rows[real]])
+        assert (part.bucket.kind[~real] == -1).all()
+
+
+def test_one_partition_is_all_facts_as_they_are():
+    (part,) = split_facts(FACTS, 1, KIND)
+    np.testing.assert_array_equal(part.rows, np.arange(E))
+    for found, expected in zip(part.bucket, bucket(FACTS, KIND), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("n", [2, 4, 5])
+def test_a_bucket_holds_two_shares_of_the_table(n):
+    sizes = {len(part.rows) for part in split_facts(FACTS, n)}
+    assert sizes <= {-(-E // n), 2 * -(-E // n)}
+
+
+@pytest.mark.parametrize("n", [0, E + 1])
+def test_more_partitions_than_entities_are_refused(n):
+    with pytest.raises(InputError, match=f"n_partitions is {n} for 11 entities; give 1 to 11"):
+        split_facts(FACTS, n)

@@ -1,0 +1,56 @@
+"""Candidates that a batch shares, and hard ones of each query."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.sampling import banded_negatives, by_interaction, shared_with_hard
+from tests.sampling.small import DEVICE_LIKES, HAS, N_ITEMS, assert_law
+
+RANKED = np.array([[1, 2, 0], [0, 2, 3], [0, 2, 1], [3, 3, 3], [5, 3, 4], [1, 1, 1]], np.int32)
+SIZE, N_EASY, MOST = 5, 40, 3
+
+
+def draw(key, epoch, most=MOST, size=SIZE, n_easy=N_EASY):
+    sample = shared_with_hard(by_interaction, banded_negatives(RANKED), most, epoch)
+    return sample(key, DEVICE_LIKES, N_ITEMS, size, n_easy)
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 3, 9])
+def test_each_query_sees_its_target_shared_items_and_its_own_hard_ones(key, epoch):
+    batch = jax.jit(draw, static_argnums=2)(key, epoch)
+    own, easy, hard = np.split(np.asarray(batch.mask), [SIZE, SIZE + N_EASY], axis=1)
+    np.testing.assert_array_equal(own, np.eye(SIZE, dtype=bool))
+    item = np.asarray(batch.item)
+    for b, query in enumerate(np.asarray(batch.query).tolist()):
+        assert item[b] in HAS[query]
+        strange = [i not in HAS[query] and i != query for i in item[SIZE : SIZE + N_EASY]]
+        assert easy[b].tolist() == strange
+        tough = item[SIZE + N_EASY :].reshape(SIZE, MOST)
+        for other in range(SIZE):
+            block = hard[b, MOST * other : MOST * (other + 1)]
+            if other != b:
+                assert not block.any()
+                continue
+            # Where the band gave none, the item is 0.
+            strange = [i in RANKED[query] and i not in HAS[query] | {query} for i in tough[b]]
+            assert block.tolist() == [n < epoch - 1 and ok for n, ok in enumerate(strange)]
+    assert batch.label.tolist() == np.eye(*batch.mask.shape).tolist()
+
+
+def test_shared_items_are_uniform(key):
+    batch = draw(key, 1, size=2, n_easy=20_000)
+    assert_law(batch.item[2:20_002], np.full(N_ITEMS, 1 / N_ITEMS))
+
+
+def test_there_may_be_no_hard_ones(key):
+    batch = draw(key, 9, most=0)
+    assert batch.item.shape == (SIZE + N_EASY,)
+    assert batch.mask.shape == (SIZE, SIZE + N_EASY)
+
+
+def test_the_epoch_is_an_argument_of_the_program(key):
+    compiled = jax.jit(draw)
+    count = [int(compiled(key, jnp.int32(epoch)).mask.sum()) for epoch in (1, 2, 3, 4, 5)]
+    assert count == sorted(count) and count[0] < count[3] == count[4]
