@@ -1,5 +1,6 @@
 """From a file or a name to a numbered knowledge graph, and from items to its entities."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from jaxrec.data.ids import contiguous
 from jaxrec.data.known import find_known
 from jaxrec.data.known_graphs import GRAPHS, LINKS
 from jaxrec.data.triple_files import read_links, read_triple_folder, read_triples
-from jaxrec.data.triples import ROLES, KnowledgeGraph, Triples
+from jaxrec.data.triples import KnowledgeGraph, Triples
 
 
 class Linked(NamedTuple):
@@ -133,10 +134,7 @@ def load_links(source: str, data_dir: str | None = None) -> pl.DataFrame | None:
 def _with_isolated(graph: KnowledgeGraph, items: pl.Series) -> KnowledgeGraph:
     counts = graph.counts | {"items_without_entity": len(items)}
     if not len(items):
-        return KnowledgeGraph(**(vars(graph) | {"counts": counts}))
-    rows = {role: getattr(graph.triples, role) for role in ROLES}
-    n_entities = graph.triples.n_entities + len(items)
-    triples = Triples(**rows, n_entities=n_entities, n_relations=graph.triples.n_relations)
+        return replace(graph, counts=counts)
+    triples = replace(graph.triples, n_entities=graph.triples.n_entities + len(items))
     names = pl.concat([graph.entity_ids.cast(pl.String), "item:" + items.rename("entity")])
-    changed = {"triples": triples, "entity_ids": names, "counts": counts}
-    return KnowledgeGraph(**(vars(graph) | changed))
+    return replace(graph, triples=triples, entity_ids=names, counts=counts)

@@ -51,7 +51,8 @@ def questions_of(facts: Triples, *known: Triples) -> Questions:
     if not len(facts):
         raise InputError("there are no triples to rank; give 1 or more")
     asked = facts.both_ways()
-    return Questions(asked.head, asked.relation, asked.tail, *answers(facts, *known))
+    row, lists = answers(facts, *known)
+    return Questions(asked.head, asked.relation, asked.tail, np.asarray(row), lists)
 
 
 def filtered_ranks(
