@@ -28,7 +28,7 @@ class Recipe:
     """Weight of the nuclear 3-norm of each fact."""
     reciprocal: bool = True
     init_scale: float = 1e-3
-    n_epochs: int = 32
+    n_epochs: int = 24
     """Each of as many questions as there are training facts."""
 
     @property
