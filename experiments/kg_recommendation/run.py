@@ -128,7 +128,7 @@ def _lists(model: Any, reps: Any, rows: Rows, seed: int) -> dict[str, float]:
     of = lambda part, label: part.of(label, *sizes)
     future = user_items(of(rows.test, 1))
     past = join(of(rows.train, 1), of(rows.valid, 1))
-    users = future.nonempty.astype(np.int32)
+    users = np.asarray(future.nonempty, np.int32)
     few = np.random.default_rng(seed).choice(users, min(N_USERS, len(users)), replace=False)
     trained_on = join(of(rows.train, 1), of(rows.train, 0))
     found = {}

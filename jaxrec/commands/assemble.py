@@ -42,7 +42,8 @@ def build_model(
         raise InputError(f"--dim is {own['dim']}; give 1 or more")
     if not 0 < own.get("init_scale", 1) < math.inf:
         raise InputError(f"--init-scale is {own['init_scale']}; give a number above 0")
-    read = (graph,) if "graph" in inspect.signature(factory).parameters else ()
+    inner = graph.inner if isinstance(graph, WithShare) else graph
+    read = (inner,) if "graph" in inspect.signature(factory).parameters else ()
     model = factory(*read, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
     if learns and (learns_on := catalogue.entry(options.model).learns_on):

@@ -72,7 +72,7 @@ def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
     """
     if not catalogue.entry(options.model).knows:
         return None
-    source = options.kg or getattr(options, "data", None)
+    source = str(options.kg or options.data)
     if options.kg is None and source not in GRAPHS:
         raise InputError(
             f"{options.model} reads what is known of items; give --kg FILE, triples head, relation "

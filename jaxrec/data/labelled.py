@@ -52,7 +52,7 @@ def not_taken(taken: Interactions, seed: int = 0) -> Interactions:
 
 def labelled(taken: Interactions, others: Interactions) -> Labelled:
     """Rows of label 1, then rows of label 0."""
-    label = np.repeat(np.float32([1, 0]), [len(taken), len(others)])
+    label = np.repeat(np.array([1, 0], np.float32), [len(taken), len(others)])
     user, item = np.append(taken.user, others.user), np.append(taken.item, others.item)
     return Labelled(user, item, label)
 

@@ -103,7 +103,7 @@ def ripplenet(
         matrix = params["relation"][ripples.relation]  # [G, d, d]
         keys = jnp.einsum("gde,gpe->gpd", matrix, entity[ripples.head])
         flat = keys.reshape(-1, dim), entity[ripples.tail].reshape(-1, dim)
-        transform = params.get("transform", jnp.eye(dim))
+        transform = params["transform"] if update.endswith("transform") else jnp.eye(dim)
         keep = jnp.float32(update.startswith("plus"))
         sets = jnp.asarray(ripples.fact), jnp.asarray(ripples.mask)
         return Recalled(entity[graph.entity], *flat, *sets, keep, transform, ripples)
