@@ -15,6 +15,17 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, m
 hypothesis.settings.load_profile("fixed")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _equal_programs_are_compiled_once(tmp_path_factory):
+    """Commands build their functions anew, so ``jit`` alone would not know them again."""
+    from jax.experimental.compilation_cache import compilation_cache
+
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("programs")))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    compilation_cache.reset_cache()  # What was compiled in collecting found no folder.
+
+
 @pytest.fixture(autouse=True)
 def _fresh_trace_counter():
     # assert_max_traces counts by source line, so parametrised cases would add up.

@@ -67,16 +67,21 @@ class Config:
 
 
 def main(config: Config) -> dict[str, dict[str, Any]]:
-    """Searches, trains and tests every row on every data set; prints and writes tables."""
+    """Searches, trains and tests every row on every data set; prints and writes tables.
+
+    Rows that the file has in the same setting stay, so the command goes on where it was stopped.
+    """
     check_names(config.rows, tuple(ROWS), "--rows")
     if config.quick:
         config = dataclasses.replace(config, trials=2, epochs=10, seeds=(0,))
     found: dict[str, dict[str, Any]] = {}
     for data in config.data:
-        found[data] = {}
+        path = Path(config.out) / f"{data}.json"
+        found[data] = _kept(path, config)
         for name in config.rows:
-            found[data][name] = run(config, data, ROWS[name])
-            write(Path(config.out) / f"{data}.json", dataclasses.asdict(config), found[data])
+            if name not in found[data]:
+                found[data][name] = run(config, data, ROWS[name])
+                write(path, _settings(config), found[data])
         _show(data, found[data])
     return found
 
@@ -95,6 +100,21 @@ def run(config: Config, data: str, row: Row) -> dict[str, Any]:
     seeds = config.seeds if MODELS[row.model].trained else config.seeds[:1]
     runs = [measure(row.model, **given | best["tried"], seed=seed) for seed in seeds]
     return {"chosen": best["tried"], "runs": runs}
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    """What all rows of a file have in common."""
+    settings = dataclasses.asdict(config) | {"data_dir": None, "out": None}
+    settings["seeds"] = list(config.seeds)  # As JSON has them.
+    return {name: value for name, value in settings.items() if name not in ("data", "rows")}
+
+
+def _kept(path: Path, config: Config) -> dict[str, Any]:
+    """Rows that an earlier command found in the same setting."""
+    if not path.is_file():
+        return {}
+    written = json.loads(path.read_text())
+    return written["rows"] if written["config"] == _settings(config) else {}
 
 
 def _show(data: str, rows: dict[str, Any]) -> None:

@@ -20,6 +20,10 @@ def test_rows_are_searched_then_tested_on_every_seed(tmp_path):
             assert run["test"]["recall@20"] > run["baselines"]["popularity"]["recall@20"]
     written = json.loads((tmp_path / "movielens-small.json").read_text())["rows"]
     assert written == json.loads(json.dumps(found))
+    again = main(dataclasses.replace(few, rows=("filter_r",), out=str(tmp_path)))
+    assert again["movielens-small"] == written  # Kept, the row that was not asked for as well.
+    other = dataclasses.replace(few, rows=("filter_r",), trials=2, out=str(tmp_path))
+    assert list(main(other)["movielens-small"]) == ["filter_r"]  # Of another search.
 
 
 def test_a_row_that_there_is_not_is_refused_by_those_that_there_are():

@@ -28,7 +28,7 @@ SOFTMAX = {
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "mf": {"l2": 1e-2},
-    "ngcf": SOFTMAX | {"n_layers": 1, "l2": 0.0, "learning_rate": 1e-2},
+    "ngcf": SOFTMAX | {"n_layers": 1, "l2": 0.0, "learning_rate": 1e-2, "patience": 15},
     "lightgcn": SOFTMAX | {"n_layers": 3, "l2": 0.0, "learning_rate": 3e-3},
 }
 """What differs from the defaults of ``jaxrec train``; chosen on validation slices, seed 0."""
@@ -71,20 +71,16 @@ def main(config: Config) -> dict[str, list[dict[str, Any]]]:
 
 def run(config: Config, model: str, seed: int) -> dict[str, Any]:
     """One model on one split."""
+    settings = {name: getattr(config, name) for name in ("data", "data_dir", "dim", "batch_size")}
+    settings |= {"epochs": config.epochs, "patience": config.patience}
     return measure(
         model,
-        **RECIPES[model],
-        data=config.data,
-        data_dir=config.data_dir,
+        **settings | RECIPES[model],
         split="random",
         test_fraction=0.1,
         valid_fraction=1 / 9,  # Of the nine tenths that are left.
         split_seed=seed,
         seed=seed,
-        dim=config.dim,
-        batch_size=config.batch_size,
-        epochs=config.epochs,
-        patience=config.patience,
         k=(10,),
         select="recall@10",
     )

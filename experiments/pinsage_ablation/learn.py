@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from experiments.pinsage_ablation.ranks import hit_rate, ranks
 from experiments.pinsage_ablation.tasks import Shown, Task
-from jaxrec.base import Loss, Params
+from jaxrec.base import Batch, Key, Loss, Params
 from jaxrec.graph import Featured
 from jaxrec.losses import binary, max_margin, positive_first
 from jaxrec.models import pinsage
@@ -65,18 +65,25 @@ class Learner(NamedTuple):
     vectors: Callable[[Params, Shown], Float[np.ndarray, "I d"]]
 
 
+def sampler(config: Any, row: Row) -> Callable[[Key, Any], Batch]:
+    """Pairs with negatives among the items that training knows, by the number of the epoch."""
+    most = config.most_hard if row.hard else 0
+
+    def sample(key: Key, arrays: Any) -> Batch:
+        likes, band, known, number = arrays
+        draw = shared_with_hard(by_interaction, banded_negatives(band), most, number)
+        batch = draw(key, likes, len(known), config.batch_size, config.n_negatives)
+        return batch._replace(mask=batch.mask & known[batch.item][None])
+
+    return sample
+
+
 def learner(config: Any, task: Task, row: Row, learning_rate: float, margin: float) -> Learner:
     """Builds the row's model, loss, sampler and schedule."""
-    n_items, n_features = task.shown.feature.shape
+    n_features = task.shown.feature.shape[1]
     n_layers = config.n_layers if row.convolves else 0
     model = pinsage(n_features, config.dim, config.hidden_dim, n_layers, row.pool)
-    most = config.most_hard if row.hard else 0
-    n_steps = -(-len(task.likes.indices) // config.batch_size)
-
-    def sample(key, arrays):
-        likes, band, number = arrays
-        draw = shared_with_hard(by_interaction, banded_negatives(band), most, number)
-        return draw(key, likes, n_items, config.batch_size, config.n_negatives)
+    n_steps = max(config.least_steps, -(-len(task.likes.indices) // config.batch_size))
 
     loss: Loss = binary if row.entropy else positive_first(max_margin(margin))
     loss_fn = objective(model, rank=(1.0, rank(model, loss)))
@@ -87,7 +94,7 @@ def learner(config: Any, task: Task, row: Row, learning_rate: float, margin: flo
     decay = {"transition_steps": n_steps, "decay_rate": config.decay}
     rate = optax.warmup_exponential_decay_schedule(0.0, learning_rate, n_steps, **decay)
     pieces = step(on_blocks, optax.adam(rate))
-    compiled = epoch(pieces, sample, n_steps)
+    compiled = epoch(pieces, sampler(config, row), n_steps)
     encode = jax.jit(model.encode)
 
     def vectors(params: Params, shown: Shown) -> Float[np.ndarray, "I d"]:
@@ -96,10 +103,10 @@ def learner(config: Any, task: Task, row: Row, learning_rate: float, margin: flo
     def train(seed: int) -> tuple[Params, dict[str, float]]:
         key_params, key_train = jax.random.split(jax.random.key(seed))
         graph = jax.tree.map(jnp.asarray, Featured(task.shown.feature, task.shown.table))
-        likes, band = jax.tree.map(jnp.asarray, (task.likes, task.band))
+        arrays = jax.tree.map(jnp.asarray, (task.likes, task.band, task.known))
 
         def run_epoch(state):
-            return compiled(state, graph, (likes, band, state.step // n_steps + 1))
+            return compiled(state, graph, (*arrays, state.step // n_steps + 1))
 
         def validate(params: Params) -> float:
             found = ranks(vectors(params, task.shown), task.valid, task.likes, task.known)

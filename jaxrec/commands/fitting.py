@@ -14,6 +14,7 @@ from jaxrec.commands import devices, files, report, run_folder, training as part
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
+from jaxrec.train.epoch import N_REPORTS
 from jaxrec.train.hosts import from_first
 
 SAVE_EVERY_SECONDS = 10.0
@@ -70,8 +71,10 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         tables = devices.to_devices(training.tables, mesh)
         n_items = run.data.split.train.n_items
         start = time.perf_counter()
-        # A callback would make the program another in every process.
-        tell = bar.step if jax.process_count() == 1 else None
+        # A callback makes the program another in every process, and none that JAX could keep on
+        # disk (JAX_COMPILATION_CACHE_DIR); short epochs are told of when they end.
+        told = jax.process_count() == 1 and training.n_steps > N_REPORTS
+        tell = bar.step if told else None
         epoch = parts.build_epoch(options, training, n_items, tell)
         epoch = epoch.lower(progress.state, training.graph, tables).compile()
         compiled = time.perf_counter()

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from jaxrec.base import Embeddings, Key, Model, Params
+from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Featured, Neighbours
 from jaxrec.models.mf import check_layers, mf
 from jaxrec.nn import AGGREGATORS, Aggregator
@@ -120,9 +120,18 @@ def graphsage_hops(
     it is the paper's. Queries and items are its seeds alike.
 
     Args:
+      n_features: numbers that an item has.
       dims: widths of the layers.
       aggregator: as in ``graphsage``; the mean is by the weights of the hops.
+
+    Raises:
+      InputError: no layers, or an aggregator that needs the whole graph.
     """
+    if not dims or aggregator not in ("mean", "pool", "lstm"):
+        raise InputError(
+            f"dims are {dims} and the aggregator {aggregator!r}; give a width or more, and mean, "
+            "pool or lstm"
+        )
     kind = AGGREGATORS[aggregator]
 
     def init(key: Key) -> Params:

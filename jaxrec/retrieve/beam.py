@@ -3,8 +3,9 @@
 Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, section 3.5: MapReduce, a map that
 computes what items send, once for all, and a join a layer that brings it to those whose neighbours
 they are. Elements are partitions, not items (``partitions``), and hold references to arrays in
-scratch files: little goes through the runner, and its worker holds a partition's neighbours,
-``rows * T * m`` floats, however many items there are. ``embed`` is the same in memory.
+scratch files: little goes through the runner, and a thread of its worker holds a partition's
+neighbours, ``rows * T * m`` floats, twice, however many items there are. ``embed`` is the same in
+memory.
 """
 
 import re
@@ -31,12 +32,13 @@ def write_vectors(
     """Reads items, writes their vectors, and returns how many: as ``embed``, on whatever runner.
 
     Files are as in ``item_files``, on any file system that Beam knows; vectors are in a file a
-    partition, and appear when all are done. Scratch files lie beside them until then: at most
-    ``N (F + 3 T + K (T m + d))`` numbers, less where items share neighbours.
+    partition, which are moved to ``out`` when all are done. Scratch files lie there until then: at
+    most ``N (2 F + 5 T + K (T m + d) + d + 3)`` numbers, ``2 T + 3`` of them ids of 64 bits, less
+    where items share neighbours.
 
     Args:
       params: of ``pinsage``.
-      source: a file that ends in .parquet, or a folder of such.
+      source: a file that ends in .parquet, or a folder of such; no pattern.
       out: a folder that is empty or not there.
       pool: that of the model.
       rows: items of a partition. On P partitions a join passes up to ``P^2`` references, so for
@@ -45,12 +47,15 @@ def write_vectors(
         process. (``DirectRunner`` first tries Prism, a program that it downloads.)
 
     Raises:
-      InputError: no Beam; no such files; a neighbour that is no item; an id twice; or what
-        ``embed`` refuses.
+      InputError: no Beam; no such files; a neighbour that is no item; an id twice; vectors of
+        fewer items than there are, as of a runner that does not wait; or what ``embed`` refuses.
     """
     files = scratch.file_systems()
     if rows < 1:
         raise InputError(f"a partition has {rows} rows; give 1 or more")
+    for path in (source, out):
+        if set(path) & set("*?[]"):
+            raise InputError(f"{path} is a pattern to Beam, by one of *?[]; choose another name")
     if _there(files, out, "**"):
         raise InputError(f"{out} holds something; choose another folder")
     groups, n_items = _row_groups(files, source)
@@ -58,16 +63,32 @@ def write_vectors(
     files.mkdirs(folder)
     try:
         _run(jax.tree.map(np.asarray, params), groups, folder, pool, -(-n_items // rows), options)
-        made = _there(files, folder, "*.parquet")
-        files.rename(made, [files.join(out, files.split(path)[1]) for path in made])
+        _move(files, _there(files, folder, "*.parquet"), out, n_items)
     except Exception as error:  # Runners wrap what a worker raises, each in its own way.
         told = re.search(r"InputError: (.+?)(?: \[while running|\n|$)", str(error))
         if told is None or isinstance(error, InputError):
             raise
         raise InputError(told[1]) from error
     finally:
-        files.delete([folder])
+        # Where there are no folders, a path without a slash at its end is one object.
+        there = files.get_filesystem(folder).has_dirs()
+        files.delete([folder if there else f"{folder}/"])
     return n_items
+
+
+def _move(files: Any, made: list[str], out: str, n_items: int) -> None:
+    """Moves all files or none."""
+    n_made = sum(_about(files, path).num_rows for path in made)
+    if n_made != n_items:
+        raise InputError(
+            f"the pipeline left {n_made} of {n_items} items; have its runner wait until it is done"
+        )
+    targets = [files.join(out, files.split(path)[1]) for path in made]
+    try:
+        files.rename(made, targets)
+    except Exception:
+        files.delete([path for path in targets if files.exists(path)])
+        raise
 
 
 def _run(params: Params, groups, folder: str, pool: Pool, n_parts: int, options: Any) -> None:
@@ -105,22 +126,28 @@ def _run(params: Params, groups, folder: str, pool: Pool, n_parts: int, options:
 
 def _row_groups(files: Any, source: str) -> tuple[list[tuple[str, int]], int]:
     """All row groups of all files, and how many rows they have."""
-    from pyarrow import parquet
-
     path = source.rstrip("/")
-    paths = [path] if path.endswith(".parquet") else _there(files, path, "*.parquet")
+    paths = _there(files, path, "*.parquet")  # A folder's name may end so, too.
+    if not paths and path.endswith(".parquet"):
+        paths = [path]
     groups, n_items = [], 0
     for path in paths:
-        try:
-            with files.open(path) as file:
-                about = parquet.read_metadata(file)
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path} is no readable Parquet file; write it again") from error
+        about = _about(files, path)
         groups += [(path, group) for group in range(about.num_row_groups)]
         n_items += about.num_rows
     if not n_items:
         raise InputError(f"{source} has no items; write them with write_items")
     return groups, n_items
+
+
+def _about(files: Any, path: str) -> Any:
+    from pyarrow import parquet
+
+    try:
+        with files.open(path) as file:
+            return parquet.read_metadata(file)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is no readable Parquet file; write it again") from error
 
 
 def _there(files: Any, folder: str, pattern: str) -> list[str]:

@@ -45,7 +45,7 @@ def embed(
     """Vectors of all items, those of ``pinsage`` over ``sampling.whole``.
 
     A layer is two programs of static shape, run over blocks of items. The device holds a block and
-    what all items send, ``N m`` floats; the host ``N (F + K m + 2 d)``.
+    what all items send, ``N m`` floats; the host ``N (F + 2 T + K m + 2 d)``.
 
     Args:
       params: of ``pinsage`` with any number of layers.
@@ -76,7 +76,8 @@ def embed_new(
 
     They are as ``embed`` would find them among the others, for nobody's neighbours they are yet.
     Nothing is trained. Retrieve them with ``similar`` over both, below each other, or by
-    ``Embeddings(new, catalogue.item)``.
+    ``Embeddings(new, catalogue.item)``. Cost: that of the new items alone, and a program compiled
+    for each number of them up to ``block``.
 
     Args:
       table: a row a new item, rows of the catalogue; one without neighbours, all weights 0, is
@@ -88,7 +89,8 @@ def embed_new(
     check_items(params, feature, table, len(catalogue.item))
     h = np.asarray(feature)
     for layer, sent in zip(layers(params), catalogue.sent, strict=True):
-        h = _layer(layer, pool, block, h, sent, table)
+        arrived = partial(_from_host, pool, layer, sent)
+        h = by_blocks(arrived, block, h, np.asarray(table.sender), np.asarray(table.weight))
     return by_blocks(partial(ends, params), block, h)
 
 
@@ -99,6 +101,8 @@ def check_items(params: Params, feature: Features, table: Important, n_items: in
       InputError: see ``embed``.
     """
     sender, weight = np.asarray(table.sender), np.asarray(table.weight)
+    if sender.shape != weight.shape:
+        raise InputError(f"neighbours are {list(sender.shape)}, weights {list(weight.shape)}")
     check_rows(n_features(params), feature, weight)
     outside = sender[(weight > 0) & ((sender < 0) | (sender >= n_items))]
     if len(outside):
@@ -133,7 +137,13 @@ def n_features(params: Params) -> int:
 def by_blocks(
     function: Callable[..., Float[Array, "b w"]], block: int, *rows: np.ndarray
 ) -> Float[np.ndarray, "n w"]:
-    """``function`` of so many rows at a time, always of the same number: the last overlap."""
+    """``function`` of so many rows at a time, always of the same number: the last overlap.
+
+    Raises:
+      InputError: ``block`` below 1.
+    """
+    if block < 1:
+        raise InputError(f"a block has {block} rows; give 1 or more")
     n = len(rows[0])
     size, found = min(block, n), np.empty((0, 0), np.float32)
     for start in range(0, n, size):
@@ -158,6 +168,10 @@ def takes(pool: Pool, layer: Params, h, z, weight):
 @partial(jax.jit, static_argnums=0)
 def _gathers(pool: Pool, layer: Params, z, h, sender, weight):
     return combine(layer, h, z[sender], weight, pool)
+
+
+def _from_host(pool: Pool, layer: Params, sent: np.ndarray, h, sender, weight):
+    return takes(pool, layer, h, sent[sender], weight)
 
 
 def _layer(layer: Params, pool: Pool, block: int, h, sent, table: Important) -> np.ndarray:

@@ -37,8 +37,14 @@ def write_items(
     Args:
       table: neighbours by their ids.
       item: ids of the rows; None numbers them from 0.
+
+    Raises:
+      InputError: columns of several lengths.
     """
     ids = np.arange(len(feature)) if item is None else item
+    lengths = {len(rows) for rows in (ids, feature, table.sender, table.weight)}
+    if len(lengths) > 1:
+        raise InputError(f"columns have {sorted(lengths)} rows; give each item one in all")
     write(str(path), ITEM, ids, feature, table.sender, table.weight)
 
 

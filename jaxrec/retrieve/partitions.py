@@ -54,14 +54,16 @@ def gather(element: tuple[int, Iterable[Any]], folder: str, n_parts: int) -> Ite
     Neighbours become places in what others will send, one after the other.
 
     Raises:
-      InputError: an id twice.
+      InputError: an id twice, or lists of several lengths.
     """
     from apache_beam.pvalue import TaggedOutput  # pyright: ignore[reportMissingImports]
 
     q, found = element
-    item, feature, sender, weight = (
-        np.concatenate([scratch.read(ref) for ref in refs]) for refs in zip(*found, strict=True)
-    )
+    columns = [[scratch.read(ref) for ref in refs] for refs in zip(*found, strict=True)]
+    widths = sorted({len(rows[0]) for rows in columns[2]})
+    if len(widths) > 1:
+        raise InputError(f"items have {widths} neighbours in lists; fill all up to {widths[-1]}")
+    item, feature, sender, weight = (np.concatenate(column) for column in columns)
     order = np.argsort(item)
     item, sender, weight = item[order], sender[order], weight[order]
     twice = item[1:][item[1:] == item[:-1]]

@@ -108,7 +108,7 @@ def hops(
     for key_hop, law in zip(jax.random.split(key, len(near)), reversed(near), strict=True):
         sender, weight = law(key_hop, node)
         if apart is not None:
-            weight = _without(sender, weight, place, apart)
+            weight = _without(sender, weight, node, place, apart)
         before, place = _distinct(jnp.concatenate([node, sender.ravel()]), len(feature))
         found.append(Hop(place[node], place[sender], weight))
         node = before
@@ -135,11 +135,16 @@ def _distinct(node: Int[Array, "m"], n_nodes: int) -> tuple[Int[Array, "n"], Int
 
 
 def _without(
-    sender: Int[Array, "n T"], weight: Float[Array, "n T"], place: Int[Array, "N"], apart: Ends
+    sender: Int[Array, "n T"],
+    weight: Float[Array, "n T"],
+    node: Int[Array, "n"],
+    place: Int[Array, "N"],
+    apart: Ends,
 ) -> Float[Array, "n T"]:
     """Weights without the edges of ``apart``, in sum 1 again."""
     for end, other in (apart, apart[::-1]):
         row = place[end]
-        weight = weight.at[row].multiply(sender[row] != other[:, None])
+        row = jnp.where(node[row] == end, row, len(node))  # Not all ends need be in the set.
+        weight = weight.at[row].multiply(sender[row] != other[:, None], mode="drop")
     total = jnp.sum(weight, axis=1, keepdims=True)
     return weight / jnp.where(total > 0, total, 1)

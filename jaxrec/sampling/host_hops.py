@@ -20,14 +20,14 @@ def host_hops(
     seed: Int[np.ndarray, "S"],
     apart: tuple[Int[np.ndarray, "B"], Int[np.ndarray, "B"]] | None = None,
 ) -> Hops:
-    """What ``hops`` gives for ``by_table`` of each table, equal to the last bit.
+    """What ``hops`` gives for ``by_table`` of each table, equal but for the rounding of weights.
 
     Cost: a sort of every set, whatever the size of the catalogue, and the rows of features that the
     batch reads; ``feature`` may be mapped from a file.
 
     Args:
       tables: neighbours for each layer, in the order in which layers run.
-      apart: queries and targets, among the seeds, whose edges no node of the block may use.
+      apart: queries and targets whose edges no node of the block may use.
     """
     node, row = _distinct(seed, len(feature))
     n_real, found = int(row.max(initial=-1)) + 1, []
@@ -63,8 +63,9 @@ def _without(
     """Weights without the edges of ``apart``, in sum 1 again."""
     weight = weight.copy()
     for end, other in (apart, apart[::-1]):
-        row = np.searchsorted(node, end)
-        cut, column = np.nonzero(sender[row] == other[:, None])
+        row = np.minimum(np.searchsorted(node, end), len(node) - 1)
+        there = node[row] == end  # Not all ends need be in the set.
+        cut, column = np.nonzero(there[:, None] & (sender[row] == other[:, None]))
         weight[row[cut], column] = 0
     total = weight.sum(axis=1, keepdims=True)
     return weight / np.where(total > 0, total, 1)

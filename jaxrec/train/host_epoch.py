@@ -6,25 +6,29 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from jaxrec.base import Batch, InputError, Metrics
+from jaxrec.base import InputError, Metrics
 from jaxrec.train.step import Step, TrainState
 
 
 def host_epoch(
     step: Step, n_steps: int
-) -> Callable[[TrainState, Any, Iterator[Batch]], tuple[TrainState, Metrics]]:
+) -> Callable[[TrainState, Any, Iterator[Any]], tuple[TrainState, Metrics]]:
     """Builds ``run(state, graph, batches) -> (state, metrics)``: ``n_steps`` updates, as ``epoch``.
 
-    Batches come from the host, such as from a ``Pipeline``. An update is sent to the device as soon
-    as the last but one is done, so the device does not wait and no more than two batches are there.
-    Consumes its state.
+    Batches, or whatever the step's loss reads in their place (``sampling.host_hops``), come from
+    the host, such as from a ``Pipeline``. An update is sent to the device as soon as the last but
+    one is done, so the device does not wait and no more than two batches are there. Consumes its
+    state.
 
     Raises:
-      InputError: from ``run``, where batches are at another step than the state, or run out.
+      InputError: ``n_steps`` below 1; from ``run``, where batches are at another step than the
+        state, or run out.
     """
+    if n_steps < 1:
+        raise InputError(f"an epoch has {n_steps} steps; give 1 or more")
     update = jax.jit(step.update, donate_argnums=0)
 
-    def run(state: TrainState, graph: Any, batches: Iterator[Batch]):
+    def run(state: TrainState, graph: Any, batches: Iterator[Any]):
         at, first = getattr(batches, "step", None), int(state.step)
         if at is not None and at != first:
             raise InputError(

@@ -49,8 +49,8 @@ class Pipeline(Generic[T]):
         Args:
           make: reads what it shares with other threads, and changes nothing of it.
           stop: the first batch that is not made; None goes on for ever.
-          n_ahead: batches that are made or in the making, besides the one in use; the memory that
-            a pipeline takes.
+          n_ahead: batches that are made or in the making, besides those in use, of which
+            ``host_epoch`` has two; the memory that a pipeline takes.
 
         Raises:
           InputError: a number out of range.
@@ -153,6 +153,7 @@ class Pipeline(Generic[T]):
                 if self._open:
                     self._made[t] = batch
                 self._changed.notify_all()
+            del batch  # Else it would live until the next is made.
 
     def _take(self) -> int | None:
         """The next batch to make, as soon as there is room for it; None where none shall be."""

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Int
 
-from jaxrec.base import Batch, Key, LossFn, Metrics, Params
+from jaxrec.base import Key, LossFn, Metrics, Params
 
 
 class TrainState(NamedTuple):
@@ -34,19 +34,20 @@ class Step(NamedTuple):
     """``init(params, key) -> state`` and ``update(state, graph, batch) -> (state, metrics)``."""
 
     init: Callable[[Params, Key], TrainState]
-    update: Callable[[TrainState, Any, Batch], tuple[TrainState, Metrics]]
+    update: Callable[[TrainState, Any, Any], tuple[TrainState, Metrics]]
 
 
 def step(loss_fn: LossFn, optimizer: optax.GradientTransformation) -> Step:
     """Builds the update that follows the gradient of ``loss_fn`` with ``optimizer``.
 
-    Neither function is jitted, so that they can be composed: jit ``update`` or scan over it.
+    Neither function is jitted, so that they can be composed: jit ``update`` or scan over it. Its
+    batch is a ``Batch``, or whatever ``loss_fn`` reads in its place.
     """
 
     def init(params: Params, key: Key) -> TrainState:
         return TrainState(params, optimizer.init(params), key, jnp.zeros((), jnp.int32))
 
-    def update(state: TrainState, graph: Any, batch: Batch) -> tuple[TrainState, Metrics]:
+    def update(state: TrainState, graph: Any, batch: Any) -> tuple[TrainState, Metrics]:
         differentiate = jax.grad(loss_fn, has_aux=True)
         grads, metrics = differentiate(state.params, graph, batch, state.step_key(1))
         updates, opt_state = optimizer.update(grads, state.opt_state, state.params)

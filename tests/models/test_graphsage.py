@@ -193,3 +193,9 @@ def test_options_out_of_range_are_refused():
         graphsage(N_USERS, N_ITEMS, n_layers=-1)
     with pytest.raises(InputError, match="dropout is 1.0; give 0"):
         graphsage_nodes(3, 2, dropout=1.0)
+
+
+@pytest.mark.parametrize(("dims", "aggregator"), [((), "mean"), ((4,), "gcn")])
+def test_hops_without_layers_or_for_whole_graphs_are_refused(dims, aggregator):
+    with pytest.raises(InputError, match="give a width or more, and mean, pool or lstm"):
+        graphsage_hops.__wrapped__(3, dims, aggregator)

@@ -9,7 +9,14 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.models.pinsage import importance, largest, mean
 from jaxrec.ops import Important
-from jaxrec.retrieve import embed, partitions, read_vectors, write_items, write_vectors
+from jaxrec.retrieve import (
+    embed,
+    partitions,
+    read_vectors,
+    scratch,
+    write_items,
+    write_vectors,
+)
 from tests.retrieve.test_inference import T, features, model_and_params, random_table
 
 N = 300
@@ -87,8 +94,46 @@ def test_places_that_cannot_be_read_or_written_are_refused(beam, key, tmp_path):
     (tmp_path / "torn.parquet").write_bytes(b"PAR1")
     with pytest.raises(InputError, match=r"torn.parquet is no readable Parquet file"):
         write_vectors(params, str(tmp_path / "torn.parquet"), str(tmp_path / "out"))
+    with pytest.raises(InputError, match=r"run\[1\] is a pattern to Beam"):
+        write_vectors(params, str(tmp_path), str(tmp_path / "run[1]"))
     with pytest.raises(InputError, match="a partition has 0 rows"):
         write_vectors(params, str(tmp_path), str(tmp_path / "out"), rows=0)
+
+
+def test_a_folder_may_be_called_as_a_file(beam, key, tmp_path):
+    _, params = model_and_params(key)
+    source = written(tmp_path / "items.parquet", np.arange(9), features(9), random_table(9, 9))
+    assert write_vectors(params, source, str(tmp_path / "out")) == 9
+
+
+def test_vectors_are_moved_all_or_none(beam, key, tmp_path, monkeypatch):
+    _, params = model_and_params(key)
+    source = written(tmp_path / "items", np.arange(90), features(90), random_table(90, 90))
+    files = scratch.file_systems()
+    out, rename = tmp_path / "out", files.rename
+
+    def broken(made, targets):
+        rename(made[:1], targets[:1])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(files, "rename", broken)
+    with pytest.raises(OSError, match="no space left"):
+        write_vectors(params, source, str(out), rows=40)
+    assert not list(out.iterdir())
+    monkeypatch.setattr("jaxrec.retrieve.beam._run", lambda *arguments: None)
+    with pytest.raises(InputError, match="left 0 of 90 items; have its runner wait"):
+        write_vectors(params, source, str(out))
+    assert not list(out.iterdir())
+
+
+def test_lists_of_other_lengths_in_another_file_are_refused(beam, key, tmp_path):
+    _, params = model_and_params(key)
+    table = random_table(9, 9)
+    source = written(tmp_path / "items", np.arange(9), features(9), table, 1)
+    wider = Important(*(np.pad(part, ((0, 0), (0, 2))) for part in table))
+    write_items(tmp_path / "items" / "wider.parquet", features(9), wider, np.arange(9, 18))
+    with pytest.raises(InputError, match=rf"items have \[{T}, {T + 2}\] neighbours in lists"):
+        write_vectors(params, source, str(tmp_path / "out"))
 
 
 def test_without_beam_the_extra_is_named(key, monkeypatch):

@@ -138,6 +138,10 @@ def test_what_cannot_be_embedded_is_refused(key):
     sender[0, 0] = N
     with pytest.raises(InputError, match="item 23 is a neighbour; give rows 0 to 22"):
         embed(params, FEATURE, TABLE._replace(sender=sender))
+    with pytest.raises(InputError, match=r"neighbours are \[23, 4\], weights \[23, 3\]"):
+        embed(params, FEATURE, TABLE._replace(weight=TABLE.weight[:, 1:]))
+    with pytest.raises(InputError, match="a block has 0 rows; give 1 or more"):
+        embed(params, FEATURE, TABLE, block=0)
     catalogue = embed(params, FEATURE, TABLE)
     with pytest.raises(InputError, match="item 23 is a neighbour; give rows 0 to 22"):
         embed_new(params, catalogue, FEATURE, TABLE._replace(sender=sender))

@@ -44,3 +44,10 @@ def test_vectors_of_several_files_come_by_ascending_id(tmp_path):
     assert item.tolist() == [1, 3, 5] and vector.tolist() == [[1, 10], [3, 30], [5, 50]]
     with pytest.raises(InputError, match="holds no Parquet files"):
         read_vectors(tmp_path / "none")
+
+
+def test_columns_of_several_lengths_are_refused(tmp_path):
+    table = Important(np.zeros((3, 2), int), np.zeros((3, 2), np.float32))
+    with pytest.raises(InputError, match=r"columns have \[3, 4\] rows; give each item one in all"):
+        write_items(tmp_path / "items.parquet", np.zeros((4, 2), np.float32), table)
+    assert not list(tmp_path.iterdir())

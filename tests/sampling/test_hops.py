@@ -9,7 +9,7 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.graph import transitions
 from jaxrec.ops import Important
-from jaxrec.sampling import hops, whole
+from jaxrec.sampling import hops, host_hops, whole
 from jaxrec.sampling.hops import by_table, uniform
 
 N, T = 40, 3
@@ -114,3 +114,18 @@ def test_no_neighbours_to_draw_are_refused():
     lists = transitions(np.array([0]), np.array([1]), n_nodes=2).lists
     with pytest.raises(InputError, match="0 neighbours are to be drawn; give 1"):
         uniform(lists, 0)
+
+
+@pytest.mark.parametrize("made", [hops, None], ids=["device", "host"])
+def test_ends_that_are_in_no_set_cut_nothing(key, made):
+    """Else the row of another node would lose an edge of theirs."""
+    seed, absent = np.array([5, 9]), np.array([7])
+    assert 7 not in SENDER[seed]
+    apart = absent, SENDER[5, :1]
+    if made is None:
+        plain, cut = (host_hops(FEATURE, [TABLE], seed, ends) for ends in (None, apart))
+    else:
+        plain = hops(key, FEATURE, [by_table(TABLE)], jnp.asarray(seed))
+        ends = jnp.asarray(absent), jnp.asarray(apart[1])
+        cut = hops(key, FEATURE, [by_table(TABLE)], jnp.asarray(seed), ends)
+    np.testing.assert_allclose(cut.hop[0].weight, plain.hop[0].weight, rtol=1e-6)

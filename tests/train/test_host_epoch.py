@@ -115,3 +115,8 @@ def test_overlapped_training_takes_at_most_three_fifths_of_the_serial_time():
         if ratios[-1] <= 0.6:
             break
     assert min(ratios) <= 0.6, ratios
+
+
+def test_an_epoch_without_steps_is_refused():
+    with pytest.raises(InputError, match="an epoch has 0 steps; give 1 or more"):
+        host_epoch(STEP, 0)

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import traceback
+import weakref
 
 import numpy as np
 import pytest
@@ -102,7 +103,15 @@ def test_no_thread_is_left_when_the_block_is_left(error):
     assert not producers()
 
 
-def test_an_interrupt_reaches_a_consumer_that_waits():
+@pytest.fixture
+def interruptible():
+    """Processes that run tests in parallel ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_reaches_a_consumer_that_waits(interruptible):
     with pytest.raises(KeyboardInterrupt):
         with Pipeline(lambda rng, t: time.sleep(20 * SLEEP), seed=0) as batches:
             timer = threading.Timer(SLEEP, os.kill, (os.getpid(), signal.SIGINT))
@@ -187,3 +196,24 @@ def test_a_killed_run_resumes_with_the_same_batches(tmp_path):
 
     expected = [f"{t} {hashlib.sha1(rng(t)).hexdigest()}" for t in range(60)]
     assert before[:taken] + after == expected
+
+
+@pytest.mark.parametrize("n_threads", [1, 4])
+def test_batches_alive_are_those_ahead_and_the_one_in_use(n_threads):
+    class Batch:
+        """Weakly referenced, unlike numbers."""
+
+    alive, most, lock = weakref.WeakSet(), [0], threading.Lock()
+
+    def make(rng, t):
+        batch = Batch()
+        with lock:
+            alive.add(batch)
+            most[0] = max(most[0], len(alive))
+        time.sleep(SLEEP / 10)
+        return batch
+
+    with Pipeline(make, seed=0, stop=40, n_threads=n_threads, n_ahead=4) as batches:
+        for _ in batches:
+            time.sleep(SLEEP / (1 + batches.step % 3))
+    assert 4 <= most[0] <= 5
