@@ -13,12 +13,13 @@ import pytest
 from jaxrec.base import Model, Term
 from jaxrec.data import Triples, checkerboard, not_taken
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, neighbours, related, ripples, user_items
+from jaxrec.graph import bipartite, concepts, links, neighbours, related, ripples, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
     blend,
     complex_kge,
+    concept_knn,
     distmult,
     ease,
     filter_r,
@@ -48,6 +49,7 @@ from jaxrec.models import (
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
+from jaxrec.models.concept_knn import Described
 from jaxrec.models.kgcn import Knowledge
 from jaxrec.models.kgnn_ls import with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
@@ -55,6 +57,7 @@ from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, Important, edges, prepare
+from jaxrec.ops.propagate.rows import rows
 from jaxrec.sampling import user_uniform, whole
 from jaxrec.train import epoch, l2_rows, l2_tables, objective, rank, step
 
@@ -138,6 +141,8 @@ CASES = [
 UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))
 HISTORY = History(prepare(GRAPH, "bcsr", n_users=N), LIKES)
 COUNTS = History(prepare(UNWEIGHTED, "bcsr", n_users=N), LIKES)
+TOLD = Described(LIKES, rows(concepts(FACTS, ROWS)), prepare(links(FACTS), "bcsr"), np.int32(N + 2))
+TOLD = jax.tree.map(jnp.asarray, TOLD)
 
 BOTH = filter_r(N, N), item_knn(COUNTS, N, N)
 
@@ -146,6 +151,8 @@ TRAINING_FREE = [
     Case("gf_cf", gf_cf(HISTORY, N, N, rank=2), HISTORY),
     Case("ease", ease(HISTORY, N, N, l2=1.0), HISTORY),
     Case("item_knn", item_knn(COUNTS, N, N), COUNTS),
+    Case("concept_knn", concept_knn(TOLD, N, N), TOLD),
+    Case("concept_knn-distance", concept_knn(TOLD, N, N, "distance", cutoff=1), TOLD),
     Case("blend-free", blend(BOTH, [1.0, 0.5], N), (HISTORY, COUNTS)),
 ]
 """Models whose ``init`` does all the work."""

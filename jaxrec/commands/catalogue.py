@@ -15,6 +15,7 @@ from jaxrec.base import InputError, Model, Term
 from jaxrec.commands import graphs, knowledge
 from jaxrec.graph import Paths
 from jaxrec.models.bgcf import distance, graphs as with_copies
+from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet import ripplenet_paths
@@ -33,7 +34,8 @@ class Entry(NamedTuple):
       trained: False where ``init`` does all the work.
       by_rows: whether a mesh may split its tables by rows.
       learns_on: ``graph -> graph``, what training reads of it; None for all.
-      memory: ``(n_users, n_items) -> bytes`` that ``init`` takes, where that may be too many.
+      memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
+        many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
     """
 
@@ -43,7 +45,7 @@ class Entry(NamedTuple):
     trained: bool = True
     by_rows: bool = False
     learns_on: Callable[[Any], Any] | None = None
-    memory: Callable[[int, int], int] | None = None
+    memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
 
     @property
@@ -120,6 +122,9 @@ MODELS = {
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),
     "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
     "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False),
+    "concept_knn": Entry(
+        models.concept_knn, knowledge.described, trained=False, memory=of_concepts
+    ),
 }
 
 

@@ -1,14 +1,20 @@
 """What models of knowledge graphs read and train on, as the command line offers them."""
 
+import math
 from typing import Any
 
 import numpy as np
 
+from jaxrec.base import InputError
 from jaxrec.data import Interactions, Linked, not_taken
-from jaxrec.graph import related, ripples, user_items
+from jaxrec.graph import concepts, links, related as facts_of, ripples, user_items
+from jaxrec.models.concept_knn import Described
+from jaxrec.models.item_knn import BLOCK
 from jaxrec.models.kgcn import Knowledge
 from jaxrec.models.kgnn_ls import Form, smoothness, with_labels
 from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
+from jaxrec.ops import prepare
+from jaxrec.ops.propagate.rows import rows
 from jaxrec.train import l2_tables
 
 
@@ -23,7 +29,7 @@ def surrounded(
     """
     del train  # Items are known, whoever took them.
     triples = knowledge.graph.triples
-    table = related(triples, width, pad, seed)
+    table = facts_of(triples, width, pad, seed)
     return Knowledge(table, knowledge.entity, np.int32(triples.n_relations))
 
 
@@ -60,6 +66,23 @@ def rippled(
     return Memory(
         sets, knowledge.entity, np.int32(triples.n_entities), np.int32(triples.n_relations)
     )
+
+
+def described(train: Interactions, knowledge: Linked, related: float = 0.0) -> Described:
+    """What is known of the items, and who has what.
+
+    Args:
+      related: how often an entity one fact beyond an item's own counts, of either direction and
+        every relation; 0 reads the item's own facts alone.
+    """
+    triples, weights = knowledge.graph.triples, None
+    if not 0 <= related < math.inf:
+        raise InputError(f"--related is {related}; give a number of 0 or more")
+    if related:
+        weights = np.full(2 * triples.n_relations, related)
+    count = rows(concepts(triples, knowledge.entity, weights))
+    joined = prepare(links(triples), dim=BLOCK)
+    return Described(user_items(train), count, joined, np.int32(triples.n_entities))
 
 
 def shrunk(l2: float = 1e-4) -> dict[str, Any]:

@@ -116,6 +116,11 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
     knowledge = load_knowledge(options, ids[1])
     if knowledge is not None:
+        if unknown := knowledge.graph.counts["items_without_entity"]:
+            report.say(
+                f"{unknown:,} of {len(items):,} items are in no fact of {knowledge.graph.name}; "
+                f"{options.model} knows nothing of them"
+            )
         told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}
         about["knowledge"] = told | knowledge.graph.counts
     return RunData(renumbered, *ids, titles, dataset.repeats, knowledge), about

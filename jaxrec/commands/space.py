@@ -25,6 +25,7 @@ DEFAULTS = {
     "gf_cf": ("rank=8:512:log", "low_pass=0:1"),
     "ease": ("l2=1:10000:log",),
     "item_knn": ("n_neighbours=5:500:log", "shrink=0:100"),
+    "concept_knn": ("similarity=cf_idf,jaccard", "n_neighbours=20:2000:log"),
 }
 """What varies when ``--search`` is not given; ``LEARNED`` for the others."""
 DIGITS = 4

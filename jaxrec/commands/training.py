@@ -67,7 +67,7 @@ def build_training(
       InputError: fewer interactions than a batch, or options out of range.
     """
     trained = isinstance(options, TrainOptions)
-    check_memory(options.model, train.n_users, train.n_items)
+    check_memory(options, train.n_users, train.n_items)
     most = min(train.n_users, train.n_items)
     if (asked := getattr(options, "rank", 0)) > most:
         report.say(f"--rank {asked} is more than the data have; {most} is all of them")

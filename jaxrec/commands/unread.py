@@ -36,6 +36,7 @@ READERS = {
         "--aggregator pool or lstm",
         lambda options: options.model != "graphsage" or options.aggregator in OF_TABLES,
     ),
+    "cutoff": Reader("--similarity distance", lambda options: options.similarity == "distance"),
     "propagation": Reader(
         "--aggregator mean or gcn",
         lambda options: getattr(options, "aggregator", None) not in OF_TABLES,

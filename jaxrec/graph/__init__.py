@@ -3,6 +3,7 @@
 from .alias import Alias as Alias, alias_rows as alias_rows
 from .answers import Answers as Answers, answers as answers
 from .bipartite import bipartite as bipartite
+from .concepts import concepts as concepts, links as links
 from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous

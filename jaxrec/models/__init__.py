@@ -3,6 +3,7 @@
 from .bgcf import bgcf as bgcf
 from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge
+from .concept_knn import concept_knn as concept_knn
 from .distmult import distmult as distmult
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r

@@ -1,5 +1,16 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
+from .concepts import (
+    cf_idf as cf_idf,
+    column as column,
+    cosines as cosines,
+    jaccard as jaccard,
+    kg_distance as kg_distance,
+    min_distances as min_distances,
+    nearness as nearness,
+    sets as sets,
+    unit_rows as unit_rows,
+)
 from .dropout import check_rate as check_rate, dropout as dropout, keys_of as keys_of
 from .history import (
     History as History,

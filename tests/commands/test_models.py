@@ -88,4 +88,5 @@ def test_a_model_with_users_of_its_own_says_which_have_none(run, fails):
         "gf_cf",
         "ease",
         "item_knn",
+        "concept_knn",
     ]
