@@ -141,8 +141,15 @@ CASES = [
 UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))
 HISTORY = History(prepare(GRAPH, "bcsr", n_users=N), LIKES)
 COUNTS = History(prepare(UNWEIGHTED, "bcsr", n_users=N), LIKES)
-TOLD = Described(LIKES, rows(concepts(FACTS, ROWS)), prepare(links(FACTS), "bcsr"), np.int32(N + 2))
-TOLD = jax.tree.map(jnp.asarray, TOLD)
+
+
+def told(facts: Triples) -> Described:
+    known = rows(concepts(facts, ROWS)), prepare(links(facts), "bcsr")
+    return jax.tree.map(jnp.asarray, Described(LIKES, *known, np.int32(N + 2)))
+
+
+TOLD = told(FACTS)
+APART = told(FACTS.take(FACTS.relation == 0))  # What comes next joins odd and even.
 
 BOTH = filter_r(N, N), item_knn(COUNTS, N, N)
 
@@ -152,7 +159,7 @@ TRAINING_FREE = [
     Case("ease", ease(HISTORY, N, N, l2=1.0), HISTORY),
     Case("item_knn", item_knn(COUNTS, N, N), COUNTS),
     Case("concept_knn", concept_knn(TOLD, N, N), TOLD),
-    Case("concept_knn-distance", concept_knn(TOLD, N, N, "distance", cutoff=1), TOLD),
+    Case("concept_knn-distance", concept_knn(APART, N, N, "distance"), APART),
     Case("blend-free", blend(BOTH, [1.0, 0.5], N), (HISTORY, COUNTS)),
 ]
 """Models whose ``init`` does all the work."""

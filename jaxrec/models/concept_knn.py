@@ -38,12 +38,12 @@ class Described(NamedTuple):
     """What is known of the items, and who has what.
 
     Attributes:
-      count: how often every item has every concept, ``rows(graph.concepts(triples, entity))``.
+      concept: how often every item has every concept, ``rows(graph.concepts(triples, entity))``.
       links: entities that a fact joins, ``prepare(graph.links(triples))``; for distances.
     """
 
     likes: Csr
-    count: Rows
+    concept: Rows
     links: Graph
     n_entities: Int[Array, ""] | np.int32
 
@@ -97,7 +97,7 @@ def memory(n_users: int, n_items: int, similarity: Similarity = "cf_idf") -> int
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4, 5))
 def _neighbours(graph: Described, n_entities, n_items, n_kept, similarity, cutoff) -> Params:
-    count = graph.count
+    count = graph.concept
     if similarity == "cf_idf":
         similar = partial(cosines, unit_rows(cf_idf(count, n_entities)), n_entities=n_entities)
     elif similarity == "binary_cosine":
@@ -112,7 +112,7 @@ def _neighbours(graph: Described, n_entities, n_items, n_kept, similarity, cutof
 
 def _nearness(graph: Described, n_entities, n_items, cutoff) -> Float[Array, "I I"]:
     """Both directions of a distance are needed at once, so the matrix is whole."""
-    own = sets(graph.count)
+    own = sets(graph.concept)
 
     def sums(items):
         found = min_distances(own, items, graph.links, n_entities, cutoff)
