@@ -1,6 +1,7 @@
 import dataclasses
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import polars as pl
 import pytest
@@ -76,20 +77,15 @@ def test_chance_is_the_mean_of_random_orders():
     had, wanted = (np.concatenate([row[at] for row in both]) for at in (slice(3), slice(3, 6)))
     of = lambda item: Interactions(user, item, 6, n)
     asked = question(of(had), of(wanted), np.arange(n))
-    drawn = []
-    for _ in range(1500):
-        scores = rng.random((6, n), np.float32)
-        score = lambda reps, queries, items: reps[queries][:, items]
-        lists = _ranked(score, scores, asked)
+    score, drawn = lambda reps, queries, items: reps[queries][:, items], []
+    for _ in range(500):
+        scores = jnp.asarray(rng.random((6, n), np.float32))
+        lists = top_lists(score, scores, asked.users, n, K, seen=asked.seen)
         found = per_user(lists, asked.users, asked.future, (K,))
         drawn.append([found[f"{name}@{K}"].mean() for name in ("recall", "ndcg")])
     told = [chance(asked)[f"{name}@{K}"] for name in ("recall", "ndcg")]
     error = np.std(drawn, axis=0) / np.sqrt(len(drawn))
     assert np.all(np.abs(np.mean(drawn, axis=0) - told) < 4 * error)
-
-
-def _ranked(score, scores, asked):
-    return top_lists(score, scores, asked.users, len(asked.candidate), K, seen=asked.seen)
 
 
 def test_real_facts_are_of_the_items_though_these_are_renumbered():
