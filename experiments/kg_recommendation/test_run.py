@@ -33,7 +33,7 @@ def test_beats_popularity_within_seconds(method, tmp_path, monkeypatch):
     monkeypatch.setitem(experiment.TRAINING, "lastfm-kg", fast)
     config = dataclasses.replace(TINY, methods=(method,), out=str(tmp_path))
     ((row,),) = main(config)["lastfm-kg"].values()
-    assert row["auc"] > 0.85 > row["popularity_auc"] + 0.1
+    assert row["auc"] > row["popularity_auc"] + 0.2  # Knowing every block would give .88.
     assert row["recall@10"] > 0.3 and row["recall_published@100"] > 0.9
     written = json.loads((tmp_path / f"lastfm-kg-{method}.json").read_text())
     assert written["rows"]["runs"] == [row]
