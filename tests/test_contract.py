@@ -79,7 +79,7 @@ FACTS = Triples(
 """Of items: whether they are odd, and the next."""
 KNOWN = Knowledge(related(FACTS, width=4), ROWS, np.int32(2))
 SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, not_taken(TRAIN)))
-MEMORY = Memory(ripples(FACTS, LIKES, ROWS, n_memories=8), ROWS, np.int32(N + 2), np.int32(2))
+MEMORY = Memory(ripples(FACTS, LIKES, ROWS, n_memories=16), ROWS, np.int32(N + 2), np.int32(2))
 MEMORY = jax.tree.map(jnp.asarray, MEMORY)
 SMOOTH = {"smooth": (0.1, smoothness(2)), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
@@ -125,7 +125,7 @@ CASES = [
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
     Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
     Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
-    Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, terms=TRUE),
+    Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, 150, terms=TRUE),
     # Users and items are entities, and one relation joins them.
     Case("twhin", over_items(twhin(2 * N, 1, 16), N), None),
     Case("transe", over_items(transe(2 * N, 1, 16), N), None),
