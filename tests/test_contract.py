@@ -13,7 +13,7 @@ import pytest
 from jaxrec.base import Model, Term
 from jaxrec.data import Triples, checkerboard, not_taken
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, neighbours, related, ripples, user_items
+from jaxrec.graph import bipartite, neighbours, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
@@ -48,11 +48,10 @@ from jaxrec.models import (
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
-from jaxrec.models.kgcn import Knowledge
-from jaxrec.models.kgnn_ls import with_labels
+from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
-from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
+from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, Important, edges, prepare
 from jaxrec.sampling import user_uniform, whole
@@ -77,11 +76,10 @@ FACTS = Triples(
     2,
 )
 """Of items: whether they are odd, and the next."""
-KNOWN = Knowledge(related(FACTS, width=4), ROWS, np.int32(2))
+KNOWN = surrounded(FACTS, ROWS, width=4)
 SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, not_taken(TRAIN)))
-MEMORY = Memory(ripples(FACTS, LIKES, ROWS, n_memories=16), ROWS, np.int32(N + 2), np.int32(2))
-MEMORY = jax.tree.map(jnp.asarray, MEMORY)
-SMOOTH = {"smooth": (0.1, smoothness(2)), "l2": (1e-5, l2_tables)}
+MEMORY = jax.tree.map(jnp.asarray, memory(FACTS, LIKES, ROWS, n_memories=16))
+SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
 ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
 HOPS = whole(np.eye(N, dtype=np.float32), [Important(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2)
