@@ -88,7 +88,10 @@ def main(config: Config) -> dict[str, dict[str, list[dict[str, Any]]]]:
     for data in config.data:
         source, found[data] = read(data, config.data_dir), {}
         for method in (name for name in config.methods if name in RECIPES[data]):
-            runs = [run(config, data, method, cut(source, seed), seed) for seed in config.seeds]
+            runs = []
+            for seed in config.seeds:
+                runs.append(run(config, data, method, cut(source, seed), seed))
+                _tell(f"{data} {method} seed {seed}", runs[-1])
             recipe = TRAINING[data] | RECIPES[data][method]
             settings = dataclasses.asdict(config) | {"data": data, "recipe": recipe}
             write(Path(config.out) / f"{data}-{method}.json", settings, {"runs": runs})
@@ -151,6 +154,11 @@ def _lists(model: Any, reps: Any, rows: Rows, seed: int) -> dict[str, float]:
         vectors = per_user(lists, who, future, KS)
         found |= {f"{name}@{k}": float(vectors[f"recall@{k}"].mean()) for k in KS}
     return found
+
+
+def _tell(what: str, row: dict[str, Any]) -> None:
+    line = f"{what}: validation AUC {row['valid_auc']:.4f} at epoch {row['epoch']}"
+    Console(stderr=True).print(f"{line}, {row['train_s']:.0f} s")
 
 
 def summary(runs: list[dict[str, Any]], metric: str) -> tuple[float, float]:
