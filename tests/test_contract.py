@@ -13,7 +13,7 @@ import pytest
 from jaxrec.base import Model, Term
 from jaxrec.data import Triples, checkerboard, not_taken
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, concepts, links, neighbours, related, ripples, user_items
+from jaxrec.graph import bipartite, concepts, links, neighbours, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
@@ -50,11 +50,10 @@ from jaxrec.models import (
 )
 from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.concept_knn import Described
-from jaxrec.models.kgcn import Knowledge
-from jaxrec.models.kgnn_ls import with_labels
+from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
-from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
+from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, Important, edges, prepare
 from jaxrec.ops.propagate.rows import rows
@@ -74,17 +73,16 @@ ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float
 ROWS = np.arange(N, dtype=np.int32)
 FACTS = Triples(
     np.tile(ROWS, 2),
-    np.repeat(np.int32([0, 1]), N),
+    np.repeat(np.array([0, 1], np.int32), N),
     np.append(N + ROWS % 2, np.roll(ROWS, 1)),
     N + 2,
     2,
 )
 """Of items: whether they are odd, and the next."""
-KNOWN = Knowledge(related(FACTS, width=4), ROWS, np.int32(2))
+KNOWN = surrounded(FACTS, ROWS, width=4)
 SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, not_taken(TRAIN)))
-MEMORY = Memory(ripples(FACTS, LIKES, ROWS, n_memories=8), ROWS, np.int32(N + 2), np.int32(2))
-MEMORY = jax.tree.map(jnp.asarray, MEMORY)
-SMOOTH = {"smooth": (0.1, smoothness(2)), "l2": (1e-5, l2_tables)}
+MEMORY = jax.tree.map(jnp.asarray, memory(FACTS, LIKES, ROWS, n_memories=16))
+SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
 ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
 HOPS = whole(np.eye(N, dtype=np.float32), [Important(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2)
@@ -128,7 +126,7 @@ CASES = [
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
     Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
     Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
-    Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, terms=TRUE),
+    Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, 150, terms=TRUE),
     # Users and items are entities, and one relation joins them.
     Case("twhin", over_items(twhin(2 * N, 1, 16), N), None),
     Case("transe", over_items(transe(2 * N, 1, 16), N), None),

@@ -5,15 +5,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from experiments.kg_recommendation.rows import Rows
 from jaxrec.base import Model, Term
-from jaxrec.graph import related, ripples, user_items
+from jaxrec.graph import user_items
 from jaxrec.models import kgcn, kgnn_ls, ripplenet, smoothness
-from jaxrec.models.kgcn import Knowledge
-from jaxrec.models.kgnn_ls import with_labels
-from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
+from jaxrec.models.knowledge import surrounded, with_labels
+from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.train import l2_tables
 
 
@@ -23,12 +21,6 @@ class Method(NamedTuple):
     model: Model
     graph: Any
     terms: dict[str, tuple[float, Term]]
-
-
-def around(rows: Rows, width: int, seed: int) -> Knowledge:
-    """The knowledge graph around items, its draws by the seed."""
-    table = related(rows.triples, width, seed=seed)
-    return Knowledge(table, rows.entity, np.int32(rows.triples.n_relations))
 
 
 def convolution(
@@ -41,7 +33,8 @@ def convolution(
     **options: Any,
 ) -> Method:
     """KGCN, and a plain graph convolution with ``relations="equal"``."""
-    graph = jax.tree.map(jnp.asarray, around(rows, width, seed))
+    around = surrounded(rows.triples, rows.entity, width, seed=seed)
+    graph = jax.tree.map(jnp.asarray, around)
     model = kgcn(graph, rows.n_users, rows.n_items, dim, n_layers, **options)
     return Method(model, graph, {"l2": (l2, l2_tables)})
 
@@ -60,9 +53,10 @@ def smooth(
     """KGNN-LS; labels are those of the training rows."""
     sizes = rows.n_users, rows.n_items
     pairs = (rows.train.of(label, *sizes) for label in (1, 0))
-    graph = jax.tree.map(jnp.asarray, with_labels(around(rows, width, seed), *pairs))
+    around = surrounded(rows.triples, rows.entity, width, seed=seed)
+    graph = jax.tree.map(jnp.asarray, with_labels(around, *pairs))
     model = kgnn_ls(graph, *sizes, dim, n_layers, **options)
-    terms = {"l2": (l2, l2_tables), "smooth": (weight, smoothness(n_layers, form))}
+    terms = {"l2": (l2, l2_tables), "smooth": (weight, smoothness(form))}
     return Method(model, graph, terms)
 
 
@@ -78,9 +72,8 @@ def ripple(
 ) -> Method:
     """RippleNet; what spreads are the positives of train."""
     likes = user_items(rows.train.of(1, rows.n_users, rows.n_items))
-    sets = ripples(rows.triples, likes, rows.entity, n_hops, n_memories, seed=seed)
-    sizes = np.int32(rows.triples.n_entities), np.int32(rows.triples.n_relations)
-    graph = jax.tree.map(jnp.asarray, Memory(sets, rows.entity, *sizes))
+    held = memory(rows.triples, likes, rows.entity, n_hops, n_memories, seed=seed)
+    graph = jax.tree.map(jnp.asarray, held)
     model = ripplenet(graph, rows.n_users, rows.n_items, dim, **options)
     return Method(model, graph, {"l2": (l2, l2_memories), "kge": (kge, known_facts)})
 

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from experiments.kg_recommendation.methods import METHODS
 from experiments.kg_recommendation.rows import Rows, cut, read
-from experiments.recipe import write
+from experiments.recipe import check_names, write
 from jaxrec.evaluate import accuracy, auc, auc_batched, join, pair_scores, per_user, top_lists
 from jaxrec.graph import user_items
 from jaxrec.losses import binary
@@ -33,11 +33,19 @@ SHOWN = "auc", "auc_batched", "accuracy", "recall@10", "recall@50", "recall@100"
 N_USERS = 100
 """Users whose lists the reference code of KGNN-LS measures."""
 
+BOOKS = {"width": 8, "dim": 64, "n_layers": 2, "l2": 2e-5}
+BOOKS |= {"batch_size": 256, "learning_rate": 2e-4}
+"""KGNN-LS on Book-Crossing, as in its reference code."""
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {
     "lastfm-kg": {name: {} for name in METHODS},
-    "book-crossing-kg": {"ripplenet": {"dim": 4, "l2": 1e-5}},
+    "book-crossing-kg": {
+        "kgnn_ls": BOOKS | {"weight": 0.5},
+        "kgcn": BOOKS,
+        "gcn": BOOKS,
+        "ripplenet": {"dim": 4, "l2": 1e-5},
+    },
 }
-"""What differs from the reference codes' settings."""
+"""Methods of each data set, with what differs from their builders' defaults and ``TRAINING``."""
 TRAINING: dict[str, dict[str, Any]] = {
     "lastfm-kg": {"batch_size": 128, "learning_rate": 5e-4},
     "book-crossing-kg": {"batch_size": 1024, "learning_rate": 1e-3},
@@ -67,15 +75,24 @@ class Config:
 
 
 def main(config: Config) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Trains models of knowledge graphs, and says how well they foretell clicks and fill lists."""
+    """Trains models of knowledge graphs, and says how well they foretell clicks and fill lists.
+
+    Raises:
+      InputError: data or a method of another name.
+    """
     if config.quick:
         config = dataclasses.replace(config, seeds=(0,), epochs=2)
+    check_names(config.data, tuple(RECIPES), "--data")
+    check_names(config.methods, tuple(METHODS), "--methods")
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for data in config.data:
         source, found[data] = read(data, config.data_dir), {}
         for method in (name for name in config.methods if name in RECIPES[data]):
-            runs = [run(config, data, method, cut(source, seed), seed) for seed in config.seeds]
-            recipe = RECIPES[data][method] | TRAINING[data]
+            runs = []
+            for seed in config.seeds:
+                runs.append(run(config, data, method, cut(source, seed), seed))
+                _tell(f"{data} {method} seed {seed}", runs[-1])
+            recipe = TRAINING[data] | RECIPES[data][method]
             settings = dataclasses.asdict(config) | {"data": data, "recipe": recipe}
             write(Path(config.out) / f"{data}-{method}.json", settings, {"runs": runs})
             found[data][method] = runs
@@ -137,6 +154,11 @@ def _lists(model: Any, reps: Any, rows: Rows, seed: int) -> dict[str, float]:
         vectors = per_user(lists, who, future, KS)
         found |= {f"{name}@{k}": float(vectors[f"recall@{k}"].mean()) for k in KS}
     return found
+
+
+def _tell(what: str, row: dict[str, Any]) -> None:
+    line = f"{what}: validation AUC {row['valid_auc']:.4f} at epoch {row['epoch']}"
+    Console(stderr=True).print(f"{line}, {row['train_s']:.0f} s")
 
 
 def summary(runs: list[dict[str, Any]], metric: str) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import pytest
 from experiments.kg_recommendation import run as experiment
 from experiments.kg_recommendation.rows import Source, cut, read
 from experiments.kg_recommendation.run import Config, main, summary
+from jaxrec.base import InputError
 from jaxrec.data import Dataset, Linked, block_model
 from jaxrec.data.triples import KnowledgeGraph, Triples
 
@@ -33,10 +34,18 @@ def test_beats_popularity_within_seconds(method, tmp_path, monkeypatch):
     monkeypatch.setitem(experiment.TRAINING, "lastfm-kg", fast)
     config = dataclasses.replace(TINY, methods=(method,), out=str(tmp_path))
     ((row,),) = main(config)["lastfm-kg"].values()
-    assert row["auc"] > 0.85 > row["popularity_auc"] + 0.1
-    assert row["recall@10"] > 0.3 and row["recall_published@100"] > 0.9
+    assert row["auc"] > row["popularity_auc"] + 0.2  # Knowing every block would give .88.
+    assert row["recall@10"] > 0.3
+    assert row["recall_published@10"] > 2 * 10 / 100  # By chance 10 of some 100 candidates.
     written = json.loads((tmp_path / f"lastfm-kg-{method}.json").read_text())
     assert written["rows"]["runs"] == [row]
+
+
+def test_other_names_are_refused():
+    with pytest.raises(InputError, match="--methods: no row is called 'kgat'; choose of kgnn_ls"):
+        main(dataclasses.replace(TINY, methods=("kgat",)))
+    with pytest.raises(InputError, match="--data: no row is called 'lastfm'; choose of lastfm-kg"):
+        main(dataclasses.replace(TINY, data=("lastfm",)))
 
 
 def test_the_data_have_the_sizes_of_the_papers(data_dir):
@@ -54,6 +63,6 @@ def test_the_data_have_the_sizes_of_the_papers(data_dir):
 @pytest.mark.slow
 def test_reaches_the_goals(data_dir, tmp_path):
     found = main(Config(data_dir=str(data_dir), out=str(tmp_path)))
-    assert summary(found["lastfm-kg"]["kgnn_ls"], "auc")[0] > 0.79
-    assert summary(found["lastfm-kg"]["ripplenet"], "auc")[0] > 0.77
-    assert summary(found["book-crossing-kg"]["ripplenet"], "auc")[0] > 0.70
+    assert summary(found["lastfm-kg"]["kgnn_ls"], "auc")[0] >= 0.80
+    assert summary(found["lastfm-kg"]["ripplenet"], "auc")[0] >= 0.77
+    assert summary(found["book-crossing-kg"]["ripplenet"], "auc")[0] >= 0.72

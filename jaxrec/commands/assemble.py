@@ -68,6 +68,7 @@ def build_graph(
     train: Interactions,
     mesh: Mesh | None = None,
     knowledge: Linked | None = None,
+    learns: bool = True,
 ) -> Any:
     """The graph that the model reads, in the chosen formulation; None if it reads none.
 
@@ -75,6 +76,7 @@ def build_graph(
 
     Args:
       knowledge: what is known of the items, for a model that reads it.
+      learns: False leaves out what training alone reads.
 
     Raises:
       InputError: options out of range.
@@ -83,8 +85,9 @@ def build_graph(
     if entry.graph is None:
         return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
-    if "seed" in inspect.signature(entry.graph).parameters:
-        own |= {"seed": options.seed}
+    reads = inspect.signature(entry.graph).parameters
+    own |= {"seed": options.seed} if "seed" in reads else {}
+    own |= {"learns": learns} if "learns" in reads else {}
     if entry.knows:
         own["knowledge"] = knowledge
     if not entry.propagates:

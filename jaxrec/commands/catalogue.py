@@ -6,20 +6,18 @@ docstrings are the options' help (``commands.options``).
 
 import difflib
 import inspect
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxrec import models
 from jaxrec.base import InputError, Model, Term
-from jaxrec.commands import graphs, knowledge
+from jaxrec.commands import graphs, knowledge, terms
 from jaxrec.graph import Paths
-from jaxrec.models.bgcf import distance, graphs as with_copies
+from jaxrec.models.bgcf import graphs as with_copies
 from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet import ripplenet_paths
-from jaxrec.models.simgcl import contrast
 
 
 class Entry(NamedTuple):
@@ -59,48 +57,6 @@ class Entry(NamedTuple):
         return self.graph is not None and "place" in inspect.signature(self.graph).parameters
 
 
-def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) -> dict[str, Any]:
-    """SimGCL's own term, weighted as in SELFRec.
-
-    Args:
-      contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
-      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
-    """
-    _check_weight("contrast", contrast_weight)
-    if not 0 < contrast_temperature < math.inf:
-        raise InputError(
-            f"--contrast-temperature is {contrast_temperature}; give a number above 0, such as 0.2"
-        )
-    return {"contrast": (contrast_weight, contrast(contrast_temperature))}
-
-
-def contrasted_across(
-    contrast_weight: float = 0.2, contrast_temperature: float = 0.15
-) -> dict[str, Any]:
-    """The same of XSimGCL.
-
-    Args:
-      contrast_weight: weight of the contrast of two layers beside the ranking loss.
-      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
-    """
-    return contrasted(contrast_weight, contrast_temperature)
-
-
-def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
-    """BGCF's own term.
-
-    Args:
-      distance_weight: weight of the squared distance between similar nodes.
-    """
-    _check_weight("distance", distance_weight)
-    return {"distance": (distance_weight, distance)}
-
-
-def _check_weight(name: str, weight: float) -> None:
-    if not 0 <= weight < math.inf:
-        raise InputError(f"--{name}-weight is {weight}; give a number of 0 or more")
-
-
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
@@ -109,14 +65,14 @@ MODELS = {
     "gcn": Entry(models.gcn, graphs.with_loops),
     "graphsage": Entry(models.graphsage, graphs.aggregated),
     "gat": Entry(models.gat, graphs.attended),
-    "simgcl": Entry(models.simgcl, graphs.symmetric, contrasted),
-    "xsimgcl": Entry(models.xsimgcl, graphs.symmetric, contrasted_across),
+    "simgcl": Entry(models.simgcl, graphs.symmetric, terms.contrasted),
+    "xsimgcl": Entry(models.xsimgcl, graphs.symmetric, terms.contrasted_across),
     "nia_gcn": Entry(models.nia_gcn, graphs.with_squares),
-    "bgcf": Entry(models.bgcf, with_copies, held_together),
-    "kgcn": Entry(models.kgcn, knowledge.surrounded, knowledge.shrunk, explain=kgcn_paths),
-    "kgnn_ls": Entry(models.kgnn_ls, knowledge.labelled, knowledge.smoothed, explain=kgcn_paths),
+    "bgcf": Entry(models.bgcf, with_copies, terms.held_together),
+    "kgcn": Entry(models.kgcn, knowledge.around, terms.shrunk, explain=kgcn_paths),
+    "kgnn_ls": Entry(models.kgnn_ls, knowledge.labelled_around, terms.smoothed, explain=kgcn_paths),
     "ripplenet": Entry(
-        models.ripplenet, knowledge.rippled, knowledge.remembered, explain=ripplenet_paths
+        models.ripplenet, knowledge.rippled, terms.kept_true, explain=ripplenet_paths
     ),
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False),
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.commands import catalogue, recommend
+from jaxrec.commands import catalogue, recommend, report
+from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.serving import read_run
 from jaxrec.commands.serving_options import ExplainOptions
 from jaxrec.data import lookup
@@ -31,10 +33,19 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
         )
     user = int(lookup(run.data.user_ids, [options.user])[0])
     item = int(lookup(run.data.item_ids, [options.item])[0])
+    if user not in run.data.split.train.user:
+        report.say(
+            f"{options.user} has no training interactions: what weighs the facts is untrained"
+        )
     reps = run.encoded().reps
     reps = reps.inner if isinstance(reps, WithShare) else reps  # What --prior adds has no path.
     paths = strongest(paths_of(reps, user, item), options.k)
-    names = _names(run.data)
+    if not len(paths.weight):
+        report.say(
+            f"there is no path: no fact is known of {options.item}, or none of what "
+            f"{options.user} has"
+        )
+    names = named(run.data, item)
     relations = run.data.knowledge.graph.relation_ids.cast(pl.String).to_list()
     told = []
     for entity, relation in zip(paths.entity, paths.relation, strict=True):
@@ -53,10 +64,18 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
 SCHEMA = {"path": pl.String, "weight": pl.Float64}
 
 
-def _names(data) -> list[str]:
-    """What to call every entity: an item's title, or else the caller's name."""
+def named(data: RunData, item: int) -> list[str]:
+    """What to call every entity: the title of the one item that it is, or else its own name.
+
+    Several items may be one entity; that of the item in question goes by the title of this one.
+    """
+    if data.knowledge is None:
+        return []
     names = data.knowledge.graph.entity_ids.cast(pl.String).to_list()
     if data.titles is not None:
+        n_items = np.bincount(data.knowledge.entity, minlength=len(names))
         for row, title in zip(data.knowledge.entity, data.titles, strict=True):
-            names[row] = title
+            if n_items[row] == 1:
+                names[row] = title
+        names[data.knowledge.entity[item]] = data.titles[item]
     return names

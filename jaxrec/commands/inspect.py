@@ -15,7 +15,7 @@ from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import load_dataset, load_knowledge, load_split
 from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.training_options import TrainOptions
-from jaxrec.data import Interactions, Linked, check, fingerprint
+from jaxrec.data import Interactions, Linked, Split, check, check_facts, fingerprint
 from jaxrec.graph import by_place, renumber
 from jaxrec.ops.propagate.prepare import automatic
 
@@ -56,8 +56,13 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         return found
     users, items = by_place(parts.train)
     train = renumber(parts.train, users, items)
-    found["leaks"] = {finding.name: finding.count for finding in check(parts)}
-    report.out.print(report.leak_lines(check(parts)), soft_wrap=True)
+    knowledge, findings = load_knowledge(settings, dataset.item_ids.gather(items)), check(parts)
+    if knowledge is not None:
+        held_out = (renumber(part, users, items) for part in (parts.valid, parts.test))
+        by_row = Split(train, *held_out, parts.method)
+        findings += check_facts(by_row, dataset.user_ids.gather(users), knowledge)
+    found["leaks"] = {finding.name: finding.count for finding in findings}
+    report.out.print(report.leak_lines(findings), soft_wrap=True)
     if not isinstance(settings, TrainOptions):
         report.out.print(f"Time: no estimate; {settings.model} is not trained")
     elif len(train) < options.batch_size:
@@ -68,7 +73,6 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
             soft_wrap=True,
         )
     else:
-        knowledge = load_knowledge(settings, dataset.item_ids.gather(items))
         found["training"] = _show_training(train, settings, knowledge)
     return found
 

@@ -1,24 +1,21 @@
-"""What models of knowledge graphs read and train on, as the command line offers them."""
+"""What models of knowledge graphs read, as the command line offers it."""
 
 import math
-from typing import Any
 
 import numpy as np
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions, Linked, not_taken
-from jaxrec.graph import concepts, links, related as facts_of, ripples, user_items
+from jaxrec.graph import concepts, links, user_items
 from jaxrec.models.concept_knn import Described
 from jaxrec.models.item_knn import BLOCK
-from jaxrec.models.kgcn import Knowledge
-from jaxrec.models.kgnn_ls import Form, smoothness, with_labels
-from jaxrec.models.ripplenet import Memory, known_facts, l2_memories
+from jaxrec.models.knowledge import Knowledge, surrounded, with_labels
+from jaxrec.models.ripplenet import Memory, memory
 from jaxrec.ops import prepare
 from jaxrec.ops.propagate.rows import rows
-from jaxrec.train import l2_tables
 
 
-def surrounded(
+def around(
     train: Interactions, knowledge: Linked, width: int = 8, pad: bool = False, seed: int = 0
 ) -> Knowledge:
     """The knowledge graph around items.
@@ -28,22 +25,26 @@ def surrounded(
       pad: an entity of fewer facts has each of them once, not some of them several times.
     """
     del train  # Items are known, whoever took them.
-    triples = knowledge.graph.triples
-    table = facts_of(triples, width, pad, seed)
-    return Knowledge(table, knowledge.entity, np.int32(triples.n_relations))
+    return surrounded(knowledge.graph.triples, knowledge.entity, width, pad, seed)
 
 
-def labelled(
-    train: Interactions, knowledge: Linked, width: int = 8, pad: bool = False, seed: int = 0
+def labelled_around(
+    train: Interactions,
+    knowledge: Linked,
+    width: int = 8,
+    pad: bool = False,
+    seed: int = 0,
+    learns: bool = True,
 ) -> Knowledge:
     """The same with labels: what users took, and as much that they did not, drawn once.
 
     Args:
+      learns: False leaves the labels out, for scores read none.
       width: facts drawn of every entity, once; the model sees its neighbours through them.
       pad: an entity of fewer facts has each of them once, not some of them several times.
     """
-    around = surrounded(train, knowledge, width, pad, seed)
-    return with_labels(around, train, not_taken(train, seed))
+    graph = around(train, knowledge, width, pad, seed)
+    return with_labels(graph, train, not_taken(train, seed)) if learns else graph
 
 
 def rippled(
@@ -62,10 +63,7 @@ def rippled(
       pad: a hop of fewer facts has each of them once, not some of them several times.
     """
     triples, likes = knowledge.graph.triples, user_items(train)
-    sets = ripples(triples, likes, knowledge.entity, n_hops, n_memories, pad, seed)
-    return Memory(
-        sets, knowledge.entity, np.int32(triples.n_entities), np.int32(triples.n_relations)
-    )
+    return memory(triples, likes, knowledge.entity, n_hops, n_memories, pad, seed)
 
 
 def described(train: Interactions, knowledge: Linked, related: float = 0.0) -> Described:
@@ -83,37 +81,3 @@ def described(train: Interactions, knowledge: Linked, related: float = 0.0) -> D
     count = rows(concepts(triples, knowledge.entity, weights))
     joined = prepare(links(triples), dim=BLOCK)
     return Described(user_items(train), count, joined, np.int32(triples.n_entities))
-
-
-def shrunk(l2: float = 1e-4) -> dict[str, Any]:
-    """L2 on all parameters.
-
-    Args:
-      l2: weight of half the squared norm of all tables and matrices, at every step.
-    """
-    return {"l2": (l2, l2_tables)}
-
-
-def smoothed(
-    l2: float = 1e-4, smooth_weight: float = 0.1, smooth_form: Form = "paper", n_layers: int = 1
-) -> dict[str, Any]:
-    """The same, and the labels of others.
-
-    Args:
-      l2: weight of half the squared norm of all tables and matrices, at every step.
-      smooth_weight: weight of the label smoothness beside the loss of scores; 0 is kgcn.
-      smooth_form: what is predicted of a label is a probability (paper), or divided by the number
-        of neighbours at each step and taken as a logit (reference).
-      n_layers: facts between an item and the farthest entity it is seen by, or labelled by.
-    """
-    return shrunk(l2) | {"smooth": (smooth_weight, smoothness(n_layers, smooth_form))}
-
-
-def remembered(l2: float = 1e-7, kge_weight: float = 0.01) -> dict[str, Any]:
-    """RippleNet's own terms.
-
-    Args:
-      l2: weight of the squared norms of all that the batch's users remember, a sum.
-      kge_weight: weight of the term that holds remembered facts true.
-    """
-    return {"l2": (l2, l2_memories), "kge": (kge_weight, known_facts)}

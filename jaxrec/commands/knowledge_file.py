@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from jaxrec.data import KnowledgeGraph, Linked, Triples
+from jaxrec.data import KnowledgeGraph, Linked, Triples, check_entities
 
 ROLES = ("head", "relation", "tail")
 
@@ -33,8 +33,10 @@ def read(folder: Path, entity: pl.Series) -> Linked:
         pl.read_parquet(folder / f"{name}.parquet", glob=False)
         for name in ("facts", "entities", "relations")
     )
-    rows = {role: facts[role].to_numpy() for role in ROLES}
-    triples = Triples(**rows, n_entities=len(entities), n_relations=len(relations))
+    columns = {role: facts[role].to_numpy() for role in ROLES}
+    triples = Triples(**columns, n_entities=len(entities), n_relations=len(relations))
     names = entities["entity"], relations["relation"]
     graph = KnowledgeGraph("knowledge", triples, *names, given=None, counts={})
-    return Linked(graph, entity.to_numpy().astype(np.int32))
+    rows = entity.to_numpy().astype(np.int32)
+    check_entities(rows, len(rows), triples.n_entities)
+    return Linked(graph, rows)

@@ -11,11 +11,13 @@ from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.training_options import DataOptions, RunOptions
 from jaxrec.data import (
     GRAPHS,
+    TAKEN,
     Columns,
     Dataset,
     Linked,
     Split,
     check,
+    check_facts,
     fingerprint,
     link,
     load,
@@ -67,6 +69,8 @@ def _by_time(options: RunOptions) -> bool:
 def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
     """What the model is to know of the items with these ids; None for one that reads nothing.
 
+    Of a known graph it is all but the data set's own interactions.
+
     Raises:
       InputError: a model that must know something and is told of nothing, or files that are wrong.
     """
@@ -78,7 +82,7 @@ def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
             f"{options.model} reads what is known of items; give --kg FILE, triples head, relation "
             f"and tail, or one of {', '.join(GRAPHS)}"
         )
-    graph = load_graph(source, data_dir=options.data_dir)
+    graph = load_graph(source, data_dir=options.data_dir, without=TAKEN.get(source, ()))
     if options.links is not None:
         links = load_links(options.links)
     else:
@@ -121,6 +125,8 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
                 f"{unknown:,} of {len(items):,} items are in no fact of {knowledge.graph.name}; "
                 f"{options.model} knows nothing of them"
             )
+        findings = check_facts(renumbered, ids[0], knowledge)
+        about["leaks"] += [dataclasses.asdict(finding) for finding in findings]
         told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}
         about["knowledge"] = told | knowledge.graph.counts
     return RunData(renumbered, *ids, titles, dataset.repeats, knowledge), about

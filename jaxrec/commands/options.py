@@ -19,8 +19,8 @@ from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.training_options import RunOptions, TrainOptions, TuneOptions
 from jaxrec.ops import Formulation
 
-FROM_DATA = ("n_users", "n_items", "graph", "train", "knowledge", "place", "seed")
-"""Arguments that come from the data, or that every run has."""
+FROM_DATA = ("n_users", "n_items", "graph", "train", "knowledge", "place", "seed", "learns")
+"""Arguments that come from the data or the command, or that every run has."""
 CHOSEN_ON = "Share of the training interactions held out to choose trials, and their epochs."
 STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this

@@ -27,7 +27,7 @@ import polars as pl
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import knowledge_file, options as options_of
+from jaxrec.commands import catalogue, knowledge_file, options as options_of
 from jaxrec.commands.files import make, write_atomically, write_json
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Linked, Split
@@ -144,7 +144,7 @@ def read_data(folder: Path) -> RunData:
             _slice(pairs.filter(pl.col("slice") == part), len(users), len(items))
             for part in range(3)
         )
-        known = "entity" in items.columns
+        known = catalogue.entry(options.model).knows
         knowledge = knowledge_file.read(folder, items["entity"]) if known else None
     except (OSError, pl.exceptions.PolarsError, InputError) as error:
         first = str(error).splitlines()[0]

@@ -61,7 +61,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
         raise InputError(
             f"{folder} holds no checkpoint; finish it: jaxrec train --resume --out {folder}"
         )
-    graph = assemble.build_graph(options, train, knowledge=data.knowledge)
+    graph = assemble.build_graph(options, train, knowledge=data.knowledge, learns=False)
     model = assemble.build_model(options, train.n_users, train.n_items, graph)
     with Checkpoints(folder / "checkpoint", read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))

@@ -29,8 +29,8 @@ class Labelled(NamedTuple):
 def not_taken(taken: Interactions, seed: int = 0) -> Interactions:
     """As many pairs of every user again, uniform without replacement from items they did not take.
 
-    A user who took more than half of the items gives all others. Cost O(U I) bits, a user at a
-    time.
+    A user who took more than half of the items gives all others. Ranks are drawn among the items
+    not taken, and counted up to items by bisection.
 
     >>> board = Interactions(np.int32([0, 0, 1]), np.int32([0, 2, 1]), n_users=2, n_items=4)
     >>> other = not_taken(board)
@@ -41,12 +41,12 @@ def not_taken(taken: Interactions, seed: int = 0) -> Interactions:
     count = np.bincount(taken.user, minlength=taken.n_users)
     users, items = [], []
     for user, own in enumerate(np.split(taken.item[order], np.cumsum(count)[:-1])):
-        absent = np.ones(taken.n_items, bool)
-        absent[own] = False
-        others = np.flatnonzero(absent)
-        drawn = rng.choice(others, min(len(own), len(others)), replace=False)
-        users.append(np.full(len(drawn), user, np.int32))
-        items.append(drawn.astype(np.int32))
+        present = np.unique(own)
+        n_absent = taken.n_items - len(present)
+        rank = rng.choice(n_absent, min(len(own), n_absent), replace=False)
+        before = np.searchsorted(present - np.arange(len(present)), rank, side="right")
+        users.append(np.full(len(rank), user, np.int32))
+        items.append((rank + before).astype(np.int32))
     return Interactions(np.concatenate(users), np.concatenate(items), taken.n_users, taken.n_items)
 
 
@@ -66,18 +66,24 @@ def split_rows(
     models after them cut 6:2:2 in this way, negatives drawn before.
 
     Raises:
-      InputError: fractions that leave no rows to one of the three.
+      InputError: fractions that are none, or that leave no rows to one of the three.
     """
-    n_valid, n_test = (round(len(rows.user) * part) for part in (valid_fraction, test_fraction))
-    if min(n_valid, n_test, len(rows.user) - n_valid - n_test) < 1:
+    if not min(valid_fraction, test_fraction, 1 - valid_fraction - test_fraction) > 0:  # Or NaN.
         raise InputError(
-            f"valid_fraction={valid_fraction} and test_fraction={test_fraction} of "
-            f"{len(rows.user)} rows leave one part without rows; try 0.2 and 0.2"
+            f"valid_fraction is {valid_fraction} and test_fraction {test_fraction}; give two above "
+            "0 whose sum is below 1, such as 0.2 and 0.2"
         )
+    n_valid, n_test = (round(len(rows.user) * part) for part in (valid_fraction, test_fraction))
     order = np.random.default_rng(seed).permutation(len(rows.user))
     ends = [len(order) - n_valid - n_test, len(order) - n_test]
     train, valid, test = (rows.take(part) for part in np.split(order, ends))
     known = np.unique(train.user[train.label == 1])
     parts = (part.take(np.isin(part.user, known)) for part in (train, valid, test))
     train, valid, test = parts
+    if not min(len(train.user), len(valid.user), len(test.user)):
+        raise InputError(
+            f"valid_fraction={valid_fraction} and test_fraction={test_fraction} of "
+            f"{len(rows.user)} rows leave one part without rows of users with positives in train; "
+            "try 0.2 and 0.2, or bring more rows"
+        )
     return train, valid, test

@@ -16,7 +16,13 @@ BLOCK = 4096
 def pair_scores(
     model: Model, reps: Any, users: Int[np.ndarray, "n"], items: Int[np.ndarray, "n"]
 ) -> Float[np.ndarray, "n"]:
-    """The score of each pair; one program, traced once."""
+    """The score of each pair; one program, traced once.
+
+    Raises:
+      InputError: no pairs.
+    """
+    if not len(users):
+        raise InputError("there are no pairs to score; give at least one")
     score, block = jax.jit(model.score), min(BLOCK, len(users))
     n_blocks = -(-len(users) // block)
     padded = [np.resize(rows, n_blocks * block).reshape(n_blocks, block) for rows in (users, items)]
@@ -30,11 +36,12 @@ def auc(scores: Float[np.ndarray, "n"], labels: Float[np.ndarray, "n"]) -> float
     Hanley and McNeil, Radiology 1982: the Mann-Whitney statistic over the number of pairs.
 
     Raises:
-      InputError: labels of one kind alone.
+      InputError: labels of one kind alone, or scores that are not numbers.
 
     >>> auc(np.array([0.9, 0.2, 0.5, 0.5]), np.array([1.0, 0.0, 1.0, 0.0]))
     0.875
     """
+    _check(scores)
     positive = labels > 0
     n_positive, n_negative = int(positive.sum()), int((~positive).sum())
     if not n_positive or not n_negative:
@@ -52,11 +59,11 @@ def auc_batched(
 ) -> float:
     """The mean of AUCs of consecutive batches, the last incomplete one left out.
 
-    Not an AUC of the data, for it depends on order and batch size: what the reference codes of
-    RippleNet and KGNN-LS print, to compare with. Batches of one kind alone are left out, too.
+    Not an AUC of the data, for it depends on order and batch size: what the reference code of
+    KGNN-LS prints, to compare with. Batches of one kind alone are left out, too.
 
     Raises:
-      InputError: no batch with both kinds of labels.
+      InputError: no batch with both kinds of labels, or scores that are not numbers.
     """
     batch_size = max(batch_size, 1)
     n_batches = len(scores) // batch_size
@@ -74,7 +81,20 @@ def auc_batched(
 def accuracy(scores: Float[np.ndarray, "n"], labels: Float[np.ndarray, "n"]) -> float:
     """The share of rows whose score, a logit, is on its label's side of 0.
 
+    Raises:
+      InputError: no rows, or scores that are not numbers.
+
     >>> accuracy(np.array([0.3, -0.1]), np.array([1.0, 1.0]))
     0.5
     """
+    _check(scores)
     return float(np.mean((scores >= 0) == (labels > 0)))
+
+
+def _check(scores: Float[np.ndarray, "n"]) -> None:
+    if not len(scores):
+        raise InputError("there are no scores to measure; give at least one row")
+    if n_wrong := int(np.isnan(scores).sum()):
+        raise InputError(
+            f"{n_wrong} of {len(scores)} scores are NaN; train at a lower learning rate"
+        )

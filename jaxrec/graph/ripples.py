@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Int
 
 from jaxrec.base import InputError
-from jaxrec.data import Triples
+from jaxrec.data import Triples, check_entities
 from jaxrec.graph.csr import Csr
 from jaxrec.graph.places import places
 
@@ -57,17 +57,20 @@ def ripples(
       entity: that of every item.
 
     Raises:
-      InputError: fewer than one hop or memory.
+      InputError: fewer than one hop or memory, or an entity that is not there.
     """
     if min(n_hops, n_memories) < 1:
         raise InputError(f"n_hops is {n_hops} and n_memories {n_memories}; give 1 or more of each")
+    liked = np.asarray(likes.indices)
+    n_items = max(len(entity), int(liked.max(initial=-1)) + 1)
+    check_entities(entity, n_items, triples.n_entities)
     order = np.lexsort((triples.tail, triples.relation, triples.head))
     sorted_ = triples.take(order)
     out = np.bincount(sorted_.head, minlength=triples.n_entities)
     first, rng = np.cumsum(out) - out, np.random.default_rng(seed)
     n_users = len(likes.indptr) - 1
     users = np.repeat(np.arange(n_users), np.diff(np.asarray(likes.indptr)))
-    pairs = _distinct(users, entity[np.asarray(likes.indices)], triples.n_entities)
+    pairs = _distinct(users, entity[liked], triples.n_entities)
     fact = np.zeros((n_users, n_hops, n_memories), np.int64)
     mask = np.zeros(fact.shape, bool)
     for hop in range(n_hops):

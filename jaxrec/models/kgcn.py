@@ -13,36 +13,21 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Key, Model, Params
-from jaxrec.graph import Csr, Paths, Related, padded
+from jaxrec.graph import Paths, padded
+from jaxrec.models.knowledge import Knowledge
 from jaxrec.ops import attention, surroundings
 from jaxrec.ops.surroundings import weights
 
 Aggregator = Literal["gcn", "concat", "neighbour"]
 Reduce = Literal["sum", "mean"]
-Weights = Literal["user", "equal"]
+Relations = Literal["user", "equal"]
 COMBINED = {
     "gcn": lambda x, near: x + near,
     "concat": lambda x, near: jnp.concatenate([x, near], axis=-1),
     "neighbour": lambda x, near: near,
 }
 HELD = 2**24
-"""Numbers of neighbours' rows that ranking holds at a time."""
-
-
-class Knowledge(NamedTuple):
-    """What the model reads; ``related`` is ``graph.related`` of the knowledge graph.
-
-    Attributes:
-      entity: that of every item.
-      positive, negative: entities that users took in training, and such that count as not taken;
-        for ``kgnn_ls.smoothness`` alone.
-    """
-
-    related: Related
-    entity: Int[Array, "I"] | Int[np.ndarray, "I"]
-    n_relations: Int[Array, ""] | np.int32
-    positive: Csr | None = None
-    negative: Csr | None = None
+"""Numbers of weights and vectors, of all users together, that ranking holds at a time."""
 
 
 class Eyes(NamedTuple):
@@ -73,7 +58,7 @@ def kgcn(
     n_layers: int = 1,
     aggregator: Aggregator = "gcn",
     reduce: Reduce = "sum",
-    relations: Weights = "user",
+    relations: Relations = "user",
 ) -> Model:
     """Builds KGCN: ``h' = act(agg(h, sum_k w_k h_k) W + b)``.
 
@@ -94,13 +79,16 @@ def kgcn(
       relations: weighed by each user, or all equal: a graph convolution that knows no user.
 
     Raises:
-      InputError: fewer than one layer.
+      InputError: fewer than one layer, or a graph of other items.
     """
     if n_layers < 1:
         raise InputError(f"n_layers is {n_layers}; give 1 or more")
+    if graph.entity.shape[0] != n_items:
+        raise InputError(
+            f"the graph has {graph.entity.shape[0]} items but n_items={n_items}; give equal numbers"
+        )
     xavier, n_entities = jax.nn.initializers.glorot_uniform(), graph.related.entity.shape[0]
     tables = {"user": n_users, "entity": n_entities, "relation": int(graph.n_relations)}
-    del n_items  # Items are entities.
 
     def init(key: Key) -> Params:
         *keys, key_layers = jax.random.split(key, 1 + len(tables))
@@ -136,23 +124,29 @@ def kgcn(
 
     def ranked(reps: Eyes, user: Float[Array, "d"], items: Int[Array, "C"]) -> Float[Array, "C"]:
         """The same, every entity once instead of wherever it stands in a tree."""
-        related, x = reps.graph.related, reps.entity
-        score = relation_scores(reps, user)[related.relation]
-        weight = weights(score, jnp.asarray(related.mask), reduce == "mean")
+        related, x = jax.tree.map(jnp.asarray, reps.graph.related), reps.entity
+        score = relation_scores(reps, user)
+
+        def near(rows):
+            weight = weights(score[related.relation[rows]], related.mask[rows], reduce == "mean")
+            return below(weight, x[related.entity[rows]])
+
         for parameters in reps.layers[:-1]:
-            x = layer(parameters, False, x, below(weight, x[related.entity]))
+            x = layer(parameters, False, x, near(slice(None)))
         rows = jnp.asarray(reps.graph.entity)[items]
-        near = below(weight[rows], x[related.entity[rows]])
-        return layer(reps.layers[-1], True, x[rows], near) @ user
+        return layer(reps.layers[-1], True, x[rows], near(rows)) @ user
 
     def score(reps: Eyes, queries: Int[Array, "B"], items: Int[Array, "..."]):
         users = reps.user[queries]
         if items.ndim == 2:
             return jax.vmap(partial(listed, reps))(users, items)
-        held = n_entities if n_layers > 1 else items.shape[0]
-        at_once = max(1, HELD // (held * reps.graph.related.mask.shape[1] * dim))
-        one = lambda user: ranked(reps, user, items)
-        return jax.lax.map(one, users, batch_size=min(at_once, len(users)))
+        width = reps.graph.related.mask.shape[1]
+        held = items.shape[0] * (width + dim)  # The neighbours of a table are those of all users.
+        if n_layers > 1:
+            held = n_entities * (width * dim + width + dim)
+        # Computed again for the gradient: it would hold every user's weights at once.
+        one = jax.checkpoint(lambda user: ranked(reps, user, items))
+        return jax.lax.map(one, users, batch_size=min(max(1, HELD // held), len(users)))
 
     return Model(init, encode, score)
 

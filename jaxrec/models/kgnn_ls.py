@@ -4,28 +4,17 @@ Wang et al., Knowledge-aware Graph Neural Networks with Label Smoothness Regular
 Recommender Systems, KDD 2019, https://arxiv.org/abs/1905.04413
 """
 
-import dataclasses
 from functools import partial
 from typing import Literal
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Batch, InputError, Model, Params, Term
-from jaxrec.data import Interactions
-from jaxrec.graph import user_items
 from jaxrec.losses import binary
-from jaxrec.models.kgcn import (
-    Aggregator,
-    Eyes,
-    Knowledge,
-    Reduce,
-    Weights,
-    kgcn,
-    relation_scores,
-)
+from jaxrec.models.kgcn import Aggregator, Eyes, Reduce, kgcn, relation_scores
+from jaxrec.models.knowledge import Knowledge
 from jaxrec.ops import attention, contains, held_out_labels, surroundings
 
 Form = Literal["paper", "reference"]
@@ -41,9 +30,10 @@ def kgnn_ls(
     n_layers: int = 1,
     aggregator: Aggregator = "gcn",
     reduce: Reduce = "sum",
-    relations: Weights = "user",
 ) -> Model:
     """Builds KGCN; train it with ``smoothness`` beside the loss of its scores.
+
+    Relations of equal weight are left to ``kgcn``: smoothness has nothing else to learn.
 
     Graph: ``Knowledge`` with the labels of training. Cost: of the model, as ``kgcn``; of the
     term, ``K^n_layers log n`` for each candidate.
@@ -58,37 +48,21 @@ def kgnn_ls(
         the other (concat), or the neighbours alone (neighbour).
       reduce: sum of the weighted neighbours; mean divides that by their number, as the reference
         code does.
-      relations: weighed by each user, or all equal: a graph convolution that knows no user.
 
     Raises:
-      InputError: fewer than one layer.
+      InputError: fewer than one layer, or a graph of other items.
     """
-    return kgcn(graph, n_users, n_items, dim, n_layers, aggregator, reduce, relations)
+    return kgcn(graph, n_users, n_items, dim, n_layers, aggregator, reduce)
 
 
-def with_labels(graph: Knowledge, positive: Interactions, negative: Interactions) -> Knowledge:
-    """The same with the labels of training, by the entities of its items.
-
-    Args:
-      negative: pairs that count as not taken (``data.not_taken``).
-    """
-    entity, n_entities = np.asarray(graph.entity), graph.related.entity.shape[0]
-    lists = (
-        user_items(dataclasses.replace(pairs, item=entity[pairs.item], n_items=n_entities))
-        for pairs in (positive, negative)
-    )
-    return graph._replace(**dict(zip(("positive", "negative"), lists, strict=True)))
-
-
-def smoothness(n_layers: int, form: Form = "paper") -> Term:
+def smoothness(form: Form = "paper") -> Term:
     """Builds the term that predicts each candidate's label from the labels of others around it.
 
     Entities that the user took have label 1, those that count as not taken 0, others 1/2; those of
     the candidate's own entity are hidden wherever it stands. ``ops.held_out_labels`` brings them
-    up by the user's weights, and a cross-entropy compares.
+    up by the user's weights, in a round a layer of the model, and a cross-entropy compares.
 
     Args:
-      n_layers: rounds of propagation; the model's.
       form: ``paper`` takes what comes up as a probability. ``reference`` divides it by the number
         of neighbours at every step and takes it as a logit: then it never predicts better than
         ``sigmoid(1 / K)``, and the term is a nearly linear pull on the weights.
@@ -97,7 +71,7 @@ def smoothness(n_layers: int, form: Form = "paper") -> Term:
     def term(params: Params, reps: Eyes, batch: Batch) -> Float[Array, ""]:
         del params  # Tables are in the representations.
         items = jnp.broadcast_to(batch.item, batch.mask.shape)
-        found = predicted_labels(reps, batch.query, items, n_layers, form)
+        found = predicted_labels(reps, batch.query, items, len(reps.layers), form)
         if form == "reference":
             return binary(found, batch.label, batch.mask)
         found = jnp.clip(found, LEAST, 1 - LEAST)

@@ -12,8 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from jaxrec.base import Batch, Key, Model, Params
-from jaxrec.graph import Paths, Ripples, padded
+from jaxrec.base import Batch, InputError, Key, Model, Params
+from jaxrec.data import Triples
+from jaxrec.graph import Csr, Paths, Ripples, padded, ripples
 from jaxrec.ops import masked_softmax
 
 Update = Literal["replace", "plus", "replace_transform", "plus_transform"]
@@ -23,7 +24,7 @@ HELD = 2**24
 
 
 class Memory(NamedTuple):
-    """What the model reads.
+    """What the model reads; ``memory`` makes it.
 
     Attributes:
       entity: that of every item.
@@ -33,6 +34,24 @@ class Memory(NamedTuple):
     entity: Int[Array, "I"] | Int[np.ndarray, "I"]
     n_entities: Int[Array, ""] | np.int32
     n_relations: Int[Array, ""] | np.int32
+
+
+def memory(
+    triples: Triples,
+    likes: Csr,
+    entity: Int[np.ndarray, "I"],
+    n_hops: int = 2,
+    n_memories: int = 32,
+    pad: bool = False,
+    seed: int = 0,
+) -> Memory:
+    """Ripple sets of these likes, drawn once, with what the model reads beside (``graph.ripples``).
+
+    Raises:
+      InputError: an entity that is not there, or fewer than one hop or memory.
+    """
+    sets = ripples(triples, likes, entity, n_hops, n_memories, pad, seed)
+    return Memory(sets, entity, np.int32(triples.n_entities), np.int32(triples.n_relations))
 
 
 class Recalled(NamedTuple):
@@ -81,11 +100,18 @@ def ripplenet(
         reference code's.
       final: the item that scores: updated after the last hop, as in the reference code, or the
         first, as in the paper.
+
+    Raises:
+      InputError: a graph of other items.
     """
+    if graph.entity.shape[0] != n_items:
+        raise InputError(
+            f"the graph has {graph.entity.shape[0]} items but n_items={n_items}; give equal numbers"
+        )
     xavier = jax.nn.initializers.glorot_uniform()
     matrices = jax.nn.initializers.glorot_uniform(batch_axis=0)
     n_entities, n_relations = int(graph.n_entities), int(graph.n_relations)
-    del n_users, n_items  # Users are facts, items are entities.
+    del n_users  # Users are facts.
 
     def init(key: Key) -> Params:
         key_entity, key_relation, key_transform = jax.random.split(key, 3)
@@ -139,33 +165,31 @@ def recall(
 def ripplenet_paths(reps: Recalled, user: int, item: int) -> Paths:
     """Paths from what a user has to the facts that an item finds there, with their weights.
 
-    The weights of the facts of a hop sum to one. A fact of a later hop stands at the end of the
-    heaviest path that the hop before has to its head; one of a hop that repeats the one before,
-    which no path leads to, stands alone.
+    A fact that was drawn several times has the sum of its weights; those of a hop sum to one. A
+    fact of a later hop stands at the end of the heaviest path that the hop before has to its head.
+    Hops that only repeat the one before lead nowhere, and are left out.
     """
     rows = [np.asarray(rows).reshape(-1) for rows in (reps.ripples.head, reps.ripples.tail)]
     kind = np.repeat(np.asarray(reps.ripples.relation), np.asarray(reps.ripples.head).shape[1])
     _, _, weights = recall(reps, jnp.int32(user), jnp.array([item]))
+    facts, masks = np.asarray(reps.fact[user]), np.asarray(reps.mask[user])
     parts: list[Paths] = []
     best: dict[int, tuple[list[int], list[int]]] = {}  # Of every tail, entities and relations.
-    for hop, weight in enumerate(np.asarray(weight)[0] for weight in weights):
+    for hop, (fact, mask) in enumerate(zip(facts, masks, strict=True)):
+        drawn, which = np.unique(fact[mask], return_inverse=True)
+        weight = np.bincount(which, np.asarray(weights[hop])[0][mask], minlength=len(drawn))
         heaviest = dict[int, tuple[list[int], list[int]]]()
-        entity, relation, kept = [], [], []
         for place in np.argsort(-weight, kind="stable"):
-            if not np.asarray(reps.mask)[user, hop, place]:
+            row = drawn[place]
+            head, tail = int(rows[0][row]), int(rows[1][row])
+            if hop and head not in best:
                 continue
-            fact = int(reps.fact[user, hop, place])
-            head, tail = int(rows[0][fact]), int(rows[1][fact])
             before, through = best.get(head, ([head], []))
-            entity.append([*before, tail])
-            relation.append([*through, int(kind[fact])])
-            kept.append(float(weight[place]))
-            heaviest.setdefault(tail, (entity[-1], relation[-1]))
+            path = [*before, tail], [*through, int(kind[row])]
+            heaviest.setdefault(tail, path)
+            entity, relation = (np.array([each]) for each in path)
+            parts.append(Paths(weight[place : place + 1], entity, relation))
         best = heaviest
-        parts += [
-            Paths(np.array([w]), np.array([e]), np.array([r]))
-            for w, e, r in zip(kept, entity, relation, strict=True)
-        ]
     none = Paths(np.zeros(0), np.zeros((0, 2), int), np.zeros((0, 1), int))
     return padded([none, *parts])
 
@@ -173,13 +197,14 @@ def ripplenet_paths(reps: Recalled, user: int, item: int) -> Paths:
 def known_facts(params: Params, reps: Recalled, batch: Batch) -> Float[Array, ""]:
     """The term that holds remembered facts true: minus the mean of ``sigmoid(h^T R t)`` a hop.
 
-    Summed over hops, averaged over the batch's users and their facts, as in the reference code. The
-    paper's squared error of all facts and drawn wrong ones is not this.
+    The mean is over the batch's users and what they remember of the hop; hops are summed, as in the
+    reference code. The paper's squared error of all facts and drawn wrong ones is not this.
     """
     matrix, ripples = params["relation"][reps.ripples.relation], reps.ripples
     tail = jnp.einsum("gde,gpe->gpd", matrix, params["entity"][ripples.tail])
     truth = jax.nn.sigmoid(jnp.sum(params["entity"][ripples.head] * tail, axis=-1)).reshape(-1)
-    return -_remembered(truth, reps, batch) / _entries(reps, batch)
+    total, count = _remembered(truth, reps, batch)
+    return -jnp.sum(total / jnp.maximum(count, 1))
 
 
 def l2_memories(params: Params, reps: Recalled, batch: Batch) -> Float[Array, ""]:
@@ -193,15 +218,13 @@ def l2_memories(params: Params, reps: Recalled, batch: Batch) -> Float[Array, ""
     of_relation = jnp.sum(params["relation"] ** 2, axis=(1, 2))[ripples.relation][:, None]
     squared = of_entity[ripples.head] + of_entity[ripples.tail]
     squared += jnp.broadcast_to(of_relation, squared.shape)
-    return _remembered(squared.reshape(-1), reps, batch)
+    return jnp.sum(_remembered(squared.reshape(-1), reps, batch)[0])
 
 
-def _remembered(value: Float[Array, "F"], reps: Recalled, batch: Batch) -> Float[Array, ""]:
+def _remembered(
+    value: Float[Array, "F"], reps: Recalled, batch: Batch
+) -> tuple[Float[Array, "H"], Int[Array, "H"]]:
+    """Sum and number, a hop, of what the batch's users hold."""
     valid = jnp.any(batch.mask, axis=-1)[:, None, None] & reps.mask[batch.query]
-    return jnp.sum(value[reps.fact[batch.query]], where=valid)
-
-
-def _entries(reps: Recalled, batch: Batch) -> Float[Array, ""]:
-    """Users of the batch times memories a hop, those alone that hold something."""
-    valid = jnp.any(batch.mask, axis=-1)[:, None, None] & reps.mask[batch.query]
-    return jnp.maximum(jnp.sum(valid) / valid.shape[1], 1.0)
+    total = jnp.sum(value[reps.fact[batch.query]], axis=(0, 2), where=valid)
+    return total, jnp.sum(valid, axis=(0, 2))

@@ -17,5 +17,6 @@ def masked_softmax(x: Float[Array, "*n K"], mask: Bool[Array, "*n K"]) -> Float[
     largest = jnp.max(x, axis=-1, keepdims=True, where=mask, initial=-jnp.inf)
     largest = jax.lax.stop_gradient(jnp.where(jnp.isfinite(largest), largest, 0))
     weight = jnp.where(mask, jnp.exp(jnp.where(mask, x - largest, 0)), 0)
-    # The largest entry adds one, so 1 replaces no sum but that of an empty list.
-    return weight / jnp.maximum(jnp.sum(weight, axis=-1, keepdims=True), 1)
+    total = jnp.sum(weight, axis=-1, keepdims=True)
+    # Not their maximum, which gives half a gradient where the total is 1.
+    return weight / jnp.where(total > 0, total, 1)

@@ -66,8 +66,8 @@ def held_out_labels(
     """What labels come up a tree: a round a level of ``l <- sum_k w_k l_k`` where not fixed.
 
     After n rounds the root has what n rounds ``l <- W l`` over the whole graph would give it, the
-    fixed labels set again after each; as n grows, the harmonic function between them, which
-    minimises ``sum_ij w_ij (l_i - l_j)^2``. A place without facts keeps its label.
+    fixed labels set again after each; as n grows, the harmonic function ``l_i = sum_j w_ij l_j``
+    between them. A place without facts keeps its label.
 
     Wang et al., KGNN-LS, KDD 2019, https://arxiv.org/abs/1905.04413; Zhu et al.,
     Semi-supervised learning using Gaussian fields, ICML 2003.

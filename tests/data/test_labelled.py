@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.data import labelled, not_taken, power_law, split_rows
+from jaxrec.data import Interactions, Labelled, labelled, not_taken, power_law, split_rows
 
 TAKEN = power_law(20, 30, 150)
 ROWS = labelled(TAKEN, not_taken(TAKEN))
@@ -44,5 +44,25 @@ def test_rows_of_users_who_took_nothing_in_train_are_dropped():
 
 
 def test_an_empty_part_is_refused():
-    with pytest.raises(InputError, match="leave one part without rows; try 0.2 and 0.2"):
-        split_rows(ROWS, 0.6, 0.4)
+    for fractions in ((0.6, 0.4), (float("nan"), 0.2), (0.2, 0.0), (-0.2, 0.2)):
+        with pytest.raises(InputError, match="give two above 0 whose sum is below 1"):
+            split_rows(ROWS, *fractions)
+    with pytest.raises(InputError, match="of 10 rows leave one part without rows"):
+        split_rows(ROWS.take(np.arange(10)), 0.01, 0.2)
+
+
+def test_a_part_that_loses_all_its_users_is_refused():
+    rows = np.arange(4, dtype=np.int32)
+    each = Labelled(rows, rows, np.ones(4, np.float32))  # Each user has one row, so one part.
+    with pytest.raises(InputError, match="without rows of users with positives in train"):
+        split_rows(each, 0.25, 0.25)
+
+
+def test_what_is_not_taken_is_drawn_evenly():
+    own = np.int32([0, 3, 4, 7, 9])
+    users = np.repeat(np.arange(2_000, dtype=np.int32), 5)
+    other = not_taken(Interactions(users, np.tile(own, 2_000), 2_000, 12))
+    count = np.bincount(other.item, minlength=12)
+    assert not count[own].any()
+    left = np.delete(count, own)  # Each of seven is drawn with probability 5/7.
+    assert np.abs(left - 2_000 * 5 / 7).max() < 5 * np.sqrt(2_000 * 5 / 7 * 2 / 7)

@@ -50,3 +50,17 @@ def test_pairs_are_scored_one_by_one(monkeypatch):
     np.testing.assert_allclose(
         pair_scores(model, reps, users, items), expected, rtol=1e-5, atol=1e-7
     )
+
+
+def test_nothing_to_measure_and_scores_that_are_no_numbers_are_refused():
+    none = np.zeros(0, np.int32)
+    model = mf(5, 6, 3)
+    reps = model.encode(model.init(jax.random.key(0)), None)
+    with pytest.raises(InputError, match="there are no pairs to score"):
+        pair_scores(model, reps, none, none)
+    broken = np.where(np.arange(200) == 3, np.nan, SCORES)
+    for metric in (auc, accuracy, lambda scores, labels: auc_batched(scores, labels, 64)):
+        with pytest.raises(InputError, match="1 of .* scores are NaN"):
+            metric(broken, LABELS)
+    with pytest.raises(InputError, match="there are no scores"):
+        accuracy(np.zeros(0), np.zeros(0))

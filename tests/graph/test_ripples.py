@@ -76,3 +76,16 @@ def test_a_graph_of_no_facts_gives_padding():
 def test_nothing_to_remember_is_refused():
     with pytest.raises(InputError, match="n_hops is 0 and n_memories 32; give 1 or more"):
         ripples(triples(), LIKES, ENTITY, n_hops=0)
+
+
+@pytest.mark.parametrize(
+    ("entity", "wrong"),
+    [
+        ([0, 1, -1, 7], "entity row -1 lies outside"),
+        ([0, 1, 2, 8], "entity row 8 lies outside"),
+        ([0, 1, 2], "entity has 3 rows but there are 4 items"),
+    ],
+)
+def test_entities_that_are_not_there_are_refused(entity, wrong):
+    with pytest.raises(InputError, match=wrong):
+        ripples(triples(), LIKES, np.array(entity, np.int32))

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import related
+from jaxrec.graph import Related, related
 from jaxrec.models import kgcn
-from jaxrec.models.kgcn import Knowledge, kgcn_paths
-from tests.graph.known import FACTS, N_RELATIONS, triples
+from jaxrec.models.kgcn import HELD, kgcn_paths
+from jaxrec.models.knowledge import Knowledge, surrounded
+from tests.graph.known import FACTS, N_ENTITIES, N_RELATIONS, triples
 from tests.models.small import assert_close, wide
 
 ENTITY = np.array([2, 0, 7, 5, 1], np.int32)  # Entity 7 has no fact.
@@ -76,6 +77,20 @@ def test_ranking_all_is_scoring_each(n_layers, key):
     assert_close(score(reps, USERS, listed[0]), score(reps, USERS, listed))
 
 
+@pytest.mark.parametrize("n_layers", [1, 2])
+def test_shared_candidates_give_the_gradient_of_listed_ones(n_layers, key):
+    graph = knowledge()
+    model = built(graph, n_layers=n_layers)
+    params = model.init(key)
+
+    def grad(items):
+        total = lambda p: jnp.sum(jnp.sin(model.score(model.encode(p, graph), USERS, items)))
+        return jax.jit(jax.grad(total))(params)
+
+    shared = jnp.array([3, 0, 2])
+    jax.tree.map(assert_close, grad(shared), grad(jnp.tile(shared, (3, 1))))
+
+
 def test_equal_relations_know_no_user(key):
     graph = knowledge()
     model = built(graph, relations="equal")
@@ -128,3 +143,45 @@ def test_paths_weigh_one_below_each_entity(key):
 def test_no_layers_are_refused():
     with pytest.raises(InputError, match="n_layers is 0; give 1 or more"):
         built(knowledge(), n_layers=0)
+
+
+def test_other_items_than_the_graph_s_are_refused():
+    with pytest.raises(InputError, match="the graph has 5 items but n_items=4"):
+        kgcn(knowledge(), N_USERS, 4, DIM)
+    for wrong in (-1, N_ENTITIES):
+        with pytest.raises(InputError, match=rf"entity row {wrong} lies outside \[0, 8\)"):
+            surrounded(triples(), np.array([0, wrong], np.int32))
+
+
+def bytes_held(function, *shapes) -> int:
+    """Temporaries of the compiled program; nothing is run."""
+    memory = jax.jit(function).lower(*shapes).compile().memory_analysis()
+    return memory.temp_size_in_bytes
+
+
+def large(n_entities, width, dim, n_users, n_items, **options):
+    """A model and its parameters and graph, as shapes."""
+    of = jax.ShapeDtypeStruct
+    row = of((n_entities, width), jnp.int32)
+    table = Related(row, row, of((n_entities, width), bool))
+    graph = Knowledge(table, of((n_items,), jnp.int32), of((), jnp.int32))
+    sizes = graph._replace(n_relations=jnp.int32(8))
+    model = kgcn(sizes, n_users, n_items, dim, **options)
+    return model, jax.eval_shape(model.init, jax.random.key(0)), graph
+
+
+def test_one_layer_weighs_the_facts_of_what_is_ranked_alone():
+    model, params, graph = large(200_000, 16, 16, 1_024, 1_024)
+    rank = lambda p, g, users, items: model.score(model.encode(p, g), users, items)
+    users, items = (jax.ShapeDtypeStruct((n,), jnp.int32) for n in (1_024, 1_024))
+    tables = 4 * 200_000 * 16
+    assert bytes_held(rank, params, graph, users, items) < 8 * HELD + 2 * tables
+
+
+def test_the_gradient_of_shared_candidates_holds_a_few_users_at_a_time():
+    model, params, graph = large(100_000, 16, 16, 1_024, 2_048)
+    total = lambda p, g, users, items: jnp.sum(model.score(model.encode(p, g), users, items))
+    users, items = (jax.ShapeDtypeStruct((n,), jnp.int32) for n in (1_024, 2_048))
+    tables = 4 * 100_000 * 16
+    held = bytes_held(jax.grad(total), params, graph, users, items)
+    assert held < 4 * 4 * HELD + 4 * tables  # All users at once take three times this.

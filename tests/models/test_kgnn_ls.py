@@ -9,7 +9,8 @@ from jaxrec.base import Batch, InputError
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr
 from jaxrec.models import kgcn, kgnn_ls, smoothness
-from jaxrec.models.kgnn_ls import predicted_labels, with_labels
+from jaxrec.models.kgnn_ls import predicted_labels
+from jaxrec.models.knowledge import with_labels
 from jaxrec.ops import contains
 from tests.models.small import assert_close, wide
 from tests.models.test_kgcn import DIM, ENTITY, ITEMS, N_ITEMS, N_USERS, USERS, knowledge
@@ -71,7 +72,7 @@ def test_the_term_is_the_cross_entropy_of_what_is_predicted(form, key):
     p = np.clip(found, 1e-4, 1 - 1e-4) if form == "paper" else 1 / (1 + np.exp(-found))
     y, where = wide(BATCH.label), np.asarray(BATCH.mask)
     expected = -np.mean((y * np.log(p) + (1 - y) * np.log(1 - p))[where])
-    loss = jax.jit(smoothness(2, form))(params, reps, BATCH)
+    loss = jax.jit(smoothness(form))(params, reps, BATCH)
     np.testing.assert_allclose(loss, expected, rtol=1e-4)  # Logits of probabilities near 0 and 1.
 
 
@@ -97,7 +98,7 @@ def test_a_held_out_label_has_no_influence_on_its_prediction(key):
 
 def test_the_gradient_reaches_users_and_relations(key):
     params = MODEL.init(key)
-    term = lambda params: smoothness(2)(params, MODEL.encode(params, GRAPH), BATCH)
+    term = lambda params: smoothness()(params, MODEL.encode(params, GRAPH), BATCH)
     grad = jax.jit(jax.grad(term))(params)
     assert np.abs(grad["user"]).sum() > 0 and np.abs(grad["relation"]).sum() > 0
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(grad))
@@ -117,4 +118,37 @@ def test_without_labels_the_term_refuses():
     model = kgcn(knowledge(), N_USERS, N_ITEMS, DIM)
     reps = model.encode(model.init(jax.random.key(0)), knowledge())
     with pytest.raises(InputError, match="smoothness needs labels; give Knowledge with"):
-        smoothness(1)({}, reps, BATCH)
+        smoothness()({}, reps, BATCH)
+
+
+@pytest.mark.parametrize("n_layers", [1, 3])
+def test_labels_take_as_many_rounds_as_the_model_has_layers(n_layers, key):
+    model = kgnn_ls(GRAPH, N_USERS, N_ITEMS, DIM, n_layers)
+    params = model.init(key)
+    reps = model.encode(params, GRAPH)
+    p = np.clip(wide(PREDICT(reps, USERS, ITEMS, n_layers, "paper")), 1e-4, 1 - 1e-4)
+    y, where = wide(BATCH.label), np.asarray(BATCH.mask)
+    expected = -np.mean((y * np.log(p) + (1 - y) * np.log(1 - p))[where])
+    np.testing.assert_allclose(smoothness()(params, reps, BATCH), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("entity", "wrong"),
+    [
+        ([2, 0, -1, 5, 1], r"entity row -1 lies outside \[0, 8\)"),
+        ([2, 0, 7, 8, 1], r"entity row 8 lies outside \[0, 8\)"),
+        ([2, 0, 7, 5], "entity has 4 rows but there are 5 items"),
+    ],
+)
+def test_labels_of_entities_that_are_not_there_are_refused(entity, wrong):
+    graph = GRAPH._replace(entity=np.array(entity, np.int32))
+    with pytest.raises(InputError, match=wrong):
+        with_labels(graph, POSITIVE, NEGATIVE)
+
+
+def test_shared_candidates_have_the_term_of_listed_ones(key):
+    params = MODEL.init(key)
+    reps = MODEL.encode(params, GRAPH)
+    listed = BATCH._replace(item=jnp.tile(ITEMS[0], (3, 1)))
+    terms = [smoothness()(params, reps, batch) for batch in (listed, BATCH._replace(item=ITEMS[0]))]
+    np.testing.assert_allclose(*terms, rtol=1e-6)

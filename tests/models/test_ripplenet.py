@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import Batch
 from jaxrec.data import Interactions, Triples
-from jaxrec.graph import ripples, user_items
+from jaxrec.graph import ripples, strongest, user_items
 from jaxrec.models import ripplenet
 from jaxrec.models.ripplenet import Memory, known_facts, l2_memories, ripplenet_paths
 from tests.graph.known import N_ENTITIES, N_RELATIONS, triples
@@ -87,6 +87,18 @@ def test_one_hop_of_one_fact_is_a_product_by_hand():
     np.testing.assert_allclose(l2_memories(params, reps, batch), 17.25, rtol=1e-6)
 
 
+def test_shared_candidates_give_the_gradient_of_listed_ones(key):
+    model = ripplenet(GRAPH, 4, 4, DIM)
+    params = model.init(key)
+
+    def grad(items):
+        total = lambda p: jnp.sum(jnp.sin(model.score(model.encode(p, GRAPH), USERS, items)))
+        return jax.jit(jax.grad(total))(params)
+
+    shared = jnp.array([3, 0, 2])
+    jax.tree.map(assert_close, grad(shared), grad(jnp.tile(shared, (4, 1))))
+
+
 def test_a_user_without_facts_scores_nothing_and_gradients_are_finite(key):
     model = ripplenet(GRAPH, 4, 4, DIM)
     params = model.init(key)
@@ -113,13 +125,15 @@ def test_padding_and_the_order_of_facts_change_nothing(key):
             )
 
 
-def test_terms_are_means_and_sums_over_what_the_batch_remembers(key):
-    graph = memory(4, pad=False)
+@pytest.mark.parametrize("pad", [False, True])
+def test_terms_are_means_and_sums_over_what_the_batch_remembers(pad, key):
+    graph = memory(4, pad, n_hops=3)  # With padding, hops hold different numbers of facts.
     model = ripplenet(graph, 4, 4, DIM)
     params = model.init(key)
     e, r = wide(params["entity"]), wide(params["relation"])
     hops = read(jax.tree.map(np.asarray, graph.ripples))
-    facts = [[fact for u in (0, 1) for fact in hops[u][hop]] for hop in range(2)]
+    facts = [[fact for u in (0, 1) for fact in hops[u][hop]] for hop in range(3)]
+    assert (len({len(hop) for hop in facts}) > 1) == pad
     truth = lambda h, k, t: 1 / (1 + np.exp(-e[h] @ r[k] @ e[t]))
     norm = lambda h, k, t: np.sum(e[h] ** 2) + np.sum(e[t] ** 2) + np.sum(r[k] ** 2)
     reps = model.encode(params, graph)
@@ -138,3 +152,37 @@ def test_paths_lead_from_what_the_user_has(key):
     assert paths.weight[short].sum() == pytest.approx(1, rel=1e-5)
     assert paths.weight[~short].sum() == pytest.approx(1, rel=1e-5)
     assert len(ripplenet_paths(reps, 2, 0).weight) == 0
+
+
+def paths_of(facts, n_hops, n_memories, seed=0):
+    """Those of a user who has item 0, entity 0, in a graph of these facts."""
+    one = np.zeros(1, np.int32)
+    graph = Triples(*np.array(facts, np.int32).T.copy(), n_entities=6, n_relations=2)
+    sets = ripples(graph, user_items(Interactions(one, one, 1, 1)), one, n_hops, n_memories)
+    held = Memory(jax.tree.map(jnp.asarray, sets), jnp.asarray(one), jnp.int32(6), jnp.int32(2))
+    model = ripplenet(held, 1, 1, DIM)
+    reps = model.encode(model.init(jax.random.key(seed)), held)
+    return reps, ripplenet_paths(reps, 0, 0)
+
+
+def test_a_hop_that_repeats_the_one_before_adds_no_weight():
+    _, paths = paths_of([[0, 0, 1], [0, 1, 2]], n_hops=3, n_memories=2)
+    best = strongest(paths, 9)
+    assert best.relation.shape[1] == 1 and len(best.weight) == 2
+    assert best.weight.sum() == pytest.approx(1, rel=1e-5)
+
+
+def test_a_fact_of_oneself_is_a_path_at_every_hop():
+    best = strongest(paths_of([[0, 0, 0]], n_hops=3, n_memories=2)[1], 9)
+    assert best.relation.tolist() == [[0, -1, -1], [0, 0, -1], [0, 0, 0]]
+    np.testing.assert_allclose(best.weight, 1, rtol=1e-5)
+
+
+def test_of_two_ways_to_a_head_the_one_drawn_more_often_is_told():
+    facts = [[0, 0, 1], [0, 1, 1], [1, 0, 2]]
+    for seed in range(8):
+        reps, paths = paths_of(facts, n_hops=2, n_memories=7, seed=seed)
+        short = paths.relation[:, 1] < 0
+        assert len(paths.weight) == 3
+        heavier = paths.relation[short][np.argmax(paths.weight[short]), 0]
+        assert paths.relation[~short].tolist() == [[heavier, 0]]
