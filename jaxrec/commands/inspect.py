@@ -12,11 +12,11 @@ from rich.table import Table
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, checks, options as options_of, report
 from jaxrec.commands.forecast import forecasts
-from jaxrec.commands.load import load_dataset, load_knowledge, load_split
+from jaxrec.commands.load import load_dataset, load_knowledge, load_split, renumbered
 from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.training_options import TrainOptions
-from jaxrec.data import Interactions, Linked, Split, check, check_facts, fingerprint
-from jaxrec.graph import by_place, renumber
+from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint
+from jaxrec.graph import by_place
 from jaxrec.ops.propagate.prepare import automatic
 
 QUANTILES = (0, 10, 50, 90, 99, 100)
@@ -55,11 +55,10 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         report.out.print(f"No test slice: {error}", soft_wrap=True, markup=False)
         return found
     users, items = by_place(parts.train)
-    train = renumber(parts.train, users, items)
+    by_row = renumbered(parts, users, items)
+    train = by_row.train
     knowledge, findings = load_knowledge(settings, dataset.item_ids.gather(items)), check(parts)
     if knowledge is not None:
-        held_out = (renumber(part, users, items) for part in (parts.valid, parts.test))
-        by_row = Split(train, *held_out, parts.method)
         findings += check_facts(by_row, dataset.user_ids.gather(users), knowledge)
     found["leaks"] = {finding.name: finding.count for finding in findings}
     report.out.print(report.leak_lines(findings), soft_wrap=True)

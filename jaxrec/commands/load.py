@@ -3,7 +3,9 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
 import polars as pl
+from jaxtyping import Int
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, report
@@ -90,6 +92,14 @@ def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
     return link(graph, item_ids, links)
 
 
+def renumbered(parts: Split, users: Int[np.ndarray, "U"], items: Int[np.ndarray, "I"]) -> Split:
+    """The parts by the rows that a run gives to users and items."""
+    train, valid, test = (
+        renumber(part, users, items) for part in (parts.train, parts.valid, parts.test)
+    )
+    return Split(train, valid, test, parts.method)
+
+
 def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them."""
     dataset = load_dataset(options.data, options)
@@ -110,12 +120,7 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
             "no times are known: the order in the file stands for time (--time-column names one)"
         )
     users, items = by_place(parts.train)
-    renumbered = Split(
-        renumber(parts.train, users, items),
-        renumber(parts.valid, users, items),
-        renumber(parts.test, users, items),
-        parts.method,
-    )
+    by_row = renumbered(parts, users, items)
     titles = None if dataset.titles is None else dataset.titles.gather(items)
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
     knowledge = load_knowledge(options, ids[1])
@@ -125,8 +130,8 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
                 f"{unknown:,} of {len(items):,} items are in no fact of {knowledge.graph.name}; "
                 f"{options.model} knows nothing of them"
             )
-        findings = check_facts(renumbered, ids[0], knowledge)
+        findings = check_facts(by_row, ids[0], knowledge)
         about["leaks"] += [dataclasses.asdict(finding) for finding in findings]
         told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}
         about["knowledge"] = told | knowledge.graph.counts
-    return RunData(renumbered, *ids, titles, dataset.repeats, knowledge), about
+    return RunData(by_row, *ids, titles, dataset.repeats, knowledge), about
