@@ -10,6 +10,7 @@ every seed.
 
 import dataclasses
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from experiments.recipe import check_names, write
 from jaxrec.evaluate import accuracy, auc, auc_batched, join, pair_scores, per_user, top_lists
 from jaxrec.graph import user_items
 from jaxrec.losses import binary
-from jaxrec.sampling import labelled_rows
-from jaxrec.train import begin, epoch, fit, objective, rank, step
+from jaxrec.sampling import dealt_rows
+from jaxrec.train import begin, dealt, fit, objective, rank, step
 
 KS = 2, 10, 50, 100
 SHOWN = "auc", "auc_batched", "accuracy", "recall@10", "recall@50", "recall@100"
@@ -60,9 +61,9 @@ class Config:
     data_dir: str | None = None
     """Folder of the named data sets; by default the variable JAXREC_DATA."""
     methods: tuple[str, ...] = tuple(METHODS)
-    epochs: int = 50
+    epochs: int = 100
     """At most."""
-    patience: int = 5
+    patience: int = 10
     """Epochs without a better validation."""
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     """Of negatives, split, neighbours, ripple sets and training."""
@@ -111,9 +112,8 @@ def run(config: Config, data: str, method: str, rows: Rows, seed: int) -> dict[s
     pieces = step(loss, optax.adam(training["learning_rate"]))
     key_params, key_train = jax.random.split(jax.random.key(seed))
     state = pieces.init(model.init(key_params), key_train)
-    n_steps = -(-len(rows.train.user) // batch_size)
     table = jax.tree.map(jax.numpy.asarray, rows.train)
-    one = epoch(pieces, lambda key, table: labelled_rows(key, table, batch_size), n_steps)
+    one = dealt(pieces, partial(dealt_rows, batch_size=batch_size))
     encode = jax.jit(model.encode)
     scores = lambda params, part: pair_scores(model, encode(params, graph), part.user, part.item)
     progress = fit(
