@@ -80,6 +80,7 @@ def ripple(
 
 METHODS: dict[str, tuple[Callable[..., Method], dict[str, Any]]] = {
     "kgnn_ls": (smooth, {}),
+    "kgnn_ls_faster": (smooth, {}),
     "kgcn": (convolution, {}),
     "gcn": (convolution, {"relations": "equal"}),
     "kgnn_ls_reference": (smooth, {"reduce": "mean", "form": "reference"}),

@@ -8,12 +8,16 @@ import jax.numpy as jnp
 from jaxrec.base import Batch, Key
 
 
-def labelled_rows(key: Key, rows: Any, batch_size: int) -> Batch:
-    """Rows of a ``data.Labelled``, uniform with replacement: one candidate a query, and its label.
+def dealt_rows(key: Key, rows: Any, batch_size: int) -> Batch:
+    """All rows of a ``data.Labelled`` once, in random order: an epoch of batches ``[S, B]``.
 
-    For losses on each score alone, such as ``losses.binary``.
+    One candidate a query, and its label, for losses on each score alone, such as ``losses.binary``.
+    The last batch is filled up with rows that its mask leaves out.
     """
-    place = jax.random.randint(key, (batch_size,), 0, rows.user.shape[0])
-    item, label = jnp.asarray(rows.item)[place], jnp.asarray(rows.label)[place]
-    mask = jnp.ones((batch_size, 1), bool)
-    return Batch(jnp.asarray(rows.user)[place], item[:, None], label[:, None], mask)
+    n_rows = rows.user.shape[0]
+    n_batches = -(-n_rows // batch_size)
+    order = jax.random.permutation(key, n_rows)
+    place = jnp.resize(order, (n_batches, batch_size))
+    mask = jnp.arange(place.size).reshape(place.shape) < n_rows
+    user, item, label = (jnp.asarray(part)[place] for part in (rows.user, rows.item, rows.label))
+    return Batch(user, item[..., None], label[..., None], mask[..., None])
