@@ -24,7 +24,12 @@ from jaxrec.commands.looking_options import (
     InspectOptions,
     ModelsOptions,
 )
-from jaxrec.commands.serving_options import ExportOptions, RecommendOptions, SimilarOptions
+from jaxrec.commands.serving_options import (
+    ExplainOptions,
+    ExportOptions,
+    RecommendOptions,
+    SimilarOptions,
+)
 from jaxrec.commands.training_options import LaunchOptions, RunOptions, TrainOptions, TuneOptions
 from jaxrec.train import hosts
 
@@ -34,6 +39,7 @@ COMMANDS = {
     "evaluate": (EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
     "recommend": (RecommendOptions, "jaxrec.commands.recommend", "items for users"),
     "similar": (SimilarOptions, "jaxrec.commands.recommend", "items like these items"),
+    "explain": (ExplainOptions, "jaxrec.commands.explain", "why an item, by known facts"),
     "export": (ExportOptions, "jaxrec.commands.export", "an index, or StableHLO, of a run"),
     "tune": (TuneOptions, "jaxrec.commands.tune", "search a model's best options"),
     "compare": (CompareOptions, "jaxrec.commands.compare", "do trained runs differ"),

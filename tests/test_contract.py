@@ -11,14 +11,15 @@ import optax
 import pytest
 
 from jaxrec.base import Model, Term
-from jaxrec.data import checkerboard
+from jaxrec.data import Triples, checkerboard, not_taken
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, neighbours, user_items
+from jaxrec.graph import bipartite, concepts, links, neighbours, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
     blend,
     complex_kge,
+    concept_knn,
     distmult,
     ease,
     filter_r,
@@ -28,6 +29,8 @@ from jaxrec.models import (
     graphsage,
     graphsage_hops,
     item_knn,
+    kgcn,
+    kgnn_ls,
     lightgcn,
     lightgcn_item,
     mf,
@@ -36,20 +39,26 @@ from jaxrec.models import (
     node2vec,
     over_items,
     pinsage,
+    ripplenet,
     rotate,
     simgcl,
+    smoothness,
     spectral_start,
     transe,
     twhin,
     xsimgcl,
 )
 from jaxrec.models.bgcf import distance, graphs
+from jaxrec.models.concept_knn import Described
+from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
+from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, Important, edges, prepare
+from jaxrec.ops.propagate.rows import rows
 from jaxrec.sampling import user_uniform, whole
-from jaxrec.train import epoch, l2_rows, objective, rank, step
+from jaxrec.train import epoch, l2_rows, l2_tables, objective, rank, step
 
 N = 16
 TRAIN = checkerboard(N).train
@@ -61,6 +70,20 @@ LOOPED_MEAN = bipartite(TRAIN, r=1.0, self_loops=True)
 TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
 PAIRS = prepare(GRAPH, "bcsr", n_users=N)
 ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float32(0.5))
+ROWS = np.arange(N, dtype=np.int32)
+FACTS = Triples(
+    np.tile(ROWS, 2),
+    np.repeat(np.array([0, 1], np.int32), N),
+    np.append(N + ROWS % 2, np.roll(ROWS, 1)),
+    N + 2,
+    2,
+)
+"""Of items: whether they are odd, and the next."""
+KNOWN = surrounded(FACTS, ROWS, width=4)
+SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, not_taken(TRAIN)))
+MEMORY = jax.tree.map(jnp.asarray, memory(FACTS, LIKES, ROWS, n_memories=16))
+SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
+TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
 ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
 HOPS = whole(np.eye(N, dtype=np.float32), [Important(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2)
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
@@ -101,6 +124,9 @@ CASES = [
     Case("sage-hops", graphsage_hops(N, dims=(16, 16)), HOPS, 100),
     Case("pinsage", pinsage(N, dim=16, hidden_dim=16), HOPS, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
+    Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
+    Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
+    Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, 150, terms=TRUE),
     # Users and items are entities, and one relation joins them.
     Case("twhin", over_items(twhin(2 * N, 1, 16), N), None),
     Case("transe", over_items(transe(2 * N, 1, 16), N), None),
@@ -114,6 +140,15 @@ UNWEIGHTED = GRAPH._replace(edges=np.ones_like(GRAPH.edges))
 HISTORY = History(prepare(GRAPH, "bcsr", n_users=N), LIKES)
 COUNTS = History(prepare(UNWEIGHTED, "bcsr", n_users=N), LIKES)
 
+
+def told(facts: Triples) -> Described:
+    known = rows(concepts(facts, ROWS)), prepare(links(facts), "bcsr")
+    return jax.tree.map(jnp.asarray, Described(LIKES, *known, np.int32(N + 2)))
+
+
+TOLD = told(FACTS)
+APART = told(FACTS.take(FACTS.relation == 0))  # What comes next joins odd and even.
+
 BOTH = filter_r(N, N), item_knn(COUNTS, N, N)
 
 TRAINING_FREE = [
@@ -121,6 +156,8 @@ TRAINING_FREE = [
     Case("gf_cf", gf_cf(HISTORY, N, N, rank=2), HISTORY),
     Case("ease", ease(HISTORY, N, N, l2=1.0), HISTORY),
     Case("item_knn", item_knn(COUNTS, N, N), COUNTS),
+    Case("concept_knn", concept_knn(TOLD, N, N), TOLD),
+    Case("concept_knn-distance", concept_knn(APART, N, N, "distance"), APART),
     Case("blend-free", blend(BOTH, [1.0, 0.5], N), (HISTORY, COUNTS)),
 ]
 """Models whose ``init`` does all the work."""

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from jaxrec.base import InputError, Towers
+from jaxrec.base import Embeddings, InputError, Towers
 from jaxrec.commands import checks, report
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.serving import Served
@@ -86,7 +86,8 @@ def neighbours(
     """
     rows = lookup(served.data.item_ids, items)
     if served.model.fold_in is None or isinstance(served.reps, Towers):
-        lists = similar(served.reps, rows, k, index=index)
+        vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
+        lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
         if index is not None:
             _say_short(lists, rows, index.n_items - 1, None)
     else:

@@ -14,7 +14,7 @@ from jaxrec.commands import catalogue
 from jaxrec.commands.devices import to_devices
 from jaxrec.commands.options import arguments
 from jaxrec.commands.training_options import RunOptions
-from jaxrec.data import Interactions
+from jaxrec.data import Interactions, Linked
 from jaxrec.graph import user_items
 from jaxrec.models import WithShare, log_share, with_prior
 from jaxrec.ops import cosine, prepare
@@ -63,10 +63,20 @@ def _over(of: Callable[[Any], Any], encode: Encode) -> Encode:
     return encoded
 
 
-def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> Any:
+def build_graph(
+    options: Any,
+    train: Interactions,
+    mesh: Mesh | None = None,
+    knowledge: Linked | None = None,
+    learns: bool = True,
+) -> Any:
     """The graph that the model reads, in the chosen formulation; None if it reads none.
 
     On a mesh it has as many nodes as the tables there have rows.
+
+    Args:
+      knowledge: what is known of the items, for a model that reads it.
+      learns: False leaves out what training alone reads.
 
     Raises:
       InputError: options out of range.
@@ -75,8 +85,11 @@ def build_graph(options: Any, train: Interactions, mesh: Mesh | None = None) -> 
     if entry.graph is None:
         return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
-    if "seed" in inspect.signature(entry.graph).parameters:
-        own |= {"seed": options.seed}
+    reads = inspect.signature(entry.graph).parameters
+    own |= {"seed": options.seed} if "seed" in reads else {}
+    own |= {"learns": learns} if "learns" in reads else {}
+    if entry.knows:
+        own["knowledge"] = knowledge
     if not entry.propagates:
         return _beside_popularity(options, to_devices(entry.graph(train, **own), mesh), train)
     n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)

@@ -6,16 +6,18 @@ docstrings are the options' help (``commands.options``).
 
 import difflib
 import inspect
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxrec import models
 from jaxrec.base import InputError, Model, Term
-from jaxrec.commands import graphs
-from jaxrec.models.bgcf import distance, graphs as with_copies
+from jaxrec.commands import graphs, knowledge, terms
+from jaxrec.graph import Paths
+from jaxrec.models.bgcf import graphs as with_copies
+from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
-from jaxrec.models.simgcl import contrast
+from jaxrec.models.kgcn import kgcn_paths
+from jaxrec.models.ripplenet import ripplenet_paths
 
 
 class Entry(NamedTuple):
@@ -25,12 +27,14 @@ class Entry(NamedTuple):
       factory: ``(n_users, n_items, **options) -> Model``; one that takes ``graph``, too, reads it
         in ``init``.
       graph: ``(train, place, **options) -> what encode reads``; without ``place`` it chooses no
-        formulation. None for a model without graph.
+        formulation, with ``knowledge`` it reads a knowledge graph. None for a model without graph.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       trained: False where ``init`` does all the work.
       by_rows: whether a mesh may split its tables by rows.
       learns_on: ``graph -> graph``, what training reads of it; None for all.
-      memory: ``(n_users, n_items) -> bytes`` that ``init`` takes, where that may be too many.
+      memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
+        many.
+      explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
     """
 
     factory: Callable[..., Model]
@@ -39,54 +43,18 @@ class Entry(NamedTuple):
     trained: bool = True
     by_rows: bool = False
     learns_on: Callable[[Any], Any] | None = None
-    memory: Callable[[int, int], int] | None = None
+    memory: Callable[..., int] | None = None
+    explain: Callable[..., Paths] | None = None
+
+    @property
+    def knows(self) -> bool:
+        """Whether the model reads a knowledge graph, ``knowledge`` of its graph's builder."""
+        return self.graph is not None and "knowledge" in inspect.signature(self.graph).parameters
 
     @property
     def propagates(self) -> bool:
         """Whether the formulation of propagation can be chosen."""
         return self.graph is not None and "place" in inspect.signature(self.graph).parameters
-
-
-def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) -> dict[str, Any]:
-    """SimGCL's own term, weighted as in SELFRec.
-
-    Args:
-      contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
-      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
-    """
-    _check_weight("contrast", contrast_weight)
-    if not 0 < contrast_temperature < math.inf:
-        raise InputError(
-            f"--contrast-temperature is {contrast_temperature}; give a number above 0, such as 0.2"
-        )
-    return {"contrast": (contrast_weight, contrast(contrast_temperature))}
-
-
-def contrasted_across(
-    contrast_weight: float = 0.2, contrast_temperature: float = 0.15
-) -> dict[str, Any]:
-    """The same of XSimGCL.
-
-    Args:
-      contrast_weight: weight of the contrast of two layers beside the ranking loss.
-      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
-    """
-    return contrasted(contrast_weight, contrast_temperature)
-
-
-def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
-    """BGCF's own term.
-
-    Args:
-      distance_weight: weight of the squared distance between similar nodes.
-    """
-    _check_weight("distance", distance_weight)
-    return {"distance": (distance_weight, distance)}
-
-
-def _check_weight(name: str, weight: float) -> None:
-    if not 0 <= weight < math.inf:
-        raise InputError(f"--{name}-weight is {weight}; give a number of 0 or more")
 
 
 MODELS = {
@@ -97,14 +65,22 @@ MODELS = {
     "gcn": Entry(models.gcn, graphs.with_loops),
     "graphsage": Entry(models.graphsage, graphs.aggregated),
     "gat": Entry(models.gat, graphs.attended),
-    "simgcl": Entry(models.simgcl, graphs.symmetric, contrasted),
-    "xsimgcl": Entry(models.xsimgcl, graphs.symmetric, contrasted_across),
+    "simgcl": Entry(models.simgcl, graphs.symmetric, terms.contrasted),
+    "xsimgcl": Entry(models.xsimgcl, graphs.symmetric, terms.contrasted_across),
     "nia_gcn": Entry(models.nia_gcn, graphs.with_squares),
-    "bgcf": Entry(models.bgcf, with_copies, held_together),
+    "bgcf": Entry(models.bgcf, with_copies, terms.held_together),
+    "kgcn": Entry(models.kgcn, knowledge.around, terms.shrunk, explain=kgcn_paths),
+    "kgnn_ls": Entry(models.kgnn_ls, knowledge.labelled_around, terms.smoothed, explain=kgcn_paths),
+    "ripplenet": Entry(
+        models.ripplenet, knowledge.rippled, terms.kept_true, explain=ripplenet_paths
+    ),
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False),
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),
     "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
     "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False),
+    "concept_knn": Entry(
+        models.concept_knn, knowledge.described, trained=False, memory=of_concepts
+    ),
 }
 
 

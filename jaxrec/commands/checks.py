@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 
 from jaxrec.base import InputError, Model
 from jaxrec.commands import candidates, catalogue, ranking
@@ -12,8 +13,10 @@ from jaxrec.commands.devices import build_mesh, check_formulation
 from jaxrec.commands.options import arguments, options as options_of
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.commands.unread import unread
-from jaxrec.data import Interactions
+from jaxrec.data import Interactions, KnowledgeGraph, Linked, Triples
 from jaxrec.evaluate import METRICS
+
+NAME = pl.Series(["one"])
 
 
 def check_ks(ks: Sequence[int]) -> None:
@@ -60,6 +63,15 @@ def _check_training(options: TrainOptions) -> None:
             f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
             "give one number, for columns, or 1 in the middle"
         )
+    if mesh is not None and entry.knows:
+        raise InputError(
+            f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
+        )
+    if entry.knows and (options.temperature is not None or options.start == "spectral"):
+        raise InputError(
+            f"--temperature and --start spectral are about vectors of users and items, and "
+            f"{options.model} scores by more; leave them out"
+        )
     for name in ("epochs", "steps", "validate_every", "patience", "negatives"):
         value = getattr(options, name)
         if value is not None and value < 1:
@@ -92,4 +104,6 @@ def models_that_fold_in() -> list[str]:
 def _smallest(options: RunOptions) -> Model:
     """The model of one user and one item: refuses what its factory and its graph refuse."""
     one = np.zeros(1, np.int32)
-    return build_model(options, 1, 1, build_graph(options, Interactions(one, one, 1, 1)))
+    fact = KnowledgeGraph("", Triples(one, one, one, 1, 1), NAME, NAME, None, {})
+    graph = build_graph(options, Interactions(one, one, 1, 1), knowledge=Linked(fact, one))
+    return build_model(options, 1, 1, graph)

@@ -10,7 +10,7 @@ import jax
 
 from jaxrec.commands import catalogue, training as parts
 from jaxrec.commands.memory import free_bytes
-from jaxrec.data import Interactions
+from jaxrec.data import Interactions, Linked
 from jaxrec.evaluate.full_ranking import block_of
 from jaxrec.ops import Formulation
 from jaxrec.ops.propagate.dense import LIMIT
@@ -36,13 +36,15 @@ class Forecast(NamedTuple):
     epoch_seconds: float | None
 
 
-def forecasts(train: Interactions, settings: Any) -> Iterator[Forecast]:
+def forecasts(
+    train: Interactions, settings: Any, knowledge: Linked | None = None
+) -> Iterator[Forecast]:
     """Forecasts of every formulation that the model can use and that is worth compiling here.
 
     Left out are dense matrices that would take minutes, and what would only be interpreted.
     """
     if not catalogue.entry(settings.model).propagates:
-        yield forecast(train, settings)
+        yield forecast(train, settings, knowledge)
         return
     for formulation in get_args(Formulation):
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
@@ -56,9 +58,9 @@ def forecasts(train: Interactions, settings: Any) -> Iterator[Forecast]:
             yield forecast(train, dataclasses.replace(settings, propagation=formulation))
 
 
-def forecast(train: Interactions, settings: Any) -> Forecast:
+def forecast(train: Interactions, settings: Any, knowledge: Linked | None = None) -> Forecast:
     """Compiles an epoch of a few steps, runs it, and scales the median to a whole epoch."""
-    training = parts.build_training(settings, train)
+    training = parts.build_training(settings, train, knowledge=knowledge)
     tables = jax.tree.map(jax.numpy.asarray, training.tables)
     short = training._replace(n_steps=N_STEPS)
     state = parts.first_progress(training, seed=0).state

@@ -12,11 +12,11 @@ from rich.table import Table
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, checks, options as options_of, report
 from jaxrec.commands.forecast import forecasts
-from jaxrec.commands.load import load_dataset, load_split
+from jaxrec.commands.load import load_dataset, load_knowledge, load_split, renumbered
 from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.training_options import TrainOptions
-from jaxrec.data import Interactions, check, fingerprint
-from jaxrec.graph import by_place, renumber
+from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint
+from jaxrec.graph import by_place
 from jaxrec.ops.propagate.prepare import automatic
 
 QUANTILES = (0, 10, 50, 90, 99, 100)
@@ -54,9 +54,14 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     except InputError as error:  # What is wrong with the split is worth knowing, too.
         report.out.print(f"No test slice: {error}", soft_wrap=True, markup=False)
         return found
-    train = renumber(parts.train, *by_place(parts.train))
-    found["leaks"] = {finding.name: finding.count for finding in check(parts)}
-    report.out.print(report.leak_lines(check(parts)), soft_wrap=True)
+    users, items = by_place(parts.train)
+    by_row = renumbered(parts, users, items)
+    train = by_row.train
+    knowledge, findings = load_knowledge(settings, dataset.item_ids.gather(items)), check(parts)
+    if knowledge is not None:
+        findings += check_facts(by_row, dataset.user_ids.gather(users), knowledge)
+    found["leaks"] = {finding.name: finding.count for finding in findings}
+    report.out.print(report.leak_lines(findings), soft_wrap=True)
     if not options.forecast:
         return found
     if not isinstance(settings, TrainOptions):
@@ -69,7 +74,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
             soft_wrap=True,
         )
     else:
-        found["training"] = _show_training(train, settings)
+        found["training"] = _show_training(train, settings, knowledge)
     return found
 
 
@@ -81,7 +86,7 @@ def _settings(asked: InspectOptions) -> Any:
     return kind(data=asked.source, **given)
 
 
-def _show_training(train: Interactions, settings: Any) -> dict[str, Any]:
+def _show_training(train: Interactions, settings: Any, knowledge: Linked | None) -> dict[str, Any]:
     by_graph = catalogue.entry(settings.model).propagates
     dim = getattr(settings, "dim", 1)
     chosen = automatic(2 * len(train), train.n_users + train.n_items, dim)
@@ -91,7 +96,7 @@ def _show_training(train: Interactions, settings: Any) -> dict[str, Any]:
     table.add_column("memory, MiB", justify="right")
     found = {}
     told = {"description": "measuring a few steps of each", "console": report.err}
-    for one in track(forecasts(train, settings), total=None, transient=True, **told):
+    for one in track(forecasts(train, settings, knowledge), total=None, transient=True, **told):
         name = one.formulation if by_graph else settings.model
         found[name] = {"epoch_seconds": one.epoch_seconds, "memory_mb": one.memory_mb}
         seconds = "does not fit" if one.epoch_seconds is None else f"{one.epoch_seconds:,.3g}"

@@ -3,10 +3,30 @@
 import dataclasses
 from typing import Any
 
-from jaxrec.commands import report
+import numpy as np
+import polars as pl
+from jaxtyping import Int
+
+from jaxrec.base import InputError
+from jaxrec.commands import catalogue, report
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.training_options import DataOptions, RunOptions
-from jaxrec.data import Columns, Dataset, Split, check, fingerprint, load, split
+from jaxrec.data import (
+    GRAPHS,
+    TAKEN,
+    Columns,
+    Dataset,
+    Linked,
+    Split,
+    check,
+    check_facts,
+    fingerprint,
+    link,
+    load,
+    load_graph,
+    load_links,
+    split,
+)
 from jaxrec.graph import by_place, renumber
 
 
@@ -48,6 +68,38 @@ def _by_time(options: RunOptions) -> bool:
     return bool(latest) or getattr(options, "recency", None) is not None
 
 
+def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
+    """What the model is to know of the items with these ids; None for one that reads nothing.
+
+    Of a known graph it is all but the data set's own interactions.
+
+    Raises:
+      InputError: a model that must know something and is told of nothing, or files that are wrong.
+    """
+    if not catalogue.entry(options.model).knows:
+        return None
+    source = str(options.kg or options.data)
+    if options.kg is None and source not in GRAPHS:
+        raise InputError(
+            f"{options.model} reads what is known of items; give --kg FILE, triples head, relation "
+            f"and tail, or one of {', '.join(GRAPHS)}"
+        )
+    graph = load_graph(source, data_dir=options.data_dir, without=TAKEN.get(source, ()))
+    if options.links is not None:
+        links = load_links(options.links)
+    else:
+        links = load_links(source, options.data_dir) if source in GRAPHS else None
+    return link(graph, item_ids, links)
+
+
+def renumbered(parts: Split, users: Int[np.ndarray, "U"], items: Int[np.ndarray, "I"]) -> Split:
+    """The parts by the rows that a run gives to users and items."""
+    train, valid, test = (
+        renumber(part, users, items) for part in (parts.train, parts.valid, parts.test)
+    )
+    return Split(train, valid, test, parts.method)
+
+
 def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them."""
     dataset = load_dataset(options.data, options)
@@ -68,12 +120,18 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
             "no times are known: the order in the file stands for time (--time-column names one)"
         )
     users, items = by_place(parts.train)
-    renumbered = Split(
-        renumber(parts.train, users, items),
-        renumber(parts.valid, users, items),
-        renumber(parts.test, users, items),
-        parts.method,
-    )
+    by_row = renumbered(parts, users, items)
     titles = None if dataset.titles is None else dataset.titles.gather(items)
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
-    return RunData(renumbered, *ids, titles, dataset.repeats), about
+    knowledge = load_knowledge(options, ids[1])
+    if knowledge is not None:
+        if unknown := knowledge.graph.counts["items_without_entity"]:
+            report.say(
+                f"{unknown:,} of {len(items):,} items are in no fact of {knowledge.graph.name}; "
+                f"{options.model} knows nothing of them"
+            )
+        findings = check_facts(by_row, ids[0], knowledge)
+        about["leaks"] += [dataclasses.asdict(finding) for finding in findings]
+        told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}
+        about["knowledge"] = told | knowledge.graph.counts
+    return RunData(by_row, *ids, titles, dataset.repeats, knowledge), about

@@ -7,6 +7,8 @@ import jax
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue
+from jaxrec.commands.options import arguments
+from jaxrec.commands.training_options import RunOptions
 
 GIB = 2**30
 
@@ -23,16 +25,18 @@ def free_bytes() -> float:
         return math.inf  # Not Linux: nobody says, so everything is tried.
 
 
-def check_memory(model: str, n_users: int, n_items: int) -> None:
+def check_memory(options: RunOptions, n_users: int, n_items: int) -> None:
     """Refuses a model whose ``init`` would take more memory than there is.
 
     Raises:
       InputError: names both.
     """
-    of_model = catalogue.entry(model).memory
-    needed, free = 0 if of_model is None else of_model(n_users, n_items), free_bytes()
+    of_model = catalogue.entry(options.model).memory
+    if of_model is None:
+        return
+    needed, free = of_model(n_users, n_items, **arguments(options, of_model)), free_bytes()
     if needed > free:
         raise InputError(
-            f"{model} takes {needed / GIB:.1f} GiB of memory for {n_items:,} items and "
+            f"{options.model} takes {needed / GIB:.1f} GiB of memory for {n_items:,} items and "
             f"{free / GIB:.1f} are free; leave out rare items by --k-core or choose another --model"
         )

@@ -19,12 +19,17 @@ from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.training_options import RunOptions, TrainOptions, TuneOptions
 from jaxrec.ops import Formulation
 
-FROM_DATA = ("n_users", "n_items", "graph", "train", "place", "seed")
-"""Arguments that come from the data, or that every run has."""
+FROM_DATA = ("n_users", "n_items", "graph", "train", "knowledge", "place", "seed", "learns")
+"""Arguments that come from the data or the command, or that every run has."""
 CHOSEN_ON = "Share of the training interactions held out to choose trials, and their epochs."
 STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
+
+KNOWLEDGE = """Facts about items: a file of triples head, relation, tail, or the name of a known
+graph; by default that of the data set, if it has one."""
+LINKS = """A file of two columns, item and entity, without header; by default what the known graph
+has, or items are called as their entities."""
 
 
 @cache
@@ -124,6 +129,10 @@ def _fields(model: str) -> list[tuple[str, Any, Any]]:
         told = tyro.conf.arg(help=" ".join(PROPAGATION.split()))
         default = dataclasses.field(default="auto")
         fields.append(("propagation", Annotated[Formulation, told], default))
+    if catalogue.entry(model).knows:
+        for name, told in (("kg", KNOWLEDGE), ("links", LINKS)):
+            annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(told.split()))]
+            fields.append((name, annotated, dataclasses.field(default=None)))
     return fields
 
 

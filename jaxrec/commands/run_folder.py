@@ -8,7 +8,9 @@ curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test), and time if known
 users.parquet          user row -> the caller's id
-items.parquet          item row -> the caller's id, and title
+items.parquet          item row -> the caller's id, title, and entity row
+facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
+entities.parquet       entity row -> the caller's name; relations.parquet likewise
 checkpoint/            the newest training state and the best parameters
 =====================  ==========================================================================
 
@@ -25,10 +27,10 @@ import polars as pl
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import catalogue, options as options_of
+from jaxrec.commands import catalogue, knowledge_file, options as options_of
 from jaxrec.commands.files import make, write_atomically, write_json
 from jaxrec.commands.training_options import RunOptions
-from jaxrec.data import Interactions, Split
+from jaxrec.data import Interactions, Linked, Split
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,7 @@ class RunData:
     item_ids: pl.Series
     titles: pl.Series | None
     repeats: bool
+    knowledge: Linked | None = None
 
 
 def choose(options: RunOptions) -> Path:
@@ -87,7 +90,11 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
     if data.titles is not None:
         items = items.with_columns(title=data.titles)
     users = pl.DataFrame({"user": data.user_ids})
-    for name, frame in (("interactions", interactions), ("items", items), ("users", users)):
+    frames = {"interactions": interactions, "items": items, "users": users}
+    if data.knowledge is not None:
+        frames["items"] = items.with_columns(entity=data.knowledge.entity)
+        frames |= knowledge_file.frames(data.knowledge.graph)
+    for name, frame in frames.items():
         write_atomically(folder / f"{name}.parquet", frame.write_parquet)
     _write_config(folder, options, about)
 
@@ -139,6 +146,8 @@ def read_data(folder: Path) -> RunData:
             _slice(pairs.filter(pl.col("slice") == part), len(users), len(items))
             for part in range(3)
         )
+        known = catalogue.entry(options.model).knows
+        knowledge = knowledge_file.read(folder, items["entity"]) if known else None
     except (OSError, pl.exceptions.PolarsError, InputError) as error:
         first = str(error).splitlines()[0]
         raise InputError(
@@ -146,7 +155,7 @@ def read_data(folder: Path) -> RunData:
         ) from error
     split = Split(train, valid, test, options.split)
     titles = items["title"] if "title" in items.columns else None
-    return RunData(split, users, items["item"], titles, options.repeats == "keep")
+    return RunData(split, users, items["item"], titles, options.repeats == "keep", knowledge)
 
 
 def _slice(rows: pl.DataFrame, n_users: int, n_items: int) -> Interactions:

@@ -66,7 +66,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
             f"{folder} is not finished, and answers by its best epoch so far; "
             f"finish it: jaxrec train --resume --out {folder}"
         )
-    graph = assemble.build_graph(options, train)
+    graph = assemble.build_graph(options, train, knowledge=data.knowledge, learns=False)
     model = assemble.build_model(options, train.n_users, train.n_items, graph)
     with Checkpoints(folder / "checkpoint", read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))

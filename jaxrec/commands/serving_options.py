@@ -1,4 +1,4 @@
-"""Options of recommend, similar and export; field docstrings are the help."""
+"""Options of recommend, similar, explain and export; field docstrings are the help."""
 
 import dataclasses
 from typing import Literal
@@ -47,6 +47,27 @@ class SimilarOptions:
     index: str | None = None
     """File of jaxrec export RUN --index ... --answers similar, to look them up in; by default all
     items are compared."""
+    out: str | None = None
+    """File to write instead of printing: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExplainOptions:
+    """Shows through which facts an item came to a user, heaviest first, with their weights.
+
+    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, weight; weights of ripplenet sum to one
+    over the facts of each hop, those of the others over the facts of each entity.
+    jaxrec explain RUN --user ID --item ID
+    """
+
+    run: Positional[str]
+    """Run folder."""
+    user: str
+    """User id as it stands in your data."""
+    item: str
+    """Item id as it stands in your data."""
+    k: int = 10
+    """Paths to show."""
     out: str | None = None
     """File to write instead of printing: .csv, .parquet or .jsonl."""
 

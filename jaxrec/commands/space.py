@@ -15,15 +15,20 @@ NOT_SEARCHED = {field.name for field in dataclasses.fields(RunOptions)}
 """What says which data, which question and which folder: no choice that validation could make."""
 NOT_SEARCHED |= {"epochs", "validate_every", "patience", "devices", "resume"}
 NOT_SEARCHED |= {"propagation"}  # The same numbers, faster or slower.
+NOT_SEARCHED |= {"kg", "links"}  # What is known of items is read once.
 LEARNED = "learning_rate=1e-4:1e-1:log", "l2=1e-6:1e-2:log"
 DEFAULTS = {
     "simgcl": (*LEARNED, "contrast_weight=1e-2:1:log"),
     "xsimgcl": (*LEARNED, "contrast_weight=1e-2:1:log"),
     "bgcf": (*LEARNED, "distance_weight=1e-4:1e-1:log"),
+    "kgcn": (LEARNED[0], "l2=1e-7:1e-3:log"),
+    "kgnn_ls": (LEARNED[0], "l2=1e-7:1e-3:log", "smooth_weight=1e-2:10:log"),
+    "ripplenet": (LEARNED[0], "l2=1e-9:1e-4:log", "kge_weight=1e-3:1:log"),
     "filter_r": ("r=0:1",),
     "gf_cf": ("rank=8:512:log", "low_pass=0:1"),
     "ease": ("l2=1:10000:log",),
     "item_knn": ("n_neighbours=5:500:log", "shrink=0:100"),
+    "concept_knn": ("similarity=cf_idf,jaccard", "n_neighbours=20:2000:log"),
 }
 """What varies when ``--search`` is not given; ``LEARNED`` for the others."""
 DIGITS = 4

@@ -35,7 +35,7 @@ def train(options: RunOptions) -> Path:
             f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {options.select})"
         )
-    training = build_training(options, train)
+    training = build_training(options, train, knowledge=data.knowledge)
     asked = questions(data.split, data.repeats)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])

@@ -14,7 +14,7 @@ from jaxrec.commands.devices import build_mesh
 from jaxrec.commands.memory import check_memory
 from jaxrec.commands.options import arguments
 from jaxrec.commands.training_options import RunOptions, TrainOptions
-from jaxrec.data import Interactions
+from jaxrec.data import Interactions, Linked
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
@@ -52,18 +52,22 @@ class Training(NamedTuple):
 
 
 def build_training(
-    options: RunOptions, train: Interactions, graph_of: Callable[..., Any] = build_graph
+    options: RunOptions,
+    train: Interactions,
+    graph_of: Callable[..., Any] = build_graph,
+    knowledge: Linked | None = None,
 ) -> Training:
     """Everything that is needed to run epochs; no steps where nothing is trained.
 
     Args:
-      graph_of: ``(options, train, mesh) -> graph``; may know it from before.
+      graph_of: ``(options, train, mesh, knowledge) -> graph``; may know it from before.
+      knowledge: what is known of the items, for a model that reads it.
 
     Raises:
       InputError: fewer interactions than a batch, or options out of range.
     """
     trained = isinstance(options, TrainOptions)
-    check_memory(options.model, train.n_users, train.n_items)
+    check_memory(options, train.n_users, train.n_items)
     most = min(train.n_users, train.n_items)
     if (asked := getattr(options, "rank", 0)) > most:
         report.say(f"--rank {asked} is more than the data have; {most} is all of them")
@@ -75,7 +79,7 @@ def build_training(
     if trained:
         candidates.check_sizes(options, train.n_items)
     mesh = build_mesh(options) if trained else None
-    graph = graph_of(options, train, mesh)
+    graph = graph_of(options, train, mesh, knowledge)
     model = build_model(options, train.n_users, train.n_items, graph)
     if getattr(options, "start", "normal") == "spectral":
         model = _from_spectrum(options, model, train)

@@ -38,7 +38,7 @@ def remembered() -> Callable[..., Any]:
     """``assemble.build_graph`` that keeps its newest graph while no option changes it."""
     kept: dict[tuple, Any] = {}
 
-    def graph_of(options: Any, train: Any, mesh: Any) -> Any:
+    def graph_of(options: Any, train: Any, mesh: Any, knowledge: Any = None) -> Any:
         build = catalogue.entry(options.model).graph
         own = {} if build is None else arguments(options, build)
         own |= {name: getattr(options, name, None) for name in ("dim", "propagation", "seed")}
@@ -46,7 +46,7 @@ def remembered() -> Callable[..., Any]:
         read = tuple(own.items())
         if read not in kept:
             kept.clear()  # Two graphs at once may not fit.
-            kept[read] = assemble.build_graph(options, train, mesh)
+            kept[read] = assemble.build_graph(options, train, mesh, knowledge)
         return kept[read]
 
     return graph_of
@@ -70,7 +70,7 @@ def find(
     """
     checks.check_options(options)
     train = data.split.train
-    training = parts.build_training(options, train, graph_of)
+    training = parts.build_training(options, train, graph_of, data.knowledge)
     mesh, graph = training.mesh, training.graph
     encode = devices.encoder(training.model, graph, mesh, train.n_users, train.n_items)
 

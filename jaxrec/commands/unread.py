@@ -32,7 +32,11 @@ READERS = {
     ),
     "band": Reader("--candidates band", lambda options: options.candidates == "band"),
     "curriculum": Reader("--candidates band", lambda options: options.candidates == "band"),
-    "width": Reader("--aggregator pool or lstm", lambda options: options.aggregator in OF_TABLES),
+    "width": Reader(
+        "--aggregator pool or lstm",
+        lambda options: options.model != "graphsage" or options.aggregator in OF_TABLES,
+    ),
+    "cutoff": Reader("--similarity distance", lambda options: options.similarity == "distance"),
     "propagation": Reader(
         "--aggregator mean or gcn",
         lambda options: getattr(options, "aggregator", None) not in OF_TABLES,

@@ -22,8 +22,14 @@ from .knowledge import (
     number_graph as number_graph,
 )
 from .known import KNOWN as KNOWN, Known as Known
-from .known_graphs import GRAPHS as GRAPHS, attributes as attributes
-from .leaks import Finding as Finding, check as check
+from .known_graphs import GRAPHS as GRAPHS, TAKEN as TAKEN, attributes as attributes
+from .labelled import (
+    Labelled as Labelled,
+    labelled as labelled,
+    not_taken as not_taken,
+    split_rows as split_rows,
+)
+from .leaks import Finding as Finding, check as check, check_facts as check_facts
 from .nodes import (
     NODES as NODES,
     LabelledNodes as LabelledNodes,
@@ -50,4 +56,8 @@ from .triple_files import (
     read_triple_folder as read_triple_folder,
     read_triples as read_triples,
 )
-from .triples import KnowledgeGraph as KnowledgeGraph, Triples as Triples
+from .triples import (
+    KnowledgeGraph as KnowledgeGraph,
+    Triples as Triples,
+    check_entities as check_entities,
+)

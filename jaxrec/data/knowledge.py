@@ -1,5 +1,6 @@
 """From a file or a name to a numbered knowledge graph, and from items to its entities."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +30,9 @@ class Linked(NamedTuple):
     entity: Int32[np.ndarray, "I"]
 
 
-def load_graph(source: str, *, data_dir: str | None = None) -> KnowledgeGraph:
+def load_graph(
+    source: str, *, data_dir: str | None = None, without: Sequence[str] = ()
+) -> KnowledgeGraph:
     """Reads triples and numbers entities and relations, each in ascending order of their ids.
 
     Facts that repeat within their part count once. A fact of an entity with itself and facts in a
@@ -41,6 +44,7 @@ def load_graph(source: str, *, data_dir: str | None = None) -> KnowledgeGraph:
       source: the name of a known graph, a path to a file of triples (``data.read_triples``), or
         to a folder (``data.read_triple_folder``). A name wins; write ``./wn18rr`` for a folder.
       data_dir: where known data sets lie; by default what JAXREC_DATA names.
+      without: relations whose facts are left out, such as ``TAKEN`` of what shall be foretold.
 
     Raises:
       InputError: in one line, what is wrong with the source and how to repair it.
@@ -52,7 +56,8 @@ def load_graph(source: str, *, data_dir: str | None = None) -> KnowledgeGraph:
         frame = read_triples(path)
     else:
         frame = find_known(source, GRAPHS).load(data_dir)
-    return number_graph(frame, path.resolve().stem)
+    kept = ~frame["relation"].cast(pl.String).is_in(list(without))
+    return number_graph(frame.filter(kept), path.resolve().stem)
 
 
 def number_graph(frame: pl.DataFrame, name: str = "triples") -> KnowledgeGraph:

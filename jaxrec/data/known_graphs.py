@@ -103,6 +103,9 @@ GRAPHS: Mapping[str, Known] = {
 }
 """Their readers give columns head, relation, tail, and split where the data fixes one."""
 
+TAKEN: Mapping[str, tuple[str, ...]] = {"yelp-hin": ("user_business",)}
+"""Relations that are the interactions of the data set of that name, those of its test included."""
+
 LINKS: Mapping[str, Callable[[Path], pl.DataFrame]] = {
     "lastfm-kg": lambda folder: read_links(folder / "item_index2entity_id.txt"),
     "yelp-hin": _yelp_links,

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
+from jaxrec.data.knowledge import Linked
 from jaxrec.data.split import Split
 
 
@@ -41,4 +43,27 @@ def check(split: Split) -> list[Finding]:
         rows = np.unique(getattr(test, name))
         new = ~np.isin(rows, getattr(train, name))
         add(f"test_{name}s_unseen", new, f"{name}s of the test never in train")
+    return findings
+
+
+def check_facts(split: Split, user_ids: pl.Series, knowledge: Linked) -> list[Finding]:
+    """Counts pairs of test and validation that stand among the facts, read from either end.
+
+    A user is the entity of the same name, unless that is an item's; users of other names are not
+    found. The relation does not matter: that a user knows an item's entity tells of the answer.
+    """
+    triples, ids = knowledge.graph.triples, knowledge.graph.entity_ids
+    rows = pl.DataFrame({"name": ids.cast(pl.String)}).with_row_index("row")
+    names = pl.DataFrame({"name": user_ids.cast(pl.String)})
+    found = names.join(rows, on="name", how="left", maintain_order="left")["row"]
+    user = found.cast(pl.Int64).fill_null(-1).to_numpy().copy()
+    user[np.isin(user, knowledge.entity)] = -1
+    head, tail = triples.head.astype(np.int64), triples.tail.astype(np.int64)
+    facts = np.append(head * len(ids) + tail, tail * len(ids) + head)
+    findings = []
+    for name, what, part in (("test", "test", split.test), ("valid", "validation", split.valid)):
+        pairs = user[part.user] * len(ids) + knowledge.entity[part.item]
+        told = np.isin(pairs, facts) & (user[part.user] >= 0)
+        message = f"{what} pairs that stand among the facts"
+        findings.append(Finding(f"{name}_pairs_in_facts", int(told.sum()), len(told), message))
     return findings

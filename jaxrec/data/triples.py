@@ -79,6 +79,24 @@ class Triples:
         )
 
 
+def check_entities(entity: Int[np.ndarray, "I"], n_items: int, n_entities: int) -> None:
+    """Refuses what is not the row of an entity for every item.
+
+    Raises:
+      InputError: another number of rows, or a row outside ``[0, n_entities)``.
+    """
+    if len(entity) != n_items:
+        raise InputError(
+            f"entity has {len(entity)} rows but there are {n_items} items; give one of each item"
+        )
+    if len(entity) and not 0 <= entity.min() <= entity.max() < n_entities:
+        wrong = entity.min() if entity.min() < 0 else entity.max()
+        raise InputError(
+            f"entity row {wrong} lies outside [0, {n_entities}) set by n_entities={n_entities}; "
+            "find rows with data.link"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class KnowledgeGraph:
     """Triples with what is needed to speak of them in the caller's words.

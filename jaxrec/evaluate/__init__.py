@@ -2,6 +2,12 @@
 
 from .baselines import popularity as popularity, repeat_lists as repeat_lists
 from .beyond import average_popularity as average_popularity, coverage as coverage, gini as gini
+from .click_through import (
+    accuracy as accuracy,
+    auc as auc,
+    auc_batched as auc_batched,
+    pair_scores as pair_scores,
+)
 from .filtered_ranking import (
     Questions as Questions,
     filtered_ranks as filtered_ranks,

@@ -3,11 +3,16 @@
 from .alias import Alias as Alias, alias_rows as alias_rows
 from .answers import Answers as Answers, answers as answers
 from .bipartite import bipartite as bipartite
+from .concepts import concepts as concepts, links as links
 from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .neighbours import Neighbours as Neighbours, neighbours as neighbours
 from .order import by_place as by_place, renumber as renumber
+from .paths import Paths as Paths, padded as padded, strongest as strongest
+from .places import places as places
 from .push import Pushed as Pushed, check_restart as check_restart, push as push
 from .recency import recent as recent
+from .related import Related as Related, related as related
+from .ripples import Ripples as Ripples, ripples as ripples
 from .transitions import Transitions as Transitions, transitions as transitions

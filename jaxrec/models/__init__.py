@@ -3,6 +3,7 @@
 from .bgcf import bgcf as bgcf
 from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge
+from .concept_knn import concept_knn as concept_knn
 from .distmult import distmult as distmult
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r
@@ -15,6 +16,8 @@ from .graphsage import (
     graphsage_nodes as graphsage_nodes,
 )
 from .item_knn import item_knn as item_knn
+from .kgcn import kgcn as kgcn
+from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
 from .lightgcn import lightgcn as lightgcn
 from .lightgcn_item import lightgcn_item as lightgcn_item
 from .mf import mf as mf
@@ -23,6 +26,7 @@ from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
 from .pinsage import pinsage as pinsage
 from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior
+from .ripplenet import ripplenet as ripplenet
 from .rotate import rotate as rotate
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start

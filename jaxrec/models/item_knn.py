@@ -5,12 +5,13 @@ ICDM 2007, in the denominator.
 """
 
 import math
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
@@ -56,7 +57,16 @@ def item_knn(
         del key  # Counts are not random.
         return _neighbours(graph, n_users, n_items, n_kept, shrink)
 
-    def encode(params: Params, graph: History, *, key: Key | None = None) -> Neighbours:
+    return knn(init, n_items, n_kept)
+
+
+def knn(init: Callable[[Key], Params], n_items: int, n_kept: int) -> Model:
+    """A model of what ``nearest`` finds: scores are sums over the neighbours that a user has.
+
+    Its graph is anything with the lists of users, ``likes``.
+    """
+
+    def encode(params: Params, graph: Any, *, key: Key | None = None) -> Neighbours:
         del key  # Nothing is random.
         indptr = jnp.arange(n_items + 1, dtype=jnp.int32) * n_kept
         near = Rows(indptr, params["neighbour"].reshape(-1), params["weight"].reshape(-1))
@@ -68,21 +78,35 @@ def item_knn(
     return Model(init, encode, from_history(apply, n_items), fold_in)
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3))
-def _neighbours(graph: History, n_users, n_items, n_kept, shrink):
-    """The most similar items of every item, in the order of their rows."""
-    degree = jnp.zeros(n_items).at[jnp.asarray(graph.likes.indices)].add(1)
+def nearest(
+    similar: Callable[[Int[Array, "B"]], Float[Array, "I B"]], n_items: int, n_kept: int
+) -> Params:
+    """The most similar items of every item but itself, in the order of their rows.
 
-    def nearest(items):
+    Args:
+      similar: how similar all items are to these.
+    """
+
+    def of_block(items):
         column = jnp.minimum(items, n_items - 1)
-        one = jnp.zeros((n_items, BLOCK)).at[column, jnp.arange(BLOCK)].set(1)
-        both = to_items(to_users(one, graph.graph, n_users), graph.graph, n_items)
-        norm = jnp.sqrt(degree[:, None] * degree[column][None, :]) + shrink
-        cosine = jnp.where(one > 0, 0, both / jnp.maximum(norm, 1))  # Not its own neighbour.
-        weight, near = jax.lax.top_k(cosine.T, n_kept)
+        own = jnp.arange(n_items)[:, None] == column[None, :]
+        weight, near = jax.lax.top_k(jnp.where(own, 0, similar(column)).T, n_kept)
         order = jnp.argsort(near, axis=1)
         return jnp.take_along_axis(weight, order, axis=1), jnp.take_along_axis(near, order, axis=1)
 
     blocks = jnp.arange(-(-n_items // BLOCK) * BLOCK).reshape(-1, BLOCK)
-    weight, near = (x.reshape(-1, n_kept)[:n_items] for x in jax.lax.map(nearest, blocks))
+    weight, near = (x.reshape(-1, n_kept)[:n_items] for x in jax.lax.map(of_block, blocks))
     return {"weight": weight, "neighbour": near}
+
+
+@partial(jax.jit, static_argnums=(1, 2, 3))
+def _neighbours(graph: History, n_users, n_items, n_kept, shrink):
+    degree = jnp.zeros(n_items).at[jnp.asarray(graph.likes.indices)].add(1)
+
+    def cosines(items):
+        one = jnp.zeros((n_items, BLOCK)).at[items, jnp.arange(BLOCK)].set(1)
+        both = to_items(to_users(one, graph.graph, n_users), graph.graph, n_items)
+        norm = jnp.sqrt(degree[:, None] * degree[items][None, :]) + shrink
+        return both / jnp.maximum(norm, 1)
+
+    return nearest(cosines, n_items, n_kept)

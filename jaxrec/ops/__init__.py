@@ -1,5 +1,16 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
+from .concepts import (
+    cf_idf as cf_idf,
+    column as column,
+    cosines as cosines,
+    jaccard as jaccard,
+    kg_distance as kg_distance,
+    min_distances as min_distances,
+    nearness as nearness,
+    sets as sets,
+    unit_rows as unit_rows,
+)
 from .dropout import check_rate as check_rate, dropout as dropout, keys_of as keys_of
 from .history import (
     History as History,
@@ -8,6 +19,7 @@ from .history import (
     histories as histories,
     sums as sums,
 )
+from .masked import masked_softmax as masked_softmax
 from .member import contains as contains, nth_absent as nth_absent, owned as owned
 from .pagerank import (
     items_of_items as items_of_items,
@@ -36,6 +48,12 @@ from .propagate import (
 from .score import cosine as cosine, dot as dot, entries as entries
 from .sparse import Sparse as Sparse, sparse as sparse, times as times
 from .spectral import right_singular_vectors as right_singular_vectors
+from .surroundings import (
+    Surroundings as Surroundings,
+    attention as attention,
+    held_out_labels as held_out_labels,
+    surroundings as surroundings,
+)
 from .topk import top_k as top_k
 from .unit import unit as unit
 from .visits import Important as Important, important as important

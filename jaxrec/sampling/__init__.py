@@ -18,6 +18,7 @@ from .facts import (
 )
 from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
 from .host_hops import host_hops as host_hops
+from .labelled import dealt_rows as dealt_rows
 from .lists import lists as lists
 from .neighbourhoods import item_neighbours as item_neighbours
 from .pagerank_bands import pagerank_bands as pagerank_bands

@@ -6,7 +6,7 @@ One device by default; ``on_mesh`` and ``place`` spread the same over several, i
 
 from .checkpoint import Checkpoints as Checkpoints
 from .devices import gather as gather, on_mesh as on_mesh, place as place, rounded as rounded
-from .epoch import epoch as epoch
+from .epoch import dealt as dealt, epoch as epoch
 from .hops import on_hops as on_hops
 from .host_epoch import host_epoch as host_epoch
 from .loop import Diverged as Diverged, Progress as Progress, begin as begin, fit as fit
@@ -15,6 +15,7 @@ from .nearby import nearby as nearby
 from .objective import (
     l2_params as l2_params,
     l2_rows as l2_rows,
+    l2_tables as l2_tables,
     objective as objective,
     rank as rank,
 )

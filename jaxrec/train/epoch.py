@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from jaxrec.base import Batch, Key, Metrics
 from jaxrec.train.step import Step, TrainState
@@ -43,9 +44,26 @@ def epoch(
                 jax.lax.cond(state.step % report_every == 0, tell, lambda: None)
             return state, metrics
 
-        state, metrics = jax.lax.scan(one, state, None, length=n_steps)
-        means = jax.tree.map(jnp.mean, metrics)
-        squared = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(state.params)]
-        return state, means | {"param_norm": jnp.sqrt(sum(squared, jnp.zeros(())))}
+        return _summed(*jax.lax.scan(one, state, None, length=n_steps))
 
     return jax.jit(run, donate_argnums=0 if donate else ())
+
+
+def dealt(step: Step, deal: Callable[[Key, Any], Batch]) -> jax.stages.Wrapped:
+    """Builds ``run(state, graph, arrays)``, as ``epoch``: an update for each batch, in turn.
+
+    Args:
+      deal: ``(key, arrays) -> Batch``, a whole epoch of batches along a first axis.
+    """
+
+    def run(state: TrainState, graph: Any, arrays: Any) -> tuple[TrainState, Metrics]:
+        one = lambda state, batch: step.update(state, graph, batch)
+        return _summed(*jax.lax.scan(one, state, deal(state.step_key(0), arrays)))
+
+    return jax.jit(run, donate_argnums=0)
+
+
+def _summed(state: TrainState, metrics: dict[str, Float[Array, "S"]]) -> tuple[TrainState, Metrics]:
+    means = jax.tree.map(jnp.mean, metrics)
+    squared = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(state.params)]
+    return state, means | {"param_norm": jnp.sqrt(sum(squared, jnp.zeros(())))}

@@ -72,7 +72,22 @@ def l2_params(*names: str) -> Term:
     def term(params: Params, reps, batch: Batch) -> Float[Array, ""]:
         del reps, batch  # Whatever is asked.
         chosen = {name: params[name] for name in names} if names else params
-        squared = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(chosen)]
-        return sum(squared, jnp.zeros(())) / 2
+        return _half_squared(jax.tree.leaves(chosen))
 
     return term
+
+
+def l2_tables(params: Params, reps, batch: Batch) -> Float[Array, ""]:
+    """Half the squared norm of all parameters but those called ``bias``, whatever the batch.
+
+    Every row shrinks at every step, as in the reference code of KGNN-LS.
+    """
+    del reps, batch
+    named = jax.tree_util.tree_leaves_with_path(params)
+    return _half_squared(
+        [leaf for path, leaf in named if path[-1] != jax.tree_util.DictKey("bias")]
+    )
+
+
+def _half_squared(leaves: list[Array]) -> Float[Array, ""]:
+    return sum((jnp.sum(jnp.square(leaf)) for leaf in leaves), jnp.zeros(())) / 2

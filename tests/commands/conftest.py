@@ -32,6 +32,17 @@ def clicks(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def facts(tmp_path_factory) -> Path:
+    """What is known of the items of ``clicks``: the block of each, and the block before each."""
+    path = tmp_path_factory.mktemp("facts") / "facts.tsv"
+    rows = [("head", "relation", "tail")]
+    rows += [(f"ä{item}", "stands in", f"block {item % 4}") for item in range(40)]
+    rows += [(f"block {block}", "follows", f"block {block - 1}") for block in (1, 2, 3)]
+    path.write_text("".join("\t".join(row) + "\n" for row in rows))
+    return path
+
+
+@pytest.fixture(scope="session")
 def run(clicks, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "run"
     assert main(["train", "--data", str(clicks), "--out", str(folder), *SMALL]) == 0

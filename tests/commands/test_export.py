@@ -176,10 +176,11 @@ def test_a_stored_run_scores_as_it_recommends_without_its_code(run, tmp_path, ca
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", catalogue.MODELS)
-def test_every_model_is_stored_and_scores_alike_without_its_code(name, clicks, tmp_path):
+def test_every_model_is_stored_and_scores_alike_without_its_code(name, clicks, facts, tmp_path):
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
     words += ["--batch-size", "64", "--epochs", "1"] if catalogue.entry(name).trained else []
     words += ["--dim", "8"] if hasattr(options(name), "dim") else []
+    words += ["--kg", str(facts)] if catalogue.entry(name).knows else []
     assert main(["train", *words]) == 0
     folder = tmp_path / "program"
     assert main(["export", str(tmp_path / "run"), "--stablehlo", str(folder)]) == 0

@@ -17,11 +17,12 @@ FAST = ["--batch-size", "64", "--epochs", "1"]
 
 
 @pytest.mark.parametrize("name", catalogue.MODELS)
-def test_every_model_trains_and_serves(name, clicks, tmp_path, capfd):
+def test_every_model_trains_and_serves(name, clicks, facts, tmp_path, capfd):
     trained = catalogue.entry(name).trained
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run"), "--seed", "3"]
     words += FAST if trained else []
     words += ["--dim", "8"] if hasattr(options(name), "dim") else []
+    words += ["--kg", str(facts)] if catalogue.entry(name).knows else []
     assert main(["train", *words]) == 0
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["model"]["name"] == name
@@ -87,4 +88,5 @@ def test_a_model_with_users_of_its_own_says_which_have_none(run, fails):
         "gf_cf",
         "ease",
         "item_knn",
+        "concept_knn",
     ]

@@ -46,6 +46,15 @@ def test_the_three_forms_are_read_by_the_options_own_types():
     assert space["n_layers"] == Range(1, 4, False) and isinstance(space["n_layers"].low, int)
     assert space["learning_rate"] == Range(1e-4, 1.0, True)
     assert space["dim"] == Choices((8, 16)) and space["loss"] == Choices(("bpr", "softmax"))
+    own = {name: set(read_space((), name)) for name in ("kgcn", "kgnn_ls", "ripplenet")}
+    learned = {"learning_rate", "l2"}
+    assert own == {
+        "kgcn": learned,
+        "kgnn_ls": learned | {"smooth_weight"},
+        "ripplenet": learned | {"kge_weight"},
+    }
+    l2 = read_space((), "ripplenet")["l2"]
+    assert isinstance(l2, Range) and l2.low <= 1e-7 < 1e-5 <= l2.high
     assert read_space(["hardest=None,3"], "mf")["hardest"] == Choices((None, 3))
     assert ends(space)[:2] == [{"n_layers": 1}, {"n_layers": 4}] and len(ends(space)) == 8
 

@@ -7,6 +7,7 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.data import (
     GRAPHS,
+    TAKEN,
     attributes,
     item_facts,
     link,
@@ -113,3 +114,16 @@ def test_an_unknown_name_lists_the_known_graphs():
     with pytest.raises(InputError, match="did you mean wn18rr?") as error:
         load_graph("wn18r")
     assert all(name in str(error.value) for name in GRAPHS)
+
+
+def test_a_graph_may_be_read_without_what_is_to_be_foretold(data_dir):
+    graph = load_graph("yelp-hin", data_dir=str(data_dir), without=TAKEN["yelp-hin"])
+    assert sorted(graph.relation_ids) == [
+        "business_category",
+        "business_city",
+        "user_compliment",
+        "user_user",
+    ]
+    met = load("yelp-hin", data_dir=str(data_dir))
+    full = load_graph("yelp-hin", data_dir=str(data_dir))
+    assert len(full.triples) - len(graph.triples) == met.counts["rows_read"]

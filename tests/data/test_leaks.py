@@ -1,6 +1,7 @@
 import numpy as np
+import polars as pl
 
-from jaxrec.data import Interactions, Split, check, checkerboard
+from jaxrec.data import Interactions, Split, check, check_facts, checkerboard, link, number_graph
 
 
 def part(pairs, time=None):
@@ -32,4 +33,21 @@ def test_a_clean_split_lists_every_check_with_zero():
         "valid_pairs_in_train": (0, 0),
         "test_items_unseen": (0, 8),
         "test_users_unseen": (0, 8),
+    }
+
+
+def test_held_out_pairs_among_the_facts_are_counted_from_either_end():
+    rows = [
+        ("ann", "bought", "x"),
+        ("y", "seen by", "ann"),
+        ("bob", "bought", "x"),
+        ("x", "is", "y"),
+    ]
+    facts = pl.DataFrame(rows, schema=["head", "relation", "tail"], orient="row")
+    items, users = pl.Series(["x", "y", "z"]), pl.Series(["ann", "bob", "eve", "x"])
+    made = Split(part([(1, 0)]), part([(0, 0), (1, 1)]), part([(0, 1), (0, 2), (2, 0), (3, 1)]), "")
+    found = check_facts(made, users, link(number_graph(facts), items))
+    assert {finding.name: (finding.count, finding.total) for finding in found} == {
+        "test_pairs_in_facts": (1, 4),  # User x has an item's name, so the fact of x and y is none.
+        "valid_pairs_in_facts": (1, 2),
     }

@@ -13,7 +13,7 @@ from jaxrec.graph import user_items
 from jaxrec.losses import bpr
 from jaxrec.models import mf
 from jaxrec.sampling import user_uniform
-from jaxrec.train import epoch, objective, rank, step
+from jaxrec.train import dealt, epoch, objective, rank, step
 from jaxrec.train.epoch import N_REPORTS
 
 N = 6
@@ -50,6 +50,18 @@ def test_two_short_epochs_are_one_long_one(state):
     twice = TWO_STEPS(TWO_STEPS(state, None, LIKES)[0], None, LIKES)[0]
     once = epoch(STEP, SAMPLE, 4)(copy, None, LIKES)[0]
     jax.tree.map(np.testing.assert_array_equal, twice.params, once.params)
+
+
+def test_dealt_batches_are_learned_in_turn(state):
+    deal = lambda key, likes: jax.vmap(lambda key: SAMPLE(key, likes))(jax.random.split(key, 3))
+    update, by_hand = jax.jit(STEP.update), state
+    batches = deal(state.step_key(0), LIKES)
+    for n in range(3):
+        batch = jax.tree.map(lambda part, n=n: part[n], batches)
+        by_hand, _ = update(by_hand, None, batch)
+    after, means = dealt(STEP, deal)(jax.tree.map(jnp.copy, state), None, LIKES)
+    jax.tree.map(np.testing.assert_array_equal, after.params, by_hand.params)
+    assert after.step == 3 and np.isfinite(means["loss"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""``jaxrec explain``: the facts through which a user and an item meet."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.commands import catalogue, recommend, report
+from jaxrec.commands.run_folder import RunData
+from jaxrec.commands.serving import read_run
+from jaxrec.commands.serving_options import ExplainOptions
+from jaxrec.data import lookup
+from jaxrec.graph import strongest
+from jaxrec.models import WithShare
+
+
+def explain(options: ExplainOptions) -> pl.DataFrame:
+    """Runs ``jaxrec explain``: prints the paths, or writes them to ``--out``; returns them.
+
+    Raises:
+      InputError: a run of a model that knows no facts, an unknown id, or ``--k`` below 1.
+    """
+    recommend.check_writer(options.out)
+    if options.k < 1:
+        raise InputError(f"--k is {options.k}; give 1 or more")
+    run = read_run(Path(options.run))
+    paths_of = catalogue.entry(run.options.model).explain
+    if paths_of is None or run.data.knowledge is None:
+        known = [name for name, entry in catalogue.MODELS.items() if entry.explain is not None]
+        raise InputError(
+            f"{run.options.model} knows no facts to explain by; train one of {', '.join(known)}"
+        )
+    user = int(lookup(run.data.user_ids, [options.user])[0])
+    item = int(lookup(run.data.item_ids, [options.item])[0])
+    if user not in run.data.split.train.user:
+        report.say(
+            f"{options.user} has no training interactions: what weighs the facts is untrained"
+        )
+    reps = run.encoded().reps
+    reps = reps.inner if isinstance(reps, WithShare) else reps  # What --prior adds has no path.
+    paths = strongest(paths_of(reps, user, item), options.k)
+    if not len(paths.weight):
+        report.say(
+            f"there is no path: no fact is known of {options.item}, or none of what "
+            f"{options.user} has"
+        )
+    names = named(run.data, item)
+    relations = run.data.knowledge.graph.relation_ids.cast(pl.String).to_list()
+    told = []
+    for entity, relation in zip(paths.entity, paths.relation, strict=True):
+        facts = [
+            f" -[{relations[kind]}]- {names[end]}"
+            for kind, end in zip(relation, entity[1:], strict=True)
+            if kind >= 0
+        ]
+        told.append(names[entity[0]] + "".join(facts))
+    frame = pl.DataFrame({"path": told, "weight": paths.weight}, schema_overrides=SCHEMA)
+    title = f"How {options.item} came to {options.user}"
+    recommend.deliver(frame, options.out, title)
+    return frame
+
+
+SCHEMA = {"path": pl.String, "weight": pl.Float64}
+
+
+def named(data: RunData, item: int) -> list[str]:
+    """What to call every entity: the title of the one item that it is, or else its own name.
+
+    Several items may be one entity; that of the item in question goes by the title of this one.
+    """
+    if data.knowledge is None:
+        return []
+    names = data.knowledge.graph.entity_ids.cast(pl.String).to_list()
+    if data.titles is not None:
+        n_items = np.bincount(data.knowledge.entity, minlength=len(names))
+        for row, title in zip(data.knowledge.entity, data.titles, strict=True):
+            if n_items[row] == 1:
+                names[row] = title
+        names[data.knowledge.entity[item]] = data.titles[item]
+    return names

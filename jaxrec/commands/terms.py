@@ -1,0 +1,88 @@
+"""What models train on beside ranking, as the command line offers it."""
+
+import math
+from typing import Any
+
+from jaxrec.base import InputError
+from jaxrec.models.bgcf import distance
+from jaxrec.models.kgnn_ls import Form, smoothness
+from jaxrec.models.ripplenet import known_facts, l2_memories
+from jaxrec.models.simgcl import contrast
+from jaxrec.train import l2_tables
+
+
+def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) -> dict[str, Any]:
+    """SimGCL's own term, weighted as in SELFRec.
+
+    Args:
+      contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
+      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
+    """
+    _check_weight("contrast", contrast_weight)
+    if not 0 < contrast_temperature < math.inf:
+        raise InputError(
+            f"--contrast-temperature is {contrast_temperature}; give a number above 0, such as 0.2"
+        )
+    return {"contrast": (contrast_weight, contrast(contrast_temperature))}
+
+
+def contrasted_across(
+    contrast_weight: float = 0.2, contrast_temperature: float = 0.15
+) -> dict[str, Any]:
+    """The same of XSimGCL.
+
+    Args:
+      contrast_weight: weight of the contrast of two layers beside the ranking loss.
+      contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
+    """
+    return contrasted(contrast_weight, contrast_temperature)
+
+
+def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
+    """BGCF's own term.
+
+    Args:
+      distance_weight: weight of the squared distance between similar nodes.
+    """
+    _check_weight("distance", distance_weight)
+    return {"distance": (distance_weight, distance)}
+
+
+def shrunk(l2: float = 1e-4) -> dict[str, Any]:
+    """L2 on all parameters.
+
+    Args:
+      l2: weight of half the squared norm of all tables and matrices, at every step.
+    """
+    return {"l2": (l2, l2_tables)}
+
+
+def smoothed(
+    l2: float = 1e-4, smooth_weight: float = 0.1, smooth_form: Form = "paper"
+) -> dict[str, Any]:
+    """The same, and the labels of others.
+
+    Args:
+      l2: weight of half the squared norm of all tables and matrices, at every step.
+      smooth_weight: weight of the label smoothness beside the loss of scores; 0 is kgcn.
+      smooth_form: what is predicted of a label is a probability (paper), or divided by the number
+        of neighbours at each step and taken as a logit (reference).
+    """
+    _check_weight("smooth", smooth_weight)
+    return shrunk(l2) | {"smooth": (smooth_weight, smoothness(smooth_form))}
+
+
+def kept_true(l2: float = 1e-7, kge_weight: float = 0.01) -> dict[str, Any]:
+    """RippleNet's own terms.
+
+    Args:
+      l2: weight of the squared norms of all that the batch's users remember, a sum.
+      kge_weight: weight of the term that holds remembered facts true.
+    """
+    _check_weight("kge", kge_weight)
+    return {"l2": (l2, l2_memories), "kge": (kge_weight, known_facts)}
+
+
+def _check_weight(name: str, weight: float) -> None:
+    if not 0 <= weight < math.inf:
+        raise InputError(f"--{name}-weight is {weight}; give a number of 0 or more")

@@ -1,0 +1,114 @@
+"""KGNN-LS: KGCN whose relation weights also must predict what users take, by label propagation.
+
+Wang et al., Knowledge-aware Graph Neural Networks with Label Smoothness Regularization for
+Recommender Systems, KDD 2019, https://arxiv.org/abs/1905.04413
+"""
+
+from functools import partial
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from jaxrec.base import Batch, InputError, Model, Params, Term
+from jaxrec.losses import binary
+from jaxrec.models.kgcn import Aggregator, Eyes, Reduce, kgcn, relation_scores
+from jaxrec.models.knowledge import Knowledge
+from jaxrec.ops import attention, contains, held_out_labels, surroundings
+
+Form = Literal["paper", "reference"]
+LEAST = 1e-4
+"""Nearest that a predicted probability comes to 0 or 1: no weight could say more for certain."""
+
+
+def kgnn_ls(
+    graph: Knowledge,
+    n_users: int,
+    n_items: int,
+    dim: int = 16,
+    n_layers: int = 1,
+    aggregator: Aggregator = "gcn",
+    reduce: Reduce = "sum",
+) -> Model:
+    """Builds KGCN; train it with ``smoothness`` beside the loss of its scores.
+
+    Relations of equal weight are left to ``kgcn``: smoothness has nothing else to learn.
+
+    Graph: ``Knowledge`` with the labels of training. Cost: of the model, as ``kgcn``; of the
+    term, ``K^n_layers log n`` for each candidate.
+
+    The paper weighs facts by ``<u, r>`` in a symmetric normalisation, which breaks where weights
+    are negative; the softmax is the reference code's.
+
+    Args:
+      dim: width of the tables and of every layer.
+      n_layers: facts between an item and the farthest entity it is seen by, or labelled by.
+      aggregator: what a layer makes of an entity and its neighbours: their sum (gcn), one beside
+        the other (concat), or the neighbours alone (neighbour).
+      reduce: sum of the weighted neighbours; mean divides that by their number, as the reference
+        code does.
+
+    Raises:
+      InputError: fewer than one layer, or a graph of other items.
+    """
+    return kgcn(graph, n_users, n_items, dim, n_layers, aggregator, reduce)
+
+
+def smoothness(form: Form = "paper") -> Term:
+    """Builds the term that predicts each candidate's label from the labels of others around it.
+
+    Entities that the user took have label 1, those that count as not taken 0, others 1/2; those of
+    the candidate's own entity are hidden wherever it stands. ``ops.held_out_labels`` brings them
+    up by the user's weights, in a round a layer of the model, and a cross-entropy compares.
+
+    Args:
+      form: ``paper`` takes what comes up as a probability. ``reference`` divides it by the number
+        of neighbours at every step and takes it as a logit: then it never predicts better than
+        ``sigmoid(1 / K)``, and the term is a nearly linear pull on the weights.
+    """
+
+    def term(params: Params, reps: Eyes, batch: Batch) -> Float[Array, ""]:
+        del params  # Tables are in the representations.
+        items = jnp.broadcast_to(batch.item, batch.mask.shape)
+        found = predicted_labels(reps, batch.query, items, len(reps.layers), form)
+        if form == "reference":
+            return binary(found, batch.label, batch.mask)
+        found = jnp.clip(found, LEAST, 1 - LEAST)
+        return binary(jnp.log(found) - jnp.log1p(-found), batch.label, batch.mask)
+
+    return term
+
+
+def predicted_labels(
+    reps: Eyes, queries: Int[Array, "B"], items: Int[Array, "B C"], n_layers: int, form: Form
+) -> Float[Array, "B C"]:
+    """The label of each item that the others around it give; 1/2 where nothing is known.
+
+    Labels are looked up by bisection of the user's own list, so no number of user and entity
+    together is formed that could overflow.
+
+    Raises:
+      InputError: a graph without labels.
+    """
+    graph = reps.graph
+    positive, negative = graph.positive, graph.negative
+    if positive is None or negative is None:
+        raise InputError("smoothness needs labels; give Knowledge with positive and negative")
+
+    def one(query: Int[Array, ""], own: Int[Array, "C"]) -> Float[Array, "C"]:
+        roots = jnp.asarray(graph.entity)[own]
+        seen = surroundings(graph.related, roots, n_layers)
+        score = relation_scores(reps, reps.user[query])
+        weight = attention(score, seen, form == "reference")
+        label, fixed = zip(*map(partial(known, query, roots), seen.entity), strict=True)
+        return held_out_labels(label, fixed, weight, seen.mask)
+
+    def known(query, roots, entity):
+        rows = jnp.broadcast_to(query, entity.shape)
+        hidden = entity == jnp.expand_dims(roots, tuple(range(1, entity.ndim)))
+        taken, not_taken = (contains(lists, rows, entity) for lists in (positive, negative))
+        label = jnp.where(taken, 1.0, jnp.where(not_taken, 0.0, 0.5))
+        return jnp.where(hidden, 0.5, label), (taken | not_taken) & ~hidden
+
+    return jax.vmap(one)(queries, items)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.graph import related
+from tests.graph.known import FACTS, N_ENTITIES, triples
+
+
+def said_of(entity):
+    """Other end and relation of every fact, once an end."""
+    ends = [(t, r) for h, r, t in FACTS if h == entity] + [
+        (h, r) for h, r, t in FACTS if t == entity
+    ]
+    return sorted(ends)
+
+
+@pytest.mark.parametrize("pad", [False, True])
+def test_a_wide_table_holds_every_fact_of_every_entity_and_nothing_else(pad):
+    table = related(triples(), width=8, pad=pad)
+    for entity in range(N_ENTITIES):
+        real = table.mask[entity]
+        found = list(zip(table.entity[entity][real], table.relation[entity][real], strict=True))
+        if pad:
+            assert sorted(found) == said_of(entity)
+        else:  # Drawn with replacement.
+            assert set(found) <= set(said_of(entity)) and len(found) in (0, 8)
+        assert len(found) > 0 or entity in (3, 7)
+
+
+def test_a_narrow_table_draws_without_replacement():
+    table = related(triples(), width=2)
+    for entity in (0, 1, 4):
+        found = list(zip(table.entity[entity], table.relation[entity], strict=True))
+        assert len(set(found)) == 2 and set(found) <= set(said_of(entity))
+
+
+def test_the_order_of_facts_changes_no_draw():
+    shuffled = FACTS[np.random.default_rng(0).permutation(len(FACTS))]
+    for one, other in zip(related(triples(), 2), related(triples(shuffled), 2), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_fact_with_itself_counts_once_an_end():
+    table = related(triples(), width=4, pad=True)
+    assert table.entity[5].tolist()[:3] == [0, 5, 5] and table.mask[5].sum() == 3
+
+
+def test_no_facts_at_all_are_padding():
+    assert not related(triples(FACTS[:0]), width=2).mask.any()
+
+
+def test_a_width_of_nothing_is_refused():
+    with pytest.raises(InputError, match="width of the table of facts is 0; give 1 or more"):
+        related(triples(), width=0)

@@ -1,0 +1,39 @@
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec.data import Labelled
+from jaxrec.sampling import dealt_rows
+
+
+def rows(n: int) -> Labelled:
+    number = np.arange(n, dtype=np.int32)
+    return Labelled(number // 2, number, (number % 3 == 0).astype(np.float32))
+
+
+@pytest.mark.parametrize(("n", "batch_size"), [(12, 4), (13, 4), (3, 8)])
+def test_every_row_comes_once_with_its_label(n, batch_size, key):
+    batch = jax.jit(partial(dealt_rows, batch_size=batch_size))(key, rows(n))
+    assert batch.query.shape == (-(-n // batch_size), batch_size)
+    assert batch.item.shape == batch.label.shape == batch.mask.shape == (*batch.query.shape, 1)
+    kept = np.asarray(batch.mask[..., 0])
+    assert kept.ravel().tolist() == [True] * n + [False] * (kept.size - n)
+    item = np.asarray(batch.item[..., 0])[kept]
+    assert sorted(item.tolist()) == list(range(n))
+    np.testing.assert_array_equal(np.asarray(batch.query)[kept], item // 2)
+    np.testing.assert_array_equal(np.asarray(batch.label[..., 0])[kept], item % 3 == 0)
+
+
+def test_the_order_is_uniform(key):
+    n, n_drawn = 5, 6000
+    deal = jax.jit(jax.vmap(lambda key: dealt_rows(key, rows(n), 2).item[:, :, 0].ravel()[:n]))
+    item = np.asarray(deal(jax.random.split(key, n_drawn)))
+    for place in range(n):
+        count = np.bincount(item[:, place], minlength=n)
+        assert np.all(np.abs(count - n_drawn / n) < 5 * np.sqrt(n_drawn * (1 / n) * (1 - 1 / n)))
+    after = np.mean(item[:, 1] == (item[:, 0] + 1) % n)  # Neighbours are no neighbours after it.
+    assert abs(after - 1 / (n - 1)) < 5 * np.sqrt(0.25 * 0.75 / n_drawn)
+    assert jnp.all(dealt_rows(key, rows(n), 2).item == dealt_rows(key, rows(n), 2).item)
