@@ -22,8 +22,14 @@ from .knowledge import (
     number_graph as number_graph,
 )
 from .known import KNOWN as KNOWN, Known as Known
-from .known_graphs import GRAPHS as GRAPHS, attributes as attributes
+from .known_graphs import GRAPHS as GRAPHS, NETWORKS as NETWORKS, attributes as attributes
 from .leaks import Finding as Finding, check as check
+from .networks import (
+    Edges as Edges,
+    Network as Network,
+    load_network as load_network,
+    network as network,
+)
 from .pairs import (
     HeldOut as HeldOut,
     Pairs as Pairs,
