@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Batch, InputError, Key
 from jaxrec.data import Triples
@@ -78,11 +78,49 @@ def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     key_end, key_fact, key_uniform = jax.random.split(key, 3)
     inverse = jax.random.bernoulli(key_end)
     _, query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
-    uniform = _alike(key_uniform, facts, jnp.resize(answer, n), inverse, (n,))
+    uniform = _alike(key_uniform, facts, jnp.resize(answer, (n,)), inverse, (n,))
     item = jnp.concatenate([answer, uniform.astype(answer.dtype)])
     own = jnp.eye(batch_size, batch_size + n, dtype=bool)
     mask = own | _possible(facts, answer, jnp.broadcast_to(item[None], own.shape))
     return Batch(query, item, own.astype(jnp.float32), mask)
+
+
+def shared_log_q(
+    facts: Triples, batch_size: int, n: int, kind: Int[np.ndarray, "E"] | None = None
+) -> Float[np.ndarray, "2 E"]:
+    """Log of how often ``shared_entities`` has each entity among its candidates on average.
+
+    Row 0 where tails are asked for, row 1 where heads are; ``-inf`` where it is never there.
+    Subtracted from scores (``corrected_entities``) it makes a softmax over such candidates estimate
+    the one over all of the type; without, frequent entities are held down by standing in the batch.
+    """
+    kind = np.zeros(facts.n_entities, np.int32) if kind is None else kind
+    size = np.bincount(kind)
+    rows = []
+    for answer in (facts.tail, facts.head):
+        in_batch = np.bincount(answer, minlength=facts.n_entities) / len(facts)
+        of_type = np.bincount(kind[answer], minlength=len(size)) / len(facts)
+        with np.errstate(divide="ignore"):
+            rows.append(np.log(batch_size * in_batch + n * (of_type / np.maximum(size, 1))[kind]))
+    return np.stack(rows).astype(np.float32)
+
+
+def corrected_entities(
+    key: Key,
+    arrays: tuple[Bucket, Float[Array, "2 E"]],
+    n_relations: int,
+    batch_size: int,
+    n: int,
+) -> Batch:
+    """``shared_entities`` with ``log_q``, by which ``train.rank`` corrects scores.
+
+    Args:
+      arrays: ``bucket(facts)`` and ``shared_log_q(facts, ...)``.
+    """
+    facts, log_q = arrays
+    batch = shared_entities(key, facts, n_relations, batch_size, n)
+    inverse = (batch.query[1][0] >= n_relations).astype(jnp.int32)
+    return batch._replace(log_q=log_q[inverse, batch.item])
 
 
 def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:

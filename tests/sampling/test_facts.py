@@ -10,7 +10,15 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.data import Triples
 from jaxrec.graph import answers
-from jaxrec.sampling import all_answers, bucket, every_entity, listed_entities, shared_entities
+from jaxrec.sampling import (
+    all_answers,
+    bucket,
+    corrected_entities,
+    every_entity,
+    listed_entities,
+    shared_entities,
+    shared_log_q,
+)
 
 E, R, B, N = 9, 2, 64, 32
 RNG = np.random.default_rng(0)
@@ -84,6 +92,21 @@ def test_uniform_candidates_are_uniform_over_the_answers_type(sample, key):
         assert set(drawn.ravel()) == set(members)
         share = np.bincount(drawn.ravel())[members] / drawn.size
         assert np.abs(share - 1 / 3).max() < 5 * np.sqrt(2 / 9 / drawn.size)
+
+
+def test_log_q_tells_how_often_candidates_are_there(key):
+    log_q = shared_log_q(FACTS, B, N, KIND)
+    sample = jax.jit(partial(corrected_entities, n_relations=R, batch_size=B, n=N))
+    keys = jax.random.split(key, 600)
+    batches = jax.vmap(lambda key: sample(key, (bucket(FACTS, KIND), jnp.asarray(log_q))))(keys)
+    heads = np.asarray(batches.query[1])[:, 0] >= R
+    for end in (0, 1):
+        item, told = (np.asarray(part)[heads == end] for part in (batches.item, batches.log_q))
+        np.testing.assert_array_equal(told, log_q[end][item])
+        mean = np.bincount(item.ravel(), minlength=E) / len(item)
+        # A batch draws B + N times, so that the variance of a count is well below that.
+        bound = 5 * np.sqrt((B + N) / len(item))
+        assert np.abs(mean - np.exp(log_q[end])).max() < bound
 
 
 def test_batches_of_a_small_type_keep_uniform_candidates(key):
