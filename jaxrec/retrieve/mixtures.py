@@ -101,7 +101,7 @@ def largest(shares: scipy.sparse.csr_array, n: int) -> Mixtures:
             f"{len(without)} users took nothing, such as row {without[0]}; "
             "ask for them by one vector"
         )
-    order = np.lexsort((cluster, -weight, user))
+    order = np.lexsort((cluster, np.negative(weight), user))
     user, cluster, weight = user[order], cluster[order], weight[order]
     place = np.arange(len(user)) - np.searchsorted(user, user)
     user, cluster, weight = (part[place < n] for part in (user, cluster, weight))
