@@ -17,10 +17,15 @@ hypothesis.settings.load_profile("fixed")
 
 @pytest.fixture(scope="session", autouse=True)
 def _equal_programs_are_compiled_once(tmp_path_factory):
-    """Commands build their functions anew, so ``jit`` alone would not know them again."""
+    """Commands build their functions anew, so ``jit`` alone would not know them again.
+
+    Processes of one test run share what they compiled.
+    """
     from jax.experimental.compilation_cache import compilation_cache
 
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("programs")))
+    of_process = tmp_path_factory.getbasetemp()
+    of_run = of_process.parent if "PYTEST_XDIST_WORKER" in os.environ else of_process
+    jax.config.update("jax_compilation_cache_dir", str(of_run / "programs"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
     compilation_cache.reset_cache()  # What was compiled in collecting found no folder.

@@ -27,7 +27,7 @@ SOFTMAX = {
     "temperature": 0.1,
 }
 RECIPES: dict[str, dict[str, Any]] = {
-    "mf": {"l2": 1e-2},
+    "mf": {"l2": 1e-2, "patience": 50},
     "ngcf": SOFTMAX | {"n_layers": 1, "l2": 0.0, "learning_rate": 1e-2, "patience": 15},
     "lightgcn": SOFTMAX | {"n_layers": 3, "l2": 0.0, "learning_rate": 3e-3},
 }
