@@ -41,6 +41,12 @@ class Options:
     repeats: int = 7
     """Timed calls of each case."""
 
+    @property
+    def folder(self) -> Path:
+        """``out``; a quick run that is not told where does not replace what is of record."""
+        of_record = self.out == Options.out
+        return Path("benchmarks/quick" if self.quick and of_record else self.out)
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:

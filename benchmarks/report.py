@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -25,10 +24,11 @@ def save(
       size: of the picture in inches; by default high enough for a bar a row.
       show: the table to print; by default a line a row.
     """
-    folder, name = Path(options.out), rows[0]["benchmark"]
+    folder, name = options.folder, rows[0]["benchmark"]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     _print(rows, show or _lines)
+    Console(stderr=True).print(f"Results: {folder}/{name}.jsonl", soft_wrap=True, markup=False)
     try:
         from matplotlib.figure import Figure
     except ImportError:

@@ -98,3 +98,9 @@ def test_cases_take_turns():
     seconds = harness.alternate([lambda: calls.append("a"), lambda: calls.append("b")], 3, list)
     assert calls == ["a", "b"] * 3
     assert [len(times) for times in seconds] == [3, 3]
+
+
+def test_a_quick_run_leaves_the_rows_of_record_alone():
+    assert harness.Options().folder == Path("benchmarks/results")
+    assert harness.Options(quick=True).folder == Path("benchmarks/quick")
+    assert harness.Options(quick=True, out="/tmp/mine").folder == Path("/tmp/mine")

@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from rich.console import Console
 
 from jaxrec.base import InputError
 from jaxrec.commands.options import options
@@ -54,8 +55,20 @@ def told(runs: Sequence[dict[str, Any]], metric: str) -> str:
     return f"{mean:.4f} ± {deviation:.4f}" if len(runs) > 1 else f"{mean:.4f}"
 
 
+def folder(out: str | Path, quick: bool) -> Path:
+    """Where results go: those of a quick run do not replace those of record.
+
+    >>> folder("experiments/family/results", quick=True).as_posix()
+    'experiments/family/quick'
+    """
+    path = Path(out)
+    of_record = path.parts[0] == "experiments" and path.name == "results"
+    return path.with_name("quick") if quick and of_record else path
+
+
 def write(path: Path, config: dict[str, Any], rows: Any, **more: Any) -> None:
-    """Writes results with what they came from, and ``more`` by name."""
+    """Writes results with what they came from, and ``more`` by name; says where."""
+    path = folder(path.parent, config.get("quick", False)) / path.name
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {
         "config": config | {"data_dir": None, "out": None},
@@ -63,3 +76,4 @@ def write(path: Path, config: dict[str, Any], rows: Any, **more: Any) -> None:
         "versions": {name: version(name) for name in ("jaxrec", "jax", "jaxlib")},
     }
     path.write_text(json.dumps(about | more | {"rows": rows}, indent=1) + "\n")
+    Console(stderr=True).print(f"Results: {path}", soft_wrap=True, markup=False)

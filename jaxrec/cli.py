@@ -6,6 +6,7 @@ import importlib
 import io
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,7 +17,7 @@ import tyro
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import options
+from jaxrec.commands import options, report
 from jaxrec.commands.looking_options import (
     CompareOptions,
     EvaluateOptions,
@@ -113,7 +114,10 @@ def _run(command: str, words: list[str]) -> int:
         kind = options.tune_kind(_said("--model", words) or DEFAULT)
     elif command == "inspect":
         kind = options.inspect_kind(_said("--model", words) or DEFAULT)
-    run(_parse(kind, f"jaxrec {command}", words, given))
+    found = run(_parse(kind, f"jaxrec {command}", words, given))
+    if command == "train":
+        line = f"Next: jaxrec recommend {shlex.quote(str(found))} --all --out recommendations.csv"
+        report.out.print(line, soft_wrap=True, markup=False)
     return 0
 
 

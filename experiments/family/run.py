@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from experiments.recipe import check_names, measure, summary, told, write
+from experiments.recipe import check_names, folder, measure, summary, told, write
 from jaxrec.commands.catalogue import MODELS
 from jaxrec.commands.options import tune_kind
 from jaxrec.commands.tune import tune
@@ -76,7 +76,7 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
         config = dataclasses.replace(config, trials=2, epochs=10, seeds=(0,))
     found: dict[str, dict[str, Any]] = {}
     for data in config.data:
-        path = Path(config.out) / f"{data}.json"
+        path = folder(config.out, config.quick) / f"{data}.json"
         found[data] = _kept(path, config)
         for name in config.rows:
             if name not in found[data]:
@@ -92,8 +92,8 @@ def run(config: Config, data: str, row: Row) -> dict[str, Any]:
     if MODELS[row.model].trained:
         fixed = ("epochs", "patience", "batch_size")
         given |= {name: getattr(config, name) for name in fixed}
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "search"
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "search"
         searched = given | {"search": row.search, "trials": config.trials, "out": str(out)}
         tune(tune_kind(row.model)(model=row.model, **searched))
         best = json.loads((out / "best.json").read_text())

@@ -32,7 +32,7 @@ from experiments.gowalla_yelp.runs import (
     together,
     ways,
 )
-from experiments.recipe import write
+from experiments.recipe import folder, write
 from jaxrec.commands.serving import open_run
 from jaxrec.evaluate import measure_baselines
 
@@ -71,7 +71,7 @@ RECENCY = (None, 3.0, 5.0, 10.0, 20.0)
 """None is what published models do: an item counts the same however long ago it was taken."""
 PRIOR = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
 WEIGHTS = (1.0, 2.0, 4.0)
-QUICK = {"R": (0.5, 0.8), "RECENCY": (None, 20.0), "PRIOR": (0.0, 0.5), "WEIGHTS": (1.0,)}
+QUICK = {"R": (0.8,), "RECENCY": (None,), "PRIOR": (0.0,), "WEIGHTS": (1.0,)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Config:
     """Only what needs no training."""
     seed: int = 0
     quick: bool = False
-    """One epoch and few values to choose from, to see it run."""
+    """One epoch, nothing to choose from, the first data set alone, to see it run."""
     out: str = "experiments/gowalla_yelp/results"
     """Folder for one JSON file a data set, and the picture."""
 
@@ -96,8 +96,8 @@ class Config:
 def main(config: Config) -> dict[str, dict[str, Any]]:
     """Filters, a trained model and their blend on Gowalla and Yelp2018, and what is published."""
     if config.quick:
-        config = dataclasses.replace(config, epochs=1)
-    found, out = {}, Path(config.out)
+        config = dataclasses.replace(config, epochs=1, data=config.data[:1])
+    found, out = {}, folder(config.out, config.quick)
     for data in config.data:
         found[data] = run(config, data)
         write(out / f"{data}.json", dataclasses.asdict(config), found[data])

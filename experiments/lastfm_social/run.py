@@ -88,7 +88,7 @@ def run(config: Config, model: str, seed: int) -> dict[str, Any]:
 
 def _show(rows: dict[str, list[dict[str, Any]]]) -> None:
     seeds = len(next(iter(rows.values())))
-    table = Table(title=f"Last.FM, test slice, {seeds} seeds", title_justify="left")
+    table = Table(title=f"Last.FM, test slice, seeds: {seeds}", title_justify="left")
     table.add_column("model")
     for name in (*METRICS, "published", "seconds"):
         table.add_column(name, justify="right")

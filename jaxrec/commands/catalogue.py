@@ -115,7 +115,7 @@ def entry(name: str) -> Entry:
       InputError: there is none.
     """
     if name not in MODELS:
-        near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(f"no model is called {name!r}: {', '.join(MODELS)}{hint}")
     return MODELS[name]

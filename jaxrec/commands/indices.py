@@ -73,5 +73,5 @@ def opened(run: Trained, path: str | None, answers: Answers) -> Ann | None:
     if path is None:
         return None
     expected = {"n_items": len(run.data.item_ids)} | about(run, answers)
-    again = f"make it anew: jaxrec export RUN --index hnsw --answers {answers} --out {path}"
+    again = f"make this run's own: jaxrec export RUN --index hnsw --answers {answers}"
     return load(Path(path), expected, again)

@@ -57,6 +57,8 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     train = renumber(parts.train, *by_place(parts.train))
     found["leaks"] = {finding.name: finding.count for finding in check(parts)}
     report.out.print(report.leak_lines(check(parts)), soft_wrap=True)
+    if not options.forecast:
+        return found
     if not isinstance(settings, TrainOptions):
         report.out.print(f"Time: no estimate; {settings.model} is not trained")
     elif len(train) < options.batch_size:

@@ -56,5 +56,7 @@ class InspectOptions(DataOptions):
     """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
     model: str = "lightgcn"
     """Model whose memory and time are estimated; each has options of its own."""
+    forecast: bool = True
+    """Measure a few training steps of each formulation; each is compiled, up to a minute in all."""
     batch_size: int = 2048
     """Interactions in a step."""

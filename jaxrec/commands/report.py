@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     Progress as Bar,
@@ -19,6 +20,8 @@ from jaxrec.data import Finding
 
 LINE_SECONDS = 10.0
 """Without a terminal, epochs print a line at least so often."""
+BROADEST = 10_000
+"""Wider than any table; to a console all are at most as wide as itself."""
 LOOKS_AHEAD = "test_before_train_end"
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -55,7 +58,7 @@ def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[
     heads = [name.replace("@", "\n@") for name in names]
     lines = [[system, *(cells[system, name] for name in names)] for system in rows]
     wide = _table(title, heads, lines)
-    if out.measure(wide).minimum <= out.width:
+    if Measurement.get(out, out.options.update(max_width=BROADEST), wide).maximum <= out.width:
         return wide
     return _table(title, list(rows), [[name, *(cells[s, name] for s in rows)] for name in names])
 

@@ -87,9 +87,4 @@ def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None
     frame = recommendations(served, few, k=min(5, len(run.data.item_ids)))
     report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
-    report.out.print(
-        f"Seconds on {results['device']}: {spent}\n"
-        f"Next: jaxrec recommend {run.folder} --all --out recommendations.csv",
-        soft_wrap=True,
-        markup=False,
-    )
+    report.out.print(f"Seconds on {results['device']}: {spent}", soft_wrap=True, markup=False)

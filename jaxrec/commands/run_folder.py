@@ -25,7 +25,7 @@ import polars as pl
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import options as options_of
+from jaxrec.commands import catalogue, options as options_of
 from jaxrec.commands.files import make, write_atomically, write_json
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Split
@@ -54,7 +54,9 @@ def choose(options: RunOptions) -> Path:
         return base if not base.exists() else next(p for p in numbered if not p.exists())
     folder = Path(options.out)
     if (folder / "config.json").exists():
-        raise InputError(f"{folder} holds another run; add --resume or choose another --out")
+        trained = catalogue.entry(options.model).trained
+        goes_on = "add --resume to go on with it, or " if trained else ""
+        raise InputError(f"{folder} holds a run already; {goes_on}choose another --out")
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise InputError(
             f"{folder} is not an empty folder; choose another --out, or delete it "

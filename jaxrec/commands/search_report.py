@@ -65,8 +65,9 @@ def show(
 
 
 def _table(rows: list[dict[str, Any]], metric: str) -> Table:
-    table = Table()
     best = best_of(rows, N_SHOWN)
+    left = f", best {len(best)} of {len(rows)}" if len(best) < len(rows) else ""
+    table = Table(title=f"Trials{left}", title_justify="left")
     for name in ("trial", metric, "epoch", *best[0]["tried"]):
         broken = name.replace("@", "\n@").replace("_", "_\n")
         table.add_column(broken, justify="right", no_wrap=True)

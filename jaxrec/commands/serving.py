@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 
 from jaxrec.base import InputError, Model, Params
-from jaxrec.commands import assemble, run_folder
+from jaxrec.commands import assemble, report, run_folder
 from jaxrec.train import Checkpoints
 
 
@@ -60,6 +60,11 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     if not (folder / "checkpoint").is_dir():
         raise InputError(
             f"{folder} holds no checkpoint; finish it: jaxrec train --resume --out {folder}"
+        )
+    if not (folder / "metrics.json").is_file():
+        report.say(
+            f"{folder} is not finished, and answers by its best epoch so far; "
+            f"finish it: jaxrec train --resume --out {folder}"
         )
     graph = assemble.build_graph(options, train)
     model = assemble.build_model(options, train.n_users, train.n_items, graph)

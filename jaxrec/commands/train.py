@@ -71,10 +71,11 @@ def _resumed_folder(options: RunOptions) -> Path:
         raise InputError("--resume needs the run to go on with; add --out RUN")
     folder = Path(options.out)
     started, _ = run_folder.read_config(folder)
-    for field in dataclasses.fields(started):
-        then, now = getattr(started, field.name), getattr(options, field.name, None)
-        if then != now and field.name not in (*MAY_CHANGE, "out", "resume"):
-            flag = "--" + field.name.replace("_", "-")
+    names = [field.name for field in dataclasses.fields(started)]
+    for name in sorted(names, key=lambda name: name != "model"):  # Of it all others depend.
+        then, now = getattr(started, name), getattr(options, name, None)
+        if then != now and name not in (*MAY_CHANGE, "out", "resume"):
+            flag = "--" + name.replace("_", "-")
             raise InputError(
                 f"{folder} was started with {flag} {then}, not {now}; leave {flag} out, "
                 "or train into a new --out"

@@ -11,6 +11,7 @@ import polars as pl
 from jaxrec.base import InputError
 
 Place = Callable[[int], str]
+NOT_A_NUMBER = "NaN", "nan"
 
 _TIME_FORMATS = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f%#z"]
 
@@ -93,6 +94,14 @@ def _present(cells: pl.Series, role: str, place: Place) -> pl.Series:
     if missing.any():
         row = _first(missing)
         raise InputError(f"{place(row)} has no {role}; fill the cell or remove the row")
+    if cells.dtype == pl.String and role in ("user", "item"):
+        written = cells.is_in(NOT_A_NUMBER)
+        if written.any():
+            row = _first(written)
+            raise InputError(
+                f"{place(row)} has {cells[row]!r} for the {role}, as programs write a missing one; "
+                "remove the row, or rename what is really called so"
+            )
     return cells
 
 

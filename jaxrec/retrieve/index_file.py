@@ -72,7 +72,8 @@ def load(path: Path, expected: dict[str, Any], repair: str = "build and save it 
     for name, value in expected.items():
         if found.get(name) != value:
             raise InputError(
-                f"{path} is of another {name} ({found.get(name)}, not {value}); {repair}"
+                f"{path} was made of something else: its {name} is {found.get(name)}, not {value}; "
+                f"{repair}"
             )
     if path.stat().st_size != size or _sha256(path) != digest:
         raise InputError(

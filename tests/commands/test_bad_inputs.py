@@ -122,7 +122,10 @@ def test_a_data_set_that_is_not_there_says_where_it_was_sought(fails, tmp_path):
 
 def test_another_run_is_not_overwritten(run, clicks, fails):
     before = {path: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    assert "holds another run" in fails("train", "--data", str(clicks), "--out", str(run))
+    words = ["train", "--data", str(clicks), "--out", str(run)]
+    assert "add --resume to go on with it, or choose" in fails(*words)
+    line = fails(*words, "--model", "ease")  # Which has nothing to resume.
+    assert "holds a run already; choose another --out" in line and "--resume" not in line
     assert before == {path: path.read_bytes() for path in run.iterdir() if path.is_file()}
 
 

@@ -92,6 +92,8 @@ def test_inspect_counts_and_estimates(clicks, printed):
     text = printed("inspect", str(clicks), "--batch-size", "32", "--n-layers", "1")
     for word in ("60", "40", "median", "fingerprint", "seconds an epoch", "(auto)", "Leak checks"):
         assert word in text
+    short = printed("inspect", str(clicks), "--no-forecast")
+    assert "Leak checks" in short and "seconds an epoch" not in short
 
 
 @pytest.mark.parametrize(

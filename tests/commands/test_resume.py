@@ -51,7 +51,7 @@ def kill_when(process, condition, seconds=60.0):
     process.wait()
 
 
-def test_kill_and_resume_change_nothing(clicks, whole, tmp_path):
+def test_kill_and_resume_change_nothing(clicks, whole, tmp_path, capfd):
     broken = tmp_path / "broken"
 
     def epochs():
@@ -62,6 +62,9 @@ def test_kill_and_resume_change_nothing(clicks, whole, tmp_path):
     kill_when(start(broken, clicks), lambda: epochs() >= 7)
     kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 23)
     assert not (broken / "metrics.json").exists()
+    capfd.readouterr()
+    assert main(["recommend", str(broken), "--all"]) == 0
+    assert f"{broken} is not finished, and answers by its best epoch" in capfd.readouterr().err
     assert start(broken, clicks, "--resume").wait(120) == 0
     assert results(broken) == whole
 
@@ -86,6 +89,7 @@ def test_more_epochs_go_on_where_the_run_ended(clicks, whole, tmp_path):
     [
         (["--dim", "32"], "--dim 16, not 32"),
         (["--seed", "1"], "--seed 0, not 1"),
+        (["--model", "ngcf"], "--model lightgcn, not ngcf"),  # Whatever else differs by it.
     ],
 )
 def test_resuming_with_other_options_is_refused(clicks, tmp_path, fails, words, said):

@@ -80,6 +80,8 @@ def test_a_folder_keeps_its_split_and_what_its_parts_share(tmp_path):
         (ROWS, {"k_core": 9}, ["k_core=9", "all 5 interactions", "lower"]),
         (ROWS, {"k_core": -1}, ["k_core=-1", "0 for no filter"]),
         ("user,item\n1,2\n3,4\n", {"min_rating": 3.0}, ["min_rating=3", "no ratings"]),
+        ("user,item\na,2\nNaN,4\n", {}, ["line 3", "'NaN' for the user", "rename"]),
+        ("user,item\n1,x\n2,nan\n", {}, ["line 3", "'nan' for the item", "remove the row"]),
         ("user,item\n1,2\n1,4\n", {}, ["single user, 1", "two users and two items"]),
         ("user,item\n1,2\n3,2\n", {}, ["single item, 2", "two users and two items"]),
     ],

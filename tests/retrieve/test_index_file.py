@@ -46,10 +46,10 @@ def test_codes_read_again_find_the_same(tmp_path):
 
 
 def test_an_index_of_something_else_is_refused_by_what_differs(path):
-    assert "another run (a1, not b2)" in refused(path, run="b2")
-    assert "another n_items (200, not 201)" in refused(path, n_items=201)
-    assert "another dim (4, not 8)" in refused(path, dim=8)
-    assert "another measure (cosine, not inner product)" in refused(path, measure="inner product")
+    assert "its run is a1, not b2" in refused(path, run="b2")
+    assert "its n_items is 200, not 201" in refused(path, n_items=201)
+    assert "its dim is 4, not 8" in refused(path, dim=8)
+    assert "its measure is cosine, not inner product" in refused(path, measure="inner product")
 
 
 def test_a_damaged_index_is_refused(path):

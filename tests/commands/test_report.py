@@ -1,0 +1,24 @@
+import pytest
+from rich.console import Console
+
+from jaxrec.commands import report
+
+
+@pytest.mark.parametrize("name", ["mf", "lightgcn_item"])
+@pytest.mark.parametrize("ks", [(20,), (10, 20), (5, 10, 50)])
+def test_no_number_is_cut_at_eighty_columns(name, ks, monkeypatch):
+    narrow = Console(width=80, highlight=False, record=True)
+    monkeypatch.setattr(report, "out", narrow)
+    columns = report.columns_shown(ks)
+    rows = {system: dict.fromkeys(columns, 0.12345) for system in (name, "popularity", "random")}
+    narrow.print(report.metric_table(rows, "Test slice", columns))
+    text = narrow.export_text()
+    assert text.count("0.1235") + text.count("0.1234") == 3 * len(columns)
+    assert "…" not in text and name in text and "popularity" in text
+
+
+def test_a_wide_terminal_has_a_row_a_system(monkeypatch):
+    monkeypatch.setattr(report, "out", Console(width=120))
+    columns = report.columns_shown((5, 10, 50))
+    rows = {system: dict.fromkeys(columns, 0.5) for system in ("mf", "popularity")}
+    assert report.metric_table(rows, "Test slice", columns).row_count == 2
