@@ -30,6 +30,12 @@ from .networks import (
     load_network as load_network,
     network as network,
 )
+from .nodes import (
+    NODES as NODES,
+    LabelledNodes as LabelledNodes,
+    load_nodes as load_nodes,
+    row_normalised as row_normalised,
+)
 from .pairs import (
     HeldOut as HeldOut,
     Pairs as Pairs,

@@ -21,7 +21,8 @@ class Known:
 
     Attributes:
       origin: where to get it.
-      read: from the data set's folder to columns user, item, rating, time, title, split.
+      read: from the data set's folder to columns user, item, rating, time, title, split; to what
+        they say, of graphs (``GRAPHS``, ``NODES``).
       folder: its name in the data directory; ``None`` for data that comes with a package.
       min_rating: the default threshold; ``None`` for no filter.
       k_core: the default core; ``None`` for no filter.
@@ -29,12 +30,12 @@ class Known:
 
     description: str
     origin: str
-    read: Callable[[Path], pl.DataFrame]
+    read: Callable[[Path], Any]
     folder: str | None
     min_rating: float | None = None
     k_core: int | None = None
 
-    def load(self, data_dir: str | None = None) -> pl.DataFrame:
+    def load(self, data_dir: str | None = None) -> Any:
         """Reads the files from ``data_dir``, or from the folder that JAXREC_DATA names."""
         return self.read(self.place(data_dir))
 

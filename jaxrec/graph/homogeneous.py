@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import jraph
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, Int
+from jaxtyping import Int
 
 from jaxrec.base import InputError
 
@@ -14,10 +14,10 @@ class Featured(NamedTuple):
     """What models of nodes read: features, and a graph in the form that the model names.
 
     Attributes:
-      feature: one row a node.
+      feature: one row a node: an array, or ``ops.sparse`` of a matrix of few entries.
     """
 
-    feature: Float[Array, "N F"] | Float[np.ndarray, "N F"]
+    feature: Any
     graph: Any
 
 

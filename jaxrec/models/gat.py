@@ -3,6 +3,8 @@
 Velickovic et al., Graph Attention Networks, ICLR 2018, https://arxiv.org/abs/1710.10903
 """
 
+from typing import Any, NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -10,10 +12,34 @@ from jaxtyping import Array, Float
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Featured
 from jaxrec.models.mf import check_layers, mf
-from jaxrec.ops import Edges, attend, check_rate, dot, dropout as drop, entries, keys_of
+from jaxrec.ops import (
+    Edges,
+    Sparse,
+    attend,
+    check_rate,
+    dot,
+    dropout as drop,
+    entries,
+    keys_of,
+    times,
+)
 
 SLOPE = 0.2
 """Of the leaky ReLU in the logits below zero (section 2.1)."""
+
+
+class _Rates(NamedTuple):
+    """Chances of dropout: of a layer's input, of normalised weights, of ``W h`` that is summed."""
+
+    input: float
+    attention: float
+    value: float = 0.0
+
+    def checked(self) -> "_Rates":
+        check_rate("dropout", self.input)
+        check_rate("attention_dropout", self.attention)
+        check_rate("value_dropout", self.value)
+        return self
 
 
 def gat(
@@ -46,7 +72,7 @@ def gat(
       InputError: negative ``n_layers``, ``dim`` no multiple of ``n_heads``, or a chance of dropout
         out of range.
     """
-    rates = _rates(dropout, attention_dropout)
+    rates = _Rates(dropout, attention_dropout).checked()
     check_layers(n_layers)
     if n_heads < 1 or dim % n_heads:
         raise InputError(f"dim is {dim} for {n_heads} heads; give a multiple of 1 head or more")
@@ -73,11 +99,14 @@ def gat_nodes(
     n_output_heads: int = 1,
     dropout: float = 0.6,
     attention_dropout: float = 0.6,
+    value_dropout: float = 0.6,
 ) -> Model:
     """Builds GAT over nodes with features (section 3.3, whose numbers for Cora are the defaults).
 
     Representations are logits ``[N, C]``: a batch's queries are nodes, its items classes.
     Graph: ``graph.Featured`` whose graph is ``ops.edges(graph.homogeneous(..., self_loops=True))``.
+    The paper adds L2 on all parameters (``train.l2_params``). What every head sums has a bias, as
+    in the reference code; equations 4 to 6 have none.
 
     Args:
       dims: widths of one head of the hidden layers.
@@ -85,27 +114,26 @@ def gat_nodes(
       n_output_heads: heads of the last layer, which are averaged.
       dropout: chance that an entry of a layer's input is zeroed in training.
       attention_dropout: chance that an edge's normalised weight is zeroed in training.
+      value_dropout: chance that an entry of ``W h`` is zeroed where it is summed, not where it
+        makes a weight; of the reference code, not of the paper's text.
 
     Raises:
       InputError: a chance of dropout out of range.
     """
-    rates = _rates(dropout, attention_dropout)
+    rates = _Rates(dropout, attention_dropout, value_dropout).checked()
     shapes = [*((n_heads, dim) for dim in dims), (n_output_heads, n_classes)]
 
     def init(key: Key) -> Params:
-        return _init(key, n_features, shapes)
+        params = _init(key, n_features, shapes)
+        for k, shape in enumerate(shapes):
+            params[f"layer_{k}"]["bias"] = jnp.zeros(shape)
+        return params
 
     def encode(params: Params, graph: Featured, *, key: Key | None = None) -> Float[Array, "N C"]:
-        x = jnp.asarray(graph.feature)
+        x = jax.tree.map(jnp.asarray, graph.feature)
         return _last(params, x, graph.graph, len(shapes), rates, key)
 
     return Model(init, encode, entries)
-
-
-def _rates(dropout: float, attention_dropout: float) -> tuple[float, float]:
-    check_rate("dropout", dropout)
-    check_rate("attention_dropout", attention_dropout)
-    return dropout, attention_dropout
 
 
 def _init(key: Key, width: int, shapes: list[tuple[int, int]]) -> Params:
@@ -123,17 +151,12 @@ def _init(key: Key, width: int, shapes: list[tuple[int, int]]) -> Params:
 
 
 def _last(
-    params: Params,
-    x: Float[Array, "N d"],
-    edges: Edges,
-    n_layers: int,
-    rates: tuple[float, float],
-    key: Key | None,
+    params: Params, x: Any, edges: Edges, n_layers: int, rates: _Rates, key: Key | None
 ) -> Float[Array, "N _"]:
     for k, key_layer in enumerate(keys_of(key, n_layers)):
         heads = _heads(params[f"layer_{k}"], x, edges, rates, key_layer)  # [N, F, H]
         if k < n_layers - 1:
-            x = jax.nn.elu(jnp.moveaxis(heads, 2, 1).reshape(x.shape[0], -1))
+            x = jax.nn.elu(jnp.moveaxis(heads, 2, 1).reshape(heads.shape[0], -1))
         else:
             x = jnp.mean(heads, axis=2)
     return x
@@ -141,21 +164,23 @@ def _last(
 
 def _heads(
     weights: Params,
-    x: Float[Array, "N d"],
+    x: Float[Array, "N d"] | Sparse,
     edges: Edges,
-    rates: tuple[float, float],
+    rates: _Rates,
     key: Key | None,
 ) -> Float[Array, "N F H"]:
-    """What every node receives from every head; zeros if it has no edge."""
-    key_input, key_weight = keys_of(key, 2)
-    x = drop(x, rates[0], key_input)
-    z = jnp.einsum("nd,dhf->nfh", x, weights["kernel"])
+    """What every node receives from every head; of one without edges the bias, if there is one."""
+    width, n_heads, dim = (kernel := weights["kernel"]).shape
+    key_input, key_weight, key_value = keys_of(key, 3)
+    z = times(drop(x, rates.input, key_input), kernel.reshape(width, -1))
+    z = jnp.moveaxis(z.reshape(-1, n_heads, dim), 1, 2)  # [N, F, H]
     to, of = jnp.einsum("nfh,htf->tnh", z, weights["ends"])  # The two halves of the inner product.
     logit = jax.nn.leaky_relu(to[edges.receivers] + of[edges.senders], SLOPE)  # [E, H]
-    peak = jax.ops.segment_max(jax.lax.stop_gradient(logit), edges.receivers, x.shape[0])
+    peak = jax.ops.segment_max(jax.lax.stop_gradient(logit), edges.receivers, z.shape[0])
     weight = jnp.exp(logit - peak[edges.receivers])
-    heads = jax.vmap(attend, in_axes=(-1, -1, None), out_axes=-1)
+    summed = jax.vmap(attend, in_axes=(-1, -1, None), out_axes=-1)
     # Divided after the sum: one division a node, and no gather of totals to differentiate.
-    total = heads(jnp.ones_like(z[:, :1]), weight, edges)
-    sums = heads(z, drop(weight, rates[1], key_weight), edges)
-    return sums / jnp.where(total > 0, total, 1)
+    total = summed(jnp.ones_like(z[:, :1]), weight, edges)
+    sums = summed(drop(z, rates.value, key_value), drop(weight, rates.attention, key_weight), edges)
+    heads = sums / jnp.where(total > 0, total, 1)
+    return heads + weights["bias"].T[None] if "bias" in weights else heads

@@ -13,7 +13,17 @@ from jaxtyping import Array, Float
 from jaxrec.base import Embeddings, Key, Model, Params
 from jaxrec.graph import Featured
 from jaxrec.models.mf import check_layers, mf
-from jaxrec.ops import Graph, check_rate, diffuse, dot, dropout as drop, entries, keys_of
+from jaxrec.ops import (
+    Graph,
+    Sparse,
+    check_rate,
+    diffuse,
+    dot,
+    dropout as drop,
+    entries,
+    keys_of,
+    times,
+)
 
 READOUTS: dict[str, Any] = {
     "last": lambda layers: layers[-1],
@@ -71,7 +81,8 @@ def gcn_nodes(
 
     Representations are logits ``[N, C]``: a batch's queries are nodes, its items classes.
     Graph: ``graph.Featured``, whose graph is ``graph.homogeneous(..., self_loops=True)`` or its
-    ``ops.prepare`` form. The paper adds L2 on ``layer_0`` and makes rows of features sum to one.
+    ``ops.prepare`` form. The paper adds L2 on ``layer_0`` (``train.l2_params``) and makes rows of
+    features sum to one (``data.row_normalised``).
 
     Args:
       dims: widths of the hidden layers.
@@ -87,7 +98,7 @@ def gcn_nodes(
         return _init(key, (n_features, *dims, n_classes))
 
     def encode(params: Params, graph: Featured, *, key: Key | None = None) -> Float[Array, "N C"]:
-        x = jnp.asarray(graph.feature)
+        x = jax.tree.map(jnp.asarray, graph.feature)
         return _layers(params, x, graph.graph, n_layers, dropout, key)[-1]
 
     return Model(init, encode, entries)
@@ -106,8 +117,9 @@ def _layers(params: Params, x, graph: Graph, n_layers: int, rate: float, key: Ke
     for k, key_layer in enumerate(keys_of(key, n_layers)):
         kernel = params[f"layer_{k}"]["kernel"]
         x = drop(x, rate, key_layer)
-        if kernel.shape[0] > kernel.shape[1]:  # Propagation goes where the table is narrower.
-            x = diffuse(x @ kernel, graph, (0.0, 1.0))
+        # Propagation goes where the table is narrower, and never over sparse features.
+        if isinstance(x, Sparse) or kernel.shape[0] > kernel.shape[1]:
+            x = diffuse(times(x, kernel), graph, (0.0, 1.0))
         else:
             x = diffuse(x, graph, (0.0, 1.0)) @ kernel
         x = jax.nn.relu(x) if k < n_layers - 1 else x

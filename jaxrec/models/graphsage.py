@@ -14,7 +14,7 @@ from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Featured, Neighbours
 from jaxrec.models.mf import check_layers, mf
 from jaxrec.nn import AGGREGATORS, Aggregator
-from jaxrec.ops import check_rate, dot, dropout as drop, entries, keys_of, unit
+from jaxrec.ops import Sparse, check_rate, dot, dropout as drop, entries, keys_of, times, unit
 from jaxrec.sampling.hops import Hops
 
 Name = Literal["mean", "gcn", "pool", "lstm"]
@@ -91,7 +91,7 @@ def graphsage_nodes(
       dropout: chance that an entry of a layer's input is zeroed in training.
 
     Raises:
-      InputError: as ``graphsage``.
+      InputError: as ``graphsage``, or sparse features for an aggregator that is not a mean.
     """
     check_rate("dropout", dropout)
     kind, xavier = AGGREGATORS[aggregator], jax.nn.initializers.xavier_uniform()
@@ -102,7 +102,7 @@ def graphsage_nodes(
         return _init(key_layers, (n_features, *dims), kind) | {"head": head}
 
     def encode(params: Params, graph: Featured, *, key: Key | None = None) -> Float[Array, "N C"]:
-        x = jnp.asarray(graph.feature)
+        x = jax.tree.map(jnp.asarray, graph.feature)
         x = _last(params, x, graph.graph, len(dims), kind, dropout, key)
         return x @ params["head"]["kernel"]
 
@@ -165,11 +165,30 @@ def _last(params: Params, x, graph, n_layers: int, kind: Aggregator, rate, key: 
     for k, key_layer in enumerate(keys_of(key, n_layers)):
         key_drop, key_order = keys_of(key_layer, 2)
         weights, x = params[f"layer_{k}"], drop(x, rate, key_drop)
-        near = kind.aggregate(weights, x, graph, key_order)
-        x = _layer(weights, x, near, kind, is_last=k == n_layers - 1)
+        is_last = k == n_layers - 1
+        if isinstance(x, Sparse):
+            x = _length_one(_of_sparse(weights["kernel"], x, graph, kind), is_last)
+        else:
+            near = kind.aggregate(weights, x, graph, key_order)
+            x = _layer(weights, x, near, kind, is_last)
     return x
+
+
+def _of_sparse(kernel, x: Sparse, graph, kind: Aggregator):
+    """``[x, AGG(x)] W``, the product before the mean, which would fill the entries up."""
+    if not kind.linear:
+        raise InputError(
+            "features are sparse and the aggregator is no mean; give mean or gcn, or a dense array"
+        )
+    width = x.shape[1]
+    near = kind.aggregate({}, times(x, kernel[-width:]), graph, None)
+    return times(x, kernel[:width]) + near if kind.beside else near
 
 
 def _layer(weights: Params, own, near, kind: Aggregator, is_last: bool):
     x = (jnp.concatenate([own, near], axis=1) if kind.beside else near) @ weights["kernel"]
+    return _length_one(x, is_last)
+
+
+def _length_one(x, is_last: bool):
     return unit(x if is_last else jax.nn.relu(x))

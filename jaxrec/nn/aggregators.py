@@ -30,11 +30,13 @@ class Aggregator(NamedTuple):
       init: ``(key, width) -> params`` of the aggregator itself.
       aggregate: ``(params, x [N, d], graph, key) -> [N, d]``.
       beside: whether the node's own row stands beside the result.
+      linear: whether it commutes with a product ``x W``, as sparse features need it.
     """
 
     init: Callable[[Key, int], Params]
     aggregate: Callable[[Params, Any, Any, Key | None], Array]
     beside: bool = True
+    linear: bool = False
 
 
 def mean(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
@@ -109,8 +111,8 @@ def _in_blocks(of_node, table: Any) -> Array:
 
 _nothing = lambda key, width: {}
 AGGREGATORS = {
-    "mean": Aggregator(_nothing, mean),
-    "gcn": Aggregator(_nothing, mean, beside=False),
+    "mean": Aggregator(_nothing, mean, linear=True),
+    "gcn": Aggregator(_nothing, mean, beside=False, linear=True),
     "pool": Aggregator(init_pool, pool),
     "lstm": Aggregator(init_lstm, lstm),
 }

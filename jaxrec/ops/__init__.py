@@ -34,6 +34,7 @@ from .propagate import (
     weighted as weighted,
 )
 from .score import cosine as cosine, dot as dot, entries as entries
+from .sparse import Sparse as Sparse, sparse as sparse, times as times
 from .spectral import right_singular_vectors as right_singular_vectors
 from .topk import top_k as top_k
 from .unit import unit as unit

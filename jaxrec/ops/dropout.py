@@ -1,19 +1,28 @@
 """Dropout by key, and keys that may be None."""
 
-from typing import Any
+from typing import Any, overload
 
 import jax
 from flax import linen
 from jaxtyping import Array, Float
 
 from jaxrec.base import InputError, Key
+from jaxrec.ops.sparse import Sparse
 
 
-def dropout(x: Float[Array, "*n"], rate: float, key: Key | None) -> Float[Array, "*n"]:
+@overload
+def dropout(x: Float[Array, "*n"], rate: float, key: Key | None) -> Float[Array, "*n"]: ...
+@overload
+def dropout(x: Sparse, rate: float, key: Key | None) -> Sparse: ...
+def dropout(
+    x: Float[Array, "*n"] | Sparse, rate: float, key: Key | None
+) -> Float[Array, "*n"] | Sparse:
     """Zeroes entries with chance ``rate`` and divides the others by ``1 - rate``; None drops none.
 
     Srivastava et al., Dropout, JMLR 2014, https://jmlr.org/papers/v15/srivastava14a.html
     """
+    if isinstance(x, Sparse):
+        return x._replace(value=dropout(x.value, rate, key))
     dropped: Any = linen.Dropout(rate).apply({}, x, deterministic=key is None, rng=key)
     return dropped
 

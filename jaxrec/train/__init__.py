@@ -12,9 +12,15 @@ from .host_epoch import host_epoch as host_epoch
 from .loop import Diverged as Diverged, Progress as Progress, begin as begin, fit as fit
 from .many import many as many, many_epochs as many_epochs
 from .nearby import nearby as nearby
-from .objective import l2_rows as l2_rows, objective as objective, rank as rank
+from .objective import (
+    l2_params as l2_params,
+    l2_rows as l2_rows,
+    objective as objective,
+    rank as rank,
+)
 from .partitioned import on_host as on_host, partitioned as partitioned
 from .pipeline import Pipeline as Pipeline
 from .pmap import pmap_step as pmap_step
 from .row_adagrad import row_adagrad as row_adagrad
 from .step import Step as Step, TrainState as TrainState, step as step
+from .stopping import Stopped as Stopped, until_stalled as until_stalled

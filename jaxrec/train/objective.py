@@ -1,5 +1,6 @@
 """The training objective: a weighted sum of terms that share one encode."""
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -60,3 +61,18 @@ def l2_rows(params: Params, reps, batch: Batch) -> Float[Array, ""]:
         shared = batch.item.ndim == 1
         squared += jnp.sum(items, where=jnp.any(batch.mask, axis=0) if shared else batch.mask)
     return squared / (2 * jnp.maximum(jnp.sum(valid), 1))
+
+
+def l2_params(*names: str) -> Term:
+    """Builds the term of half the squared norm of the parameters of these names, by default of all.
+
+    ``l2_params("layer_0")`` is weight decay of the first layer alone, as GCN has it.
+    """
+
+    def term(params: Params, reps, batch: Batch) -> Float[Array, ""]:
+        del reps, batch  # Whatever is asked.
+        chosen = {name: params[name] for name in names} if names else params
+        squared = [jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(chosen)]
+        return sum(squared, jnp.zeros(())) / 2
+
+    return term

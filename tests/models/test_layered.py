@@ -8,16 +8,13 @@ import jax
 import jax.numpy as jnp
 import jraph
 import numpy as np
-import optax
 import pytest
 
-from jaxrec.base import Batch, Model
+from jaxrec.base import Model
 from jaxrec.data import Interactions
-from jaxrec.graph import Featured, bipartite, homogeneous, neighbours
-from jaxrec.losses import binary
-from jaxrec.models import gat, gat_nodes, gcn, gcn_nodes, graphsage, graphsage_nodes, mf, ngcf
+from jaxrec.graph import bipartite, neighbours
+from jaxrec.models import gat, gcn, graphsage, mf, ngcf
 from jaxrec.ops import edges, prepare
-from jaxrec.train import objective, rank, step
 from tests.models.small import (
     DIM,
     ITEM,
@@ -148,37 +145,3 @@ def test_a_key_decides_what_is_dropped_and_no_key_drops_nothing(case, key):
     jax.tree.map(np.testing.assert_array_equal, (fixed, a), (again, same))
     for one, other in ((fixed, a), (a, b)):
         assert not np.allclose(one.query, other.query)
-
-
-class NodeCase(NamedTuple):
-    """A model of nodes and its graph, as in ``Case``."""
-
-    name: str
-    model: Model
-    weigh: Callable[..., jraph.GraphsTuple]
-    form: Callable[[jraph.GraphsTuple], Any]
-
-
-N = 12
-with_loops = partial(homogeneous, self_loops=True)
-with_mean = partial(homogeneous, r=1.0)
-NODE_CASES = [
-    NodeCase("gcn", gcn_nodes(N, 2, dropout=0.2), with_loops, prepare),
-    NodeCase("graphsage-mean", graphsage_nodes(N, 2, (8, 8)), with_mean, prepare),
-    NodeCase("graphsage-pool", graphsage_nodes(N, 2, (8, 8), "pool"), homogeneous, table),
-    NodeCase("gat", gat_nodes(N, 2, dropout=0.2, attention_dropout=0.2), with_loops, edges),
-]
-
-
-@pytest.mark.parametrize("case", NODE_CASES, ids=lambda case: case.name)
-def test_one_label_in_each_of_two_cliques_classifies_all_nodes(case, key):
-    senders, receivers = np.nonzero(np.kron(np.eye(2), 1 - np.eye(N // 2)))
-    graph = Featured(jnp.eye(N), case.form(case.weigh(senders, receivers, n_nodes=N)))
-    batch = Batch(jnp.array([0, N - 1]), jnp.arange(2), jnp.eye(2), jnp.ones((2, 2), bool))
-    loss = objective(case.model, rank=(1.0, rank(case.model, binary)))
-    init, update = step(loss, optax.adam(0.02))
-    state, update = init(case.model.init(key), key), jax.jit(update)
-    for _ in range(60):
-        state, _ = update(state, graph, batch)
-    logits = jax.jit(case.model.encode)(state.params, graph)
-    np.testing.assert_array_equal(logits.argmax(1), np.arange(N) // (N // 2))

@@ -10,7 +10,7 @@ import pytest
 from jaxrec.base import Batch
 from jaxrec.losses import bpr, softmax
 from jaxrec.models import mf
-from jaxrec.train import l2_rows, objective, rank
+from jaxrec.train import l2_params, l2_rows, objective, rank
 
 MODEL = mf(n_users=4, n_items=5, dim=3)
 PARAMS = MODEL.init(jax.random.key(0))
@@ -110,3 +110,9 @@ def test_l2_ignores_padding_and_is_zero_of_nothing():
     value, gradient = jax.value_and_grad(l2_rows)(PARAMS, None, nothing)
     assert value == 0
     jax.tree.map(lambda g: np.testing.assert_array_equal(g, 0), gradient)
+
+
+def test_l2_of_parameters_is_half_their_squared_norm_of_those_that_are_named():
+    params = {"layer_0": {"kernel": jnp.array([[3.0, 4.0]])}, "layer_1": jnp.array([2.0])}
+    assert l2_params("layer_0")(params, None, BATCH) == (3**2 + 4**2) / 2
+    assert l2_params()(params, None, BATCH) == (3**2 + 4**2 + 2**2) / 2

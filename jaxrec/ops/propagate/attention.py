@@ -58,13 +58,25 @@ def edges(graph: jraph.GraphsTuple) -> Edges:
     senders, receivers = np.asarray(graph.senders), np.asarray(graph.receivers)
     n_nodes = int(np.sum(graph.n_node))
     check_ends(senders, receivers, n_nodes)
-    orders = _order(receivers, senders, n_nodes), _order(senders, receivers, n_nodes)
-    return jax.tree.map(jnp.asarray, Edges(senders, receivers, *orders))
+    return jax.tree.map(jnp.asarray, ordered(senders, receivers, n_nodes, n_nodes))
+
+
+def ordered(
+    senders: Int[np.ndarray, "E"],
+    receivers: Int[np.ndarray, "E"],
+    n_senders: int,
+    n_receivers: int,
+) -> Edges:
+    """Edges between two kinds of nodes, or of one, on the host; ends are not checked."""
+    orders = _order(receivers, senders, n_receivers), _order(senders, receivers, n_senders)
+    return Edges(senders, receivers, *orders)
 
 
 @jax.custom_vjp
-def attend(x: Float[Array, "N d"], weight: Float[Array, "E"], edges: Edges) -> Float[Array, "N d"]:
+def attend(x: Float[Array, "N d"], weight: Float[Array, "E"], edges: Edges) -> Float[Array, "R d"]:
     """Propagates ``x`` with one weight an edge; differentiable in both.
+
+    Rows of ``x`` are senders, those of the result receivers: the nodes of a graph, both.
 
     Several heads: ``jax.vmap`` over the last axis of ``weight [E, H]`` and of ``x [N, d, H]``.
 
@@ -74,7 +86,7 @@ def attend(x: Float[Array, "N d"], weight: Float[Array, "E"], edges: Edges) -> F
     Raises:
       InputError: not one weight an edge, or not one row of ``x`` a node.
     """
-    n_edges, n_nodes = edges.senders.shape[0], edges.by_receiver.indptr.shape[0] - 1
+    n_edges, n_nodes = edges.senders.shape[0], edges.by_sender.indptr.shape[0] - 1
     if (weight.shape[0], x.shape[0]) != (n_edges, n_nodes):
         raise InputError(
             f"{weight.shape[0]} weights and {x.shape[0]} rows given; the graph has {n_edges} edges "
