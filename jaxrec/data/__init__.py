@@ -22,7 +22,12 @@ from .knowledge import (
     number_graph as number_graph,
 )
 from .known import KNOWN as KNOWN, Known as Known
-from .known_graphs import GRAPHS as GRAPHS, TAKEN as TAKEN, attributes as attributes
+from .known_graphs import (
+    GRAPHS as GRAPHS,
+    NETWORKS as NETWORKS,
+    TAKEN as TAKEN,
+    attributes as attributes,
+)
 from .labelled import (
     Labelled as Labelled,
     labelled as labelled,
@@ -30,6 +35,12 @@ from .labelled import (
     split_rows as split_rows,
 )
 from .leaks import Finding as Finding, check as check, check_facts as check_facts
+from .networks import (
+    Edges as Edges,
+    Network as Network,
+    load_network as load_network,
+    network as network,
+)
 from .nodes import (
     NODES as NODES,
     LabelledNodes as LabelledNodes,

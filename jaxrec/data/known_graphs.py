@@ -11,14 +11,16 @@ from jaxrec.data.text import read_text
 from jaxrec.data.triple_files import read_links, read_triple_folder, read_triples
 from jaxrec.data.triples import ROLES
 
-_YELP = {
-    "user_business": ("user", "business"),
-    "user_user": ("user", "user"),
-    "user_compliment": ("user", "compliment"),
-    "business_category": ("business", "category"),
-    "business_city": ("business", "city"),
+NETWORKS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "yelp-hin": {
+        "user_business": ("user", "business"),
+        "user_user": ("user", "user"),
+        "user_compliment": ("user", "compliment"),
+        "business_category": ("business", "category"),
+        "business_city": ("business", "city"),
+    },
 }
-"""Relations by file, and what stands at their ends, each numbered by itself."""
+"""Relations by file, and the types of what stands at their ends, each numbered by itself."""
 
 
 def attributes(facts: Facts) -> pl.DataFrame:
@@ -45,7 +47,7 @@ def attributes(facts: Facts) -> pl.DataFrame:
 
 def _yelp(folder: Path) -> pl.DataFrame:
     frames = []
-    for relation, (head, tail) in _YELP.items():
+    for relation, (head, tail) in NETWORKS["yelp-hin"].items():
         rows = read_text(folder / f"{relation}.dat", header=False)
         ends = {"head": pl.lit(f"{head} ") + pl.col("1"), "tail": pl.lit(f"{tail} ") + pl.col("2")}
         frames.append(rows.select(**ends, relation=pl.lit(relation)).select(ROLES))

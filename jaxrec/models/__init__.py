@@ -32,5 +32,5 @@ from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
 from .transe import transe as transe
 from .triples import Tables as Tables, norms as norms, over_items as over_items
-from .twhin import twhin as twhin
+from .twhin import towers as towers, twhin as twhin
 from .xsimgcl import xsimgcl as xsimgcl

@@ -8,7 +8,7 @@ https://arxiv.org/abs/1903.12287), whose translation with dot product it is.
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from jaxrec.base import Model
+from jaxrec.base import Embeddings, InputError, Model
 from jaxrec.models.triples import Query, Tables, as_they_are, asked, products, tables
 
 
@@ -41,3 +41,22 @@ def twhin(
         return scores + jnp.where(inverse, jnp.sum(entity * relation, axis=1, keepdims=True), 0)
 
     return Model(tables(n_entities, n_relations, dim, init_scale, reciprocal), as_they_are, score)
+
+
+def towers(reps: Tables, relation: int, heads: range, tails: range) -> Embeddings:
+    """Vectors ``theta_s + theta_r`` and ``theta_t``, whose products are the scores of a relation.
+
+    What top lists, indices and mixtures read; ``heads`` and ``tails`` are rows of entities, such as
+    two types of ``data.Network.ranges``.
+
+    Raises:
+      InputError: a relation or rows beyond the tables.
+    """
+    (n_entities, _), n_relations = reps.entity.shape, len(reps.relation)
+    if not 0 <= relation < n_relations or max(heads.stop, tails.stop) > n_entities:
+        raise InputError(
+            f"relation {relation} of heads {heads} and tails {tails}, but there are {n_relations} "
+            f"relations and {n_entities} entities; give rows of these"
+        )
+    moved = reps.entity[heads.start : heads.stop] + reps.relation[relation][None]
+    return Embeddings(moved, reps.entity[tails.start : tails.stop])

@@ -7,6 +7,15 @@ from .index_file import load as load, save as save
 from .inference import Catalogue as Catalogue, embed as embed, embed_new as embed_new
 from .item_files import read_vectors as read_vectors, write_items as write_items
 from .lists import by_cosine as by_cosine, recommend as recommend, similar as similar
+from .mixtures import (
+    Mixtures as Mixtures,
+    budgets as budgets,
+    largest as largest,
+    own_means as own_means,
+    retrieve as retrieve,
+    shares as shares,
+    smoothed as smoothed,
+)
 from .pinnersage import (
     Interests as Interests,
     cut as cut,
@@ -17,8 +26,9 @@ from .pinnersage import (
     ward as ward,
 )
 from .program import check_folder as check_folder, write_programs as write_programs
+from .quantise import Quantised as Quantised, distortion as distortion, quantise as quantise
 from .rerank import rerank as rerank
-from .several import nearest as nearest
+from .several import in_turns as in_turns, nearest as nearest
 from .summaries import (
     decayed_average as decayed_average,
     k_means as k_means,

@@ -40,18 +40,35 @@ def nearest(
             "queries belong to users 0, 1, 2, ... in this order, with at least one each; "
             "number the users without gaps and sort"
         )
-    each = None if seen is None else _rows(seen, user)
+    each = None if seen is None else rows_of(seen, user)
     reps = Embeddings(jnp.asarray(query), jnp.asarray(item))
     found = top_lists(_COSINE, reps, np.arange(len(user)), item.shape[0], k, seen=each)
-    return _merge(found.item, user, k)
+    return in_turns(found.item, user, k)
 
 
-def _merge(item: Int[np.ndarray, "Q k"], user: Int[np.ndarray, "Q"], k: int) -> TopLists:
-    """Ranks by place in the query's own list, then by query; the first of equal items stays."""
-    n_users, n_queries = int(user[-1]) + 1, len(user)
-    owner = np.repeat(user, k)
-    place, query = np.tile(np.arange(k), n_queries), np.repeat(np.arange(n_queries), k)
-    order = np.lexsort((query, place, owner))
+def in_turns(
+    item: Int[np.ndarray, "Q n"],
+    user: Int[np.ndarray, "Q"],
+    k: int,
+    weight: Float[np.ndarray, "Q"] | None = None,
+) -> TopLists:
+    """Each user's lists made one of ``k``, by turns; the first of equal items stays.
+
+    The next place goes to the query with the largest ``weight / (taken + 1/2)``, of equals to the
+    first: of any length, the list has from each query what Webster and Sainte-Laguë give it by its
+    weight. Balinski & Young, Fair Representation, 2001. Equal weights take turns.
+
+    Args:
+      item: lists of queries, best first; -1 is none.
+      user: as in ``nearest``.
+      weight: of each query, above 0; None is equal.
+    """
+    n_users, (n_queries, width) = int(user[-1]) + 1, item.shape
+    weight = np.ones(n_queries) if weight is None else weight
+    owner = np.repeat(user, width)
+    turn = ((np.arange(width) + 0.5) / weight[:, None]).ravel()
+    query = np.repeat(np.arange(n_queries), width)
+    order = np.lexsort((query, turn, owner))
     order = order[item.ravel()[order] >= 0]
     owner, found = owner[order], item.ravel()[order]
     pairs = owner.astype(np.int64) * (int(item.max(initial=0)) + 1) + found
@@ -68,7 +85,7 @@ def _merge(item: Int[np.ndarray, "Q k"], user: Int[np.ndarray, "Q"], k: int) -> 
     return lists
 
 
-def _rows(lists: Csr, rows: Int[np.ndarray, "Q"]) -> Csr:
+def rows_of(lists: Csr, rows: Int[np.ndarray, "Q"]) -> Csr:
     """These rows of the lists, in this order, with repeats."""
     indptr, indices = np.asarray(lists.indptr), np.asarray(lists.indices)
     degree = np.diff(indptr)[rows]

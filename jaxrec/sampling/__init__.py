@@ -12,9 +12,11 @@ from .facts import (
     Bucket as Bucket,
     all_answers as all_answers,
     bucket as bucket,
+    corrected_entities as corrected_entities,
     every_entity as every_entity,
     listed_entities as listed_entities,
     shared_entities as shared_entities,
+    shared_log_q as shared_log_q,
 )
 from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
 from .host_hops import host_hops as host_hops

@@ -1,8 +1,9 @@
 """Batches of questions that facts answer, with entities that could stand in the answer's place.
 
 Both ends are asked for, each half of the time: relation r asks for the tail, r + R for the head
-(``models.triples``). Candidates of another type than the answer are masked, and so is the answer
-where it is drawn again; other true answers are not, as in the papers cited.
+(``models.triples``). Uniform candidates are drawn from the answer's type; those that a batch shares
+are masked where they are of another, and so is the answer where it is drawn again. Other true
+answers are not, as in the papers cited.
 """
 
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Int
+from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Batch, InputError, Key
 from jaxrec.data import Triples
@@ -23,28 +24,30 @@ class Bucket(NamedTuple):
 
     Attributes:
       n: how many of the entries are facts; the rest is padding.
-      heads: first row and number of the entities that may be a head.
+      heads: of each type, first place in ``member`` and number of the entities that may be a head.
       tails: likewise.
       kind: type of every entity.
+      member: entities in the order of their types.
     """
 
     head: Int[Array, "n"] | Int[np.ndarray, "n"]
     relation: Int[Array, "n"] | Int[np.ndarray, "n"]
     tail: Int[Array, "n"] | Int[np.ndarray, "n"]
     n: Int[Array, ""] | Int[np.ndarray, ""]
-    heads: Int[Array, "2"] | Int[np.ndarray, "2"]
-    tails: Int[Array, "2"] | Int[np.ndarray, "2"]
+    heads: Int[Array, "T 2"] | Int[np.ndarray, "T 2"]
+    tails: Int[Array, "T 2"] | Int[np.ndarray, "T 2"]
     kind: Int[Array, "E"] | Int[np.ndarray, "E"]
+    member: Int[Array, "E"] | Int[np.ndarray, "E"]
 
 
 def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
     """All facts, on the host; any entity may stand at either end.
 
     Args:
-      kind: type of every entity of a typed network; None for one type.
+      kind: type of every entity of a typed network (``data.Network.kind``); None for one type.
 
     Raises:
-      InputError: no facts, or types of another number of entities.
+      InputError: no facts, types of another number of entities, or a type below 0.
     """
     if not len(facts):
         raise InputError("there are no triples to train on; give 1 or more")
@@ -53,16 +56,21 @@ def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
         raise InputError(
             f"kind has {len(kind)} entries for {facts.n_entities} entities; give one an entity"
         )
-    every = np.array([0, facts.n_entities], np.int32)
+    if kind.min() < 0:
+        raise InputError(f"kind has {kind.min()}; number types from 0")
+    count = np.bincount(kind)
+    every = np.stack([np.cumsum(count) - count, count], axis=1).astype(np.int32)
+    member = np.argsort(kind, kind="stable").astype(np.int32)
     n = np.array(len(facts), np.int32)
-    return Bucket(facts.head, facts.relation, facts.tail, n, every, every, kind)
+    return Bucket(facts.head, facts.relation, facts.tail, n, every, every, kind, member)
 
 
 def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:
     """Questions about one end, whose candidates are the batch's answers, then ``n`` uniform.
 
     All questions of a batch ask for the same end, by a toss, so that they share their candidates
-    and one product scores them; query b has its answer in column b. Cost O(B (B + n)).
+    and one product scores them; query b has its answer in column b. Uniform candidate j is of the
+    type of answer ``j mod B``: types have as many as the batch has questions. Cost O(B (B + n)).
 
     Lerer et al., PyTorch-BigGraph, MLSys 2019, section 4.3: half of the negatives from the batch,
     half uniform.
@@ -70,22 +78,60 @@ def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     key_end, key_fact, key_uniform = jax.random.split(key, 3)
     inverse = jax.random.bernoulli(key_end)
     _, query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
-    first, size = jnp.where(inverse, facts.heads, facts.tails)
-    uniform = first + jax.random.randint(key_uniform, (n,), 0, size)
+    uniform = _alike(key_uniform, facts, jnp.resize(answer, (n,)), inverse, (n,))
     item = jnp.concatenate([answer, uniform.astype(answer.dtype)])
     own = jnp.eye(batch_size, batch_size + n, dtype=bool)
     mask = own | _possible(facts, answer, jnp.broadcast_to(item[None], own.shape))
     return Batch(query, item, own.astype(jnp.float32), mask)
 
 
+def shared_log_q(
+    facts: Triples, batch_size: int, n: int, kind: Int[np.ndarray, "E"] | None = None
+) -> Float[np.ndarray, "2 E"]:
+    """Log of how often ``shared_entities`` has each entity among its candidates on average.
+
+    Row 0 where tails are asked for, row 1 where heads are; ``-inf`` where it is never there.
+    Subtracted from scores (``corrected_entities``) it makes a softmax over such candidates estimate
+    the one over all of the type; without, frequent entities are held down by standing in the batch.
+    """
+    kind = np.zeros(facts.n_entities, np.int32) if kind is None else kind
+    size = np.bincount(kind)
+    rows = []
+    for answer in (facts.tail, facts.head):
+        in_batch = np.bincount(answer, minlength=facts.n_entities) / len(facts)
+        of_type = np.bincount(kind[answer], minlength=len(size)) / len(facts)
+        with np.errstate(divide="ignore"):
+            rows.append(np.log(batch_size * in_batch + n * (of_type / np.maximum(size, 1))[kind]))
+    return np.stack(rows).astype(np.float32)
+
+
+def corrected_entities(
+    key: Key,
+    arrays: tuple[Bucket, Float[Array, "2 E"]],
+    n_relations: int,
+    batch_size: int,
+    n: int,
+) -> Batch:
+    """``shared_entities`` with ``log_q``, by which ``train.rank`` corrects scores.
+
+    Args:
+      arrays: ``bucket(facts)`` and ``shared_log_q(facts, ...)``.
+    """
+    facts, log_q = arrays
+    batch = shared_entities(key, facts, n_relations, batch_size, n)
+    inverse = (batch.query[1][0] >= n_relations).astype(jnp.int32)
+    return batch._replace(log_q=log_q[inverse, batch.item])
+
+
 def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:
-    """Questions about either end, each with its answer in column 0 and ``n`` uniform after it."""
+    """Questions about either end, each with its answer in column 0 and ``n`` uniform after it.
+
+    All candidates are of the answer's type.
+    """
     key_question, key_uniform = jax.random.split(key)
     _, query, answer = _either_end(key_question, facts, n_relations, batch_size)
     inverse = (query[1] >= n_relations)[:, None]
-    bounds = jnp.where(inverse, facts.heads[None], facts.tails[None])  # [B, 2]
-    first, size = bounds[:, :1], bounds[:, 1:]
-    uniform = first + jax.random.randint(key_uniform, (batch_size, n), 0, size)
+    uniform = _alike(key_uniform, facts, answer[:, None], inverse, (batch_size, n))
     item = jnp.concatenate([answer[:, None], uniform.astype(answer.dtype)], axis=1)
     label = jnp.zeros(item.shape).at[:, 0].set(1)
     return Batch(query, item, label, (label > 0) | _possible(facts, answer, item))
@@ -135,6 +181,15 @@ def _either_end(key, facts: Bucket, n_relations: int, batch_size: int):
     inverse = jax.random.bernoulli(key_end, shape=(batch_size,))
     row, query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
     return row + inverse * facts.head.shape[0], query, answer
+
+
+def _alike(key, facts: Bucket, answer, inverse, shape: tuple[int, ...]):
+    """Uniform over the entities of the answer's type at the answer's end."""
+    kind = jnp.asarray(facts.kind)[answer]
+    heads, tails = (jnp.asarray(end)[kind] for end in (facts.heads, facts.tails))
+    at_head = jnp.broadcast_to(inverse, kind.shape)[..., None]
+    first, size = jnp.moveaxis(jnp.where(at_head, heads, tails), -1, 0)
+    return jnp.asarray(facts.member)[first + jax.random.randint(key, shape, 0, size)]
 
 
 def _of_all(facts: Bucket, query, answer: Int[Array, "B"]) -> Batch:

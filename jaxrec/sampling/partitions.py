@@ -20,7 +20,7 @@ class Part(NamedTuple):
 
     Attributes:
       rows: entities of the local rows 0, 1, ...; -1 is padding.
-      bucket: facts by local rows; padding is of type -1.
+      bucket: facts by local rows; padding is of type -1, and comes first in ``member``.
     """
 
     rows: Int[np.ndarray, "m"]
@@ -54,6 +54,7 @@ def split_facts(
     count = np.bincount(number, minlength=n * n)
     start = np.cumsum(count) - count
     longest = count.max()
+    types = 2 * np.arange(len(whole.heads))
 
     def part(pair: int) -> Part:
         i, j = divmod(pair, n)
@@ -61,7 +62,9 @@ def split_facts(
         which[: count[pair]] = order[start[pair] : start[pair] + count[pair]]
         offset = 0 if i == j else size
         own = rows[i] if i == j else np.concatenate([rows[i], rows[j]])
-        held = lambda p: int(np.sum(rows[p] >= 0))
+        kind = np.where(own >= 0, np.asarray(whole.kind)[np.maximum(own, 0)], -1)
+        place = 2 * kind + (np.arange(len(own)) >= size)  # By type, the head's partition first.
+        member = np.argsort(place, kind="stable").astype(np.int32)
         return Part(
             own,
             Bucket(
@@ -69,10 +72,17 @@ def split_facts(
                 facts.relation[which],
                 facts.tail[which] // n + np.int32(offset),
                 np.array(count[pair], np.int32),
-                np.array([0, held(i)], np.int32),
-                np.array([offset, held(j)], np.int32),
-                np.where(own >= 0, np.asarray(whole.kind)[np.maximum(own, 0)], -1),
+                _spans(place[member], types),
+                _spans(place[member], types + (i != j)),
+                kind,
+                member,
             ),
         )
 
     return [part(int(pair)) for pair in np.flatnonzero(count)]
+
+
+def _spans(place: Int[np.ndarray, "m"], wanted: Int[np.ndarray, "T"]) -> Int[np.ndarray, "T 2"]:
+    """First of each wanted number among ascending ones, and how often it is there."""
+    first, end = (np.searchsorted(place, wanted, side=side) for side in ("left", "right"))
+    return np.stack([first, end - first], axis=1).astype(np.int32)

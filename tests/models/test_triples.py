@@ -8,8 +8,18 @@ import numpy as np
 import pytest
 
 from jaxrec.base import Batch, InputError
-from jaxrec.models import complex_kge, distmult, norms, over_items, rotate, transe, twhin
+from jaxrec.models import (
+    complex_kge,
+    distmult,
+    norms,
+    over_items,
+    rotate,
+    towers,
+    transe,
+    twhin,
+)
 from jaxrec.models.complex_kge import squares
+from jaxrec.ops import dot
 from tests.models.small import assert_close, wide
 
 N, R, DIM = 7, 3, 6
@@ -180,3 +190,20 @@ def test_an_odd_width_of_complex_numbers_is_refused(factory):
 def test_sizes_below_one_are_refused():
     with pytest.raises(InputError, match="n_relations is 0; give 1 or more"):
         twhin(N, 0)
+
+
+def test_towers_of_a_relation_score_as_the_model_does(key):
+    model = twhin(N, R, DIM)
+    reps = model.encode(model.init(key), None)
+    two = towers(reps, 2, range(0, 3), range(3, 7))
+    query = jnp.arange(3), jnp.full(3, 2)
+    expected = model.score(reps, query, jnp.arange(3, 7))
+    assert_close(dot(two, jnp.arange(3), jnp.arange(4)), expected)
+
+
+def test_towers_beyond_the_tables_are_refused(key):
+    reps = twhin(N, R, DIM).encode(twhin(N, R, DIM).init(key), None)
+    with pytest.raises(InputError, match="relation 3 of heads .* there are 3 relations"):
+        towers(reps, 3, range(2), range(2, 4))
+    with pytest.raises(InputError, match="7 entities"):
+        towers(reps, 0, range(2), range(2, 8))

@@ -10,7 +10,15 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.data import Triples
 from jaxrec.graph import answers
-from jaxrec.sampling import all_answers, bucket, every_entity, listed_entities, shared_entities
+from jaxrec.sampling import (
+    all_answers,
+    bucket,
+    corrected_entities,
+    every_entity,
+    listed_entities,
+    shared_entities,
+    shared_log_q,
+)
 
 E, R, B, N = 9, 2, 64, 32
 RNG = np.random.default_rng(0)
@@ -68,8 +76,53 @@ def test_both_ends_are_asked_for_equally_often(sample, key):
     assert abs(share - 0.5) < 4 * np.sqrt(0.25 / n)
 
 
+@pytest.mark.parametrize("sample", [SHARED, LISTED], ids=["shared", "listed"])
+def test_uniform_candidates_are_uniform_over_the_answers_type(sample, key):
+    facts = bucket(FACTS, KIND)
+    keys = jax.random.split(key, 60)
+    batches = jax.vmap(lambda key: sample(key, facts))(keys)
+    item = np.asarray(batches.item)
+    if sample is SHARED:  # Candidate j is of the type of answer j mod B, which is candidate j, too.
+        answer, uniform = item[:, :N], item[:, B:]
+    else:
+        answer, uniform = np.broadcast_to(item[..., :1], (*item.shape[:2], N)), item[..., 1:]
+    for kind in range(3):
+        drawn = uniform[KIND[answer] == kind]
+        members = np.flatnonzero(KIND == kind)
+        assert set(drawn.ravel()) == set(members)
+        share = np.bincount(drawn.ravel())[members] / drawn.size
+        assert np.abs(share - 1 / 3).max() < 5 * np.sqrt(2 / 9 / drawn.size)
+
+
+def test_log_q_tells_how_often_candidates_are_there(key):
+    log_q = shared_log_q(FACTS, B, N, KIND)
+    sample = jax.jit(partial(corrected_entities, n_relations=R, batch_size=B, n=N))
+    keys = jax.random.split(key, 600)
+    batches = jax.vmap(lambda key: sample(key, (bucket(FACTS, KIND), jnp.asarray(log_q))))(keys)
+    heads = np.asarray(batches.query[1])[:, 0] >= R
+    for end in (0, 1):
+        item, told = (np.asarray(part)[heads == end] for part in (batches.item, batches.log_q))
+        np.testing.assert_array_equal(told, log_q[end][item])
+        mean = np.bincount(item.ravel(), minlength=E) / len(item)
+        # A batch draws B + N times, so that the variance of a count is well below that.
+        bound = 5 * np.sqrt((B + N) / len(item))
+        assert np.abs(mean - np.exp(log_q[end])).max() < bound
+
+
+def test_batches_of_a_small_type_keep_uniform_candidates(key):
+    kind = np.zeros(E, np.int32)
+    kind[-1] = kind[-2] = 1  # Two of nine, at the tails alone.
+    rows = np.arange(7, dtype=np.int32)
+    facts = Triples(rows, rows * 0, 7 + rows % 2, E, R)
+    batch = jax.jit(partial(shared_entities, n_relations=R, batch_size=4, n=20))
+    for n in range(8):
+        found = batch(jax.random.fold_in(key, n), bucket(facts, kind))
+        heads = bool(np.asarray(found.query[1])[0] >= R)
+        assert (kind[np.asarray(found.item)] == (0 if heads else 1)).all()
+
+
 def test_uniform_candidates_are_uniform_over_their_end(key):
-    bounds = {"heads": np.array([2, 3], np.int32), "tails": np.array([4, 5], np.int32)}
+    bounds = {"heads": np.array([[2, 3]], np.int32), "tails": np.array([[4, 5]], np.int32)}
     facts = bucket(FACTS)._replace(**bounds)
     keys = jax.random.split(key, 60)
     batches = jax.vmap(lambda key: LISTED(key, facts))(keys)
@@ -105,3 +158,5 @@ def test_no_facts_and_types_of_other_entities_are_refused():
         bucket(FACTS.take(np.zeros(12, bool)))
     with pytest.raises(InputError, match="kind has 3 entries for 9 entities"):
         bucket(FACTS, np.zeros(3, int))
+    with pytest.raises(InputError, match="kind has -1; number types from 0"):
+        bucket(FACTS, KIND - 1)

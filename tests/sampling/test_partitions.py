@@ -31,9 +31,11 @@ def test_a_bucket_is_of_two_partitions_and_candidates_of_the_facts_own(n):
     for part in split_facts(FACTS, n, KIND):
         ends = np.array([(h, t) for h, _, t in facts_of(part)]) % n
         assert (ends == ends[0]).all()
-        for (first, size), own in zip((part.bucket.heads, part.bucket.tails), ends[0], strict=True):
-            entities = part.rows[first : first + size]
-            np.testing.assert_array_equal(entities, np.arange(own, E, n))
+        for spans, own in zip((part.bucket.heads, part.bucket.tails), ends[0], strict=True):
+            for kind, (first, size) in enumerate(spans):
+                entities = part.rows[part.bucket.member[first : first + size]]
+                mine = np.arange(own, E, n)
+                np.testing.assert_array_equal(entities, mine[KIND[mine] == kind])
         real = part.rows >= 0
         np.testing.assert_array_equal(part.bucket.kind[real], KIND[part.rows[real]])
         assert (part.bucket.kind[~real] == -1).all()

@@ -1,0 +1,1 @@
+"""TwHIN over all relations of a typed network, and users as mixtures."""

@@ -1,0 +1,231 @@
+"""Yelp's network: do five relations beat one, and mixtures single vectors?
+
+A random tenth of the user-business edges is the test, another the validation. TwHIN learns from the
+rest, once with and once without the other four relations. All businesses but those a user has in
+training (and, for the test, in validation) are ranked, by ``(theta_u + theta_r) theta_b`` or by a
+user's mixture. Everything is chosen on validation, each seed's own; the test is asked once.
+"""
+
+import dataclasses
+import time
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+from rich.console import Console
+from rich.table import Table
+
+from experiments.recipe import write
+from experiments.typed_network.learn import SELECT, HeldOut, Recipe, hold_out, learn
+from experiments.typed_network.mixed import Form, Mixed, forms
+from jaxrec.base import Embeddings
+from jaxrec.data import Network, load_network
+from jaxrec.evaluate import Slice, TopLists, compare_users, holm, per_user, popularity, top_lists
+from jaxrec.graph import user_items
+from jaxrec.ops import dot
+from jaxrec.retrieve import distortion, k_means, quantise
+from jaxrec.retrieve.ann import TRAINABLE
+
+RELATION = "user_business"
+KS = (10, 20, 50)
+METRICS = tuple(f"recall@{k}" for k in KS)
+FLOOR, ONE, ALL = "popularity", "one relation", "five relations"
+LEANING = "five, leaning to their means"
+"""One vector a user, which leans to what they took as those of mixtures do: a single cluster."""
+MIXED, SMOOTHED = "five, mixtures", "five, mixtures smoothed"
+PQ_ITEMS, PQ_BOTH = "five, businesses in codes", "five, users and businesses in codes"
+PAIRS = (
+    (ONE, ALL),
+    (ALL, MIXED),
+    (LEANING, MIXED),
+    (MIXED, SMOOTHED),
+    (ALL, PQ_ITEMS),
+    (ALL, PQ_BOTH),
+)
+"""What is compared: the second less the first."""
+Values = dict[str, Float[np.ndarray, "Q"]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What is computed; the defaults are the table of the README."""
+
+    data_dir: str | None = None
+    """Folder of the named data sets; by default the variable JAXREC_DATA."""
+    seeds: tuple[int, ...] = (0, 1, 2)
+    """Of what is held out, of training and of k-means."""
+    fraction: float = 0.1
+    """Of the edges, for validation and test each."""
+    recipe: Recipe = Recipe()
+    n_valid: int = 500
+    """Validation users at most that choose."""
+    n_clusters: tuple[int, ...] = (50,)
+    """Of businesses, to choose from."""
+    n_largest: tuple[int, ...] = (5,)
+    """Clusters of a user, to choose from."""
+    leans: tuple[float, ...] = (0.0, 0.5, 1.0)
+    """To choose from, see ``mixed.Form``."""
+    owns: tuple[float, ...] = (0.5, 0.8)
+    """Of smoothing, to choose from."""
+    n_near: int = 10
+    """Users that smooth."""
+    compression: int = 24
+    """Of the codes; it divides 4 ``dim``."""
+    quick: bool = False
+    """One seed of two epochs, to see it run."""
+    out: str = "experiments/typed_network/results"
+    """Folder for the JSON file."""
+
+
+def main(config: Config) -> dict[str, Any]:
+    """Five relations of yelp-hin against one, mixtures against single vectors, and codes."""
+    if config.quick:
+        recipe = dataclasses.replace(config.recipe, n_epochs=2)
+        config = dataclasses.replace(config, seeds=(0,), recipe=recipe, n_valid=200)
+    network = load_network("yelp-hin", data_dir=config.data_dir)
+    runs, found = [], {}
+    for seed in config.seeds:
+        runs.append(run(config, network, seed))
+        found = summary(runs)
+        write(Path(config.out) / "yelp-hin.json", dataclasses.asdict(config), found)
+    _show(found)
+    return found
+
+
+def run(config: Config, network: Network, seed: int) -> dict[str, Any]:
+    """One seed: what was chosen, and every test user's recall by each method."""
+    held = hold_out(network, RELATION, config.fraction, seed)
+    left = np.setdiff1d(np.arange(len(network.triples)), held.hidden)
+    facts = network.triples.take(left)
+    row = list(network.ends).index(RELATION)
+    parts = {ONE: facts.take(facts.relation == row), ALL: facts}
+    found: dict[str, Values] = {FLOOR: _popular(held)}
+    about: dict[str, Any] = {}
+    vectors = {}
+    for name, part in parts.items():
+        vectors[name], about[name] = learn(
+            network, part, RELATION, held, config.recipe, seed, config.n_valid
+        )
+        found[name] = _values(_single(vectors[name], held.asked("test")), held.asked("test"))
+    towers = vectors[ALL]
+    mixed, about["chosen"] = _mixtures(config, towers, held, seed)
+    if min(len(part) for part in towers) >= TRAINABLE:
+        codes, about["codes"] = _in_codes(config, towers, held)
+        found |= codes
+    return {"about": about, "users": held.asked("test").users, "found": found | mixed}
+
+
+def _single(towers: Embeddings, asked: Slice, users=None) -> TopLists:
+    users = asked.users if users is None else users
+    return top_lists(dot, towers, users, len(towers.item), max(KS), seen=asked.seen)
+
+
+def _values(lists: TopLists, asked: Slice, users=None) -> Values:
+    values = per_user(lists, asked.users if users is None else users, asked.future, KS)
+    return {metric: values[metric] for metric in METRICS}
+
+
+def _popular(held: HeldOut) -> Values:
+    asked = held.asked("test")
+    counts = np.bincount(held.train.item, minlength=held.train.n_items).astype(np.float32)
+    lists = top_lists(popularity, counts, asked.users, len(counts), max(KS), seen=asked.seen)
+    return _values(lists, asked)
+
+
+def _mixtures(config: Config, towers: Embeddings, held: HeldOut, seed: int):
+    """The form that finds most on validation, and with it the best smoothing."""
+    start = time.perf_counter()
+    clusters = {
+        n: k_means(np.asarray(towers.item), n, np.random.default_rng(seed))
+        for n in (1, *config.n_clusters)
+    }
+    mixed = Mixed(towers, user_items(held.train), clusters, config.n_near)
+    valid, test = held.asked("valid"), held.asked("test")
+    some = np.sort(np.random.default_rng(1).permutation(valid.users)[: config.n_valid])
+    tried: dict[Form, float] = {}
+
+    def best(among: list[Form]) -> Form:
+        for form in among:
+            values = _values(mixed.lists(form, valid, some, max(KS)), valid, some)
+            tried[form] = float(values[SELECT].mean())
+        return max(among, key=lambda form: tried[form])
+
+    plain = best(forms(config.n_clusters, config.n_largest, config.leans))
+    smooth = best([dataclasses.replace(plain, own=own) for own in config.owns])
+    leaning = best([Form(1, 1, lean, inside=False) for lean in config.leans])
+    chosen = {LEANING: leaning, MIXED: plain, SMOOTHED: smooth}
+    found = {
+        name: _values(mixed.lists(form, test, test.users, max(KS)), test)
+        for name, form in chosen.items()
+    }
+    single = float(_values(_single(towers, valid, some), valid, some)[SELECT].mean())
+    about = {name: dataclasses.asdict(form) for name, form in chosen.items()}
+    told = [dataclasses.asdict(form) | {SELECT: value} for form, value in tried.items()]
+    seconds = time.perf_counter() - start
+    return found, about | {"single on validation": single, "tried": told, "seconds": seconds}
+
+
+def _in_codes(config: Config, towers: Embeddings, held: HeldOut):
+    """What codes lose: of variance, and of the lists."""
+    asked = held.asked("test")
+    n_bytes = 4 * config.recipe.dim // config.compression
+    item, query = (quantise(np.asarray(part), n_bytes) for part in (towers.item, towers.query))
+    rows = {
+        PQ_ITEMS: Embeddings(towers.query, jnp.asarray(item.decoded)),
+        PQ_BOTH: Embeddings(jnp.asarray(query.decoded), jnp.asarray(item.decoded)),
+    }
+    about = {
+        "compression": item.compression,
+        "distortion of businesses": distortion(np.asarray(towers.item), item.decoded),
+        "distortion of users": distortion(np.asarray(towers.query), query.decoded),
+    }
+    return {name: _values(_single(part, asked), asked) for name, part in rows.items()}, about
+
+
+def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Means over seeds, and tests over users, who count once with the mean of their seeds."""
+    names = list(runs[0]["found"])
+    means = {
+        name: {m: [float(one["found"][name][m].mean()) for one in runs] for m in METRICS}
+        for name in names
+    }
+    user, count = np.unique(np.concatenate([one["users"] for one in runs]), return_inverse=True)
+    by_user = {
+        name: {
+            m: np.bincount(count, np.concatenate([one["found"][name][m] for one in runs]))
+            / np.bincount(count)
+            for m in METRICS
+        }
+        for name in names
+    }
+    compared = {
+        f"{second} less {first}, {m}": compare_users(
+            by_user[first][m], by_user[second][m]
+        )._asdict()
+        for first, second in PAIRS
+        if second in by_user
+        for m in METRICS
+    }
+    for test in ("t", "wilcoxon", "permutation"):
+        adjusted = holm(np.array([each["p_values"][test] for each in compared.values()]))
+        for each, p in zip(compared.values(), adjusted, strict=True):
+            each.setdefault("holm", {})[test] = float(p)
+    about = [one["about"] for one in runs]
+    return {"users": len(user), "test": means, "compared": compared, "seeds": about}
+
+
+def _show(found: dict[str, Any]) -> None:
+    table = Table(title=f"yelp-hin, test edges, {found['users']} users", title_justify="left")
+    table.add_column("")
+    for metric in METRICS:
+        table.add_column(metric, justify="right")
+    for name, row in found["test"].items():
+        table.add_row(name, *(f"{np.mean(row[metric]):.4f}" for metric in METRICS))
+    Console(width=110).print(table)
+    for name, each in found["compared"].items():
+        Console(width=110).print(
+            f"{name}: {each['difference']:+.4f} ({each['low']:+.4f} to {each['high']:+.4f}), "
+            f"p by Holm {max(each['holm'].values()):.2g}"
+        )
