@@ -16,6 +16,9 @@ from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.retrieve.ann import Ann, faiss
 
+N_SHOWN = 16
+"""Characters of what differs; a digest has more."""
+
 
 def save(ann: Ann, path: Path, about: dict[str, Any]) -> None:
     """Writes the index and what it is about.
@@ -72,8 +75,8 @@ def load(path: Path, expected: dict[str, Any], repair: str = "build and save it 
     for name, value in expected.items():
         if found.get(name) != value:
             raise InputError(
-                f"{path} was made of something else: its {name} is {found.get(name)}, not {value}; "
-                f"{repair}"
+                f"{path} was made of something else: its {name} is "
+                f"{str(found.get(name))[:N_SHOWN]}, not {str(value)[:N_SHOWN]}; {repair}"
             )
     if path.stat().st_size != size or _sha256(path) != digest:
         raise InputError(

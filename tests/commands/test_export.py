@@ -81,7 +81,7 @@ def test_an_index_of_another_run_is_refused(clicks, indices, tmp_path, fails):
     words = ["--data", str(clicks), "--out", str(tmp_path / "other"), *SMALL, "--seed", "1"]
     assert main(["train", *words]) == 0
     words = ["--all", "--index", str(indices / "recommend")]
-    assert "another run" in fails("recommend", str(tmp_path / "other"), *words)
+    assert "its run is" in fails("recommend", str(tmp_path / "other"), *words)
 
 
 def test_a_truncated_index_is_refused(run, indices, tmp_path, fails):
