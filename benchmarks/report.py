@@ -79,13 +79,19 @@ def pivot(rows: list[dict[str, Any]], columns: str, value: str) -> Table:
 def _lines(rows: list[dict[str, Any]]) -> Table:
     table = Table(title=f"{rows[0]['benchmark']} on {rows[0]['device']}", title_justify="left")
     times = ("prepare_ms", "compile_ms", "first_ms", "median_ms", "min_ms", "max_ms")
-    columns = [name for name in ("case", "formulation", *times, "peak_mb") if name in rows[0]]
+    known = "case", "formulation", *times, "per_s", "peak_mb"
+    columns = [name for name in known if name in rows[0]]
     for name in columns:
         table.add_column(name, justify="left" if name in ("case", "formulation") else "right")
     for row in rows:
-        cells = (row[name] for name in columns)
-        table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in cells))
+        table.add_row(*(_cell(row[name]) for name in columns))
     return table
+
+
+def _cell(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.2g}" if 0 < abs(value) < 0.1 else f"{value:,.1f}"
 
 
 def _print(rows: list[dict[str, Any]], show: Callable[[list[dict[str, Any]]], Table]) -> None:
