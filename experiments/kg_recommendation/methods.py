@@ -86,5 +86,6 @@ METHODS: dict[str, tuple[Callable[..., Method], dict[str, Any]]] = {
     "kgnn_ls_reference": (smooth, {"reduce": "mean", "form": "reference"}),
     "kgcn_reference": (convolution, {"reduce": "mean"}),
     "ripplenet": (ripple, {}),
+    "ripplenet_wider": (ripple, {}),
 }
 """Builders, and what tells each method from the others of its builder."""

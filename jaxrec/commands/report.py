@@ -57,13 +57,20 @@ def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[
             cells[system, name] = f"[bold]{text}[/bold]" if row[name] == best else text
     heads = [name.replace("@", "\n@") for name in names]
     lines = [[system, *(cells[system, name] for name in names)] for system in rows]
-    wide = _table(title, heads, lines)
-    if Measurement.get(out, out.options.update(max_width=BROADEST), wide).maximum <= out.width:
+    wide = plain_table(title, heads, lines)
+    if fits(wide):
         return wide
-    return _table(title, list(rows), [[name, *(cells[s, name] for s in rows)] for name in names])
+    turned = [[name, *(cells[system, name] for system in rows)] for name in names]
+    return plain_table(title, list(rows), turned)
 
 
-def _table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
+def fits(table: Table) -> bool:
+    """Whether nothing of it would be cut."""
+    return Measurement.get(out, out.options.update(max_width=BROADEST), table).maximum <= out.width
+
+
+def plain_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
+    """A named line a row, numbers to the right."""
     table = Table(title=title, title_justify="left")
     table.add_column("", no_wrap=True)
     for head in heads:

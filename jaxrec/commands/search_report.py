@@ -65,16 +65,22 @@ def show(
 
 
 def _table(rows: list[dict[str, Any]], metric: str) -> Table:
-    best = best_of(rows, N_SHOWN)
-    left = f", best {len(best)} of {len(rows)}" if len(best) < len(rows) else ""
-    table = Table(title=f"Trials{left}", title_justify="left")
-    for name in ("trial", metric, "epoch", *best[0]["tried"]):
-        broken = name.replace("@", "\n@").replace("_", "_\n")
-        table.add_column(broken, justify="right", no_wrap=True)
-    for row in best:
-        tried = (_short(value) for value in row["tried"].values())
-        table.add_row(str(row["trial"]), f"{row['value']:.4f}", str(row["epoch"]), *tried)
-    return table
+    """A line a trial; where that is too wide a column a trial, as many as there is room for."""
+    lines = []
+    for row in best_of(rows, N_SHOWN):
+        tried = {name: _short(value) for name, value in row["tried"].items()}
+        found = {metric: f"{row['value']:.4f}", "epoch": str(row["epoch"])}
+        lines.append({"trial": str(row["trial"])} | found | tried)
+    heads = [name.replace("@", "\n@").replace("_", "_\n") for name in lines[0]]
+    title = lambda n: f"Trials, best {n} of {len(rows)}" if n < len(rows) else "Trials"
+    wide = report.plain_table(title(len(lines)), heads[1:], [list(line.values()) for line in lines])
+    n_shown = len(lines)
+    while not report.fits(wide) and n_shown:
+        shown = lines[:n_shown]
+        turned = [[name, *(line[name] for line in shown)] for name in lines[0]]
+        wide = report.plain_table(title(n_shown), turned[0][1:], turned[1:])
+        n_shown -= 1
+    return wide
 
 
 def _short(value: Any) -> str:
