@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Paths, padded
 from jaxrec.models.knowledge import Knowledge
-from jaxrec.ops import attention, surroundings
+from jaxrec.ops import attention, by_blocks, surroundings
 from jaxrec.ops.surroundings import weights
 
 Aggregator = Literal["gcn", "concat", "neighbour"]
@@ -26,8 +26,6 @@ COMBINED = {
     "concat": lambda x, near: jnp.concatenate([x, near], axis=-1),
     "neighbour": lambda x, near: near,
 }
-HELD = 2**24
-"""Numbers of weights and vectors, of all users together, that ranking holds at a time."""
 
 
 class Eyes(NamedTuple):
@@ -146,7 +144,7 @@ def kgcn(
             held = n_entities * (width * dim + width + dim)
         # Computed again for the gradient: it would hold every user's weights at once.
         one = jax.checkpoint(lambda user: ranked(reps, user, items))
-        return jax.lax.map(one, users, batch_size=min(max(1, HELD // held), len(users)))
+        return by_blocks(one, users, held)
 
     return Model(init, encode, score)
 

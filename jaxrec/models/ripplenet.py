@@ -15,12 +15,10 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxrec.base import Batch, InputError, Key, Model, Params
 from jaxrec.data import Triples
 from jaxrec.graph import Csr, Paths, Ripples, padded, ripples
-from jaxrec.ops import masked_softmax
+from jaxrec.ops import by_blocks, masked_softmax
 
 Update = Literal["replace", "plus", "replace_transform", "plus_transform"]
 Final = Literal["updated", "first"]
-HELD = 2**24
-"""Attention weights that ranking holds at a time."""
 
 
 class Memory(NamedTuple):
@@ -141,9 +139,8 @@ def ripplenet(
     def score(reps: Recalled, queries: Int[Array, "B"], items: Int[Array, "..."]):
         if items.ndim == 2:
             return jax.vmap(partial(of_user, reps))(queries, items)
-        at_once = max(1, HELD // (items.shape[0] * max(reps.fact.shape[2], dim)))
-        one = lambda query: of_user(reps, query, items)
-        return jax.lax.map(one, queries, batch_size=min(at_once, len(queries)))
+        held = items.shape[0] * max(reps.fact.shape[2], dim)
+        return by_blocks(lambda query: of_user(reps, query, items), queries, held)
 
     return Model(init, encode, score)
 

@@ -1,5 +1,6 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
+from .blocks import by_blocks as by_blocks
 from .concepts import (
     cf_idf as cf_idf,
     column as column,

@@ -8,8 +8,9 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.graph import Related, related
 from jaxrec.models import kgcn
-from jaxrec.models.kgcn import HELD, kgcn_paths
+from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.knowledge import Knowledge, surrounded
+from jaxrec.ops.blocks import HELD
 from tests.graph.known import FACTS, N_ENTITIES, N_RELATIONS, triples
 from tests.models.small import assert_close, wide
 
