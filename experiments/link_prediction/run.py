@@ -6,35 +6,19 @@ facts are ranked once.
 
 import dataclasses
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from experiments.link_prediction.learn import learn
 from experiments.link_prediction.recipes import RECIPES, Recipe
 from experiments.recipe import write
 from jaxrec.data import KnowledgeGraph, Triples, load_graph
 from jaxrec.evaluate import filtered_ranks, measure_facts, questions_of, rank_metrics
-from jaxrec.graph import answers
-from jaxrec.models import norms
-from jaxrec.models.complex_kge import complex_kge, squares
-from jaxrec.sampling import all_answers, bucket, shared_entities, split_facts
-from jaxrec.train import (
-    begin,
-    epoch,
-    fit,
-    objective,
-    on_host,
-    partitioned,
-    rank,
-    row_adagrad,
-    step,
-)
 
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
 
@@ -86,42 +70,8 @@ def run(config: Config, graph: KnowledgeGraph, recipe: Recipe, seed: int) -> dic
     """One seed: metrics of the test facts by end, and seconds."""
     began = time.perf_counter()
     train, valid, test = graph.parts()
-    n_entities, n_relations = train.n_entities, train.n_relations
-    own = {"init_scale": recipe.init_scale, "reciprocal": recipe.reciprocal}
-    model = recipe.factory(n_entities, n_relations, recipe.dim, **own)
-    size = squares if recipe.factory is complex_kge else jnp.square
-    terms = {"rank": (1.0, rank(model, recipe.loss))}
-    if recipe.n3:
-        terms["n3"] = (recipe.n3, norms(3.0, size))
-    pieces = step(objective(model, **terms), row_adagrad(recipe.learning_rate))
-    drawn = {"n_relations": n_relations, "batch_size": recipe.batch_size}
-    if recipe.uniform is None:
-        sample, arrays = partial(all_answers, **drawn), (bucket(train), answers(train))
-    else:
-        sample, arrays = partial(shared_entities, **drawn, n=recipe.uniform), bucket(train)
-    key_params, key_train = jax.random.split(jax.random.key(seed))
-    state = pieces.init(model.init(key_params), key_train)
-    if config.partitions > 1 and recipe.uniform is not None:
-        state, parts = on_host(state), split_facts(train, config.partitions)
-        run_epoch = partitioned(pieces, sample, parts, recipe.batch_size)
-    else:
-        arrays = jax.tree.map(jnp.asarray, arrays)
-        whole = epoch(pieces, sample, -(-len(train) // recipe.batch_size))
-        run_epoch = lambda state: whole(state, None, arrays)
     asked = questions_of(_some(valid, config.n_valid), train, valid, test)
-
-    def validate(params) -> float:
-        reps = model.encode(params, None)
-        return rank_metrics(filtered_ranks(model.score, reps, asked, n_entities))["mrr"]
-
-    progress = fit(
-        run_epoch,
-        begin(state),
-        n_epochs=recipe.n_epochs,
-        validate=validate,
-        validate_every=config.validate_every,
-        on_epoch=lambda _, row: _tell(began, row),
-    )
+    model, progress = learn(recipe, train, asked, seed, config.validate_every, config.partitions)
     trained = time.perf_counter()
     reps = model.encode(progress.best_params, None)
     test_metrics = measure_facts(model, reps, test, train, valid)
@@ -149,11 +99,6 @@ def _some(facts: Triples, n: int) -> Triples:
     """``n`` facts, the same whatever the seed."""
     order = np.random.default_rng(0).permutation(len(facts))
     return facts.take(np.sort(order[:n]))
-
-
-def _tell(began: float, row: dict[str, float]) -> None:
-    told = " ".join(f"{name} {row[name]:.4f}" for name in ("loss", "valid") if name in row)
-    Console(stderr=True).print(f"{time.perf_counter() - began:6.0f} s  {told}")
 
 
 def _show(data: str, rows: dict[str, list[dict[str, Any]]]) -> None:

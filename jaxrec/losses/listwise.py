@@ -22,15 +22,42 @@ def softmax(
     >>> print(f"{softmax(scores, labels, jnp.ones((1, 2), bool)):.4f}")
     0.1269
     """
+    entropy, positive = _cross_entropy(scores, labels, where)
+    counts = positive > 0
+    mean = entropy / jnp.where(counts, positive, 1)
+    return jnp.sum(mean, where=counts) / jnp.maximum(jnp.sum(counts), 1)
+
+
+def multinomial(
+    scores: Float[Array, "B C"], labels: Float[Array, "B C"], where: Bool[Array, "B C"]
+) -> Float[Array, ""]:
+    """Multinomial likelihood: mean over positives of ``-log softmax(scores)``, by label.
+
+    As ``softmax``, but a query counts as often as it has positives: what a softmax over questions
+    with one positive each is, with one row a query.
+
+    Liang et al., Variational autoencoders for collaborative filtering, WWW 2018, equation 2.
+
+    >>> scores, labels = jnp.zeros((2, 4)), jnp.array([[1.0, 1, 1, 0], [1, 0, 0, 0]])
+    >>> where = jnp.array([[True] * 4, [True, True, False, False]])
+    >>> print(f"{multinomial(scores, labels, where):.4f}")  # (3 log 4 + log 2) / 4
+    1.2130
+    """
+    entropy, positive = _cross_entropy(scores, labels, where)
+    total = jnp.sum(positive)
+    return jnp.sum(entropy) / jnp.where(total > 0, total, 1)
+
+
+def _cross_entropy(scores, labels, where) -> tuple[Float[Array, "B"], Float[Array, "B"]]:
+    """``-sum_c labels_c log softmax(scores)_c`` of every query, and the sum of its labels."""
     scores = jnp.where(where, scores, 0)  # Before exp: a masked inf would give nan gradients.
     some = jnp.any(where, axis=1, keepdims=True)
     fixed = jax.lax.stop_gradient(scores)
     highest = jnp.max(fixed, axis=1, keepdims=True, where=where, initial=-jnp.inf)
     shifted = jnp.where(where, scores - jnp.where(some, highest, 0), 0)
-    total = jnp.sum(jnp.exp(shifted), axis=1, keepdims=True, where=where)
-    log_softmax = shifted - jnp.log(jnp.where(some, total, 1))
-    positive = jnp.sum(labels, axis=1, where=where)  # [B]
-    counts = positive > 0
-    entropy = -jnp.sum(labels * log_softmax, axis=1, where=where)
-    mean = entropy / jnp.where(counts, positive, 1)
-    return jnp.sum(mean, where=counts) / jnp.maximum(jnp.sum(counts), 1)
+    total = jnp.sum(jnp.exp(shifted), axis=1, where=where)
+    labels = jnp.where(where, labels, 0)
+    positive = jnp.sum(labels, axis=1)
+    # One pass each over scores and labels: logarithms of all candidates would be another array.
+    log_total = jnp.log(jnp.where(some[:, 0], total, 1))
+    return positive * log_total - jnp.sum(labels * shifted, axis=1), positive

@@ -114,9 +114,9 @@ def as_they_are(params: Params, graph: None = None, *, key: Key | None = None) -
 def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) -> Term:
     """Builds the penalty on the three vectors of each fact: a third of their norms to a power.
 
-    ``(|e|_p^p + |r|_p^p + |a|_p^p) / 3`` averaged over queries, a the answer; p = 3 is the nuclear
+    ``(|e|_p^p + |r|_p^p + |a|_p^p) / 3`` averaged over facts, a the answer; p = 3 is the nuclear
     3-norm N3 of Lacroix et al., section 4, p = 2 the weighted Frobenius norm. Frequent entities are
-    thus held more. Where a query has several answers, a is their mean by label.
+    thus held more. A query has as many facts as answers, by label.
 
     Args:
       squares: of the numbers of a row; ``complex_kge.squares`` makes them complex.
@@ -129,9 +129,9 @@ def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) ->
         label = jnp.where(batch.mask, batch.label, 0)
         total = jnp.sum(label, axis=1)  # [B]
         candidate = jnp.broadcast_to(size(reps.entity[batch.item]), label.shape)
-        answer = jnp.sum(label * candidate, axis=1) / jnp.where(total > 0, total, 1)
-        each = (size(query.entity) + size(query.relation) + answer) / 3
-        return jnp.sum(each, where=total > 0) / jnp.maximum(jnp.sum(total > 0), 1)
+        answer = jnp.sum(label * candidate, axis=1)
+        each = total * (size(query.entity) + size(query.relation)) + answer
+        return jnp.sum(each) / (3 * jnp.maximum(jnp.sum(total), 1))
 
     return term
 

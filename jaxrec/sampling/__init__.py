@@ -10,10 +10,8 @@ from .curriculum import curriculum as curriculum, hard_columns as hard_columns, 
 from .distance import distance_weighted as distance_weighted
 from .facts import (
     Bucket as Bucket,
-    all_answers as all_answers,
     bucket as bucket,
     corrected_entities as corrected_entities,
-    every_entity as every_entity,
     listed_entities as listed_entities,
     shared_entities as shared_entities,
     shared_log_q as shared_log_q,
@@ -29,6 +27,12 @@ from .positives import (
     Positives as Positives,
     by_interaction as by_interaction,
     by_user as by_user,
+)
+from .questions import (
+    Asked as Asked,
+    all_answers as all_answers,
+    asked_once as asked_once,
+    dealt_questions as dealt_questions,
 )
 from .shared import every_item as every_item, in_batch as in_batch, shared as shared
 from .skip_gram import Windows as Windows, pairs as pairs, windows as windows

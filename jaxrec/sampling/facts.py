@@ -15,8 +15,6 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Batch, InputError, Key
 from jaxrec.data import Triples
-from jaxrec.graph import Answers
-from jaxrec.ops import owned
 
 
 class Bucket(NamedTuple):
@@ -77,7 +75,7 @@ def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     """
     key_end, key_fact, key_uniform = jax.random.split(key, 3)
     inverse = jax.random.bernoulli(key_end)
-    _, query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
+    query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
     uniform = _alike(key_uniform, facts, jnp.resize(answer, (n,)), inverse, (n,))
     item = jnp.concatenate([answer, uniform.astype(answer.dtype)])
     own = jnp.eye(batch_size, batch_size + n, dtype=bool)
@@ -129,7 +127,7 @@ def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     All candidates are of the answer's type.
     """
     key_question, key_uniform = jax.random.split(key)
-    _, query, answer = _either_end(key_question, facts, n_relations, batch_size)
+    query, answer = _either_end(key_question, facts, n_relations, batch_size)
     inverse = (query[1] >= n_relations)[:, None]
     uniform = _alike(key_uniform, facts, answer[:, None], inverse, (batch_size, n))
     item = jnp.concatenate([answer[:, None], uniform.astype(answer.dtype)], axis=1)
@@ -137,50 +135,20 @@ def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     return Batch(query, item, label, (label > 0) | _possible(facts, answer, item))
 
 
-def every_entity(key: Key, facts: Bucket, n_relations: int, batch_size: int) -> Batch:
-    """Questions about either end, whose candidates are all entities, in the order of their rows.
-
-    The softmax over all then is no estimate: "1-vs-All". Cost O(B E) scores.
-    """
-    _, query, answer = _either_end(key, facts, n_relations, batch_size)
-    return _of_all(facts, query, answer)
-
-
-def all_answers(
-    key: Key, arrays: tuple[Bucket, Answers], n_relations: int, batch_size: int
-) -> Batch:
-    """``every_entity`` with all answers that the facts give to a question, labelled 1 each.
-
-    ``losses.softmax`` is then the mean over a question's answers of what ``every_entity`` gives for
-    one of them: the same in expectation, for questions are drawn by their facts here as well, with
-    less noise. Cost O(F + B E) for F facts beside the scores.
-
-    Args:
-      arrays: ``bucket(facts)`` and ``graph.answers(facts)``.
-    """
-    facts, true = arrays
-    question, query, answer = _either_end(key, facts, n_relations, batch_size)
-    batch = _of_all(facts, query, answer)
-    row = jnp.asarray(true.row)[question]
-    label = owned(true.lists, row, batch.item, facts.kind.shape[0])
-    return batch._replace(label=label.astype(jnp.float32), mask=batch.mask | label)
-
-
 def _questions(key, facts: Bucket, n_relations: int, inverse, batch_size: int):
-    """Uniform facts: which, what is asked of it, by which relation, and the answer."""
+    """Of uniform facts what is asked, by which relation, and the answer."""
     row = jax.random.randint(key, (batch_size,), 0, facts.n)
     head, relation, tail = (jnp.asarray(column)[row] for column in facts[:3])
     entity, answer = jnp.where(inverse, tail, head), jnp.where(inverse, head, tail)
     query = entity, relation + inverse.astype(relation.dtype) * n_relations
-    return row, query, answer
+    return query, answer
 
 
 def _either_end(key, facts: Bucket, n_relations: int, batch_size: int):
-    """The same with an end by toss for each; which, as ``graph.answers`` counts."""
+    """The same with an end by toss for each."""
     key_end, key_fact = jax.random.split(key)
     inverse = jax.random.bernoulli(key_end, shape=(batch_size,))
-    row, query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
-    return row + inverse * facts.head.shape[0], query, answer
+    return _questions(key_fact, facts, n_relations, inverse, batch_size)
 
 
 def _alike(key, facts: Bucket, answer, inverse, shape: tuple[int, ...]):
@@ -190,15 +158,6 @@ def _alike(key, facts: Bucket, answer, inverse, shape: tuple[int, ...]):
     at_head = jnp.broadcast_to(inverse, kind.shape)[..., None]
     first, size = jnp.moveaxis(jnp.where(at_head, heads, tails), -1, 0)
     return jnp.asarray(facts.member)[first + jax.random.randint(key, shape, 0, size)]
-
-
-def _of_all(facts: Bucket, query, answer: Int[Array, "B"]) -> Batch:
-    """All entities of the answer's type as candidates."""
-    kind = jnp.asarray(facts.kind)
-    item = jnp.arange(kind.shape[0])
-    label = answer[:, None] == item[None]
-    mask = kind[answer][:, None] == kind[None]
-    return Batch(query, item, label.astype(jnp.float32), mask)
 
 
 def _possible(facts: Bucket, answer: Int[Array, "B"], item: Int[Array, "B C"]):

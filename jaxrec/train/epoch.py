@@ -49,15 +49,20 @@ def epoch(
     return jax.jit(run, donate_argnums=0 if donate else ())
 
 
-def dealt(step: Step, deal: Callable[[Key, Any], Batch]) -> jax.stages.Wrapped:
+def dealt(
+    step: Step,
+    deal: Callable[[Key, Any], Any],
+    batch: Callable[[Any, Any], Batch] = lambda dealt, arrays: dealt,
+) -> jax.stages.Wrapped:
     """Builds ``run(state, graph, arrays)``, as ``epoch``: an update for each batch, in turn.
 
     Args:
-      deal: ``(key, arrays) -> Batch``, a whole epoch of batches along a first axis.
+      deal: ``(key, arrays)`` to a whole epoch along a first axis, of batches or of what
+      batch: ``(dealt, arrays) -> Batch`` makes them of, where an epoch of batches would be large.
     """
 
     def run(state: TrainState, graph: Any, arrays: Any) -> tuple[TrainState, Metrics]:
-        one = lambda state, batch: step.update(state, graph, batch)
+        one = lambda state, dealt: step.update(state, graph, batch(dealt, arrays))
         return _summed(*jax.lax.scan(one, state, deal(state.step_key(0), arrays)))
 
     return jax.jit(run, donate_argnums=0)

@@ -1,0 +1,115 @@
+"""Training of one recipe."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from rich.console import Console
+
+from experiments.link_prediction.recipes import Recipe
+from jaxrec.base import Model
+from jaxrec.data import Triples
+from jaxrec.evaluate import Questions, filtered_ranks, rank_metrics
+from jaxrec.models import norms
+from jaxrec.models.complex_kge import complex_kge, squares
+from jaxrec.sampling import (
+    all_answers,
+    asked_once,
+    bucket,
+    dealt_questions,
+    shared_entities,
+    split_facts,
+)
+from jaxrec.train import (
+    Progress,
+    Step,
+    TrainState,
+    begin,
+    dealt,
+    epoch,
+    fit,
+    objective,
+    on_host,
+    partitioned,
+    rank,
+    step,
+)
+
+Epoch = tuple[TrainState, Callable[[TrainState], Any]]
+
+
+def learn(
+    recipe: Recipe,
+    facts: Triples,
+    asked: Questions,
+    seed: int,
+    validate_every: int = 1,
+    partitions: int = 1,
+) -> tuple[Model, Progress]:
+    """The model, and its training with the parameters of the best MRR of ``asked``.
+
+    Args:
+      partitions: of the entities; more train bucket by bucket, where candidates are drawn.
+    """
+    began = time.perf_counter()
+    own = {"init_scale": recipe.init_scale, "reciprocal": recipe.reciprocal}
+    model = recipe.factory(facts.n_entities, facts.n_relations, recipe.dim, **own)
+    terms = {"rank": (1.0, rank(model, recipe.loss))}
+    if recipe.n3:
+        size = squares if recipe.factory is complex_kge else jnp.square
+        terms["n3"] = (recipe.n3, norms(3.0, size))
+    key_params, key_train = jax.random.split(jax.random.key(seed))
+
+    def begun(n_steps: int) -> tuple[Step, TrainState]:
+        update = step(objective(model, **terms), recipe.rule(n_steps))
+        return update, update.init(model.init(key_params), key_train)
+
+    if recipe.uniform is None:
+        state, run_epoch = _about_all(recipe, facts, begun)
+    else:
+        state, run_epoch = _about_drawn(recipe, recipe.uniform, facts, begun, partitions)
+
+    def validate(params) -> float:
+        reps = model.encode(params, None)
+        ranks = filtered_ranks(model.score, reps, asked, facts.n_entities)
+        return rank_metrics(ranks)["mrr"]
+
+    def tell(_, row: dict[str, float]) -> None:
+        told = " ".join(f"{name} {row[name]:.4f}" for name in ("loss", "valid") if name in row)
+        Console(stderr=True).print(f"{time.perf_counter() - began:6.0f} s  {told}")
+
+    return model, fit(
+        run_epoch,
+        begin(state),
+        n_epochs=recipe.n_epochs,
+        validate=validate,
+        validate_every=validate_every,
+        on_epoch=tell,
+    )
+
+
+def _about_all(recipe: Recipe, facts: Triples, begun: Callable[[int], Any]) -> Epoch:
+    """Every question once an epoch, among all entities."""
+    questions = asked_once(facts)
+    update, state = begun(-(-len(questions.entity) // recipe.batch_size))
+    whole = dealt(update, partial(dealt_questions, batch_size=recipe.batch_size), all_answers)
+    arrays = jax.tree.map(jnp.asarray, questions)
+    return state, lambda state: whole(state, None, arrays)
+
+
+def _about_drawn(
+    recipe: Recipe, n: int, facts: Triples, begun: Callable[[int], Any], partitions: int
+) -> Epoch:
+    """As many questions an epoch as facts, among candidates that a batch shares."""
+    n_steps = -(-len(facts) // recipe.batch_size)
+    update, state = begun(n_steps)
+    sizes = {"n_relations": facts.n_relations, "batch_size": recipe.batch_size, "n": n}
+    sample = partial(shared_entities, **sizes)
+    if partitions > 1:
+        parts = split_facts(facts, partitions)
+        return on_host(state), partitioned(update, sample, parts, recipe.batch_size)
+    whole, arrays = epoch(update, sample, n_steps), jax.tree.map(jnp.asarray, bucket(facts))
+    return state, lambda state: whole(state, None, arrays)
