@@ -7,6 +7,7 @@ import pytest
 from benchmarks import (
     edges,
     evaluate,
+    facts,
     fold_in,
     forecast,
     harness,
@@ -27,7 +28,7 @@ from jaxrec.start import on_request
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
 RESULTS = Path(__file__).with_name("results")
 
-MODULES = edges, inference, pipeline, propagate, retrieve
+MODULES = edges, facts, inference, pipeline, propagate, retrieve
 OPTIONS = {module: module.Options(quick=True) for module in MODULES}
 
 
@@ -48,6 +49,7 @@ OPTIONS = {module: module.Options(quick=True) for module in MODULES}
         retrieve,
         inference,
         pipeline,
+        facts,
     ],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch):
@@ -58,8 +60,9 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, tmp_path, monkeypatch)
     monkeypatch.setattr(train_step, "FORMULATIONS", ("bcsr", "bcoo_autodiff"))
     monkeypatch.setattr(many, "SEEDS", (1, 2))
     monkeypatch.setattr(forecast, "forecasts", lambda train, settings: [told(train, settings)])
-    if benchmark is peers:
+    if benchmark in (peers, facts):
         pytest.importorskip("torch")
+    if benchmark is peers:
         pytest.importorskip("torch_geometric")
     if benchmark is huge_pages and not on_request():
         pytest.skip("this system grants no huge pages on request")

@@ -50,14 +50,13 @@ def multinomial(
 
 def _cross_entropy(scores, labels, where) -> tuple[Float[Array, "B"], Float[Array, "B"]]:
     """``-sum_c labels_c log softmax(scores)_c`` of every query, and the sum of its labels."""
-    scores = jnp.where(where, scores, 0)  # Before exp: a masked inf would give nan gradients.
-    some = jnp.any(where, axis=1, keepdims=True)
+    lowest = jnp.finfo(scores.dtype).min / 2  # Finite, so that no label of 0 makes nan of it.
     fixed = jax.lax.stop_gradient(scores)
-    highest = jnp.max(fixed, axis=1, keepdims=True, where=where, initial=-jnp.inf)
-    shifted = jnp.where(where, scores - jnp.where(some, highest, 0), 0)
-    total = jnp.sum(jnp.exp(shifted), axis=1, where=where)
+    highest = jnp.max(fixed, axis=1, keepdims=True, where=where, initial=lowest)
+    shifted = jnp.where(where, scores - highest, lowest)  # Before exp: nor does a masked inf.
+    total = jnp.sum(jnp.exp(shifted), axis=1)  # At least 1 where there is a candidate.
+    log_total = jnp.log(jnp.where(total > 0, total, 1))
     labels = jnp.where(where, labels, 0)
     positive = jnp.sum(labels, axis=1)
-    # One pass each over scores and labels: logarithms of all candidates would be another array.
-    log_total = jnp.log(jnp.where(some[:, 0], total, 1))
+    # Sums of arrays as they are made: the logarithms of all candidates would be another.
     return positive * log_total - jnp.sum(labels * shifted, axis=1), positive

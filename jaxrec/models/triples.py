@@ -128,10 +128,10 @@ def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) ->
         query = asked(reps, batch.query)
         label = jnp.where(batch.mask, batch.label, 0)
         total = jnp.sum(label, axis=1)  # [B]
-        candidate = jnp.broadcast_to(size(reps.entity[batch.item]), label.shape)
-        answer = jnp.sum(label * candidate, axis=1)
-        each = total * (size(query.entity) + size(query.relation)) + answer
-        return jnp.sum(each) / (3 * jnp.maximum(jnp.sum(total), 1))
+        asks = jnp.sum(total * (size(query.entity) + size(query.relation)))
+        often = jnp.sum(label, axis=0) if batch.item.ndim == 1 else label
+        answers = jnp.sum(often * size(reps.entity[batch.item]))
+        return (asks + answers) / (3 * jnp.maximum(jnp.sum(total), 1))
 
     return term
 

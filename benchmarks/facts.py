@@ -1,0 +1,211 @@
+"""Steps of ComplEx about all entities, ours against equal loops in PyTorch, on the CPU.
+
+``python -m benchmarks.facts``: FB15k-237, 1,024 questions a batch, width 256, reciprocal relations,
+a softmax over all entities, N3 and Adam. Ours and the first loop of torch ask each question once
+with all of its answers; the second asks one fact a row, as the reference code of ComplEx-N3 does,
+so that a batch has 1,024 answers. Before any is timed, the loops on the same questions are shown to
+compute the same losses and the same tables. All take turns in one process, several steps a turn.
+``triples_per_s`` counts answers that were learned, in either direction.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Int
+from rich.progress import Progress
+
+from benchmarks import harness, report
+from benchmarks.steps import N_THREADS
+from jaxrec.base import Model, Params
+from jaxrec.data import Triples, load_graph
+from jaxrec.losses import multinomial
+from jaxrec.models import complex_kge, norms
+from jaxrec.models.complex_kge import squares
+from jaxrec.sampling import Asked, all_answers, asked_once, dealt_questions
+from jaxrec.train import dealt, objective, rank, step
+
+DIM, BATCH, RATE, N3, INIT = 256, 1024, 5e-3, 0.15, 1e-3
+STEPS, QUICK_STEPS = 5, 2
+TOLERANCE = {"loss": 1e-5, "table": 1e-4}
+"""Greatest difference from ours, in shares of the greatest value."""
+OURS, EQUAL, ROWS = "jaxrec", "torch, the same questions", "torch, a fact a row"
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(harness.Options):
+    """Options of this benchmark."""
+
+    data: str = "fb15k-237"
+    """Knowledge graph to measure on."""
+
+
+class Loop(NamedTuple):
+    """A loop ready to be timed.
+
+    Attributes:
+      run: the next steps, the same questions each time; returns what JAX must wait for.
+      read: the mean ``loss`` of the last run and the entities' ``table``.
+      answers: that one run learns.
+    """
+
+    run: Callable[[], Any]
+    read: Callable[[], dict[str, np.ndarray]]
+    answers: int
+
+
+def main(options: Options) -> list[dict[str, Any]]:
+    """Measures, saves and returns the rows."""
+    if find_spec("torch") is None:
+        print("no torch here: pip install 'jaxrec[bench]'", file=sys.stderr)
+        sys.exit(2)
+    train, _, _ = load_graph(options.data, data_dir=options.data_dir).parts()
+    questions, n_steps = asked_once(train), QUICK_STEPS if options.quick else STEPS
+    batch = min(BATCH, len(questions.entity) // n_steps)
+    row, _ = dealt_questions(jax.random.key(0), questions, batch)
+    row = np.asarray(row[:n_steps])
+    params = _model(train).init(jax.random.key(1))
+    start = {name: np.asarray(table) for name, table in params.items()}
+    loops = {
+        OURS: _ours(train, questions, params, row),
+        EQUAL: _of_questions(questions, start, row),
+        ROWS: _of_rows(train, start, batch, n_steps),
+    }
+    for loop in loops.values():
+        loop.run()
+    _check(loops[EQUAL].read(), loops[OURS].read())
+    with Progress(transient=True) as progress:
+        task = progress.add_task("facts", total=len(loops) * options.repeats)
+        runs = [loop.run for loop in loops.values()]
+        times = harness.alternate(runs, options.repeats, lambda: progress.advance(task))
+    rows = []
+    for (name, loop), seconds in zip(loops.items(), times, strict=True):
+        found = harness.spread(seconds, n_steps)
+        speed = 1e3 * loop.answers / n_steps / found["median_ms"]
+        found |= {"triples_per_s": speed, "peak_mb": harness.process_peak_mb()}
+        about = {"benchmark": "facts", "case": options.data, "formulation": name}
+        rows.append(about | found | harness.about_this_machine("torch"))
+    title = f"A step of ComplEx: {batch:,} questions about {train.n_entities:,} entities"
+    report.save(rows, options, report.bars(rows, title))
+    for name in (EQUAL, ROWS):
+        (ours,), (other,) = ([r for r in rows if r["formulation"] == n] for n in (OURS, name))
+        times = ours["triples_per_s"] / other["triples_per_s"]
+        print(f"triples a second, ours over {name!r}: {times:.1f}")
+    return rows
+
+
+def _model(train: Triples) -> Model:
+    own = {"init_scale": INIT, "reciprocal": True}
+    return complex_kge(train.n_entities, train.n_relations, DIM, **own)
+
+
+def _ours(train: Triples, questions: Asked, params: Params, row: Int[np.ndarray, "S B"]) -> Loop:
+    model = _model(train)
+    terms = {"rank": (1.0, rank(model, multinomial)), "n3": (N3, norms(3.0, squares))}
+    update = step(objective(model, **terms), optax.adam(RATE))
+    fixed = jnp.asarray(row), jnp.ones(row.shape, bool)
+    program = dealt(update, lambda key, arrays: fixed, all_answers)
+    arrays = jax.tree.map(jnp.asarray, questions)
+    last = {"state": update.init(params, jax.random.key(2)), "loss": jnp.zeros(())}
+
+    def run():
+        last["state"], metrics = program(last["state"], None, arrays)
+        last["loss"] = metrics["loss"]
+        return last["loss"]
+
+    def read():
+        table = last["state"].params["entity"]
+        return {"loss": np.asarray(last["loss"]), "table": np.asarray(table)}
+
+    return Loop(run, read, int(np.diff(questions.answers.indptr)[row].sum()))
+
+
+def _of_questions(questions: Asked, start: dict[str, Any], row: Int[np.ndarray, "S B"]) -> Loop:
+    """The equal loop: answers of a batch as a dense matrix of labels."""
+    import torch  # pyright: ignore[reportMissingImports]
+
+    indptr, indices = questions.answers.indptr, questions.answers.indices
+    n = np.diff(indptr)[row]
+    batches = []
+    for rows, counts in zip(row, n, strict=True):
+        place = np.repeat(np.arange(len(rows)), counts)
+        answer = np.concatenate([indices[indptr[r] : indptr[r + 1]] for r in rows])
+        asked = questions.entity[rows], questions.relation[rows], place, answer
+        batches.append([torch.from_numpy(np.asarray(part)).long() for part in asked])
+
+    def loss(entity, relation, batch):
+        head, about, place, answer = batch
+        e, r = entity[head], relation[about]
+        scores = _turned(torch, e, r) @ entity.T
+        label = torch.zeros_like(scores).index_put_((place, answer), torch.ones(()))
+        counts = label.sum(dim=1)
+        fit = -(label * scores.log_softmax(dim=1)).sum() / counts.sum()
+        of_answers = _cubes(torch, entity)[answer].sum()
+        of_queries = (counts * (_cubes(torch, e) + _cubes(torch, r))).sum()
+        return fit + N3 * (of_answers + of_queries) / (3 * counts.sum())
+
+    return _loop(torch, start, batches, loss, int(n.sum()))
+
+
+def _of_rows(train: Triples, start: dict[str, Any], batch: int, n_steps: int) -> Loop:
+    """The usual loop: a fact a row."""
+    import torch  # pyright: ignore[reportMissingImports]
+
+    both = train.both_ways()
+    some = np.random.default_rng(0).permutation(len(both))[: batch * n_steps]
+    parts = (part[some].reshape(n_steps, -1) for part in (both.head, both.relation, both.tail))
+    batches = list(zip(*(torch.from_numpy(part).long() for part in parts), strict=True))
+
+    def loss(entity, relation, batch):
+        head, about, answer = batch
+        e, r, a = entity[head], relation[about], entity[answer]
+        fit = torch.nn.functional.cross_entropy(_turned(torch, e, r) @ entity.T, answer)
+        return fit + N3 * sum(_cubes(torch, x).mean() for x in (e, r, a)) / 3
+
+    return _loop(torch, start, batches, loss, batch * n_steps)
+
+
+def _turned(torch, e, r):
+    (a, b), (x, y) = e.chunk(2, dim=1), r.chunk(2, dim=1)
+    return torch.cat([a * x - b * y, a * y + b * x], dim=1)
+
+
+def _cubes(torch, rows):
+    real, imaginary = rows.chunk(2, dim=1)
+    return torch.sum((real**2 + imaginary**2) ** 1.5, dim=1)
+
+
+def _loop(torch, start, batches, loss_of, n_answers: int) -> Loop:
+    torch.set_num_threads(N_THREADS)
+    tables = [torch.nn.Parameter(torch.tensor(start[name])) for name in ("entity", "relation")]
+    optimizer, losses = torch.optim.Adam(tables, lr=RATE, fused=True), []
+
+    def run():
+        losses.clear()
+        for batch in batches:
+            loss = loss_of(*tables, batch)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+
+    read = lambda: {"loss": np.mean(losses), "table": tables[0].detach().numpy()}
+    return Loop(run, read, n_answers)
+
+
+def _check(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    for what, value in expected.items():
+        far = np.abs(found[what] - value).max() / np.abs(value).max()
+        if not far <= TOLERANCE[what]:
+            raise AssertionError(f"torch: {what} is off by {far:.1e}, allowed {TOLERANCE[what]}")
+
+
+if __name__ == "__main__":
+    jax.config.update("jax_platforms", "cpu")
+    harness.run(main, Options, __doc__)
