@@ -92,7 +92,7 @@ def main(options: Options) -> list[dict[str, Any]]:
         about = {"benchmark": "facts", "case": options.data, "formulation": name}
         rows.append(about | found | harness.about_this_machine("torch"))
     title = f"A step of ComplEx: {batch:,} questions about {train.n_entities:,} entities"
-    report.save(rows, options, report.bars(rows, title))
+    report.save(rows, options, report.bars(rows, title), per="a step")
     for name in (EQUAL, ROWS):
         (ours,), (other,) = ([r for r in rows if r["formulation"] == n] for n in (OURS, name))
         times = ours["triples_per_s"] / other["triples_per_s"]

@@ -53,7 +53,7 @@ def main(options: Options) -> list[dict[str, Any]]:
         print("in memory alone: the pipeline needs pip install 'jaxrec[beam]'")
         options = dataclasses.replace(options, beam=False)
     rows = [row for n_items in sizes for row in _size(n_items, options)]
-    report.save(rows, options, _draw(rows), size=(8, 5))
+    report.save(rows, options, _draw(rows), size=(8, 5), per="an item")
     return rows
 
 

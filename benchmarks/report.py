@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -17,22 +18,24 @@ def save(
     draw: Callable[[Any], None],
     size: tuple[float, float] | None = None,
     show: Callable[[list[dict[str, Any]]], Table] | None = None,
+    per: str = "",
 ) -> None:
     """Writes the rows as JSON lines and ``draw(axes)`` as a picture, and prints a table.
 
     Args:
       size: of the picture in inches; by default high enough for a bar a row.
       show: the table to print; by default a line a row.
+      per: what the milliseconds of that table are of.
     """
     folder, name = options.folder, rows[0]["benchmark"]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    _print(rows, show or _lines)
+    _print(rows, show or partial(_lines, per=per))
     Console(stderr=True).print(f"Results: {folder}/{name}.jsonl", soft_wrap=True, markup=False)
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        Console().print("no picture: pip install 'jaxrec[plots]'")
+        Console().print("no picture: pip install 'jaxrec[plots]'", markup=False)
         return
     figure = Figure(figsize=size or (8, 0.6 * len(rows) + 1.6), layout="constrained")
     axes = figure.subplots()
@@ -76,10 +79,11 @@ def pivot(rows: list[dict[str, Any]], columns: str, value: str) -> Table:
     return table
 
 
-def _lines(rows: list[dict[str, Any]]) -> Table:
-    table = Table(title=f"{rows[0]['benchmark']} on {rows[0]['device']}", title_justify="left")
+def _lines(rows: list[dict[str, Any]], per: str) -> Table:
+    title = f"{rows[0]['benchmark']} on {rows[0]['device']}"
+    table = Table(title=f"{title}, times of {per}" if per else title, title_justify="left")
     times = ("prepare_ms", "compile_ms", "first_ms", "median_ms", "min_ms", "max_ms")
-    known = "case", "formulation", *times, "per_s", "peak_mb"
+    known = "case", "formulation", *times, "per_s", "triples_per_s", "recall", "peak_mb"
     columns = [name for name in known if name in rows[0]]
     for name in columns:
         table.add_column(name, justify="left" if name in ("case", "formulation") else "right")
@@ -91,7 +95,7 @@ def _lines(rows: list[dict[str, Any]]) -> Table:
 def _cell(value: Any) -> str:
     if not isinstance(value, float):
         return str(value)
-    return f"{value:.2g}" if 0 < abs(value) < 0.1 else f"{value:,.1f}"
+    return f"{value:.3g}" if 0 < abs(value) < 1 else f"{value:,.1f}"
 
 
 def _print(rows: list[dict[str, Any]], show: Callable[[list[dict[str, Any]]], Table]) -> None:

@@ -61,7 +61,7 @@ def main(options: Options) -> list[dict[str, Any]]:
     if options.quick:
         options = dataclasses.replace(options, items=QUICK_ITEMS, queries=100)
     rows = [row for kind in options.vectors for row in _kind(kind, options)]
-    report.save(rows, options, _draw(rows), size=(8, 5))
+    report.save(rows, options, _draw(rows), size=(8, 5), per="a query")
     return rows
 
 
@@ -156,10 +156,12 @@ def _draw(rows: list[dict[str, Any]]) -> Callable[[Any], None]:
             style = "--" if name.endswith("uniform") else "-"
             x, y = ([point[key] for point in points] for key in ("recall", "queries_per_s"))
             axes.plot(x, y, style, marker="o", label=name)
-        axes.axvline(0.95, color="grey", linewidth=0.5)
+        axes.axvline(0.95, color="grey", linewidth=0.5, label="aim")
         axes.set(xlabel=f"recall@{K}", ylabel="queries a second", yscale="log")
         axes.set_title(
-            f"Retrieval, {rows[0]['case'].split(', ')[1]}\n{rows[0]['device']}", loc="left"
+            f"Retrieval, {rows[0]['case'].split(', ')[1]}\n"
+            f"{rows[0]['device']}, jax {rows[0]['versions']['jax']}",
+            loc="left",
         )
         axes.legend(fontsize="small")
 

@@ -20,7 +20,7 @@ def draw(
         from matplotlib.figure import Figure
         from matplotlib.ticker import FixedLocator, NullLocator
     except ImportError:
-        Console().print("no picture: pip install 'jaxrec[plots]'")
+        Console().print("no picture: pip install 'jaxrec[plots]'", markup=False)
         return
     figure = Figure(figsize=(6.4 * len(found), 4.8), layout="constrained")
     panels = figure.subplots(1, len(found), squeeze=False)[0]

@@ -140,9 +140,9 @@ def _show(rows: dict[str, list[dict[str, float]]]) -> None:
         table.add_column(name, justify="right")
     for name, runs in rows.items():
         value = [row["macro_f1"] for row in runs]
-        spread = np.std(value, ddof=1) if len(value) > 1 else 0.0
+        spread = f" ± {np.std(value, ddof=1):.4f}" if len(value) > 1 else ""
         popular = np.mean([row["popularity_macro_f1"] for row in runs])
         seconds = np.mean([row["embed_s"] + row["classify_s"] for row in runs])
-        cells = f"{np.mean(value):.4f} ± {spread:.4f}", f"{popular:.4f}", f"{seconds:.0f}"
+        cells = f"{np.mean(value):.4f}{spread}", f"{popular:.4f}", f"{seconds:.0f}"
         table.add_row(name, *cells)
     Console().print(table)

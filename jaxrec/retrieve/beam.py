@@ -11,6 +11,7 @@ memory.
 import re
 import uuid
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -23,8 +24,8 @@ from jaxrec.retrieve import inference, partitions, scratch
 
 def write_vectors(
     params: Params,
-    source: str,
-    out: str,
+    source: str | Path,
+    out: str | Path,
     pool: Pool = importance,
     rows: int = 2**14,
     options: Any = None,
@@ -51,13 +52,17 @@ def write_vectors(
         fewer items than there are, as of a runner that does not wait; or what ``embed`` refuses.
     """
     files = scratch.file_systems()
+    source, out = str(source), str(out)
     if rows < 1:
         raise InputError(f"a partition has {rows} rows; give 1 or more")
     for path in (source, out):
         if set(path) & set("*?[]"):
             raise InputError(f"{path} is a pattern to Beam, by one of *?[]; choose another name")
     if _there(files, out, "**"):
-        raise InputError(f"{out} holds something; choose another folder")
+        raise InputError(
+            f"{out} holds something; choose another folder, or, if what it holds is scratch-* of a "
+            "run that was killed, delete that"
+        )
     groups, n_items = _row_groups(files, source)
     folder = files.join(out, f"scratch-{uuid.uuid4().hex}")
     files.mkdirs(folder)
@@ -77,16 +82,17 @@ def write_vectors(
 
 
 def _move(files: Any, made: list[str], out: str, n_items: int) -> None:
-    """Moves all files or none."""
+    """Moves all files or none; where the process is killed amid, ``read_vectors`` finds it out."""
     n_made = sum(_about(files, path).num_rows for path in made)
     if n_made != n_items:
         raise InputError(
             f"the pipeline left {n_made} of {n_items} items; have its runner wait until it is done"
         )
-    targets = [files.join(out, files.split(path)[1]) for path in made]
+    name = lambda n: f"vectors-{n:05d}-of-{len(made):05d}.parquet"  # No partition need have items.
+    made, targets = sorted(made), [files.join(out, name(n)) for n in range(len(made))]
     try:
         files.rename(made, targets)
-    except Exception:
+    except BaseException:  # An interrupt, too.
         files.delete([path for path in targets if files.exists(path)])
         raise
 
@@ -102,7 +108,7 @@ def _run(params: Params, groups, folder: str, pool: Pool, n_parts: int, options:
     width = inference.n_features(params)
     split = partial(partitions.split, folder=folder, n_parts=n_parts, width=width)
     gather = partial(partitions.gather, folder=folder, n_parts=n_parts)
-    end = partial(partitions.end, params=params, folder=folder, n_parts=n_parts)
+    end = partial(partitions.end, params=params, folder=folder)
     with beam.Pipeline(runner=runner, options=options) as pipeline:
         gathered = (
             pipeline

@@ -30,6 +30,7 @@ def save(ann: Ann, path: Path, about: dict[str, Any]) -> None:
       InputError: the place cannot be written.
     """
     package = faiss()
+    json.dumps(about)  # Before anything is written.
     _replace(path, lambda beside: package.write_index(ann.index, str(beside)))
     described = {
         "jaxrec": __version__,

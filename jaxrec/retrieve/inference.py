@@ -75,17 +75,26 @@ def embed_new(
     """Vectors of items that are not in the catalogue, by their features and their neighbours there.
 
     They are as ``embed`` would find them among the others, for nobody's neighbours they are yet.
-    Nothing is trained. Retrieve them with ``similar`` over both, below each other, or by
-    ``Embeddings(new, catalogue.item)``. Cost: that of the new items alone, and a program compiled
-    for each number of them up to ``block``.
+    Nothing is trained. The ``k`` best for new item 0:
+    ``top_lists(ops.dot, Embeddings(new, catalogue.item), np.array([0]), n_items, k)``, or, in an
+    index, ``search(hnsw(catalogue.item), new[:1], k)``. Cost: that of the new items alone, and a
+    program compiled for each number of them up to ``block``.
 
     Args:
+      params: those by which the catalogue was embedded; others of its sizes are not told apart.
       table: a row a new item, rows of the catalogue; one without neighbours, all weights 0, is
         embedded by its features alone.
 
     Raises:
-      InputError: as ``embed``.
+      InputError: as ``embed``, or a catalogue of other widths than the parameters'.
     """
+    widths = [layer["project"]["kernel"].shape[1] for layer in layers(params)]
+    found = [sent.shape[1] for sent in catalogue.sent]
+    if widths != found:
+        raise InputError(
+            f"the parameters' layers send {widths} numbers, the catalogue's {found}; give the "
+            "parameters by which it was embedded"
+        )
     check_items(params, feature, table, len(catalogue.item))
     h = np.asarray(feature)
     for layer, sent in zip(layers(params), catalogue.sent, strict=True):

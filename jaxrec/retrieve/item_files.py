@@ -10,6 +10,7 @@ A file or a folder of files, rows in any order. Ids are any integers of 64 bits;
 column have one length.
 """
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -32,10 +33,11 @@ def write_items(
     table: Important,
     item: Int[np.ndarray, "n"] | None = None,
 ) -> None:
-    """Writes items as one file.
+    """Writes items as one file, and the folder that it is in.
 
     Args:
-      table: neighbours by their ids.
+      table: neighbours by their ids, ``Important(ids[table.sender], table.weight)`` of a table of
+        rows, as ``embed`` reads it.
       item: ids of the rows; None numbers them from 0.
 
     Raises:
@@ -45,6 +47,8 @@ def write_items(
     lengths = {len(rows) for rows in (ids, feature, table.sender, table.weight)}
     if len(lengths) > 1:
         raise InputError(f"columns have {sorted(lengths)} rows; give each item one in all")
+    if "://" not in str(path):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
     write(str(path), ITEM, ids, feature, table.sender, table.weight)
 
 
@@ -52,12 +56,26 @@ def read_vectors(folder: str | Path) -> tuple[Int[np.ndarray, "N"], Float[np.nda
     """All ids, ascending, and their vectors, in memory: what an index is built over.
 
     Raises:
-      InputError: the folder holds no vectors.
+      InputError: the folder holds no vectors, not all that ``write_vectors`` made, or a file that
+        is damaged.
     """
     paths = sorted(Path(folder).glob("*.parquet"))
     if not paths:
         raise InputError(f"{folder} holds no Parquet files; write them with write_vectors")
-    item, vector = arrays(pl.read_parquet(paths), VECTOR)
+    told = [re.fullmatch(r"vectors-\d+-of-(\d+)", path.stem) for path in paths]
+    n_made = {int(name[1]) for name in told if name}
+    if n_made and n_made != {sum(name is not None for name in told)}:
+        raise InputError(
+            f"{folder} has {len(paths)} files of {' and '.join(map(str, sorted(n_made)))} that "
+            "write_vectors made; write them again into an empty folder"
+        )
+    frames = []
+    for path in paths:
+        try:
+            frames.append(pl.read_parquet(path))
+        except (pl.exceptions.ComputeError, OSError) as error:
+            raise InputError(f"{path} is no readable Parquet file; write it again") from error
+    item, vector = arrays(pl.concat(frames), VECTOR)
     order = np.argsort(item)
     return item[order], vector[order]
 

@@ -39,7 +39,10 @@ def split(source: tuple[str, int], folder: str, n_parts: int, width: int) -> Ite
     with scratch.file_systems().open(path) as file:
         for batch in parquet.ParquetFile(file).iter_batches(item_files.ROWS, row_groups=[group]):
             columns = item_files.arrays(pl.DataFrame(pl.from_arrow(batch)), item_files.ITEM)
-            inference.check_rows(width, columns[1], columns[3])
+            try:
+                inference.check_rows(width, columns[1], columns[3])
+            except InputError as error:
+                raise InputError(f"{path}, row group {group}: {error}") from error
             part = _part(columns[0], n_parts)
             order = np.argsort(part, kind="stable")
             runs = list(_runs(part[order]))
@@ -127,13 +130,13 @@ def take(
     yield q, ref
 
 
-def end(element: tuple[int, dict[str, Any]], params: Params, folder: str, n_parts: int) -> None:
+def end(element: tuple[int, dict[str, Any]], params: Params, folder: str) -> None:
     """Writes a partition's vectors."""
     q, found = element
     (items,), (h,) = found["items"], found["h"]
     last = partial(inference.ends, params)
     vector = inference.by_blocks(last, inference.BLOCK, scratch.read(h))
-    name = f"vectors-{q:05d}-of-{n_parts:05d}.parquet"
+    name = f"vectors-{q:05d}.parquet"
     held = io.BytesIO()
     item_files.write(held, item_files.VECTOR, scratch.read(items["item"]), vector)
     with scratch.file_systems().create(scratch.file_systems().join(folder, name)) as file:

@@ -65,7 +65,7 @@ def pinnersage(
         latest. The paper names no unit of time.
 
     Raises:
-      InputError: no actions or too many, a vector that is not finite, an age that is no number.
+      InputError: no actions or too many, a vector that is not finite, an age below 0 or no number.
     """
     return interests(vectors, cut(ward(vectors), alpha), age_days, decay)
 
@@ -105,11 +105,12 @@ def interests(
     decay: float = 0.01,
 ) -> Interests:
     """Medoids and importance of clusters, most important first; of equals, the latest medoid."""
-    if len(age_days) != len(vectors) or not np.all(np.isfinite(age_days)):
-        raise InputError(
-            f"age_days has {len(age_days)} entries for {len(vectors)} actions; give a number of "
-            "days for each"
-        )
+    valid = np.isfinite(age_days) & (age_days >= 0)
+    if len(age_days) != len(vectors) or not np.all(valid):
+        told = f"{len(age_days)} entries for {len(vectors)} actions"
+        if len(age_days) == len(vectors):
+            told = f"{age_days[~valid][0]} days for action {int(np.argmin(valid))}"
+        raise InputError(f"age_days has {told}; give a number of days, 0 or more, for each")
     medoid, weight = medoids(vectors, label), importance(label, age_days, decay)
     order = np.lexsort((-medoid, -weight))
     return Interests(medoid[order], weight[order])

@@ -13,7 +13,11 @@ manifest.json            platforms, and the name, type and shape of every argume
 JAX and NumPy run them (jax.export reads its files with the package flatbuffers)::
 
     program = jax.export.deserialize(bytearray(Path("score.stablehlo").read_bytes()))
-    scores = program.call(*np.load("reps.npz").values(), users, items)
+    [scores] = program.call(*np.load("reps.npz").values(), users, items)
+
+Arguments are rows as arrays of int32, such as ``users.csv`` and ``items.csv`` of ``jaxrec export``
+number ids; XLA takes the nearest row for one that is not there. What users have already is not in
+the programs: leave it out of what they return.
 """
 
 import json

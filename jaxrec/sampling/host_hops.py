@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from jaxrec.base import InputError
 from jaxrec.ops import Important
 from jaxrec.sampling.hops import Hop, Hops
 
@@ -28,11 +29,16 @@ def host_hops(
     Args:
       tables: neighbours for each layer, in the order in which layers run.
       apart: queries and targets whose edges no node of the block may use.
+
+    Raises:
+      InputError: a seed or a neighbour that is no row of ``feature``.
     """
+    _check("a seed", np.asarray(seed), len(feature))
     node, row = _distinct(seed, len(feature))
     n_real, found = int(row.max(initial=-1)) + 1, []
     for table in reversed(tables):
         sender, weight = np.asarray(table.sender)[node], np.asarray(table.weight)[node]
+        _check("a neighbour", sender[weight > 0], len(feature))
         if apart is not None:
             weight = _without(sender, weight, node[:n_real], apart)
         before, place = _distinct(np.concatenate([node, sender.ravel()]), len(feature))
@@ -42,6 +48,12 @@ def host_hops(
         node, n_real = before, int(place.max(initial=-1)) + 1
     block: Any = feature[node], tuple(reversed(found)), row
     return Hops(*block)
+
+
+def _check(what: str, rows: Int[np.ndarray, "m"], n_rows: int) -> None:
+    outside = rows[(rows < 0) | (rows >= n_rows)]
+    if len(outside):
+        raise InputError(f"item {outside[0]} is {what}; give rows 0 to {n_rows - 1}")
 
 
 def _distinct(

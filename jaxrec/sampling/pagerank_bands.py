@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Float32, Int, Int32
 
 from jaxrec.base import InputError
+from jaxrec.ops import items_of_users
 from jaxrec.ops.propagate import Graph
 
 BLOCK = 256
@@ -45,9 +46,14 @@ def pagerank_bands(
       restart, n_rounds: as in ``items_of``.
 
     Raises:
-      InputError: a band that is empty or beyond the items, or ``restart`` or ``n_rounds`` out of
-        range.
+      InputError: a band that is empty or beyond the items, no query or one that is not there, or
+        ``restart`` or ``n_rounds`` out of range.
     """
+    n_queries = n_users if items_of is items_of_users else n_items
+    outside = query[(query < 0) | (query >= n_queries)]
+    if not len(query) or len(outside):
+        told = f"query {outside[0]} is none of them" if len(outside) else "there are none"
+        raise InputError(f"queries are rows 0 to {n_queries - 1} and {told}; give one or more")
     if not 0 <= low < high <= n_items:
         raise InputError(
             f"the band [{low}, {high}) is empty or not within {n_items} items; "

@@ -120,6 +120,15 @@ def test_vectors_are_moved_all_or_none(beam, key, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="no space left"):
         write_vectors(params, source, str(out), rows=40)
     assert not list(out.iterdir())
+
+    def interrupted(made, targets):
+        rename(made[:1], targets[:1])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_vectors(params, source, out, rows=40)
+    assert not list(out.iterdir())
     monkeypatch.setattr("jaxrec.retrieve.beam._run", lambda *arguments: None)
     with pytest.raises(InputError, match="left 0 of 90 items; have its runner wait"):
         write_vectors(params, source, str(out))

@@ -145,6 +145,8 @@ def test_what_cannot_be_embedded_is_refused(key):
     catalogue = embed(params, FEATURE, TABLE)
     with pytest.raises(InputError, match="item 23 is a neighbour; give rows 0 to 22"):
         embed_new(params, catalogue, FEATURE, TABLE._replace(sender=sender))
+    with pytest.raises(InputError, match=r"send \[\d+, \d+\] numbers, the catalogue's \[\d+\]"):
+        embed_new(params, catalogue._replace(sent=catalogue.sent[:1]), FEATURE, TABLE)
     none = Important(np.zeros((0, T), np.int32), np.zeros((0, T), np.float32))
     with pytest.raises(InputError, match=r"features are \[0, 5\]"):
         embed(params, FEATURE[:0], none)

@@ -46,6 +46,20 @@ def test_vectors_of_several_files_come_by_ascending_id(tmp_path):
         read_vectors(tmp_path / "none")
 
 
+def test_a_set_that_lacks_files_or_has_a_torn_one_is_refused(tmp_path):
+    rows = np.ones((1, 2), np.float32)
+    for n in range(3):
+        path = tmp_path / f"vectors-{n:05d}-of-00003.parquet"
+        item_files.write(str(path), item_files.VECTOR, [n], rows)
+    assert read_vectors(tmp_path)[0].tolist() == [0, 1, 2]
+    path.write_bytes(path.read_bytes()[:50])
+    with pytest.raises(InputError, match=r"vectors-00002-of-00003.parquet is no readable Parquet"):
+        read_vectors(tmp_path)
+    path.unlink()
+    with pytest.raises(InputError, match="has 2 files of 3 that write_vectors made"):
+        read_vectors(tmp_path)
+
+
 def test_columns_of_several_lengths_are_refused(tmp_path):
     table = Important(np.zeros((3, 2), int), np.zeros((3, 2), np.float32))
     with pytest.raises(InputError, match=r"columns have \[3, 4\] rows; give each item one in all"):

@@ -164,7 +164,8 @@ def test_samples_follow_importance():
         (np.eye(2), np.zeros(2), -1.0, "alpha is -1.0; give"),
         (np.eye(2), np.zeros(2), np.nan, "alpha is nan; give"),
         (np.eye(2), np.zeros(1), 1.0, "age_days has 1 entries for 2 actions"),
-        (np.eye(2), np.array([0.0, np.inf]), 1.0, "age_days has 2 entries .* give a number"),
+        (np.eye(2), np.array([0.0, np.inf]), 1.0, "age_days has inf days for action 1; give a"),
+        (np.eye(2), np.array([0.0, -1.0]), 1.0, "age_days has -1.0 days for action 1; give a"),
     ],
 )
 def test_what_has_no_interests_is_refused(vectors, age, alpha, message):

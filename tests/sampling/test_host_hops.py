@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxrec.base import InputError
 from jaxrec.ops import Important
 from jaxrec.sampling import hops, host_hops
 from jaxrec.sampling.hops import by_table
@@ -44,3 +45,11 @@ def test_edges_between_queries_and_targets_are_left_out_alike(key):
     jax.tree.map(close, found, expected)
     kept = host_hops(FEATURE, TABLES, seed)
     assert any((a.weight != b.weight).any() for a, b in zip(found.hop, kept.hop, strict=True))
+
+
+def test_rows_that_are_not_there_are_refused():
+    with pytest.raises(InputError, match=f"item -1 is a seed; give rows 0 to {N - 1}"):
+        host_hops(FEATURE, TABLES, np.array([3, -1]))
+    far = TABLES[0]._replace(sender=np.full_like(TABLES[0].sender, N))
+    with pytest.raises(InputError, match=f"item {N} is a neighbour; give rows 0 to {N - 1}"):
+        host_hops(FEATURE, [far], np.arange(N))

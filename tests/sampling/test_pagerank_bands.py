@@ -48,3 +48,10 @@ def test_bad_input_is_refused():
             pagerank_bands(items_of_users, GRAPH, np.arange(30), 30, 50, low, high)
     with pytest.raises(InputError, match="restart is 0.0"):
         pagerank_bands(items_of_items, GRAPH, np.arange(50), 30, 50, 0, 5, restart=0.0)
+    for items_of, query, told in (
+        (items_of_users, [30], "rows 0 to 29 and query 30 is none of them"),
+        (items_of_items, [3, -1], "rows 0 to 49 and query -1 is none of them"),
+        (items_of_users, [], "rows 0 to 29 and there are none"),
+    ):
+        with pytest.raises(InputError, match=told):
+            pagerank_bands(items_of, GRAPH, np.array(query, int), 30, 50, 0, 5)
