@@ -87,7 +87,7 @@ class Config:
     seeds: tuple[int, ...] = (0, 1, 2)
     """Of training, of k-means and of what is sampled."""
     quick: bool = False
-    """One seed, few epochs, to see it run."""
+    """The first data set and model, one seed, few epochs, to see it run."""
     out: str = "experiments/pinnersage/results"
     """Folder for one JSON file a data set."""
 
@@ -95,7 +95,8 @@ class Config:
 def main(config: Config) -> dict[str, dict[str, Any]]:
     """PinnerSage's medoids against one vector a user and k-means, on what users take next."""
     if config.quick:
-        config = dataclasses.replace(config, seeds=(0,), epochs=3, n_valid=200)
+        first = {"data": config.data[:1], "models": config.models[:1]}
+        config = dataclasses.replace(config, seeds=(0,), epochs=3, n_valid=200, **first)
     found = {}
     for data in config.data:
         found[data] = {model: run(config, data, model) for model in config.models}

@@ -73,7 +73,7 @@ class Config:
     seeds: tuple[int, ...] = (0, 1, 2)
     """Of training, and of which items are new."""
     quick: bool = False
-    """One seed, two epochs, nothing to choose, to see it run."""
+    """The first data set, one seed, two epochs, nothing to choose, to see it run."""
     out: str = "experiments/pinsage_ablation/results"
     """Folder for one JSON file a data set."""
 
@@ -89,7 +89,8 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
     check_names(config.new_rows, config.rows, "--new-rows")
     if config.quick:
         first = {name: getattr(config, name)[:1] for name in ("learning_rates", "margins", "seeds")}
-        config = dataclasses.replace(config, epochs=2, least_steps=1, **first)
+        few = {"epochs": 2, "least_steps": 1, "data": config.data[:1]}
+        config = dataclasses.replace(config, **few, **first)
     found = {}
     for data in config.data:
         start = time.perf_counter()

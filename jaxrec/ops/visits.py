@@ -62,8 +62,8 @@ def important(
     most = n_walks * (length - 1)
     if not 1 <= width <= most:
         raise InputError(
-            f"{width} neighbours of {n_walks} walks of {length} nodes; give 1 to {most}, "
-            "or more or longer walks"
+            f"{width} neighbours of {n_walks} walks of {length} nodes, which visit {most} beside "
+            "their starts; give 1 to so many, or more or longer walks"
         )
     found = walks(key, graph, jnp.repeat(node, n_walks), length, restart)
     visit = found[:, 1:].reshape(node.shape[0], most)

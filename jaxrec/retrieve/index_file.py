@@ -30,7 +30,6 @@ def save(ann: Ann, path: Path, about: dict[str, Any]) -> None:
       InputError: the place cannot be written.
     """
     package = faiss()
-    json.dumps(about)  # Before anything is written.
     _replace(path, lambda beside: package.write_index(ann.index, str(beside)))
     described = {
         "jaxrec": __version__,
@@ -44,7 +43,8 @@ def save(ann: Ann, path: Path, about: dict[str, Any]) -> None:
         "bytes": path.stat().st_size,
         "sha256": _sha256(path),
     }
-    text = json.dumps(described, indent=2) + "\n"
+    plain = lambda value: value.item()  # NumPy's numbers.
+    text = json.dumps(described, indent=2, default=plain) + "\n"
     _replace(_beside(path), lambda beside: beside.write_text(text))
 
 
