@@ -29,7 +29,7 @@ from jaxrec.retrieve import Ann, approximate, hnsw, ivf_pq, recall
 from jaxrec.retrieve.ann import faiss
 
 DIM, K, N_CENTRES, QUICK_ITEMS = 64, 100, 1000, 20_000
-EFFORTS = {"hnsw": (64, 128, 256, 512, 1024), "ivfpq": (8, 16, 32, 64, 128)}
+EFFORTS = {"hnsw": (128, 192, 256, 384, 512, 1024), "ivfpq": (8, 16, 32, 64, 128)}
 QUICK_EFFORTS = {"hnsw": (64,), "ivfpq": (32,)}
 
 
@@ -50,7 +50,7 @@ class Options(harness.Options):
     """How many are searched."""
     queries: int = 1000
     """How many are searched for together."""
-    links: int = 32
+    links: int = 64
     """Links of an item of hnsw; twice as many in the lowest layer."""
     breadth: int = 100
     """Candidates among which hnsw seeks them."""

@@ -13,8 +13,8 @@ from experiments.link_prediction.recipes import Recipe
 from jaxrec.base import Model
 from jaxrec.data import Triples
 from jaxrec.evaluate import Questions, filtered_ranks, rank_metrics
-from jaxrec.models import norms
-from jaxrec.models.complex_kge import complex_kge, squares
+from jaxrec.models import complex_kge, norms, rotate
+from jaxrec.models.complex_kge import squares
 from jaxrec.sampling import (
     all_answers,
     asked_once,
@@ -59,7 +59,7 @@ def learn(
     model = recipe.factory(facts.n_entities, facts.n_relations, recipe.dim, **own)
     terms = {"rank": (1.0, rank(model, recipe.loss))}
     if recipe.n3:
-        size = squares if recipe.factory is complex_kge else jnp.square
+        size = squares if recipe.factory in (complex_kge, rotate) else jnp.square
         terms["n3"] = (recipe.n3, norms(3.0, size))
     key_params, key_train = jax.random.split(jax.random.key(seed))
 

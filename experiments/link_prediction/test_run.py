@@ -47,7 +47,7 @@ def test_every_recipe_beats_the_most_frequent_answers_within_seconds(tmp_path, m
             batch_size=32,
             uniform=None if recipe.uniform is None else 16,
             init_scale=0.5,
-            learning_rate=0.3,
+            adam=None if recipe.adam is None else 3e-2,
             n3=min(recipe.n3, 1e-3),
             n_epochs=60,
         )
