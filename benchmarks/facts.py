@@ -10,9 +10,8 @@ compute the same losses and the same tables. All take turns in one process, seve
 
 import dataclasses
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -22,7 +21,7 @@ from jaxtyping import Int
 from rich.progress import Progress
 
 from benchmarks import harness, report
-from benchmarks.steps import N_THREADS
+from benchmarks.fact_loop import N3, RATE, Loop
 from jaxrec.base import Model, Params
 from jaxrec.data import Triples, load_graph
 from jaxrec.losses import multinomial
@@ -31,7 +30,7 @@ from jaxrec.models.complex_kge import squares
 from jaxrec.sampling import Asked, all_answers, asked_once, dealt_questions
 from jaxrec.train import dealt, objective, rank, step
 
-DIM, BATCH, RATE, N3, INIT = 256, 1024, 5e-3, 0.15, 1e-3
+DIM, BATCH, INIT = 256, 1024, 1e-3
 STEPS, QUICK_STEPS = 5, 2
 TOLERANCE = {"loss": 1e-5, "table": 1e-4}
 """Greatest difference from ours, in shares of the greatest value."""
@@ -46,20 +45,6 @@ class Options(harness.Options):
     """Knowledge graph to measure on."""
 
 
-class Loop(NamedTuple):
-    """A loop ready to be timed.
-
-    Attributes:
-      run: the next steps, the same questions each time; returns what JAX must wait for.
-      read: the mean ``loss`` of the last run and the entities' ``table``.
-      answers: that one run learns.
-    """
-
-    run: Callable[[], Any]
-    read: Callable[[], dict[str, np.ndarray]]
-    answers: int
-
-
 def main(options: Options) -> list[dict[str, Any]]:
     """Measures, saves and returns the rows."""
     if find_spec("torch") is None:
@@ -72,10 +57,12 @@ def main(options: Options) -> list[dict[str, Any]]:
     row = np.asarray(row[:n_steps])
     params = _model(train).init(jax.random.key(1))
     start = {name: np.asarray(table) for name, table in params.items()}
+    from benchmarks import torch_facts  # Only now, for it needs torch.
+
     loops = {
         OURS: _ours(train, questions, params, row),
-        EQUAL: _of_questions(questions, start, row),
-        ROWS: _of_rows(train, start, batch, n_steps),
+        EQUAL: torch_facts.of_questions(questions, start, row),
+        ROWS: torch_facts.of_rows(train, start, batch, n_steps),
     }
     for loop in loops.values():
         loop.run()
@@ -124,79 +111,6 @@ def _ours(train: Triples, questions: Asked, params: Params, row: Int[np.ndarray,
         return {"loss": np.asarray(last["loss"]), "table": np.asarray(table)}
 
     return Loop(run, read, int(np.diff(questions.answers.indptr)[row].sum()))
-
-
-def _of_questions(questions: Asked, start: dict[str, Any], row: Int[np.ndarray, "S B"]) -> Loop:
-    """The equal loop: answers of a batch as a dense matrix of labels."""
-    import torch  # pyright: ignore[reportMissingImports]
-
-    indptr, indices = questions.answers.indptr, questions.answers.indices
-    n = np.diff(indptr)[row]
-    batches = []
-    for rows, counts in zip(row, n, strict=True):
-        place = np.repeat(np.arange(len(rows)), counts)
-        answer = np.concatenate([indices[indptr[r] : indptr[r + 1]] for r in rows])
-        asked = questions.entity[rows], questions.relation[rows], place, answer
-        batches.append([torch.from_numpy(np.asarray(part)).long() for part in asked])
-
-    def loss(entity, relation, batch):
-        head, about, place, answer = batch
-        e, r = entity[head], relation[about]
-        scores = _turned(torch, e, r) @ entity.T
-        label = torch.zeros_like(scores).index_put_((place, answer), torch.ones(()))
-        counts = label.sum(dim=1)
-        fit = -(label * scores.log_softmax(dim=1)).sum() / counts.sum()
-        of_answers = _cubes(torch, entity)[answer].sum()
-        of_queries = (counts * (_cubes(torch, e) + _cubes(torch, r))).sum()
-        return fit + N3 * (of_answers + of_queries) / (3 * counts.sum())
-
-    return _loop(torch, start, batches, loss, int(n.sum()))
-
-
-def _of_rows(train: Triples, start: dict[str, Any], batch: int, n_steps: int) -> Loop:
-    """The usual loop: a fact a row."""
-    import torch  # pyright: ignore[reportMissingImports]
-
-    both = train.both_ways()
-    some = np.random.default_rng(0).permutation(len(both))[: batch * n_steps]
-    parts = (part[some].reshape(n_steps, -1) for part in (both.head, both.relation, both.tail))
-    batches = list(zip(*(torch.from_numpy(part).long() for part in parts), strict=True))
-
-    def loss(entity, relation, batch):
-        head, about, answer = batch
-        e, r, a = entity[head], relation[about], entity[answer]
-        fit = torch.nn.functional.cross_entropy(_turned(torch, e, r) @ entity.T, answer)
-        return fit + N3 * sum(_cubes(torch, x).mean() for x in (e, r, a)) / 3
-
-    return _loop(torch, start, batches, loss, batch * n_steps)
-
-
-def _turned(torch, e, r):
-    (a, b), (x, y) = e.chunk(2, dim=1), r.chunk(2, dim=1)
-    return torch.cat([a * x - b * y, a * y + b * x], dim=1)
-
-
-def _cubes(torch, rows):
-    real, imaginary = rows.chunk(2, dim=1)
-    return torch.sum((real**2 + imaginary**2) ** 1.5, dim=1)
-
-
-def _loop(torch, start, batches, loss_of, n_answers: int) -> Loop:
-    torch.set_num_threads(N_THREADS)
-    tables = [torch.nn.Parameter(torch.tensor(start[name])) for name in ("entity", "relation")]
-    optimizer, losses = torch.optim.Adam(tables, lr=RATE, fused=True), []
-
-    def run():
-        losses.clear()
-        for batch in batches:
-            loss = loss_of(*tables, batch)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.item())
-
-    read = lambda: {"loss": np.mean(losses), "table": tables[0].detach().numpy()}
-    return Loop(run, read, n_answers)
 
 
 def _check(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
