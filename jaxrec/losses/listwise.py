@@ -53,7 +53,7 @@ def _cross_entropy(scores, labels, where) -> tuple[Float[Array, "B"], Float[Arra
     lowest = jnp.finfo(scores.dtype).min / 2  # Finite, so that no label of 0 makes nan of it.
     fixed = jax.lax.stop_gradient(scores)
     highest = jnp.max(fixed, axis=1, keepdims=True, where=where, initial=lowest)
-    shifted = jnp.where(where, scores - highest, lowest)  # Before exp: nor does a masked inf.
+    shifted = jnp.where(where, scores - highest, lowest)  # Nor may a masked inf reach exp.
     total = jnp.sum(jnp.exp(shifted), axis=1)  # At least 1 where there is a candidate.
     log_total = jnp.log(jnp.where(total > 0, total, 1))
     labels = jnp.where(where, labels, 0)

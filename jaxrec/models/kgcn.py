@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Paths, padded
 from jaxrec.models.knowledge import Knowledge
-from jaxrec.ops import attention, by_blocks, surroundings
+from jaxrec.ops import attention, map_blocks, surroundings
 from jaxrec.ops.surroundings import weights
 
 Aggregator = Literal["gcn", "concat", "neighbour"]
@@ -144,7 +144,7 @@ def kgcn(
             held = n_entities * (width * dim + width + dim)
         # Computed again for the gradient: it would hold every user's weights at once.
         one = jax.checkpoint(lambda user: ranked(reps, user, items))
-        return by_blocks(one, users, held)
+        return map_blocks(one, users, held)
 
     return Model(init, encode, score)
 

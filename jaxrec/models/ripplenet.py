@@ -15,7 +15,7 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxrec.base import Batch, InputError, Key, Model, Params
 from jaxrec.data import Triples
 from jaxrec.graph import Csr, Paths, Ripples, padded, ripples
-from jaxrec.ops import by_blocks, masked_softmax
+from jaxrec.ops import map_blocks, masked_softmax
 
 Update = Literal["replace", "plus", "replace_transform", "plus_transform"]
 Final = Literal["updated", "first"]
@@ -140,7 +140,7 @@ def ripplenet(
         if items.ndim == 2:
             return jax.vmap(partial(of_user, reps))(queries, items)
         held = items.shape[0] * max(reps.fact.shape[2], dim)
-        return by_blocks(lambda query: of_user(reps, query, items), queries, held)
+        return map_blocks(lambda query: of_user(reps, query, items), queries, held)
 
     return Model(init, encode, score)
 

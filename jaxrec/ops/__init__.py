@@ -1,6 +1,6 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
-from .blocks import by_blocks as by_blocks
+from .blocks import map_blocks as map_blocks
 from .concepts import (
     cf_idf as cf_idf,
     column as column,

@@ -9,7 +9,7 @@ HELD = 2**24
 """Numbers held at a time."""
 
 
-def by_blocks(function: Callable[[Any], Any], rows: Any, each: Any) -> Any:
+def map_blocks(function: Callable[[Any], Any], rows: Any, each: Any) -> Any:
     """``jax.vmap(function)(rows)`` in blocks of rows that together hold about ``HELD`` numbers.
 
     In an exported program, where a size is a symbol, row by row.
@@ -19,7 +19,7 @@ def by_blocks(function: Callable[[Any], Any], rows: Any, each: Any) -> Any:
       each: numbers that one row's call holds.
 
     >>> import jax.numpy as jnp
-    >>> by_blocks(lambda row: row + 1, jnp.array([1, 2]), each=HELD).tolist()
+    >>> map_blocks(lambda row: row + 1, jnp.array([1, 2]), each=HELD).tolist()
     [2, 3]
     """
     n_rows = jax.tree.leaves(rows)[0].shape[0]

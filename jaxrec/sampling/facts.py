@@ -47,6 +47,20 @@ def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
     Raises:
       InputError: no facts, types of another number of entities, or a type below 0.
     """
+    kind = checked_kind(facts, kind)
+    count = np.bincount(kind)
+    every = np.stack([np.cumsum(count) - count, count], axis=1).astype(np.int32)
+    member = np.argsort(kind, kind="stable").astype(np.int32)
+    n = np.array(len(facts), np.int32)
+    return Bucket(facts.head, facts.relation, facts.tail, n, every, every, kind, member)
+
+
+def checked_kind(facts: Triples, kind: Int[np.ndarray, "E"] | None) -> Int[np.ndarray, "E"]:
+    """The types to train with; None is one for all.
+
+    Raises:
+      InputError: as ``bucket``.
+    """
     if not len(facts):
         raise InputError("there are no triples to train on; give 1 or more")
     kind = np.zeros(facts.n_entities, np.int32) if kind is None else kind
@@ -56,11 +70,7 @@ def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
         )
     if kind.min() < 0:
         raise InputError(f"kind has {kind.min()}; number types from 0")
-    count = np.bincount(kind)
-    every = np.stack([np.cumsum(count) - count, count], axis=1).astype(np.int32)
-    member = np.argsort(kind, kind="stable").astype(np.int32)
-    n = np.array(len(facts), np.int32)
-    return Bucket(facts.head, facts.relation, facts.tail, n, every, every, kind, member)
+    return kind
 
 
 def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:

@@ -13,10 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from jaxrec.base import Batch, InputError, Key
+from jaxrec.base import Batch, Key
 from jaxrec.data import Triples
 from jaxrec.graph import Csr, answers
 from jaxrec.ops import owned
+from jaxrec.sampling.facts import checked_kind
 
 
 class Asked(NamedTuple):
@@ -41,7 +42,7 @@ def asked_once(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Aske
       kind: type of every entity of a typed network (``data.Network.kind``); None for one type.
 
     Raises:
-      InputError: no facts, or types of another number of entities.
+      InputError: as ``bucket``.
 
     >>> rows = lambda *numbers: np.array(numbers, np.int32)
     >>> facts = Triples(rows(0, 0), rows(0, 0), rows(2, 1), n_entities=3, n_relations=1)
@@ -49,13 +50,7 @@ def asked_once(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Aske
     >>> asked.entity.tolist(), asked.relation.tolist(), asked.answers.indices.tolist()
     ([0, 1, 2], [0, 1, 1], [1, 2, 0, 0])
     """
-    if not len(facts):
-        raise InputError("there are no triples to train on; give 1 or more")
-    kind = np.zeros(facts.n_entities, np.int32) if kind is None else kind
-    if len(kind) != facts.n_entities:
-        raise InputError(
-            f"kind has {len(kind)} entries for {facts.n_entities} entities; give one an entity"
-        )
+    kind = checked_kind(facts, kind)
     row, lists = answers(facts)
     _, first = np.unique(row, return_index=True)
     both = facts.both_ways()
@@ -78,7 +73,7 @@ def all_answers(dealt: tuple[Int[Array, "B"], Bool[Array, "B"]], questions: Aske
     Candidates are of the type of the answers. Cost O(F + B E) for F facts beside the scores.
     """
     row, real = dealt
-    entity, relation, kind = (jnp.asarray(part)[...] for part in (*questions[:2], questions.kind))
+    entity, relation, kind = map(jnp.asarray, (*questions[:2], questions.kind))
     indptr, indices = jnp.asarray(questions.answers.indptr), jnp.asarray(questions.answers.indices)
     label = owned(questions.answers, row, None, kind.shape[0])
     mask = real[:, None] & (kind[None] == kind[indices[indptr[row]]][:, None])

@@ -10,6 +10,7 @@ from jaxrec.losses import (
     bpr,
     hardest,
     max_margin,
+    multinomial,
     positive_first,
     self_adversarial,
     softmax,
@@ -19,6 +20,7 @@ LOSSES = {
     "bpr": bpr,
     "binary": binary,
     "softmax": softmax,
+    "multinomial": multinomial,
     "max_margin": max_margin(10.0),  # All pairs within the margin, so that all have a gradient.
     "self_adversarial": self_adversarial(margin=1.0, temperature=0.5),
     "hardest-bpr": hardest(bpr, 4),
