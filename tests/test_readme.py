@@ -37,7 +37,7 @@ def shortened(words: list[str], n_epochs: int | None) -> list[str]:
     return [*words, "--epochs", str(n_epochs)] if trains and n_epochs else words
 
 
-@pytest.mark.parametrize("n_epochs", [20, AS_THEY_STAND])
+@pytest.mark.parametrize("n_epochs", [5, AS_THEY_STAND])
 def test_every_jaxrec_command_of_the_readme_runs(n_epochs, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     write_clicks(tmp_path / "clicks.csv")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +41,19 @@ from jaxrec.train import (
 Epoch = tuple[TrainState, Callable[[TrainState], Any]]
 
 
+class Learned(NamedTuple):
+    """A trained model.
+
+    Attributes:
+      progress: with the parameters of the best MRR on validation.
+      state_mib: what parameters and optimiser held of the device at most, in MiB.
+    """
+
+    model: Model
+    progress: Progress
+    state_mib: float
+
+
 def learn(
     recipe: Recipe,
     facts: Triples,
@@ -48,8 +61,8 @@ def learn(
     seed: int,
     validate_every: int = 1,
     partitions: int = 1,
-) -> tuple[Model, Progress]:
-    """The model, and its training with the parameters of the best MRR of ``asked``.
+) -> Learned:
+    """Trains for the best MRR of ``asked``.
 
     Args:
       partitions: of the entities; more train bucket by bucket, where candidates are drawn.
@@ -67,10 +80,18 @@ def learn(
         update = step(objective(model, **terms), recipe.rule(n_steps))
         return update, update.init(model.init(key_params), key_train)
 
+    held = [0.0]
+
+    def weigh(state: TrainState) -> None:
+        arrays = jax.tree.leaves((state.params, state.opt_state))
+        held.append(sum(each.nbytes for each in arrays) / 2**20)
+
     if recipe.uniform is None:
         state, run_epoch = _about_all(recipe, facts, begun)
     else:
-        state, run_epoch = _about_drawn(recipe, recipe.uniform, facts, begun, partitions)
+        state, run_epoch = _about_drawn(recipe, recipe.uniform, facts, begun, partitions, weigh)
+    if partitions == 1:
+        weigh(state)  # All the time.
 
     def validate(params) -> float:
         reps = model.encode(params, None)
@@ -81,7 +102,7 @@ def learn(
         told = " ".join(f"{name} {row[name]:.4f}" for name in ("loss", "valid") if name in row)
         Console(stderr=True).print(f"{time.perf_counter() - began:6.0f} s  {told}")
 
-    return model, fit(
+    progress = fit(
         run_epoch,
         begin(state),
         n_epochs=recipe.n_epochs,
@@ -89,6 +110,7 @@ def learn(
         validate_every=validate_every,
         on_epoch=tell,
     )
+    return Learned(model, progress, max(held))
 
 
 def _about_all(recipe: Recipe, facts: Triples, begun: Callable[[int], Any]) -> Epoch:
@@ -101,7 +123,12 @@ def _about_all(recipe: Recipe, facts: Triples, begun: Callable[[int], Any]) -> E
 
 
 def _about_drawn(
-    recipe: Recipe, n: int, facts: Triples, begun: Callable[[int], Any], partitions: int
+    recipe: Recipe,
+    n: int,
+    facts: Triples,
+    begun: Callable[[int], Any],
+    partitions: int,
+    on_bucket: Callable[[TrainState], None],
 ) -> Epoch:
     """As many questions an epoch as facts, among candidates that a batch shares."""
     n_steps = -(-len(facts) // recipe.batch_size)
@@ -110,6 +137,6 @@ def _about_drawn(
     sample = partial(shared_entities, **sizes)
     if partitions > 1:
         parts = split_facts(facts, partitions)
-        return on_host(state), partitioned(update, sample, parts, recipe.batch_size)
+        return on_host(state), partitioned(update, sample, parts, recipe.batch_size, on_bucket)
     whole, arrays = epoch(update, sample, n_steps), jax.tree.map(jnp.asarray, bucket(facts))
     return state, lambda state: whole(state, None, arrays)

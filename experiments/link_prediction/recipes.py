@@ -60,14 +60,25 @@ class Recipe:
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "fb15k-237": {
-        "twhin": Recipe(twhin, dim=256, n3=5e-2),
+        "twhin": Recipe(twhin, dim=256, n3=0.1, batch_size=256, adam=3e-3),
         "twhin, drawn": Recipe(
-            twhin, dim=200, uniform=1024, adam=None, init_scale=1e-2, n_epochs=100
+            twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=30
         ),
         "transe": Recipe(transe, dim=256, squared=True, adam=1e-2, n3=0.2, init_scale=1e-2),
-        "distmult": Recipe(distmult, dim=512, n3=0.2),
-        "complex_kge": Recipe(complex_kge, dim=512, n3=0.2),
-        "rotate": Recipe(rotate, dim=512, squared=True, adam=1e-2, n3=0.2, init_scale=1e-2),
+        "distmult": Recipe(distmult, dim=512, n3=0.15, batch_size=256, adam=3e-3),
+        "complex_kge": Recipe(
+            complex_kge, dim=512, n3=0.15, batch_size=256, adam=3e-3, n_epochs=22
+        ),
+        "rotate": Recipe(
+            rotate,
+            dim=512,
+            squared=True,
+            batch_size=256,
+            adam=5e-3,
+            n3=0.2,
+            init_scale=1e-2,
+            n_epochs=20,
+        ),
     },
     "wn18rr": {
         "complex_kge": Recipe(complex_kge, dim=256, n3=0.3),

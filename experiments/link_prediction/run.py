@@ -37,8 +37,9 @@ class Config:
     """Validation facts that the epoch is chosen by."""
     validate_every: int = 4
     """Epochs."""
-    partitions: int = 1
-    """Of the entities; more train bucket by bucket, where a recipe's candidates are drawn."""
+    partitions: tuple[int, ...] = (1,)
+    """Of the entities, each in turn; more than one train bucket by bucket, where candidates are
+    drawn."""
     quick: bool = False
     """One seed of one epoch at a quarter of the width, to see it run."""
     out: str = "experiments/link_prediction/results"
@@ -58,24 +59,28 @@ def main(config: Config) -> dict[str, dict[str, list[dict[str, Any]]]]:
         for name, recipe in recipes.items():
             if config.quick:
                 recipe = dataclasses.replace(recipe, dim=recipe.dim // 4, n_epochs=1)
-            rows[name] = [run(config, graph, recipe, seed) for seed in config.seeds]
-            told = {name: recipe.told() for name, recipe in recipes.items()}
-            settings = dataclasses.asdict(config) | {"recipes": told}
-            write(Path(config.out) / f"{data}.json", settings, {"runs": rows})
+            for n in config.partitions if recipe.uniform else (1,):
+                runs = [run(config, graph, recipe, seed, n) for seed in config.seeds]
+                rows[name if n == 1 else f"{name}, {n} partitions"] = runs
+                told = {name: recipe.told() for name, recipe in recipes.items()}
+                settings = dataclasses.asdict(config) | {"recipes": told}
+                write(Path(config.out) / f"{data}.json", settings, {"runs": rows})
         _show(data, rows)
     return found
 
 
-def run(config: Config, graph: KnowledgeGraph, recipe: Recipe, seed: int) -> dict[str, Any]:
-    """One seed: metrics of the test facts by end, and seconds."""
+def run(
+    config: Config, graph: KnowledgeGraph, recipe: Recipe, seed: int, partitions: int
+) -> dict[str, Any]:
+    """One seed: metrics of the test facts by end, seconds, and MiB of what trains."""
     began = time.perf_counter()
     train, valid, test = graph.parts()
     asked = questions_of(_some(valid, config.n_valid), train, valid, test)
-    model, progress = learn(recipe, train, asked, seed, config.validate_every, config.partitions)
+    model, progress, mib = learn(recipe, train, asked, seed, config.validate_every, partitions)
     trained = time.perf_counter()
     reps = model.encode(progress.best_params, None)
     test_metrics = measure_facts(model, reps, test, train, valid)
-    about = {"best_epoch": progress.best_epoch, "valid_mrr": progress.best_value}
+    about = {"best_epoch": progress.best_epoch, "valid_mrr": progress.best_value, "state_mib": mib}
     seconds = {"train_s": trained - began, "test_s": time.perf_counter() - trained}
     return {"test": test_metrics} | about | seconds
 

@@ -16,7 +16,7 @@ from jaxrec.data import Interactions, Network, Triples
 from jaxrec.evaluate import Slice, join, per_user, top_lists
 from jaxrec.graph import user_items
 from jaxrec.losses import softmax
-from jaxrec.models import towers, twhin
+from jaxrec.models import norms, towers, twhin
 from jaxrec.ops import dot
 from jaxrec.sampling import bucket, corrected_entities, shared_log_q
 from jaxrec.train import begin, epoch, fit, objective, rank, row_adagrad, step
@@ -33,11 +33,15 @@ class Recipe:
     """Questions."""
     uniform: int = 512
     """Candidates beside the batch's answers."""
-    learning_rate: float = 0.1
+    learning_rate: float = 0.03
     """Of row-wise Adagrad."""
-    init_scale: float = 0.1
-    n_epochs: int = 6
+    init_scale: float = 1e-2
+    n3: float = 0.1
+    """Weight of the nuclear 3-norm of each fact."""
+    n_epochs: int = 40
     """At most, each of as many questions as there are facts."""
+    patience: int = 3
+    """Epochs without a better one that end the training."""
 
 
 class HeldOut(NamedTuple):
@@ -91,9 +95,8 @@ def learn(
     start, cpu = time.perf_counter(), time.process_time()
     n_relations = facts.n_relations
     model = twhin(facts.n_entities, n_relations, recipe.dim, recipe.init_scale)
-    pieces = step(
-        objective(model, rank=(1.0, rank(model, softmax))), row_adagrad(recipe.learning_rate)
-    )
+    terms = {"rank": (1.0, rank(model, softmax)), "n3": (recipe.n3, norms(3.0, jnp.square))}
+    pieces = step(objective(model, **terms), row_adagrad(recipe.learning_rate))
     drawn = {"batch_size": recipe.batch_size, "n": recipe.uniform}
     sample = partial(corrected_entities, n_relations=n_relations, **drawn)
     log_q = shared_log_q(facts, recipe.batch_size, recipe.uniform, network.kind)
@@ -123,7 +126,7 @@ def learn(
         begin(pieces.init(model.init(key_params), key_train)),
         n_epochs=recipe.n_epochs,
         validate=validate,
-        patience=2,
+        patience=recipe.patience,
         on_epoch=tell,
     )
     about = {

@@ -14,37 +14,33 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
-from rich.console import Console
-from rich.table import Table
 
 from experiments.recipe import write
 from experiments.typed_network.learn import SELECT, HeldOut, Recipe, hold_out, learn
 from experiments.typed_network.mixed import Form, Mixed, forms
+from experiments.typed_network.report import (
+    ALL,
+    FLOOR,
+    KS,
+    LEANING,
+    METRICS,
+    MIXED,
+    ONE,
+    PQ_BOTH,
+    PQ_ITEMS,
+    SMOOTHED,
+    show,
+    summary,
+)
 from jaxrec.base import Embeddings
 from jaxrec.data import Network, load_network
-from jaxrec.evaluate import Slice, TopLists, compare_users, holm, per_user, popularity, top_lists
+from jaxrec.evaluate import Slice, TopLists, per_user, popularity, top_lists
 from jaxrec.graph import user_items
 from jaxrec.ops import dot
 from jaxrec.retrieve import distortion, k_means, quantise
 from jaxrec.retrieve.ann import TRAINABLE
 
 RELATION = "user_business"
-KS = (10, 20, 50)
-METRICS = tuple(f"recall@{k}" for k in KS)
-FLOOR, ONE, ALL = "popularity", "one relation", "five relations"
-LEANING = "five, leaning to their means"
-"""One vector a user, which leans to what they took as those of mixtures do: a single cluster."""
-MIXED, SMOOTHED = "five, mixtures", "five, mixtures smoothed"
-PQ_ITEMS, PQ_BOTH = "five, businesses in codes", "five, users and businesses in codes"
-PAIRS = (
-    (ONE, ALL),
-    (ALL, MIXED),
-    (LEANING, MIXED),
-    (MIXED, SMOOTHED),
-    (ALL, PQ_ITEMS),
-    (ALL, PQ_BOTH),
-)
-"""What is compared: the second less the first."""
 Values = dict[str, Float[np.ndarray, "Q"]]
 
 
@@ -59,7 +55,7 @@ class Config:
     fraction: float = 0.1
     """Of the edges, for validation and test each."""
     recipe: Recipe = Recipe()
-    n_valid: int = 500
+    n_valid: int = 2500
     """Validation users at most that choose."""
     n_clusters: tuple[int, ...] = (50,)
     """Of businesses, to choose from."""
@@ -90,7 +86,7 @@ def main(config: Config) -> dict[str, Any]:
         runs.append(run(config, network, seed))
         found = summary(runs)
         write(Path(config.out) / "yelp-hin.json", dataclasses.asdict(config), found)
-    _show(found)
+    show(found)
     return found
 
 
@@ -182,50 +178,3 @@ def _in_codes(config: Config, towers: Embeddings, held: HeldOut):
         "distortion of users": distortion(np.asarray(towers.query), query.decoded),
     }
     return {name: _values(_single(part, asked), asked) for name, part in rows.items()}, about
-
-
-def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Means over seeds, and tests over users, who count once with the mean of their seeds."""
-    names = list(runs[0]["found"])
-    means = {
-        name: {m: [float(one["found"][name][m].mean()) for one in runs] for m in METRICS}
-        for name in names
-    }
-    user, count = np.unique(np.concatenate([one["users"] for one in runs]), return_inverse=True)
-    by_user = {
-        name: {
-            m: np.bincount(count, np.concatenate([one["found"][name][m] for one in runs]))
-            / np.bincount(count)
-            for m in METRICS
-        }
-        for name in names
-    }
-    compared = {
-        f"{second} less {first}, {m}": compare_users(
-            by_user[first][m], by_user[second][m]
-        )._asdict()
-        for first, second in PAIRS
-        if second in by_user
-        for m in METRICS
-    }
-    for test in ("t", "wilcoxon", "permutation"):
-        adjusted = holm(np.array([each["p_values"][test] for each in compared.values()]))
-        for each, p in zip(compared.values(), adjusted, strict=True):
-            each.setdefault("holm", {})[test] = float(p)
-    about = [one["about"] for one in runs]
-    return {"users": len(user), "test": means, "compared": compared, "seeds": about}
-
-
-def _show(found: dict[str, Any]) -> None:
-    table = Table(title=f"yelp-hin, test edges, {found['users']} users", title_justify="left")
-    table.add_column("")
-    for metric in METRICS:
-        table.add_column(metric, justify="right")
-    for name, row in found["test"].items():
-        table.add_row(name, *(f"{np.mean(row[metric]):.4f}" for metric in METRICS))
-    Console(width=110).print(table)
-    for name, each in found["compared"].items():
-        Console(width=110).print(
-            f"{name}: {each['difference']:+.4f} ({each['low']:+.4f} to {each['high']:+.4f}), "
-            f"p by Holm {max(each['holm'].values()):.2g}"
-        )

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.typed_network import run as experiment
 from experiments.typed_network.learn import Recipe, hold_out
-from experiments.typed_network.run import (
+from experiments.typed_network.report import (
     ALL,
     FLOOR,
     LEANING,
@@ -15,10 +15,9 @@ from experiments.typed_network.run import (
     MIXED,
     ONE,
     SMOOTHED,
-    Config,
-    main,
     summary,
 )
+from experiments.typed_network.run import Config, main
 from jaxrec.data import Edges, network
 
 N_USERS, N_ITEMS, N_TASTES = 120, 200, 8
@@ -50,7 +49,7 @@ TINY = Config(
     seeds=(0,),
     fraction=0.2,
     recipe=Recipe(
-        dim=12, batch_size=32, uniform=16, learning_rate=0.3, init_scale=0.3, n_epochs=20
+        dim=12, batch_size=32, uniform=16, learning_rate=0.3, init_scale=0.3, n3=0.0, n_epochs=20
     ),
     n_valid=100,
     n_clusters=(N_TASTES,),
