@@ -1,7 +1,5 @@
 """``python -m experiments.concept_similarity``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.concept_similarity.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("concept_similarity")

@@ -1,7 +1,5 @@
 """``python -m experiments.family``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.family.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("family")

@@ -1,7 +1,5 @@
 """``python -m experiments.gowalla_yelp``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.gowalla_yelp.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("gowalla_yelp")

@@ -1,7 +1,5 @@
 """``python -m experiments.kg_recommendation``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.kg_recommendation.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("kg_recommendation")

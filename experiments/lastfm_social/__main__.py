@@ -1,7 +1,5 @@
 """``python -m experiments.lastfm_social``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.lastfm_social.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("lastfm_social")

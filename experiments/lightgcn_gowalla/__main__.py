@@ -1,7 +1,5 @@
 """``python -m experiments.lightgcn_gowalla``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.lightgcn_gowalla.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("lightgcn_gowalla")

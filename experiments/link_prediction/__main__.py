@@ -1,7 +1,5 @@
 """``python -m experiments.link_prediction``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.link_prediction.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("link_prediction")

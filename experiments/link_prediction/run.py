@@ -5,6 +5,7 @@ facts are ranked once.
 """
 
 import dataclasses
+import itertools
 import time
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ from rich.table import Table
 
 from experiments.link_prediction.learn import learn
 from experiments.link_prediction.recipes import RECIPES, Recipe
-from experiments.recipe import write
+from experiments.recipe import check_names, write
 from jaxrec.data import KnowledgeGraph, Triples, load_graph
 from jaxrec.evaluate import filtered_ranks, measure_facts, questions_of, rank_metrics
 
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
+FLOOR = "most frequent"
+MODELS = list(dict.fromkeys(name for recipes in RECIPES.values() for name in recipes))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Config:
     """What is trained; how, is in ``recipes.RECIPES``."""
 
     data: tuple[str, ...] = tuple(RECIPES)
-    models: tuple[str, ...] = tuple(RECIPES["fb15k-237"])
+    models: tuple[str, ...] = tuple(MODELS)
     """Those that have a recipe for the graph."""
     data_dir: str | None = None
     """Folder of the named data sets; by default the variable JAXREC_DATA."""
@@ -43,28 +46,31 @@ class Config:
     quick: bool = False
     """One seed of one epoch at a quarter of the width, to see it run."""
     out: str = "experiments/link_prediction/results"
-    """Folder for one JSON file a graph."""
+    """Folder for one JSON file a row."""
 
 
 def main(config: Config) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Trains models of facts and ranks the held-out ones; prints and writes tables."""
+    check_names(config.data, tuple(RECIPES), "--data")
+    check_names(config.models, tuple(MODELS), "--models")
     if config.quick:
         config = dataclasses.replace(config, seeds=(0,), n_valid=200)
     found = {}
     for data in config.data:
         graph = load_graph(data, data_dir=config.data_dir)
-        rows: dict[str, list[dict[str, Any]]] = {"most frequent": [_baseline(graph)]}
-        found[data] = rows
-        recipes = {name: RECIPES[data][name] for name in config.models if name in RECIPES[data]}
-        for name, recipe in recipes.items():
+        floor = [_baseline(graph)]
+        rows = found[data] = {FLOOR: floor}
+        for model, n in itertools.product(config.models, config.partitions):
+            recipe = RECIPES[data].get(model)
+            if recipe is None or n > 1 and not recipe.uniform:
+                continue
             if config.quick:
                 recipe = dataclasses.replace(recipe, dim=recipe.dim // 4, n_epochs=1)
-            for n in config.partitions if recipe.uniform else (1,):
-                runs = [run(config, graph, recipe, seed, n) for seed in config.seeds]
-                rows[name if n == 1 else f"{name}, {n} partitions"] = runs
-                told = {name: recipe.told() for name, recipe in recipes.items()}
-                settings = dataclasses.asdict(config) | {"recipes": told}
-                write(Path(config.out) / f"{data}.json", settings, {"runs": rows})
+            name = model if n == 1 else f"{model}, {n} partitions"
+            rows[name] = [run(config, graph, recipe, seed, n) for seed in config.seeds]
+            path = Path(config.out) / f"{data}-{name.replace(', ', '-').replace(' ', '-')}.json"
+            settings = dataclasses.asdict(config) | {"recipe": recipe.told(), "partitions": n}
+            write(path, settings, {FLOOR: floor, "runs": rows[name]})
         _show(data, rows)
     return found
 

@@ -8,6 +8,7 @@ import pytest
 from experiments.link_prediction import run as experiment
 from experiments.link_prediction.recipes import RECIPES
 from experiments.link_prediction.run import Config, main
+from jaxrec.base import InputError
 from jaxrec.data import number_graph
 
 GOALS = {
@@ -65,8 +66,15 @@ def test_every_recipe_beats_the_most_frequent_answers_within_seconds(tmp_path, m
     assert few[0]["state_mib"] < 0.8 * again[drawn][0]["state_mib"]
     for runs in rows.values():
         assert runs[0]["test"]["both"]["mrr"] > 2 * baseline["test"]["both"]["mrr"]
-    written = json.loads((tmp_path / "wn18rr.json").read_text())
-    assert written["rows"]["runs"] == again
+    written = json.loads((tmp_path / "wn18rr-twhin-drawn-3-partitions.json").read_text())
+    assert written["rows"]["runs"] == few and written["config"]["partitions"] == 3
+
+
+def test_an_unknown_name_is_refused_before_any_work():
+    with pytest.raises(InputError, match="--models: no row is called 'complexx'; choose of twhin"):
+        main(Config(models=("complexx",)))
+    with pytest.raises(InputError, match="--data: no row is called 'fb15k'"):
+        main(Config(data=("fb15k",)))
 
 
 @pytest.mark.slow

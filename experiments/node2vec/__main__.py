@@ -1,7 +1,5 @@
 """``python -m experiments.node2vec``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.node2vec.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("node2vec")

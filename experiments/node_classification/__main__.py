@@ -1,7 +1,5 @@
 """``python -m experiments.node_classification``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.node_classification.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("node_classification")

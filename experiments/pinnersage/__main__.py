@@ -1,7 +1,5 @@
 """``python -m experiments.pinnersage``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.pinnersage.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("pinnersage")

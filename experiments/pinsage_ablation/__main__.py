@@ -1,7 +1,5 @@
 """``python -m experiments.pinsage_ablation``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.pinsage_ablation.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("pinsage_ablation")

@@ -1,7 +1,5 @@
 """``python -m experiments.typed_network``."""
 
-import tyro
+from experiments.program import program
 
-from experiments.typed_network.run import Config, main
-
-main(tyro.cli(Config, description=main.__doc__))
+program("typed_network")

@@ -1,0 +1,36 @@
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from jaxrec.start import VARIABLE
+
+PROGRAMS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__main__.py"))
+
+
+@pytest.fixture(autouse=True)
+def _does_not_start_over(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_help_names_the_program_and_says_what_it_does(name, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["", "--help"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module(f"experiments.{name}", run_name="__main__")
+    printed = capsys.readouterr().out
+    assert not end.value.code
+    assert printed.startswith(f"usage: python -m experiments.{name}")
+    assert "--seeds" in printed or "--out" in printed
+
+
+def test_what_is_refused_becomes_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["", "--models", "foo"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("experiments.lastfm_social", run_name="__main__")
+    assert end.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "experiments.lastfm_social: --models: no row is called 'foo'; choose of mf, ngcf, lightgcn"
+    ]
