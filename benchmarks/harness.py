@@ -11,6 +11,7 @@ import gc
 import os
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -23,7 +24,7 @@ from rich.progress import Progress
 
 from jaxrec.commands.forecast import program_bytes
 from jaxrec.ops.propagate.prepare import SLOW_SCATTER
-from jaxrec.start import SETTING, VARIABLE, with_huge_pages
+from jaxrec.start import SETTING, VARIABLE, refusals_in_one_line, with_huge_pages
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Case:
 def run(main: Callable[[Any], Any], kind: type, description: str | None) -> None:
     """Runs a benchmark from the command line, with huge pages as ``jaxrec`` runs."""
     with_huge_pages()
-    main(tyro.cli(kind, description=description))
+    with refusals_in_one_line(Path(sys.argv[0]).stem):
+        main(tyro.cli(kind, description=description))
 
 
 def measure(benchmark: str, cases: list[Case], repeats: int) -> list[dict[str, Any]]:

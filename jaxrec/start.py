@@ -1,4 +1,4 @@
-"""How a ``jaxrec`` process starts: with huge pages, where the system grants them on request.
+"""How programs start and end: with huge pages where the system grants them, in one line if refused.
 
 A table of features is read a row here and a row there, and each row lies on a page of its own.
 With pages of 2 MiB instead of 4 KiB the processor finds them without searching, and new memory
@@ -8,6 +8,8 @@ kernel for such pages when told so by a variable that it reads only when a proce
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 VARIABLE, SETTING = "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
@@ -27,6 +29,23 @@ def with_huge_pages() -> None:
     if on_request() and VARIABLE not in os.environ and sys.orig_argv:
         os.environ[VARIABLE] = SETTING
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+
+@contextmanager
+def refusals_in_one_line(program: str) -> Iterator[None]:
+    """For programs around ``jaxrec``: what a person can repair is told without a traceback.
+
+    Raises:
+      SystemExit: with 2 in place of an InputError, with 130 of an interrupt.
+    """
+    from jaxrec.base import InputError  # Only now, for it imports JAX.
+
+    try:
+        yield
+    except (InputError, KeyboardInterrupt) as error:
+        repairable = isinstance(error, InputError)
+        print(f"{program}: {error if repairable else 'stopped'}", file=sys.stderr)
+        sys.exit(2 if repairable else 130)
 
 
 def entry() -> None:
