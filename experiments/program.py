@@ -13,7 +13,12 @@ def program(name: str) -> None:
     with_huge_pages()  # Starts over, so before anything slow is imported.
     import tyro
 
+    from experiments.recipe import folder
+    from jaxrec.commands.files import make
+
     with refusals_in_one_line(f"experiments.{name}"):
         run = importlib.import_module(f"experiments.{name}.run")
         words = {"prog": f"python -m experiments.{name}", "description": run.main.__doc__}
-        run.main(tyro.cli(run.Config, **words))
+        config = tyro.cli(run.Config, **words)
+        make(folder(config.out, config.quick))  # What cannot be is told before the work.
+        run.main(config)

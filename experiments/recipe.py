@@ -13,6 +13,7 @@ import numpy as np
 from rich.console import Console
 
 from jaxrec.base import InputError
+from jaxrec.commands.files import make, write_atomically
 from jaxrec.commands.options import options
 from jaxrec.commands.train import train
 
@@ -69,11 +70,12 @@ def folder(out: str | Path, quick: bool) -> Path:
 def write(path: Path, config: dict[str, Any], rows: Any, **more: Any) -> None:
     """Writes results with what they came from, and ``more`` by name; says where."""
     path = folder(path.parent, config.get("quick", False)) / path.name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path.parent)
     about = {
         "config": config | {"data_dir": None, "out": None},
         "device": jax.devices()[0].device_kind,
         "versions": {name: version(name) for name in ("jaxrec", "jax", "jaxlib")},
     }
-    path.write_text(json.dumps(about | more | {"rows": rows}, indent=1) + "\n")
+    text = json.dumps(about | more | {"rows": rows}, indent=1) + "\n"
+    write_atomically(path, lambda beside: beside.write_text(text))
     Console(stderr=True).print(f"Results: {path}", soft_wrap=True, markup=False)

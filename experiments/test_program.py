@@ -25,8 +25,8 @@ def test_help_names_the_program_and_says_what_it_does(name, monkeypatch, capsys)
     assert "--seeds" in printed or "--out" in printed
 
 
-def test_what_is_refused_becomes_one_line(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["", "--models", "foo"])
+def test_what_is_refused_becomes_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["", "--models", "foo", "--out", str(tmp_path)])
     with pytest.raises(SystemExit) as end:
         runpy.run_module("experiments.lastfm_social", run_name="__main__")
     assert end.value.code == 2
@@ -34,3 +34,14 @@ def test_what_is_refused_becomes_one_line(monkeypatch, capsys):
     assert lines == [
         "experiments.lastfm_social: --models: no row is called 'foo'; choose of mf, ngcf, lightgcn"
     ]
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, monkeypatch, capsys):
+    (tmp_path / "a file").touch()
+    monkeypatch.setattr(sys, "argv", ["", "--out", str(tmp_path / "a file" / "results")])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("experiments.link_prediction", run_name="__main__")
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("experiments.link_prediction: cannot create")
+    assert line.endswith("choose another --out")
