@@ -19,6 +19,7 @@ from jaxrec.sampling import (
     all_answers,
     asked_once,
     bucket,
+    corrected,
     dealt_questions,
     shared_entities,
     split_facts,
@@ -133,10 +134,14 @@ def _about_drawn(
     """As many questions an epoch as facts, among candidates that a batch shares."""
     n_steps = -(-len(facts) // recipe.batch_size)
     update, state = begun(n_steps)
-    sizes = {"n_relations": facts.n_relations, "batch_size": recipe.batch_size, "n": n}
-    sample = partial(shared_entities, **sizes)
+    sizes = {"batch_size": recipe.batch_size, "n": n}
+    sample = partial(shared_entities, n_relations=facts.n_relations, **sizes)
+    # Only a softmax estimates one over all entities.
+    ready = partial(corrected, **sizes) if recipe.margin is None else lambda facts: facts
     if partitions > 1:
         parts = split_facts(facts, partitions)
+        parts = [part._replace(bucket=ready(part.bucket)) for part in parts]
         return on_host(state), partitioned(update, sample, parts, recipe.batch_size, on_bucket)
-    whole, arrays = epoch(update, sample, n_steps), jax.tree.map(jnp.asarray, bucket(facts))
+    whole = epoch(update, sample, n_steps)
+    arrays = jax.tree.map(jnp.asarray, ready(bucket(facts)))
     return state, lambda state: whole(state, None, arrays)

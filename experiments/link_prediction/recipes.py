@@ -60,7 +60,7 @@ class Recipe:
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "fb15k-237": {
-        "twhin": Recipe(twhin, dim=256, n3=0.1, batch_size=256, adam=3e-3),
+        "twhin": Recipe(twhin, dim=512, n3=0.12, batch_size=256, adam=3e-3, n_epochs=10),
         "twhin, drawn": Recipe(
             twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=30
         ),

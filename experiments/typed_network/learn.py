@@ -18,7 +18,7 @@ from jaxrec.graph import user_items
 from jaxrec.losses import softmax
 from jaxrec.models import norms, towers, twhin
 from jaxrec.ops import dot
-from jaxrec.sampling import bucket, corrected_entities, shared_log_q
+from jaxrec.sampling import bucket, corrected, shared_entities
 from jaxrec.train import begin, epoch, fit, objective, rank, row_adagrad, step
 
 SELECT = "recall@50"
@@ -98,9 +98,8 @@ def learn(
     terms = {"rank": (1.0, rank(model, softmax)), "n3": (recipe.n3, norms(3.0, jnp.square))}
     pieces = step(objective(model, **terms), row_adagrad(recipe.learning_rate))
     drawn = {"batch_size": recipe.batch_size, "n": recipe.uniform}
-    sample = partial(corrected_entities, n_relations=n_relations, **drawn)
-    log_q = shared_log_q(facts, recipe.batch_size, recipe.uniform, network.kind)
-    arrays = jax.tree.map(jnp.asarray, (bucket(facts, network.kind), log_q))
+    sample = partial(shared_entities, n_relations=n_relations, **drawn)
+    arrays = jax.tree.map(jnp.asarray, corrected(bucket(facts, network.kind), **drawn))
     whole = epoch(pieces, sample, -(-len(facts) // recipe.batch_size))
     key_params, key_train = jax.random.split(jax.random.key(seed))
     asked = held.asked("valid")

@@ -11,10 +11,9 @@ from .distance import distance_weighted as distance_weighted
 from .facts import (
     Bucket as Bucket,
     bucket as bucket,
-    corrected_entities as corrected_entities,
+    corrected as corrected,
     listed_entities as listed_entities,
     shared_entities as shared_entities,
-    shared_log_q as shared_log_q,
 )
 from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
 from .host_hops import host_hops as host_hops

@@ -26,6 +26,8 @@ class Bucket(NamedTuple):
       tails: likewise.
       kind: type of every entity.
       member: entities in the order of their types.
+      log_q: log of how often ``shared_entities`` has each entity among its candidates on average,
+        where tails are asked for and where heads are (``corrected``); None corrects nothing.
     """
 
     head: Int[Array, "n"] | Int[np.ndarray, "n"]
@@ -36,6 +38,7 @@ class Bucket(NamedTuple):
     tails: Int[Array, "T 2"] | Int[np.ndarray, "T 2"]
     kind: Int[Array, "E"] | Int[np.ndarray, "E"]
     member: Int[Array, "E"] | Int[np.ndarray, "E"]
+    log_q: Float[Array, "2 E"] | Float[np.ndarray, "2 E"] | None = None
 
 
 def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
@@ -90,45 +93,32 @@ def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     item = jnp.concatenate([answer, uniform.astype(answer.dtype)])
     own = jnp.eye(batch_size, batch_size + n, dtype=bool)
     mask = own | _possible(facts, answer, jnp.broadcast_to(item[None], own.shape))
-    return Batch(query, item, own.astype(jnp.float32), mask)
+    batch = Batch(query, item, own.astype(jnp.float32), mask)
+    if facts.log_q is None:
+        return batch
+    return batch._replace(log_q=jnp.asarray(facts.log_q)[inverse.astype(jnp.int32), item])
 
 
-def shared_log_q(
-    facts: Triples, batch_size: int, n: int, kind: Int[np.ndarray, "E"] | None = None
-) -> Float[np.ndarray, "2 E"]:
-    """Log of how often ``shared_entities`` has each entity among its candidates on average.
+def corrected(facts: Bucket, batch_size: int, n: int) -> Bucket:
+    """The same with ``log_q``, by which ``train.rank`` corrects scores of ``shared_entities``.
 
-    Row 0 where tails are asked for, row 1 where heads are; ``-inf`` where it is never there.
-    Subtracted from scores (``corrected_entities``) it makes a softmax over such candidates estimate
-    the one over all of the type; without, frequent entities are held down by standing in the batch.
+    Subtracted from scores it makes a softmax over such candidates estimate the one over all that
+    may stand there; without, frequent entities are held down by standing in the batch. On the host.
     """
-    kind = np.zeros(facts.n_entities, np.int32) if kind is None else kind
-    size = np.bincount(kind)
+    kind, member = np.asarray(facts.kind), np.asarray(facts.member)
+    place = np.empty_like(member)
+    place[member] = np.arange(len(member))
     rows = []
-    for answer in (facts.tail, facts.head):
-        in_batch = np.bincount(answer, minlength=facts.n_entities) / len(facts)
-        of_type = np.bincount(kind[answer], minlength=len(size)) / len(facts)
+    for end, spans in ((facts.tail, facts.tails), (facts.head, facts.heads)):
+        answer = np.asarray(end)[: int(facts.n)]
+        in_batch = np.bincount(answer, minlength=len(kind)) / len(answer)
+        of_type = np.bincount(kind[answer], minlength=len(spans)) / len(answer)
+        first, size = np.asarray(spans)[kind].T
+        there = (kind >= 0) & (place >= first) & (place < first + size)
+        uniform = np.where(there, of_type[kind] / np.maximum(size, 1), 0)
         with np.errstate(divide="ignore"):
-            rows.append(np.log(batch_size * in_batch + n * (of_type / np.maximum(size, 1))[kind]))
-    return np.stack(rows).astype(np.float32)
-
-
-def corrected_entities(
-    key: Key,
-    arrays: tuple[Bucket, Float[Array, "2 E"]],
-    n_relations: int,
-    batch_size: int,
-    n: int,
-) -> Batch:
-    """``shared_entities`` with ``log_q``, by which ``train.rank`` corrects scores.
-
-    Args:
-      arrays: ``bucket(facts)`` and ``shared_log_q(facts, ...)``.
-    """
-    facts, log_q = arrays
-    batch = shared_entities(key, facts, n_relations, batch_size, n)
-    inverse = (batch.query[1][0] >= n_relations).astype(jnp.int32)
-    return batch._replace(log_q=log_q[inverse, batch.item])
+            rows.append(np.log(batch_size * in_batch + n * uniform))
+    return facts._replace(log_q=np.stack(rows).astype(np.float32))
 
 
 def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:

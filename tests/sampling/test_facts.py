@@ -3,7 +3,6 @@
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -11,10 +10,10 @@ from jaxrec.base import InputError
 from jaxrec.data import Triples
 from jaxrec.sampling import (
     bucket,
-    corrected_entities,
+    corrected,
     listed_entities,
     shared_entities,
-    shared_log_q,
+    split_facts,
 )
 
 E, R, B, N = 9, 2, 64, 32
@@ -89,19 +88,21 @@ def test_uniform_candidates_are_uniform_over_the_answers_type(sample, key):
         assert np.abs(share - 1 / 3).max() < 5 * np.sqrt(2 / 9 / drawn.size)
 
 
-def test_log_q_tells_how_often_candidates_are_there(key):
-    log_q = shared_log_q(FACTS, B, N, KIND)
-    sample = jax.jit(partial(corrected_entities, n_relations=R, batch_size=B, n=N))
+@pytest.mark.parametrize("n_partitions", [1, 2])
+def test_log_q_tells_how_often_candidates_are_there(n_partitions, key):
     keys = jax.random.split(key, 600)
-    batches = jax.vmap(lambda key: sample(key, (bucket(FACTS, KIND), jnp.asarray(log_q))))(keys)
-    heads = np.asarray(batches.query[1])[:, 0] >= R
-    for end in (0, 1):
-        item, told = (np.asarray(part)[heads == end] for part in (batches.item, batches.log_q))
-        np.testing.assert_array_equal(told, log_q[end][item])
-        mean = np.bincount(item.ravel(), minlength=E) / len(item)
-        # A batch draws B + N times, so that the variance of a count is well below that.
-        bound = 5 * np.sqrt((B + N) / len(item))
-        assert np.abs(mean - np.exp(log_q[end])).max() < bound
+    for part in split_facts(FACTS, n_partitions, KIND):
+        facts = corrected(part.bucket, B, N)
+        assert facts.log_q is not None
+        batches = jax.vmap(lambda key, facts=facts: SHARED(key, facts))(keys)
+        heads = np.asarray(batches.query[1])[:, 0] >= R
+        for end in (0, 1):
+            item, told = (np.asarray(part)[heads == end] for part in (batches.item, batches.log_q))
+            np.testing.assert_array_equal(told, facts.log_q[end][item])
+            mean = np.bincount(item.ravel(), minlength=len(part.rows)) / len(item)
+            # A batch draws B + N times, so that the variance of a count is well below that.
+            bound = 5 * np.sqrt((B + N) / len(item))
+            assert np.abs(mean - np.exp(facts.log_q[end])).max() < bound
 
 
 def test_batches_of_a_small_type_keep_uniform_candidates(key):
