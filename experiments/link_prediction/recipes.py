@@ -75,8 +75,9 @@ RECIPES: dict[str, dict[str, Recipe]] = {
             squared=True,
             batch_size=256,
             adam=5e-3,
-            n3=0.6,
+            n3=0.2,
             init_scale=1e-2,
+            n_epochs=20,
         ),
     },
     "wn18rr": {
