@@ -1,5 +1,6 @@
 """A row of a table: options of ``jaxrec train``, run in a folder that is thrown away."""
 
+import dataclasses
 import json
 import logging
 import tempfile
@@ -17,6 +18,18 @@ from jaxrec.commands.files import make, write_atomically
 from jaxrec.commands.options import options
 from jaxrec.commands.train import train
 
+PARTS = (
+    "data",
+    "models",
+    "methods",
+    "rows",
+    "new_rows",
+    "networks",
+    "partitions",
+    "data_dir",
+    "out",
+    "quick",
+)
 logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax reports every folder that it opens.
 
 
@@ -38,6 +51,18 @@ def check_names(named: Sequence[str], known: Sequence[str], flag: str) -> None:
             raise InputError(f"{flag}: no row is called {name!r}; choose of {', '.join(known)}")
 
 
+def check_given(config: Any) -> None:
+    """Refuses an option that may hold several values and holds none.
+
+    Raises:
+      InputError: names it.
+    """
+    for field in dataclasses.fields(config):
+        if getattr(config, field.name) == ():
+            flag = "--" + field.name.replace("_", "-")
+            raise InputError(f"{flag} holds nothing; give one or more, or leave {flag} out")
+
+
 def summary(runs: Sequence[dict[str, Any]], metric: str) -> tuple[float, float]:
     """Mean and standard deviation of a test metric over seeds."""
     values = [run["test"][metric] for run in runs]
@@ -54,6 +79,18 @@ def told(runs: Sequence[dict[str, Any]], metric: str) -> str:
     """
     mean, deviation = summary(runs, metric)
     return f"{mean:.4f} ± {deviation:.4f}" if len(runs) > 1 else f"{mean:.4f}"
+
+
+def beside_record(config: Any) -> Any:
+    """Of other settings than those of record, results go to a folder of their own.
+
+    Which part of the record is run (``PARTS``) is no setting.
+    """
+    usual = type(config)()
+    names = [field.name for field in dataclasses.fields(config) if field.name not in PARTS]
+    if all(getattr(config, name) == getattr(usual, name) for name in names):
+        return config
+    return dataclasses.replace(config, out=Path(config.out).with_name("other").as_posix())
 
 
 def folder(out: str | Path, quick: bool) -> Path:

@@ -1,9 +1,12 @@
+import dataclasses
 import runpy
 import sys
 from pathlib import Path
 
 import pytest
 
+from experiments.link_prediction.run import Config
+from experiments.recipe import beside_record
 from jaxrec.start import VARIABLE
 
 PROGRAMS = sorted(path.parent.name for path in Path(__file__).parent.glob("*/__main__.py"))
@@ -45,3 +48,18 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, monkey
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("experiments.link_prediction: cannot create")
     assert line.endswith("choose another --out")
+
+
+def test_an_option_that_holds_nothing_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["", "--seeds", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        runpy.run_module("experiments.node_classification", run_name="__main__")
+    assert "--seeds holds nothing; give one or more" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_settings_than_those_of_record_do_not_replace_it():
+    config = Config(models=("twhin",))
+    assert beside_record(config) == config
+    other = beside_record(dataclasses.replace(config, seeds=(0,)))
+    assert other.out == "experiments/link_prediction/other" and other.seeds == (0,)

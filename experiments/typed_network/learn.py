@@ -38,9 +38,9 @@ class Recipe:
     init_scale: float = 1e-2
     n3: float = 0.1
     """Weight of the nuclear 3-norm of each fact."""
-    n_epochs: int = 120
+    n_epochs: int = 40
     """At most, each of as many questions as there are facts."""
-    patience: int = 6
+    patience: int = 3
     """Epochs without a better one that end the training."""
 
 

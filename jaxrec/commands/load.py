@@ -100,6 +100,23 @@ def renumbered(parts: Split, users: Int[np.ndarray, "U"], items: Int[np.ndarray,
     return Split(train, valid, test, parts.method)
 
 
+def read_facts(knowledge: Linked, n_items: int) -> str:
+    """A line about what a file of facts held."""
+    graph, count = knowledge.graph, knowledge.graph.counts
+    parts = [
+        f"{graph.name}: {len(graph.triples):,} facts by {graph.triples.n_relations:,} relations"
+    ]
+    for name, what in (
+        ("duplicate_rows", "repeated and dropped"),
+        ("self", "of an entity with itself"),
+    ):
+        if count.get(name):
+            parts.append(f"{count[name]:,} {what}")
+    unknown = count["items_without_entity"]
+    told = f"{unknown:,} of {n_items:,} items are in none" if unknown else "every item is in some"
+    return ", ".join([*parts, told])
+
+
 def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them."""
     dataset = load_dataset(options.data, options)
@@ -125,11 +142,7 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
     knowledge = load_knowledge(options, ids[1])
     if knowledge is not None:
-        if unknown := knowledge.graph.counts["items_without_entity"]:
-            report.say(
-                f"{unknown:,} of {len(items):,} items are in no fact of {knowledge.graph.name}; "
-                f"{options.model} knows nothing of them"
-            )
+        report.say(read_facts(knowledge, len(items)))
         findings = check_facts(by_row, ids[0], knowledge)
         about["leaks"] += [dataclasses.asdict(finding) for finding in findings]
         told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}

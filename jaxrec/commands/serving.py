@@ -8,7 +8,7 @@ import jax
 
 from jaxrec.base import InputError, Model, Params
 from jaxrec.commands import assemble, report, run_folder
-from jaxrec.train import Checkpoints
+from jaxrec.train import Checkpoints, newest_epoch
 
 
 class Served(NamedTuple):
@@ -57,7 +57,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     options = dataclasses.replace(run_folder.read_config(folder)[0], **instead)
     data = run_folder.read_data(folder)
     train = data.split.train
-    if not (folder / "checkpoint").is_dir():
+    if newest_epoch(folder / "checkpoint") is None:
         raise InputError(
             f"{folder} holds no checkpoint; finish it: jaxrec train --resume --out {folder}"
         )

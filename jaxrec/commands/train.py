@@ -11,6 +11,7 @@ from jaxrec.commands.load import load_run
 from jaxrec.commands.training import build_training
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.evaluate import questions
+from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
 
 MAY_CHANGE = ("epochs", "data_dir", "devices")
@@ -80,4 +81,9 @@ def _resumed_folder(options: RunOptions) -> Path:
                 f"{folder} was started with {flag} {then}, not {now}; leave {flag} out, "
                 "or train into a new --out"
             )
+    done, wanted = newest_epoch(folder / "checkpoint") or 0, getattr(options, "epochs", None)
+    if wanted is not None and wanted < done:
+        raise InputError(
+            f"--epochs is {wanted} but {folder} has trained {done}; give as many or more"
+        )
     return folder

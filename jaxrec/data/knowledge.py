@@ -104,6 +104,7 @@ def link(graph: KnowledgeGraph, item_ids: pl.Series, links: pl.DataFrame | None 
       InputError: an item with links to two entities, or no item in any fact.
     """
     items = pl.DataFrame({"item": item_ids.cast(pl.String)})
+    given = links is not None
     if links is None:
         links = items.select("item", entity="item")
     links = links.select(pl.col("item", "entity").cast(pl.String)).unique(maintain_order=True)
@@ -120,9 +121,13 @@ def link(graph: KnowledgeGraph, item_ids: pl.Series, links: pl.DataFrame | None 
     row = rows.join(names, on="entity", how="left", maintain_order="left")["row"]
     without = row.is_null().to_numpy()
     if without.all():
+        repair = "bring a table of links, item and entity"
+        if given and len(links):
+            item, entity = links.row(0)
+            repair = f"the links call {item!r} {entity!r}, ...: use the names of both files"
         raise InputError(
-            f"none of {len(items)} items is in {graph.name}, whose entities are called "
-            f"{graph.entity_ids[0]!r}, ...; bring a table of links, item and entity"
+            f"none of {len(items)} items, {items['item'][0]!r}, ..., is in {graph.name}, whose "
+            f"entities are called {graph.entity_ids[0]!r}, ...; {repair}"
         )
     entity = row.fill_null(0).to_numpy().astype(np.int32)
     entity[without] = graph.triples.n_entities + np.arange(without.sum(), dtype=np.int32)

@@ -23,7 +23,7 @@ def read_bytes(path: Path) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read ({error}); copy or download it again") from error
     if not data.strip():
-        raise InputError(f"{path} is empty; give a file with one interaction per line")
+        raise InputError(f"{path} is empty; give a file with a row a line")
     return data
 
 

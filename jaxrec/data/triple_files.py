@@ -36,6 +36,8 @@ def read_triples(path: str | Path) -> pl.DataFrame:
     header = all(found.values())
     if header:
         frame = frame.slice(1)
+        if frame.is_empty():
+            raise InputError(f"{path} holds a header and no triples; give one a line")
         columns = [frame.columns[found[role][0]] for role in ROLES]
     else:
         columns = frame.columns

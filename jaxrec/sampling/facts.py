@@ -22,8 +22,7 @@ class Bucket(NamedTuple):
 
     Attributes:
       n: how many of the entries are facts; the rest is padding.
-      heads: of each type, first place in ``member`` and number of the entities that may be a head.
-      tails: likewise.
+      types: of each, first place in ``member`` and number of its entities.
       kind: type of every entity.
       member: entities in the order of their types.
       log_q: log of how often ``shared_entities`` has each entity among its candidates on average,
@@ -34,8 +33,7 @@ class Bucket(NamedTuple):
     relation: Int[Array, "n"] | Int[np.ndarray, "n"]
     tail: Int[Array, "n"] | Int[np.ndarray, "n"]
     n: Int[Array, ""] | Int[np.ndarray, ""]
-    heads: Int[Array, "T 2"] | Int[np.ndarray, "T 2"]
-    tails: Int[Array, "T 2"] | Int[np.ndarray, "T 2"]
+    types: Int[Array, "T 2"] | Int[np.ndarray, "T 2"]
     kind: Int[Array, "E"] | Int[np.ndarray, "E"]
     member: Int[Array, "E"] | Int[np.ndarray, "E"]
     log_q: Float[Array, "2 E"] | Float[np.ndarray, "2 E"] | None = None
@@ -55,7 +53,7 @@ def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
     every = np.stack([np.cumsum(count) - count, count], axis=1).astype(np.int32)
     member = np.argsort(kind, kind="stable").astype(np.int32)
     n = np.array(len(facts), np.int32)
-    return Bucket(facts.head, facts.relation, facts.tail, n, every, every, kind, member)
+    return Bucket(facts.head, facts.relation, facts.tail, n, every, kind, member)
 
 
 def checked_kind(facts: Triples, kind: Int[np.ndarray, "E"] | None) -> Int[np.ndarray, "E"]:
@@ -89,7 +87,7 @@ def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     key_end, key_fact, key_uniform = jax.random.split(key, 3)
     inverse = jax.random.bernoulli(key_end)
     query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
-    uniform = _alike(key_uniform, facts, jnp.resize(answer, (n,)), inverse, (n,))
+    uniform = _alike(key_uniform, facts, jnp.resize(answer, (n,)), (n,))
     item = jnp.concatenate([answer, uniform.astype(answer.dtype)])
     own = jnp.eye(batch_size, batch_size + n, dtype=bool)
     mask = own | _possible(facts, answer, jnp.broadcast_to(item[None], own.shape))
@@ -105,17 +103,13 @@ def corrected(facts: Bucket, batch_size: int, n: int) -> Bucket:
     Subtracted from scores it makes a softmax over such candidates estimate the one over all that
     may stand there; without, frequent entities are held down by standing in the batch. On the host.
     """
-    kind, member = np.asarray(facts.kind), np.asarray(facts.member)
-    place = np.empty_like(member)
-    place[member] = np.arange(len(member))
+    kind, size = np.asarray(facts.kind), np.asarray(facts.types)[:, 1]
     rows = []
-    for end, spans in ((facts.tail, facts.tails), (facts.head, facts.heads)):
+    for end in (facts.tail, facts.head):
         answer = np.asarray(end)[: int(facts.n)]
         in_batch = np.bincount(answer, minlength=len(kind)) / len(answer)
-        of_type = np.bincount(kind[answer], minlength=len(spans)) / len(answer)
-        first, size = np.asarray(spans)[kind].T
-        there = (kind >= 0) & (place >= first) & (place < first + size)
-        uniform = np.where(there, of_type[kind] / np.maximum(size, 1), 0)
+        of_type = np.bincount(kind[answer], minlength=len(size)) / len(answer)
+        uniform = np.where(kind >= 0, (of_type / np.maximum(size, 1))[kind], 0)
         with np.errstate(divide="ignore"):
             rows.append(np.log(batch_size * in_batch + n * uniform))
     return facts._replace(log_q=np.stack(rows).astype(np.float32))
@@ -128,8 +122,7 @@ def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     """
     key_question, key_uniform = jax.random.split(key)
     query, answer = _either_end(key_question, facts, n_relations, batch_size)
-    inverse = (query[1] >= n_relations)[:, None]
-    uniform = _alike(key_uniform, facts, answer[:, None], inverse, (batch_size, n))
+    uniform = _alike(key_uniform, facts, answer[:, None], (batch_size, n))
     item = jnp.concatenate([answer[:, None], uniform.astype(answer.dtype)], axis=1)
     label = jnp.zeros(item.shape).at[:, 0].set(1)
     return Batch(query, item, label, (label > 0) | _possible(facts, answer, item))
@@ -151,12 +144,10 @@ def _either_end(key, facts: Bucket, n_relations: int, batch_size: int):
     return _questions(key_fact, facts, n_relations, inverse, batch_size)
 
 
-def _alike(key, facts: Bucket, answer, inverse, shape: tuple[int, ...]):
-    """Uniform over the entities of the answer's type at the answer's end."""
-    kind = jnp.asarray(facts.kind)[answer]
-    heads, tails = (jnp.asarray(end)[kind] for end in (facts.heads, facts.tails))
-    at_head = jnp.broadcast_to(inverse, kind.shape)[..., None]
-    first, size = jnp.moveaxis(jnp.where(at_head, heads, tails), -1, 0)
+def _alike(key, facts: Bucket, answer, shape: tuple[int, ...]):
+    """Uniform over the entities of the answer's type."""
+    span = jnp.asarray(facts.types)[jnp.asarray(facts.kind)[answer]]
+    first, size = span[..., 0], span[..., 1]
     return jnp.asarray(facts.member)[first + jax.random.randint(key, shape, 0, size)]
 
 

@@ -1,7 +1,8 @@
 """Facts in buckets by the partitions of their ends, each with local rows.
 
 Entities are dealt to P partitions, row e to partition ``e mod P``; bucket (i, j) has the facts
-whose head lies in partition i and tail in j. Lerer et al., PyTorch-BigGraph, MLSys 2019,
+whose head lies in partition i and tail in j. Candidates come from both, so that a question meets
+more than the partition of its answer. Lerer et al., PyTorch-BigGraph, MLSys 2019,
 https://arxiv.org/abs/1903.12287, section 4.1.
 """
 
@@ -53,8 +54,7 @@ def split_facts(
     order = np.argsort(number, kind="stable")
     count = np.bincount(number, minlength=n * n)
     start = np.cumsum(count) - count
-    longest = count.max()
-    types = 2 * np.arange(len(whole.heads))
+    longest, types = count.max(), np.arange(len(whole.types))
 
     def part(pair: int) -> Part:
         i, j = divmod(pair, n)
@@ -63,8 +63,8 @@ def split_facts(
         offset = 0 if i == j else size
         own = rows[i] if i == j else np.concatenate([rows[i], rows[j]])
         kind = np.where(own >= 0, np.asarray(whole.kind)[np.maximum(own, 0)], -1)
-        place = 2 * kind + (np.arange(len(own)) >= size)  # By type, the head's partition first.
-        member = np.argsort(place, kind="stable").astype(np.int32)
+        member = np.argsort(kind, kind="stable").astype(np.int32)
+        first, end = (np.searchsorted(kind[member], types, side) for side in ("left", "right"))
         return Part(
             own,
             Bucket(
@@ -72,17 +72,10 @@ def split_facts(
                 facts.relation[which],
                 facts.tail[which] // n + np.int32(offset),
                 np.array(count[pair], np.int32),
-                _spans(place[member], types),
-                _spans(place[member], types + (i != j)),
+                np.stack([first, end - first], axis=1).astype(np.int32),
                 kind,
                 member,
             ),
         )
 
     return [part(int(pair)) for pair in np.flatnonzero(count)]
-
-
-def _spans(place: Int[np.ndarray, "m"], wanted: Int[np.ndarray, "T"]) -> Int[np.ndarray, "T 2"]:
-    """First of each wanted number among ascending ones, and how often it is there."""
-    first, end = (np.searchsorted(place, wanted, side=side) for side in ("left", "right"))
-    return np.stack([first, end - first], axis=1).astype(np.int32)

@@ -119,6 +119,12 @@ class Checkpoints:
             ) from error
 
 
+def newest_epoch(folder: Path) -> int | None:
+    """Epochs finished at the newest checkpoint of ``folder``, by its name alone; None without."""
+    names = [path.name for path in folder.glob("*")] if folder.is_dir() else []
+    return max((int(name) for name in names if name.isdigit()), default=None)
+
+
 def _named(params: Params | None) -> dict[str, Any]:
     """With a number beside them: orbax refuses an empty tree, as of a model that learns nothing."""
     return {"params": params, "version": 1}

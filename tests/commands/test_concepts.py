@@ -30,7 +30,7 @@ def test_an_item_of_one_user_stands_beside_others_and_one_without_facts_is_told_
     words = ["--data", str(without / "clicks.csv"), "--kg", str(without / "facts.tsv")]
     assert main(["train", "--model", "concept_knn", *words, "--out", run]) == 0
     said = " ".join(capfd.readouterr().err.split())
-    assert "1 of 40 items are in no fact of facts; concept_knn knows nothing of them" in said
+    assert "facts: 39 facts by 1 relations, 1 of 40 items are in none" in said
     told = json.loads((tmp_path / "run" / "metrics.json").read_text())["data"]["knowledge"]
     assert told["items_without_entity"] == 1
     assert main(["recommend", run, "--items", "ä5", "ä9", "--k", "39"]) == 0

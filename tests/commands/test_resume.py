@@ -1,6 +1,7 @@
 """A run killed at any moment and resumed ends with the numbers of the unbroken run."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -97,6 +98,26 @@ def test_resuming_with_other_options_is_refused(clicks, tmp_path, fails, words, 
     train = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "1"]
     assert main(train) == 0
     assert said in fails("train", "--out", str(folder), "--resume", *words)
+
+
+def test_fewer_epochs_than_are_done_are_refused_and_nothing_changes(clicks, tmp_path, fails):
+    folder = tmp_path / "run"
+    words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "6"]
+    assert main(words) == 0
+    before = results(folder), (folder / "config.json").read_text()
+    told = fails("train", "--out", str(folder), "--resume", "--epochs", "5")
+    assert f"--epochs is 5 but {folder} has trained 6; give as many or more" in told
+    assert before == (results(folder), (folder / "config.json").read_text())
+
+
+def test_a_folder_without_checkpoint_says_one_thing(clicks, tmp_path, fails):
+    folder = tmp_path / "run"
+    words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "1"]
+    assert main(words) == 0
+    for path in (folder / "checkpoint").iterdir():
+        shutil.rmtree(path)
+    told = fails("recommend", str(folder), "--all")
+    assert "holds no checkpoint; finish it" in told and "answers by" not in told
 
 
 def test_resuming_needs_the_run_alone(clicks, tmp_path):

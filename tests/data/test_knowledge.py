@@ -81,8 +81,11 @@ def test_items_may_share_an_entity_but_not_have_two():
 
 
 def test_items_of_another_data_set_are_refused():
-    with pytest.raises(InputError, match="none of 2 items is in triples, whose entities are"):
+    with pytest.raises(InputError, match="none of 2 items, '1', ..., is in triples, whose"):
         link(number_graph(FACTS), pl.Series([1, 2]))
+    links = pl.DataFrame({"item": ["1"], "entity": ["water"]})
+    with pytest.raises(InputError, match="the links call '1' 'water', ...: use the names of both"):
+        link(number_graph(FACTS), pl.Series([1, 2]), links)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,7 @@ def test_a_folder_without_triples_lists_what_it_holds(tmp_path):
         (["a\tis\tb", "a\t\tb"], "line 2 has no relation"),
         (["head\trelation\ttail", "a\tis\tb", "\tis\tb"], "line 3 has no head"),
         (["a\tis\tb", "a\tis\tb\tc"], "line 2 has 4 values"),
+        (["head\trelation\ttail"], "holds a header and no triples; give one a line"),
     ],
 )
 def test_bad_lines_are_named(tmp_path, lines, message):
