@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from rich.console import Console
 
 from experiments.link_prediction.recipes import Recipe
@@ -16,6 +17,7 @@ from jaxrec.evaluate import Questions, filtered_ranks, rank_metrics
 from jaxrec.models import complex_kge, norms, rotate
 from jaxrec.models.complex_kge import squares
 from jaxrec.sampling import (
+    Part,
     all_answers,
     asked_once,
     bucket,
@@ -139,9 +141,12 @@ def _about_drawn(
     # Only a softmax estimates one over all entities.
     ready = partial(corrected, **sizes) if recipe.margin is None else lambda facts: facts
     if partitions > 1:
-        parts = split_facts(facts, partitions)
-        parts = [part._replace(bucket=ready(part.bucket)) for part in parts]
-        return on_host(state), partitioned(update, sample, parts, recipe.batch_size, on_bucket)
+
+        def deal(rng: np.random.Generator) -> list[Part]:
+            parts = split_facts(facts, partitions, rng=rng)
+            return [part._replace(bucket=ready(part.bucket)) for part in parts]
+
+        return on_host(state), partitioned(update, sample, deal, recipe.batch_size, on_bucket)
     whole = epoch(update, sample, n_steps)
     arrays = jax.tree.map(jnp.asarray, ready(bucket(facts)))
     return state, lambda state: whole(state, None, arrays)

@@ -26,7 +26,7 @@ class Recipe:
     """Candidates drawn beside the batch's answers, which all are then shared; None is every entity,
     and all answers of a question at a time."""
     batch_size: int = 1024
-    """Questions."""
+    """Questions a step."""
     adam: float | None = 5e-3
     """Rate of Adam, which falls to 0 along a cosine; None is row-wise Adagrad at rate 0.1."""
     n3: float = 0.0
@@ -61,7 +61,7 @@ class Recipe:
 RECIPES: dict[str, dict[str, Recipe]] = {
     "fb15k-237": {
         "twhin": Recipe(twhin, dim=512, n3=0.12, batch_size=256, adam=3e-3, n_epochs=10),
-        "twhin, drawn": Recipe(
+        "twhin_drawn": Recipe(
             twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=30
         ),
         "transe": Recipe(transe, dim=256, squared=True, adam=1e-2, n3=0.2, init_scale=1e-2),

@@ -31,15 +31,17 @@ class Config:
     """What is trained; how, is in ``recipes.RECIPES``."""
 
     data: tuple[str, ...] = tuple(RECIPES)
+    """Graphs to train on."""
     models: tuple[str, ...] = tuple(MODELS)
     """Those that have a recipe for the graph."""
     data_dir: str | None = None
     """Folder of the named data sets; by default the variable JAXREC_DATA."""
     seeds: tuple[int, ...] = (0, 1, 2)
+    """Of first vectors and batches; a row is their mean."""
     n_valid: int = 2000
     """Validation facts that the epoch is chosen by."""
     validate_every: int = 4
-    """Epochs."""
+    """Epochs between two validations."""
     partitions: tuple[int, ...] = (1,)
     """Of the entities, each in turn; more than one train bucket by bucket, where candidates are
     drawn."""

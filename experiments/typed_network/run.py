@@ -62,9 +62,9 @@ class Config:
     n_largest: tuple[int, ...] = (5,)
     """Clusters of a user, to choose from."""
     leans: tuple[float, ...] = (0.0, 0.5, 1.0)
-    """To choose from, see ``mixed.Form``."""
+    """To choose from: where a vector that asks lies between the user's own and what they took."""
     owns: tuple[float, ...] = (0.5, 0.8)
-    """Of smoothing, to choose from."""
+    """To choose from: how much of a user's shares of clusters is their own, beside near users'."""
     n_near: int = 10
     """Users that smooth."""
     compression: int = 24

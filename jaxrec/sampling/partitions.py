@@ -1,9 +1,9 @@
 """Facts in buckets by the partitions of their ends, each with local rows.
 
-Entities are dealt to P partitions, row e to partition ``e mod P``; bucket (i, j) has the facts
-whose head lies in partition i and tail in j. Candidates come from both, so that a question meets
-more than the partition of its answer. Lerer et al., PyTorch-BigGraph, MLSys 2019,
-https://arxiv.org/abs/1903.12287, section 4.1.
+Entities are dealt to P partitions; bucket (i, j) has the facts whose head lies in partition i and
+tail in j. Candidates come from both, so that a question meets more than the partition of its
+answer; dealt anew every epoch, any two entities meet some time. Lerer et al., PyTorch-BigGraph,
+MLSys 2019, https://arxiv.org/abs/1903.12287, section 4.1.
 """
 
 from typing import NamedTuple
@@ -29,7 +29,10 @@ class Part(NamedTuple):
 
 
 def split_facts(
-    facts: Triples, n_partitions: int, kind: Int[np.ndarray, "E"] | None = None
+    facts: Triples,
+    n_partitions: int,
+    kind: Int[np.ndarray, "E"] | None = None,
+    rng: np.random.Generator | None = None,
 ) -> list[Part]:
     """The buckets that have facts, on the host: of shapes equal but for those with i = j.
 
@@ -37,6 +40,7 @@ def split_facts(
 
     Args:
       kind: type of every entity of a typed network.
+      rng: deals entities at random; None deals row e to partition ``e mod P``.
 
     Raises:
       InputError: no facts, or not between 1 and ``n_entities`` partitions.
@@ -48,13 +52,17 @@ def split_facts(
         )
     whole = bucket(facts, kind)
     n, size = n_partitions, -(-facts.n_entities // n_partitions)
-    rows = np.arange(n * size, dtype=np.int32).reshape(size, n).T  # A line a partition.
-    rows = np.where(rows < facts.n_entities, rows, -1)
-    number = facts.head % n * n + facts.tail % n
+    place = np.arange(facts.n_entities, dtype=np.int32)
+    place = place if rng is None else rng.permutation(place)
+    rows = np.full(n * size, -1, np.int32)
+    rows[place] = np.arange(facts.n_entities)
+    rows = rows.reshape(size, n).T  # A line a partition.
+    head, tail = place[facts.head], place[facts.tail]
+    number = head % n * n + tail % n
     order = np.argsort(number, kind="stable")
     count = np.bincount(number, minlength=n * n)
     start = np.cumsum(count) - count
-    longest, types = count.max(), np.arange(len(whole.types))
+    longest, types = _rounded(int(count.max()), rng is not None), np.arange(len(whole.types))
 
     def part(pair: int) -> Part:
         i, j = divmod(pair, n)
@@ -68,9 +76,9 @@ def split_facts(
         return Part(
             own,
             Bucket(
-                facts.head[which] // n,
+                head[which] // n,
                 facts.relation[which],
-                facts.tail[which] // n + np.int32(offset),
+                tail[which] // n + np.int32(offset),
                 np.array(count[pair], np.int32),
                 np.stack([first, end - first], axis=1).astype(np.int32),
                 kind,
@@ -79,3 +87,9 @@ def split_facts(
         )
 
     return [part(int(pair)) for pair in np.flatnonzero(count)]
+
+
+def _rounded(longest: int, up: bool) -> int:
+    """To four binary digits, so that random deals have few different shapes to compile."""
+    step = 1 << max(longest.bit_length() - 4, 0) if up else 1
+    return -(-longest // step) * step

@@ -27,7 +27,7 @@ TABLE = "entity"
 def partitioned(
     step: Step,
     sample: Callable[[Key, Bucket], Batch],
-    parts: list[Part],
+    parts: list[Part] | Callable[[np.random.Generator], list[Part]],
     batch_size: int,
     on_bucket: Callable[[TrainState], None] | None = None,
 ) -> Callable[[TrainState], tuple[TrainState, Metrics]]:
@@ -39,6 +39,8 @@ def partitioned(
     ``train.epoch`` over all facts, with the same numbers.
 
     Args:
+      parts: ``sampling.split_facts``; or what deals them anew every epoch, by a generator that
+        depends on the state alone.
       sample: ``(key, bucket) -> Batch`` by local rows (``sampling.shared_entities``, ...).
       on_bucket: sees the state on the device after every bucket.
     """
@@ -56,7 +58,8 @@ def partitioned(
 
     def run(state: TrainState) -> tuple[TrainState, Metrics]:
         total, n_steps = None, 0
-        for part in _shuffled(parts, state):
+        dealt = parts(_generator(state)) if callable(parts) else parts
+        for part in _shuffled(dealt, state):
             n = -(-int(part.bucket.n) // batch_size)
             local, sums = steps(_take(state, part.rows), jax.device_put(part.bucket), n)
             if on_bucket is not None:
@@ -81,6 +84,10 @@ def on_host(state: TrainState) -> TrainState:
 def _shuffled(parts: list[Part], state: TrainState) -> Iterator[Part]:
     order = jax.random.permutation(state.step_key(2), len(parts))
     return (parts[place] for place in np.asarray(order))
+
+
+def _generator(state: TrainState) -> np.random.Generator:
+    return np.random.default_rng(np.asarray(jax.random.key_data(state.step_key(3))))
 
 
 def _take(state: TrainState, rows: Int[np.ndarray, "m"]) -> TrainState:

@@ -20,10 +20,26 @@ def facts_of(part):
     return list(zip(ends[0], part.bucket.relation[:n], ends[1], strict=True))
 
 
+@pytest.mark.parametrize("seed", [None, 0, 1])
 @pytest.mark.parametrize("n", [1, 2, 4, E])
-def test_every_fact_is_in_one_bucket(n):
-    found = [fact for part in split_facts(FACTS, n) for fact in facts_of(part)]
+def test_every_fact_is_in_one_bucket(n, seed):
+    rng = None if seed is None else np.random.default_rng(seed)
+    parts = split_facts(FACTS, n, KIND, rng)
+    found = [fact for part in parts for fact in facts_of(part)]
     assert sorted(found) == sorted(zip(*COLUMNS, strict=True))
+    for part in parts:
+        real = part.rows >= 0
+        np.testing.assert_array_equal(part.bucket.kind[real], KIND[part.rows[real]])
+
+
+def test_random_deals_differ_and_their_shapes_hardly():
+    rng = np.random.default_rng(0)
+    facts = Triples(
+        *(rng.integers(0, size, 4000).astype(np.int32) for size in (400, R, 400)), 400, R
+    )
+    deals = [split_facts(facts, 4, rng=rng) for _ in range(8)]
+    assert len({tuple(deal[0].rows) for deal in deals}) == 8
+    assert len({len(part.bucket.head) for deal in deals for part in deal}) <= 3
 
 
 @pytest.mark.parametrize("n", [2, 4, E])

@@ -112,3 +112,22 @@ def test_who_is_near_on_a_circle_is_learnt_with_any_number_of_partitions(n, key)
     found = measure_facts(MODEL, MODEL.encode(params, None), FACTS)
     # Its product tells near from far, but neither forth from back nor one place from two.
     assert found["both"]["hits@10"] > 0.9  # By chance 10 of 59.
+
+
+def test_partitions_dealt_anew_go_by_the_state_alone(key):
+    dealt = []
+
+    def deal(rng):
+        dealt.append(split_facts(FACTS, 3, rng=rng))
+        return dealt[-1]
+
+    run = partitioned(STEP, SAMPLE, deal, B)
+    ends = []
+    for _ in range(2):
+        state = on_host(first_state(key))
+        for _ in range(2):
+            state, _ = run(state)
+        ends.append(state.params)
+    jax.tree.map(np.testing.assert_array_equal, *ends)
+    first, second, again, _ = (sorted(deal[0].rows.tolist()) for deal in dealt)
+    assert first == again != second
