@@ -26,6 +26,7 @@ N, R, DIM = 7, 3, 6
 ENTITY = np.array([4, 0, 6, 2, 2])
 RELATION = np.array([0, 2, 1, 1, 0])
 ITEMS = np.array([5, 2, 4, 0])
+ONE = jnp.ones((1, 1), bool)
 
 
 def planes(row):
@@ -85,6 +86,38 @@ def test_tails_and_heads_score_as_the_equation_says(factory, formula, listed, ke
     assert_close(scored(model, params, RELATION, items), np.array(tails))
     heads = expected(formula, params, RELATION, inverse=True)
     assert_close(scored(model, params, RELATION + R, items), np.array(heads))
+
+
+@each
+def test_all_entities_in_order_and_mixed_up_score_alike(factory, formula, key):
+    del formula
+    model = factory(N, R, DIM, init_scale=1.0)
+    params, order = model.init(key), np.array([3, 0, 6, 1, 5, 2, 4])
+
+    def weighed(params, items):
+        reps = model.encode(params, None)
+        scores = model.score(reps, (jnp.asarray(ENTITY), jnp.asarray(RELATION)), items)
+        return jnp.sum(jnp.sin(items)[None] * scores), scores
+
+    differentiate = jax.jit(jax.grad(weighed, has_aux=True))
+    slope, scores = differentiate(params, jnp.arange(N))
+    mixed_slope, mixed = differentiate(params, jnp.asarray(order))
+    assert_close(scores[:, order], wide(mixed))
+    for name in slope:
+        np.testing.assert_allclose(slope[name], mixed_slope[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("ahead", [0, R], ids=["tails", "heads"])
+def test_without_own_product_only_an_entity_and_itself_score_otherwise(listed, ahead, key):
+    items = np.tile(ITEMS, (len(ENTITY), 1)) if listed else ITEMS
+    with_own, without = (twhin(N, R, DIM, init_scale=1.0, own_product=own) for own in (True, False))
+    params = with_own.init(key)
+    lost = wide(scored(with_own, params, RELATION + ahead, items)) - wide(
+        scored(without, params, RELATION + ahead, items)
+    )
+    length = np.sum(wide(params["entity"]) ** 2, axis=1)[ENTITY, None]
+    np.testing.assert_allclose(lost, np.where(ENTITY[:, None] == ITEMS, length, 0), atol=1e-5)
 
 
 @each
@@ -170,6 +203,17 @@ def test_norms_of_rows_of_zeros_have_a_finite_gradient():
     batch = Batch(query, jnp.array([[1]]), jnp.ones((1, 1)), jnp.ones((1, 1), bool))
     slope = jax.grad(lambda reps: norms(3.0, squares)({}, reps, batch))(reps)
     assert all(jnp.isfinite(leaf).all() for leaf in slope)
+
+
+def test_the_gradient_of_the_nuclear_norm_is_the_numbers_times_their_moduli(key):
+    model = complex_kge(N, R, DIM, init_scale=1.0)
+    reps = model.encode(model.init(key), None)
+    batch = Batch((jnp.array([4]), jnp.array([1])), jnp.array([[5]]), jnp.ones((1, 1)), ONE)
+    slope = jax.grad(lambda reps: norms(3.0, squares)({}, reps, batch))(reps)
+    row = planes(wide(reps.entity[5]))
+    np.testing.assert_allclose(
+        planes(wide(slope.entity[5])), np.abs(row) * row, rtol=1e-5
+    )  # Of |z|^3 / 3.
 
 
 def test_users_items_are_entities_after_the_users(key):
