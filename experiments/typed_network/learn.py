@@ -57,11 +57,16 @@ class HeldOut(NamedTuple):
     valid: Interactions
     test: Interactions
 
-    def asked(self, of: str) -> Slice:
-        """Users of ``valid`` or ``test`` who have training edges; what was known before is seen."""
+    def asked(self, of: str, known: bool = True) -> Slice:
+        """Users of ``valid`` or ``test``; what was known before is seen.
+
+        Args:
+          known: those with training edges; False is those without.
+        """
         past = self.train if of == "valid" else join(self.train, self.valid)
         lists = user_items(self.valid if of == "valid" else self.test)
-        users = np.intersect1d(lists.nonempty, user_items(self.train).nonempty).astype(np.int32)
+        among = np.intersect1d if known else np.setdiff1d
+        users = among(lists.nonempty, user_items(self.train).nonempty).astype(np.int32)
         return Slice(past, users, user_items(past), lists)
 
 

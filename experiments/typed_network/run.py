@@ -26,6 +26,7 @@ from experiments.typed_network.report import (
     METRICS,
     MIXED,
     ONE,
+    ONE_LEANING,
     PQ_BOTH,
     PQ_ITEMS,
     SMOOTHED,
@@ -97,20 +98,27 @@ def run(config: Config, network: Network, seed: int) -> dict[str, Any]:
     facts = network.triples.take(left)
     row = list(network.ends).index(RELATION)
     parts = {ONE: facts.take(facts.relation == row), ALL: facts}
-    found: dict[str, Values] = {FLOOR: _popular(held)}
+    test, cold = held.asked("test"), held.asked("test", known=False)
+    found: dict[str, Values] = {FLOOR: _popular(held, test)}
+    unknown: dict[str, Values] = {FLOOR: _popular(held, cold)}
     about: dict[str, Any] = {}
     vectors = {}
     for name, part in parts.items():
         vectors[name], about[name] = learn(
             network, part, RELATION, held, config.recipe, seed, config.n_valid
         )
-        found[name] = _values(_single(vectors[name], held.asked("test")), held.asked("test"))
+        found[name] = _values(_single(vectors[name], test), test)
+        unknown[name] = _values(_single(vectors[name], cold), cold)
     towers = vectors[ALL]
+    leaning, about["one chosen"] = _mixtures(config, vectors[ONE], held, seed, several=False)
     mixed, about["chosen"] = _mixtures(config, towers, held, seed)
     if min(len(part) for part in towers) >= TRAINABLE:
         codes, about["codes"] = _in_codes(config, towers, held)
         found |= codes
-    return {"about": about, "users": held.asked("test").users, "found": found | mixed}
+    visits = np.bincount(held.train.user, minlength=held.train.n_users)
+    told = {"users": cold.users, "visits": visits[cold.users], "found": unknown}
+    about_all = {"about": about, "cold": told, "users": test.users, "visits": visits[test.users]}
+    return about_all | {"found": found | leaning | mixed}
 
 
 def _single(towers: Embeddings, asked: Slice, users=None) -> TopLists:
@@ -123,19 +131,18 @@ def _values(lists: TopLists, asked: Slice, users=None) -> Values:
     return {metric: values[metric] for metric in METRICS}
 
 
-def _popular(held: HeldOut) -> Values:
-    asked = held.asked("test")
+def _popular(held: HeldOut, asked: Slice) -> Values:
     counts = np.bincount(held.train.item, minlength=held.train.n_items).astype(np.float32)
     lists = top_lists(popularity, counts, asked.users, len(counts), max(KS), seen=asked.seen)
     return _values(lists, asked)
 
 
-def _mixtures(config: Config, towers: Embeddings, held: HeldOut, seed: int):
-    """The form that finds most on validation, and with it the best smoothing."""
+def _mixtures(config: Config, towers: Embeddings, held: HeldOut, seed: int, several: bool = True):
+    """The forms that find most on validation: of one vector, of several, and of these smoothed."""
     start = time.perf_counter()
     clusters = {
         n: k_means(np.asarray(towers.item), n, np.random.default_rng(seed))
-        for n in (1, *config.n_clusters)
+        for n in (1, *(config.n_clusters if several else ()))
     }
     mixed = Mixed(towers, user_items(held.train), clusters, config.n_near)
     valid, test = held.asked("valid"), held.asked("test")
@@ -148,10 +155,12 @@ def _mixtures(config: Config, towers: Embeddings, held: HeldOut, seed: int):
             tried[form] = float(values[SELECT].mean())
         return max(among, key=lambda form: tried[form])
 
-    plain = best(forms(config.n_clusters, config.n_largest, config.leans))
-    smooth = best([dataclasses.replace(plain, own=own) for own in config.owns])
     leaning = best([Form(1, 1, lean, inside=False) for lean in config.leans])
-    chosen = {LEANING: leaning, MIXED: plain, SMOOTHED: smooth}
+    chosen = {LEANING if several else ONE_LEANING: leaning}
+    if several:
+        plain = best(forms(config.n_clusters, config.n_largest, config.leans))
+        smooth = best([dataclasses.replace(plain, own=own) for own in config.owns])
+        chosen |= {MIXED: plain, SMOOTHED: smooth}
     found = {
         name: _values(mixed.lists(form, test, test.users, max(KS)), test)
         for name, form in chosen.items()

@@ -14,6 +14,7 @@ from experiments.typed_network.report import (
     METRICS,
     MIXED,
     ONE,
+    ONE_LEANING,
     SMOOTHED,
     summary,
 )
@@ -21,13 +22,16 @@ from experiments.typed_network.run import Config, main
 from jaxrec.data import Edges, network
 
 N_USERS, N_ITEMS, N_TASTES = 120, 200, 8
-NAMES = (FLOOR, ONE, ALL, LEANING, MIXED, SMOOTHED)
+NAMES = (FLOOR, ONE, ONE_LEANING, ALL, LEANING, MIXED, SMOOTHED)
 
 
 def tastes():
-    """Users go to businesses of one city, which the other relations tell better than few visits."""
+    """Users go to businesses of one city, which the other relations tell better than few visits.
+
+    The last ones go to a single one, which for some is held out.
+    """
     rng = np.random.default_rng(0)
-    user = np.repeat(np.arange(N_USERS), 5)
+    user = np.repeat(np.arange(N_USERS), np.where(np.arange(N_USERS) < 100, 5, 1))
     city = user % N_TASTES
     item = city + N_TASTES * rng.integers(0, N_ITEMS // N_TASTES, len(user))
     friends = rng.integers(0, N_USERS // N_TASTES, (2, 600)) * N_TASTES + np.arange(600) % N_TASTES
@@ -65,6 +69,11 @@ def test_relations_beside_the_visits_help_and_what_was_chosen_is_written(tmp_pat
     mean = {name: np.mean(row["recall@20"]) for name, row in found["test"].items()}
     assert mean[ALL] > 1.5 * mean[ONE] and mean[ALL] > 2 * mean[FLOOR]
     assert mean[MIXED] > 2 * mean[FLOOR]
+    new = found["by visits"]["no visit"]
+    assert np.mean(new["test"][ALL]["recall@50"]) > 2 * np.mean(new["test"][ONE]["recall@50"])
+    others = [found["by visits"][name] for name in ("1 to 3 visits", "4 visits or more")]
+    total = sum(each["users"] * each["test"][ALL]["recall@20"][0] for each in others)
+    assert total / found["users"] == pytest.approx(mean[ALL])
     written = json.loads((tmp_path / "yelp-hin.json").read_text())["rows"]
     assert written["test"] == found["test"]
     for seed in written["seeds"]:
@@ -82,11 +91,19 @@ def test_relations_beside_the_visits_help_and_what_was_chosen_is_written(tmp_pat
 def test_a_user_counts_once_with_the_mean_of_their_seeds():
     rng = np.random.default_rng(0)
     users = [np.array([2, 5, 7]), np.array([5, 7, 9])]
+    none = np.zeros(0)
+    nobody = {
+        "users": none.astype(int),
+        "visits": none,
+        "found": {n: dict.fromkeys(METRICS, none) for n in (FLOOR, ONE, ALL)},
+    }
     runs = [
         {
             "users": own,
+            "visits": np.array([1, 2, 9]),
             "about": {},
             "found": {n: {m: rng.random(3) for m in METRICS} for n in NAMES},
+            "cold": nobody,
         }
         for own in users
     ]
