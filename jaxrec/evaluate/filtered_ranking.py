@@ -21,6 +21,7 @@ from jaxrec.base import InputError, Model
 from jaxrec.data import Triples
 from jaxrec.evaluate.full_ranking import block_of, pairs_by_block
 from jaxrec.graph import Csr, answers
+from jaxrec.models import Tables
 
 
 class Questions(NamedTuple):
@@ -71,7 +72,11 @@ def filtered_ranks(
 
     Args:
       score: a model's ``score``; pass the same function again to reuse its compiled program.
+
+    Raises:
+      InputError: fewer entities than the questions hold, or more than ``models.Tables`` have.
     """
+    _check_entities(reps, questions, n_entities)
     n = len(questions.answer)
     block = min(block_size or block_of(n_entities), n)
     place = np.resize(np.arange(n), -(-n // block) * block).reshape(-1, block)
@@ -101,6 +106,21 @@ def measure_facts(
     tails, heads = np.split(ranks, 2)
     ends = {"both": ranks, "tail": tails, "head": heads}
     return {name: rank_metrics(found, ks) for name, found in ends.items()}
+
+
+def _check_entities(reps: Any, questions: Questions, n_entities: int) -> None:
+    held = questions.entity, questions.answer, questions.known.indices
+    needed = 1 + max(int(np.max(rows)) for rows in held)
+    if n_entities < needed:
+        raise InputError(
+            f"n_entities is {n_entities} but the questions hold entity {needed - 1}; "
+            f"give {needed} or more, as the facts have"
+        )
+    if isinstance(reps, Tables) and n_entities > len(reps.entity):
+        raise InputError(
+            f"n_entities is {n_entities} but reps have {len(reps.entity)} entities; "
+            "encode with a model of the same facts"
+        )
 
 
 @partial(jax.jit, static_argnums=(0, 1))

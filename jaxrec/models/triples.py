@@ -162,11 +162,28 @@ def over_items(model: Model, n_users: int, relation: int = 0) -> Model:
     """The same model asked by one relation about users: what ranks and serves users' items.
 
     Entities ``[0, n_users)`` are the users and those after them the items, by their rows.
+
+    Raises:
+      InputError: a negative number; ``score`` refuses what is beyond the tables.
     """
+    for name, number in {"n_users": n_users, "relation": relation}.items():
+        if number < 0:
+            raise InputError(f"{name} is {number}; give 0 or more")
 
     def score(
         reps: Tables, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
+        n_entities, n_rows = len(reps.entity), len(reps.relation)
+        if n_users >= n_entities:
+            raise InputError(
+                f"n_users is {n_users}, which leaves no items of {n_entities} entities; "
+                f"give {n_entities - 1} or less"
+            )
+        if relation >= 2 * n_rows:  # From n_rows on the head is asked for.
+            raise InputError(
+                f"relation is {relation} but there are {n_rows} relation vectors; "
+                f"give 0 to {n_rows - 1}, or {n_rows} more where the item is the head"
+            )
         return model.score(reps, (queries, jnp.full_like(queries, relation)), items + n_users)
 
     return Model(model.init, model.encode, score)

@@ -74,6 +74,14 @@ def checked_kind(facts: Triples, kind: Int[np.ndarray, "E"] | None) -> Int[np.nd
     return kind
 
 
+def check_batch(batch_size: int, n: int = 0) -> None:
+    """Refuses batches of no questions, and fewer than no candidates."""
+    if batch_size < 1:
+        raise InputError(f"batch_size is {batch_size}; give 1 or more")
+    if n < 0:
+        raise InputError(f"n is {n} candidates beside the answers; give 0 or more")
+
+
 def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, n: int) -> Batch:
     """Questions about one end, whose candidates are the batch's answers, then ``n`` uniform.
 
@@ -83,7 +91,11 @@ def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
 
     Lerer et al., PyTorch-BigGraph, MLSys 2019, section 4.3: half of the negatives from the batch,
     half uniform.
+
+    Raises:
+      InputError: ``batch_size`` below 1 or ``n`` below 0.
     """
+    check_batch(batch_size, n)
     key_end, key_fact, key_uniform = jax.random.split(key, 3)
     inverse = jax.random.bernoulli(key_end)
     query, answer = _questions(key_fact, facts, n_relations, inverse, batch_size)
@@ -102,7 +114,11 @@ def corrected(facts: Bucket, batch_size: int, n: int) -> Bucket:
 
     Subtracted from scores it makes a softmax over such candidates estimate the one over all that
     may stand there; without, frequent entities are held down by standing in the batch. On the host.
+
+    Raises:
+      InputError: as ``shared_entities``.
     """
+    check_batch(batch_size, n)
     kind, size = np.asarray(facts.kind), np.asarray(facts.types)[:, 1]
     rows = []
     for end in (facts.tail, facts.head):
@@ -119,7 +135,11 @@ def listed_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     """Questions about either end, each with its answer in column 0 and ``n`` uniform after it.
 
     All candidates are of the answer's type.
+
+    Raises:
+      InputError: as ``shared_entities``.
     """
+    check_batch(batch_size, n)
     key_question, key_uniform = jax.random.split(key)
     query, answer = _either_end(key_question, facts, n_relations, batch_size)
     uniform = _alike(key_uniform, facts, answer[:, None], (batch_size, n))

@@ -17,7 +17,7 @@ from jaxrec.base import Batch, Key
 from jaxrec.data import Triples
 from jaxrec.graph import Csr, answers
 from jaxrec.ops import owned
-from jaxrec.sampling.facts import checked_kind
+from jaxrec.sampling.facts import check_batch, checked_kind
 
 
 class Asked(NamedTuple):
@@ -60,7 +60,12 @@ def asked_once(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Aske
 def dealt_questions(
     key: Key, questions: Asked, batch_size: int
 ) -> tuple[Int[Array, "S B"], Bool[Array, "S B"]]:
-    """All questions once, in random order: rows, and which are no padding of the last batch."""
+    """All questions once, in random order: rows, and which are no padding of the last batch.
+
+    Raises:
+      InputError: ``batch_size`` below 1.
+    """
+    check_batch(batch_size)
     n = questions.entity.shape[0]
     n_batches = -(-n // batch_size)
     place = jnp.resize(jax.random.permutation(key, n), (n_batches, batch_size))

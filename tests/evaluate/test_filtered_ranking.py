@@ -7,7 +7,14 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import Triples
-from jaxrec.evaluate import filtered_ranks, measure_facts, questions_of, rank_metrics
+from jaxrec.evaluate import (
+    Questions,
+    filtered_ranks,
+    measure_facts,
+    questions_of,
+    rank_metrics,
+)
+from jaxrec.graph import Csr
 from jaxrec.models import Tables, distmult
 
 E, R = 12, 3
@@ -114,3 +121,22 @@ def test_facts_of_another_numbering_are_refused():
         questions_of(TEST, other)
     with pytest.raises(InputError, match="no triples to rank"):
         questions_of(TEST.take(np.zeros(25, bool)))
+
+
+@pytest.mark.parametrize("column", ["entity", "answer", "known"])
+def test_fewer_entities_than_the_questions_hold_are_refused(column):
+    rows = lambda *numbers: np.array(numbers, np.int32)
+    entity, answer = (rows(E - 1 if column == name else 1) for name in ("entity", "answer"))
+    known = Csr(rows(0, 2), rows(1, E - 1 if column == "known" else 2), rows(0))
+    questions = Questions(entity, rows(0), answer, rows(0), known)
+    scores = jnp.asarray(SCORES)
+    assert filtered_ranks(looked_up, scores, questions, E).shape == (1,)
+    with pytest.raises(InputError, match="n_entities is 11 but .* hold entity 11; give 12 or more"):
+        filtered_ranks(looked_up, scores, questions, E - 1)
+
+
+def test_more_entities_than_the_tables_have_are_refused(key):
+    model = distmult(E - 1, R, 4)
+    reps = model.encode(model.init(key), None)
+    with pytest.raises(InputError, match="n_entities is 12 but reps have 11 entities; encode with"):
+        measure_facts(model, reps, TEST, TRAIN)

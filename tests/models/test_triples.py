@@ -225,6 +225,23 @@ def test_users_items_are_entities_after_the_users(key):
     np.testing.assert_array_equal(found, expected)
 
 
+def test_users_and_a_relation_that_are_not_there_are_refused(key):
+    model = twhin(N, R, DIM)
+    reps = model.encode(model.init(key), None)
+    rows = jnp.array([0])
+    with pytest.raises(InputError, match="n_users is -1; give 0 or more"):
+        over_items(model, n_users=-1)
+    with pytest.raises(InputError, match="relation is -1; give 0 or more"):
+        over_items(model, n_users=2, relation=-1)
+    with pytest.raises(InputError, match="n_users is 7, which leaves no items of 7 entities"):
+        over_items(model, n_users=N).score(reps, rows, rows)
+    beyond = jax.jit(over_items(model, n_users=2, relation=2 * R).score)
+    with pytest.raises(InputError, match="relation is 6 but there are 3 relation vectors; give 0"):
+        beyond(reps, rows, rows)
+    heads = over_items(model, n_users=2, relation=2 * R - 1).score(reps, rows, rows)
+    np.testing.assert_array_equal(heads, model.score(reps, (rows, rows + 2 * R - 1), rows + 2))
+
+
 @pytest.mark.parametrize("factory", [complex_kge, rotate])
 def test_an_odd_width_of_complex_numbers_is_refused(factory):
     with pytest.raises(InputError, match="dim is 5, which is odd"):

@@ -140,3 +140,14 @@ def test_no_facts_and_types_of_other_entities_are_refused():
         bucket(FACTS, np.zeros(3, int))
     with pytest.raises(InputError, match="kind has -1; number types from 0"):
         bucket(FACTS, KIND - 1)
+
+
+@pytest.mark.parametrize("sample", [shared_entities, listed_entities])
+def test_batches_of_no_questions_and_fewer_than_no_candidates_are_refused(sample, key):
+    with pytest.raises(InputError, match="batch_size is 0; give 1 or more"):
+        sample(key, bucket(FACTS), R, batch_size=0, n=4)
+    with pytest.raises(InputError, match="n is -1 candidates beside the answers; give 0 or more"):
+        sample(key, bucket(FACTS), R, batch_size=4, n=-1)
+    with pytest.raises(InputError, match="batch_size is -2"):
+        corrected(bucket(FACTS), batch_size=-2, n=4)
+    assert sample(key, bucket(FACTS), R, batch_size=4, n=0).mask.any(axis=1).all()

@@ -79,3 +79,8 @@ def test_no_facts_and_other_types_are_refused():
         asked_once(none)
     with pytest.raises(InputError, match="kind has 2 entries for 9 entities"):
         asked_once(FACTS, np.zeros(2, np.int32))
+
+
+def test_batches_of_no_questions_are_refused(key):
+    with pytest.raises(InputError, match="batch_size is 0; give 1 or more"):
+        dealt_questions(key, ASKED, batch_size=0)
