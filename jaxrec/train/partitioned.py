@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Int
 
-from jaxrec.base import Batch, Key, Metrics
-from jaxrec.sampling.facts import Bucket
+from jaxrec.base import Batch, InputError, Key, Metrics
+from jaxrec.sampling.facts import Bucket, check_batch
 from jaxrec.sampling.partitions import Part
 from jaxrec.train.step import Step, TrainState
 
@@ -43,7 +43,11 @@ def partitioned(
         depends on the state alone.
       sample: ``(key, bucket) -> Batch`` by local rows (``sampling.shared_entities``, ...).
       on_bucket: sees the state on the device after every bucket.
+
+    Raises:
+      InputError: ``batch_size`` below 1; from ``run``, a table that is not in an array to write in.
     """
+    check_batch(batch_size)
 
     @partial(jax.jit, donate_argnums=0)
     def steps(state: TrainState, facts: Bucket, n_steps) -> tuple[TrainState, Metrics]:
@@ -57,6 +61,7 @@ def partitioned(
         return jax.lax.fori_loop(0, n_steps, one, (state, zeros))
 
     def run(state: TrainState) -> tuple[TrainState, Metrics]:
+        _check_on_host(state)
         total, n_steps = None, 0
         dealt = parts(_generator(state)) if callable(parts) else parts
         for part in _shuffled(dealt, state):
@@ -79,6 +84,15 @@ def on_host(state: TrainState) -> TrainState:
     """
     move = lambda path, leaf: np.array(leaf) if _partitioned(path) else leaf
     return jax.tree_util.tree_map_with_path(move, state)
+
+
+def _check_on_host(state: TrainState) -> None:
+    for path, leaf in jax.tree_util.tree_leaves_with_path(state):
+        if _partitioned(path) and not (isinstance(leaf, np.ndarray) and leaf.flags.writeable):
+            raise InputError(
+                f"state{jax.tree_util.keystr(path)} is no NumPy array that can be written in; "
+                "give train.on_host(state)"
+            )
 
 
 def _shuffled(parts: list[Part], state: TrainState) -> Iterator[Part]:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxrec.base import InputError
 from jaxrec.data import Triples
 from jaxrec.evaluate import measure_facts
 from jaxrec.losses import softmax
@@ -131,3 +132,23 @@ def test_partitions_dealt_anew_go_by_the_state_alone(key):
     jax.tree.map(np.testing.assert_array_equal, *ends)
     first, second, again, _ = (sorted(deal[0].rows.tolist()) for deal in dealt)
     assert first == again != second
+
+
+def test_a_state_on_the_device_is_refused_before_any_step(key):
+    seen = []
+    run = partitioned(STEP, SAMPLE, split_facts(FACTS, 2), B, on_bucket=seen.append)
+    state = first_state(key)
+    with pytest.raises(InputError, match=r"state.params\['entity'\] .*; give train.on_host"):
+        run(state)
+    fixed = on_host(state)
+    fixed.opt_state[0].total["entity"].flags.writeable = False
+    with pytest.raises(InputError, match=r"state.opt_state\[0\].total\['entity'\] is no NumPy"):
+        run(fixed)
+    assert not seen
+    run(on_host(state))
+    assert seen
+
+
+def test_batches_of_nothing_are_refused():
+    with pytest.raises(InputError, match="batch_size is 0; give 1 or more"):
+        partitioned(STEP, SAMPLE, split_facts(FACTS, 2), batch_size=0)
