@@ -62,11 +62,8 @@ from .synthetic import (
     power_law as power_law,
 )
 from .tables import read_table as read_table
-from .triple_files import (
-    read_links as read_links,
-    read_triple_folder as read_triple_folder,
-    read_triples as read_triples,
-)
+from .triple_files import read_links as read_links, read_triples as read_triples
+from .triple_folders import read_triple_folder as read_triple_folder
 from .triples import (
     KnowledgeGraph as KnowledgeGraph,
     Triples as Triples,

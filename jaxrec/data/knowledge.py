@@ -14,7 +14,8 @@ from jaxrec.data.cells import to_ids
 from jaxrec.data.ids import contiguous
 from jaxrec.data.known import find_known
 from jaxrec.data.known_graphs import GRAPHS, LINKS
-from jaxrec.data.triple_files import read_links, read_triple_folder, read_triples
+from jaxrec.data.triple_files import read_links, read_triples
+from jaxrec.data.triple_folders import read_triple_folder
 from jaxrec.data.triples import KnowledgeGraph, Triples
 
 
@@ -41,8 +42,9 @@ def load_graph(
     split does not have: they are numbered, and stay as untrained as they began.
 
     Args:
-      source: the name of a known graph, a path to a file of triples (``data.read_triples``), or
-        to a folder (``data.read_triple_folder``). A name wins; write ``./wn18rr`` for a folder.
+      source: the name of a known graph, a path to a file of triples, text or Parquet
+        (``data.read_triples``), or to a folder (``data.read_triple_folder``). A name wins; write
+        ``./wn18rr`` for a folder.
       data_dir: where known data sets lie; by default what JAXREC_DATA names.
       without: relations whose facts are left out, such as ``TAKEN`` of what shall be foretold.
 

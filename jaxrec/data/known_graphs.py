@@ -8,7 +8,8 @@ import polars as pl
 from jaxrec.data.facts import Facts, facts_of
 from jaxrec.data.known import KNOWN, Known
 from jaxrec.data.text import read_text
-from jaxrec.data.triple_files import read_links, read_triple_folder, read_triples
+from jaxrec.data.triple_files import read_links, read_triples
+from jaxrec.data.triple_folders import read_triple_folder
 from jaxrec.data.triples import ROLES
 
 NETWORKS: Mapping[str, Mapping[str, tuple[str, str]]] = {

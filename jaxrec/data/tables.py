@@ -30,13 +30,7 @@ def read_table(path: str | Path, columns: Columns = GUESS, header: bool = True) 
     check_exists(path)
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
     if suffix == ".parquet":
-        try:
-            raw = pl.read_parquet(path, glob=False)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise InputError(f"{path} is no readable Parquet file; write it again") from error
-        if not raw.height:
-            raise InputError(f"{path} holds no rows; give a table of interactions")
-        header = True
+        raw, header = read_parquet(path, "interactions"), True
     elif suffix in _TEXT:
         raw = read_text(path, header)
     else:
@@ -57,6 +51,17 @@ def read_table(path: str | Path, columns: Columns = GUESS, header: bool = True) 
         "title": lambda cells: cells.cast(pl.String).str.strip_chars(),
     }
     return pl.DataFrame({role: read[role](raw[name]) for role, name in chosen.items()})
+
+
+def read_parquet(path: Path, what: str) -> pl.DataFrame:
+    """The table of a Parquet file; refuses an empty one, of what it should hold."""
+    try:
+        frame = pl.read_parquet(path, glob=False)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{path} is no readable Parquet file; write it again") from error
+    if not frame.height:
+        raise InputError(f"{path} holds no rows; give a table of {what}")
+    return frame
 
 
 def check_exists(path: Path) -> None:

@@ -1,14 +1,15 @@
-"""Files of triples: tables with a fact a line, and folders that fix their own split."""
+"""Files of triples and of links: delimited text with a fact a line, and Parquet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.adjacency import PARTS
-from jaxrec.data.tables import check_exists
-from jaxrec.data.text import decode, line_of, read_bytes, read_text
+from jaxrec.data.cells import to_ids
+from jaxrec.data.columns import plain_name
+from jaxrec.data.tables import check_exists, read_parquet
+from jaxrec.data.text import line_of, read_text
 from jaxrec.data.triples import ROLES
 
 _NAMES = {
@@ -16,125 +17,105 @@ _NAMES = {
     "relation": ("relation", "predicate", "rel", "r", "p"),
     "tail": ("tail", "object", "target", "t", "o"),
 }
-_NUMBERED = {"train2id.txt": 0, "valid2id.txt": 1, "test2id.txt": 2}
+_LINK = ("item", "entity")
 
 
 def read_triples(path: str | Path) -> pl.DataFrame:
-    """Reads columns ``head``, ``relation`` and ``tail`` as text; ``.gz`` is unpacked.
+    """Reads columns ``head``, ``relation`` and ``tail`` as text; ``.gz`` text is unpacked.
 
     A first line that names all three columns is a header, and they may stand in any order among
-    others; without one the file has three columns.
+    others; without one the file has three columns. Those of a Parquet file bear their names, and
+    may hold numbers.
 
     Raises:
-      InputError: in one line, the file, the line and the repair.
+      InputError: in one line, the file, the line or row and the repair.
     """
     path = Path(path)
     check_exists(path)
+    if _is_parquet(path):
+        return _from_parquet(path, "triples", ROLES, _roles)
     frame = read_text(path, header=False)
-    first = [str(cell).strip().strip('"').lower() for cell in frame.row(0)]
-    found = {role: [n for n, cell in enumerate(first) if cell in _NAMES[role]] for role in ROLES}
-    header = all(found.values())
+    columns = _roles([str(cell) for cell in frame.row(0)])
+    header = columns is not None
     if header:
         frame = frame.slice(1)
         if frame.is_empty():
             raise InputError(f"{path} holds a header and no triples; give one a line")
-        columns = [frame.columns[found[role][0]] for role in ROLES]
-    else:
-        columns = frame.columns
-    if len(columns) != 3:
+    elif frame.width != 3:
         raise InputError(
-            f"{path} has {len(columns)} columns; give three, head relation tail, or a first line "
+            f"{path} has {frame.width} columns; give three, head relation tail, or a first line "
             "that names them"
         )
-    frame = frame.select(pl.col(columns).str.strip_chars())
+    frame = frame[:, columns or [0, 1, 2]].select(pl.all().str.strip_chars())
     frame.columns = list(ROLES)
     return _present(frame, lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}")
 
 
-def read_triple_folder(folder: str | Path) -> pl.DataFrame:
-    """Reads the parts of a benchmark; column ``split`` is 0 train, 1 validation and 2 test.
-
-    Either train.txt, test.txt and, if there, valid.txt as ``read_triples`` takes them, or the
-    numbered form of OpenKE: entity2id.txt, relation2id.txt, and train2id.txt, ... whose lines are
-    *head tail relation*, each file with its count on the first line.
-
-    Raises:
-      InputError: no training triples, or a triple that names what the lists of ids do not have.
-    """
-    folder = Path(folder)
-    check_exists(folder)
-    numbered = (folder / "train2id.txt").is_file()
-    if not numbered and not (folder / "train.txt").is_file():
-        there = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
-        raise InputError(
-            f"{folder} is a folder without train.txt or train2id.txt (it holds {there}); "
-            "give a file of triples, or a folder with these"
-        )
-    read = _numbered(folder) if numbered else read_triples
-    frames = [
-        read(folder / name).with_columns(split=pl.lit(part, pl.Int8))
-        for name, part in (_NUMBERED if numbered else PARTS).items()
-        if (folder / name).is_file()
-    ]
-    return pl.concat(frames)
-
-
 def read_links(path: str | Path) -> pl.DataFrame:
     """Reads columns ``item`` and ``entity`` as text: the two columns of a file without header.
+
+    Those of a Parquet file may stand anywhere, if they are called so, and may hold numbers.
 
     Raises:
       InputError: not two columns, or an empty cell.
     """
     path = Path(path)
     check_exists(path)
+    if _is_parquet(path):
+        return _from_parquet(path, "links", _LINK, _ends)
     frame = read_text(path, header=False)
     if frame.width != 2:
         raise InputError(f"{path} has {frame.width} columns; give two, item and entity")
     frame = frame.select(pl.all().str.strip_chars())
-    frame.columns = ["item", "entity"]
+    frame.columns = list(_LINK)
     return _present(frame, lambda row: f"{path} line {line_of(frame, row, 1)}")
 
 
-def _numbered(folder: Path) -> Callable[[Path], pl.DataFrame]:
-    """A reader of numbered triples, by the names that the folder's lists give them."""
-    names = {what: _counted(folder / f"{what}2id.txt", 2) for what in ("entity", "relation")}
-
-    def read(path: Path) -> pl.DataFrame:
-        frame = _counted(path, 3)
-        frame.columns = ["head", "tail", "relation"]
-        for role in ROLES:
-            table = names["relation" if role == "relation" else "entity"]
-            table = table.select(pl.col("1").alias("name"), pl.col("2").alias(role))
-            frame = frame.join(table, on=role, how="left", maintain_order="left")
-            unknown = frame["name"].is_null().arg_true()
-            if len(unknown):
-                raise InputError(
-                    f"{path} line {unknown[0] + 2}: {role} {frame[role][unknown[0]]!r} is not in "
-                    f"{'relation' if role == 'relation' else 'entity'}2id.txt; add it there"
-                )
-            frame = frame.with_columns(pl.col("name").alias(role)).drop("name")
-        return frame.select(ROLES)
-
-    return read
+def _roles(names: Sequence[str]) -> list[int] | None:
+    """Where head, relation and tail stand; None unless names say so of all three."""
+    plain = [plain_name(name).lower() for name in names]
+    found = [[n for n, name in enumerate(plain) if name in _NAMES[role]] for role in ROLES]
+    return [places[0] for places in found] if all(found) else None
 
 
-def _counted(path: Path, width: int) -> pl.DataFrame:
-    """Rows of a file whose first line is their number; columns 1, 2, ..."""
-    check_exists(path)
-    lines = decode(path, read_bytes(path)).split("\n")
-    cells = [line.split() for line in lines[1:] if line.strip()]
-    wrong = [n for n, row in enumerate(cells) if len(row) != width]
-    if wrong:
+def _ends(names: Sequence[str]) -> list[int] | None:
+    """Where item and entity stand; two columns of other names are these in turn."""
+    plain = [plain_name(name).lower() for name in names]
+    if set(_LINK) <= set(plain):
+        return [plain.index(name) for name in _LINK]
+    return [0, 1] if len(names) == 2 else None
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
+
+
+def _from_parquet(
+    path: Path,
+    what: str,
+    names: Sequence[str],
+    places: Callable[[Sequence[str]], list[int] | None],
+) -> pl.DataFrame:
+    """Columns of a Parquet file by these names, as text."""
+    frame = read_parquet(path, what)
+    columns = places(frame.columns)
+    if columns is None:
         raise InputError(
-            f"{path} line {wrong[0] + 2} has {len(cells[wrong[0]])} values; give {width}"
+            f"{path} has the columns {', '.join(frame.columns[:12])}; "
+            f"name those of the {what} {', '.join(names)}"
         )
-    if not cells or not lines[0].strip().isdigit() or int(lines[0]) != len(cells):
-        raise InputError(
-            f"{path} line 1 is {lines[0].strip()!r} but {len(cells)} lines follow; "
-            "write their number there"
-        )
-    columns = zip(*cells, strict=True)
-    return pl.DataFrame({str(n + 1): list(column) for n, column in enumerate(columns)})
+    place = lambda row: f"{path} row {row + 1}"
+    ids = zip(names, (frame[:, column] for column in columns), strict=True)
+    return pl.DataFrame({name: _text(cells, name, place) for name, cells in ids})
+
+
+def _text(cells: pl.Series, name: str, place: Callable[[int], str]) -> pl.Series:
+    """Ids as a CSV would hold them: whole numbers without a point, days and times by ISO."""
+    if cells.dtype in (pl.Date, pl.Datetime, pl.Time):
+        cells = cells.cast(pl.String)
+    elif cells.dtype.is_float():
+        cells = cells.fill_nan(None)
+    return to_ids(cells, name, place).cast(pl.String)
 
 
 def _present(frame: pl.DataFrame, place: Callable[[int], str]) -> pl.DataFrame:

@@ -1,9 +1,12 @@
 """Triples and links from files, and what is wrong with them."""
 
+import datetime
+
+import polars as pl
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.data import load_graph, read_links, read_triple_folder, read_triples
+from jaxrec.data import link, load_graph, read_links, read_triple_folder, read_triples
 
 ROWS = [("tea", "is a", "drink"), ("cup", "holds", "tea")]
 
@@ -92,3 +95,80 @@ def test_links_have_two_columns(tmp_path):
     assert links.rows() == [("7", "drink"), ("8", "tea")]
     with pytest.raises(InputError, match="has 3 columns; give two"):
         read_links(write(tmp_path / "three.tsv", "7\tdrink\t1"))
+
+
+def parquet(folder, name: str = "kg", /, **columns):
+    pl.DataFrame(columns).write_parquet(folder / f"{name}.parquet")
+    return folder / f"{name}.parquet"
+
+
+def test_parquet_bears_names_in_any_order(tmp_path):
+    head, relation, tail = (list(column) for column in zip(*ROWS, strict=True))
+    named = parquet(tmp_path, Object=tail, weight=[1.0, 2.0], Subject=head, predicate=relation)
+    assert read_triples(named).rows() == ROWS
+
+
+DAY = datetime.date(2024, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ([7, 12], ["7", "12"]),
+        ([7.0, 12.0], ["7", "12"]),
+        ([7.5, 12.0], ["7.5", "12.0"]),
+        ([" 007", "12"], ["007", "12"]),
+        ([True, False], ["true", "false"]),
+        ([DAY, DAY], ["2024-01-31"] * 2),
+        ([datetime.timedelta(microseconds=3)] * 2, ["3"] * 2),
+        (pl.Series(["a", "b"], dtype=pl.Categorical), ["a", "b"]),
+        (pl.Series([2**64 - 1, 1], dtype=pl.UInt64), [str(2**64 - 1), "1"]),
+    ],
+    ids=str,
+)
+def test_ids_of_any_type_become_text(tmp_path, cells, text):
+    path = parquet(tmp_path, head=[1, 2], relation=["a", "b"], tail=cells)
+    assert read_triples(path)["tail"].to_list() == text
+
+
+def test_a_graph_and_its_links_are_the_same_from_parquet(tmp_path):
+    columns = {"head": [7, 12, 7], "relation": ["is", "is", "has"], "tail": [3, 3, 12]}
+    binary = load_graph(str(parquet(tmp_path, **columns)))
+    lines = ["\t".join(map(str, row)) for row in zip(*columns.values(), strict=True)]
+    plain = load_graph(str(write(tmp_path / "kg.tsv", *lines)))
+    assert binary.entity_ids.to_list() == plain.entity_ids.to_list() == [3, 7, 12]
+    assert binary.triples.numbers().tolist() == plain.triples.numbers().tolist()
+    item_ids = pl.Series([100, 200, 300])
+    for links in (
+        parquet(tmp_path, "links", item=[300, 100], entity=[12.0, 7.0]),
+        parquet(tmp_path, "turned", entity=[12, 7], weight=[1, 1], item=[300, 100]),
+        parquet(tmp_path, "unnamed", film=["300", "100"], name=["12", "7"]),
+        write(tmp_path / "links.tsv", "300\t12", "100\t7"),
+    ):
+        assert link(binary, item_ids, read_links(links)).entity.tolist() == [1, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"a": [1], "relation": [2], "tail": [3]}, "columns a, relation, tail; name those of the"),
+        ({"head": [1, None], "relation": [2, 2], "tail": [3, 3]}, "row 2 has no head"),
+        ({"head": [1, 1], "relation": ["is", " "], "tail": [3, 3]}, "row 2 has no relation"),
+        ({"head": [1, 1], "relation": [2, 2], "tail": [float("nan"), 1]}, "row 1 has no tail"),
+        ({"head": [1], "relation": [2], "tail": [[3]]}, "the tail column 'tail' holds List"),
+        ({"head": [], "relation": [], "tail": []}, "holds no rows; give a table of triples"),
+    ],
+)
+def test_bad_parquet_is_refused(tmp_path, columns, message):
+    with pytest.raises(InputError, match=message):
+        read_triples(parquet(tmp_path, **columns))
+
+
+def test_bad_parquet_of_links_is_refused(tmp_path):
+    with pytest.raises(InputError, match="row 2 has no entity"):
+        read_links(parquet(tmp_path, item=[1, 2], entity=["a", None]))
+    with pytest.raises(InputError, match="columns a, b, c; name those of the links item, entity"):
+        read_links(parquet(tmp_path, a=[1], b=[2], c=[3]))
+    (tmp_path / "kg.parquet").write_text("a,b")
+    with pytest.raises(InputError, match="is no readable Parquet file"):
+        read_links(tmp_path / "kg.parquet")
