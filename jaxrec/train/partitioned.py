@@ -33,7 +33,8 @@ def partitioned(
 ) -> Callable[[TrainState], tuple[TrainState, Metrics]]:
     """Builds ``run(state) -> (state, metrics)``: an epoch, every bucket once in random order.
 
-    A bucket of n facts takes ``ceil(n / batch_size)`` steps. ``state`` comes from ``on_host``:
+    An epoch of F facts takes ``ceil(F / batch_size)`` steps however they are split: a bucket as many
+    as its facts complete, so that one smaller than a batch is left out in some epochs. ``state`` comes from ``on_host``:
     its table lies in NumPy arrays, which are written in place, and only a bucket's rows are on the
     device at a time. Metrics are means over the epoch's steps. With one partition this is
     ``train.epoch`` over all facts, with the same numbers.
@@ -62,10 +63,13 @@ def partitioned(
 
     def run(state: TrainState) -> tuple[TrainState, Metrics]:
         _check_on_host(state)
-        total, n_steps = None, 0
+        total, n_facts, n_steps = None, 0, 0
         dealt = parts(_generator(state)) if callable(parts) else parts
         for part in _shuffled(dealt, state):
-            n = -(-int(part.bucket.n) // batch_size)
+            n_facts += int(part.bucket.n)
+            n = -(-n_facts // batch_size) - n_steps
+            if not n:
+                continue
             local, sums = steps(_take(state, part.rows), jax.device_put(part.bucket), n)
             if on_bucket is not None:
                 on_bucket(local)

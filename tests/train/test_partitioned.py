@@ -53,6 +53,15 @@ def test_one_partition_is_training_on_the_whole_to_the_last_bit(key):
     assert state.step == expected.step == 3 * n_steps
 
 
+@pytest.mark.parametrize("n", [1, 3, 20])
+def test_an_epoch_has_as_many_steps_however_facts_are_split(n, key):
+    run = partitioned(STEP, SAMPLE, split_facts(FACTS, n), B)
+    state = on_host(first_state(key))
+    for n_epochs in range(1, 4):
+        state, _ = run(state)
+        assert state.step == n_epochs * -(-len(FACTS) // B)
+
+
 @pytest.mark.parametrize("n", [2, 4])
 def test_a_step_in_a_bucket_is_the_step_on_the_whole_with_the_same_facts(n, key):
     part = split_facts(FACTS, n)[1]
