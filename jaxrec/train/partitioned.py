@@ -33,11 +33,11 @@ def partitioned(
 ) -> Callable[[TrainState], tuple[TrainState, Metrics]]:
     """Builds ``run(state) -> (state, metrics)``: an epoch, every bucket once in random order.
 
-    An epoch of F facts takes ``ceil(F / batch_size)`` steps however they are split: a bucket as many
-    as its facts complete, so that one smaller than a batch is left out in some epochs. ``state`` comes from ``on_host``:
-    its table lies in NumPy arrays, which are written in place, and only a bucket's rows are on the
-    device at a time. Metrics are means over the epoch's steps. With one partition this is
-    ``train.epoch`` over all facts, with the same numbers.
+    F facts take ``ceil(F / batch_size)`` steps however they are split: a bucket as many as its
+    facts complete, so that one smaller than a batch is left out in some epochs. ``state`` comes
+    from ``on_host``: its table lies in NumPy arrays, which are written in place, and only a
+    bucket's rows are on the device at a time. Metrics are means over the epoch's steps. With one
+    partition this is ``train.epoch`` over all facts, with the same numbers.
 
     Args:
       parts: ``sampling.split_facts``; or what deals them anew every epoch, by a generator that
