@@ -17,11 +17,13 @@ class Related(NamedTuple):
       entity: the entity at the other end.
       relation: that of the fact, the same number from both ends.
       mask: False marks padding; rows of entities without facts hold nothing else.
+      forward: whether the row's entity is the head of the fact; no model weighs by it.
     """
 
     entity: Int[Array, "E K"] | Int[np.ndarray, "E K"]
     relation: Int[Array, "E K"] | Int[np.ndarray, "E K"]
     mask: Bool[Array, "E K"] | Bool[np.ndarray, "E K"]
+    forward: Bool[Array, "E K"] | Bool[np.ndarray, "E K"]
 
 
 def related(triples: Triples, width: int, pad: bool = False, seed: int = 0) -> Related:
@@ -41,18 +43,20 @@ def related(triples: Triples, width: int, pad: bool = False, seed: int = 0) -> R
     >>> table = related(facts, width=2, pad=True)
     >>> table.entity.tolist(), table.relation[0].tolist(), table.mask.sum(axis=1).tolist()
     ([[1, 2], [0, 0], [0, 0], [0, 0]], [1, 0], [2, 1, 1, 0])
+    >>> table.forward[0].tolist()
+    [True, False]
     """
     if width < 1:
         raise InputError(f"the width of the table of facts is {width}; give 1 or more")
     own = np.concatenate([triples.head, triples.tail])
     other = np.concatenate([triples.tail, triples.head])
-    relation = np.tile(triples.relation, 2)
+    relation, forward = np.tile(triples.relation, 2), np.arange(len(own)) < len(triples)
     order = np.lexsort((relation, other, own))
-    own, other, relation = own[order], other[order], relation[order]
+    own, other, relation, forward = own[order], other[order], relation[order], forward[order]
     count = np.bincount(own, minlength=triples.n_entities)
     place, mask = places(count, width, np.random.default_rng(seed), pad)
     if not len(own):
-        return Related(place.astype(np.int32), place.astype(np.int32), mask)
+        return Related(place.astype(np.int32), place.astype(np.int32), mask, mask)
     fact = np.where(mask, (np.cumsum(count) - count)[:, None] + place, 0)
     entity, kind = (np.where(mask, column[fact], 0) for column in (other, relation))
-    return Related(entity.astype(np.int32), kind.astype(np.int32), mask)
+    return Related(entity.astype(np.int32), kind.astype(np.int32), mask, mask & forward[fact])

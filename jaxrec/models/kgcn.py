@@ -152,10 +152,12 @@ def kgcn(
 def kgcn_paths(reps: Eyes, user: int, item: int) -> Paths:
     """Paths from an item to all that the user sees it by, with the product of their weights.
 
-    Facts are walked from either end. Those below one entity weigh 1 together.
+    Facts are walked from either end, ``forward`` from the head. Those below one entity weigh 1
+    together.
     """
     n_levels = len(reps.layers)
     seen = surroundings(reps.graph.related, jnp.asarray(reps.graph.entity)[item], n_levels)
+    heads = np.asarray(reps.graph.related.forward)
     weight = attention(relation_scores(reps, reps.user[user]), seen)
     total, real = np.ones(()), np.ones((), bool)
     parts = []
@@ -167,5 +169,7 @@ def kgcn_paths(reps: Eyes, user: int, item: int) -> Paths:
         )[real]
         entity = [spread(np.asarray(rows)) for rows in seen.entity[: level + 2]]
         relation = [spread(np.asarray(rows)) for rows in seen.relation[: level + 1]]
-        parts.append(Paths(total[real], np.stack(entity, 1), np.stack(relation, 1)))
+        forward = [spread(heads[np.asarray(rows)]) for rows in seen.entity[: level + 1]]
+        columns = (np.stack(rows, 1) for rows in (entity, relation, forward))
+        parts.append(Paths(total[real], *columns))
     return padded(parts)

@@ -52,6 +52,11 @@ def memory(
     return Memory(sets, entity, np.int32(triples.n_entities), np.int32(triples.n_relations))
 
 
+def without_facts(graph: Memory) -> Bool[np.ndarray, "U"]:
+    """Users whose ripple set is empty: no fact has an item of theirs as its head."""
+    return np.sum(np.asarray(graph.ripples.mask), axis=(1, 2)) == 0
+
+
 class Recalled(NamedTuple):
     """What scoring reads.
 
@@ -85,7 +90,8 @@ def ripplenet(
 
     An item that begins as ``v_0`` reads the M facts ``(h, r, t)`` of each hop k by ``p = softmax
     (v_{k-1}^T R_r h)``, which gives ``o_k = sum p t``; the user is ``sum_k o_k``, the score their
-    product with the item. A user without facts scores 0 with everything.
+    product with the item. A user without facts (``without_facts``) scores 0 with everything, so
+    that nothing but a prior ranks for them (``models.with_prior``), as on the command line.
 
     Graph: ``Memory``; only its sizes are read here. Cost: every fact meets its relation's matrix
     once an encode, whoever remembers it: ``F dim^2`` for F distinct facts in the ripple sets, each
@@ -164,7 +170,8 @@ def ripplenet_paths(reps: Recalled, user: int, item: int) -> Paths:
 
     A fact that was drawn several times has the sum of its weights; those of a hop sum to one. A
     fact of a later hop stands at the end of the heaviest path that the hop before has to its head.
-    Hops that only repeat the one before lead nowhere, and are left out.
+    Hops that only repeat the one before lead nowhere, and are left out. All facts are walked from
+    head to tail.
     """
     rows = [np.asarray(rows).reshape(-1) for rows in (reps.ripples.head, reps.ripples.tail)]
     kind = np.repeat(np.asarray(reps.ripples.relation), np.asarray(reps.ripples.head).shape[1])
@@ -185,9 +192,10 @@ def ripplenet_paths(reps: Recalled, user: int, item: int) -> Paths:
             path = [*before, tail], [*through, int(kind[row])]
             heaviest.setdefault(tail, path)
             entity, relation = (np.array([each]) for each in path)
-            parts.append(Paths(weight[place : place + 1], entity, relation))
+            forward = np.ones(relation.shape, bool)
+            parts.append(Paths(weight[place : place + 1], entity, relation, forward))
         best = heaviest
-    none = Paths(np.zeros(0), np.zeros((0, 2), int), np.zeros((0, 1), int))
+    none = Paths(np.zeros(0), np.zeros((0, 2), int), np.zeros((0, 1), int), np.zeros((0, 1), bool))
     return padded([none, *parts])
 
 

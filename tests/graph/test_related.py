@@ -7,19 +7,24 @@ from tests.graph.known import FACTS, N_ENTITIES, triples
 
 
 def said_of(entity):
-    """Other end and relation of every fact, once an end."""
-    ends = [(t, r) for h, r, t in FACTS if h == entity] + [
-        (h, r) for h, r, t in FACTS if t == entity
+    """Other end, relation and whether this end is the head, of every fact, once an end."""
+    ends = [(t, r, True) for h, r, t in FACTS if h == entity] + [
+        (h, r, False) for h, r, t in FACTS if t == entity
     ]
     return sorted(ends)
+
+
+def rows_of(table, entity):
+    real = table.mask[entity]
+    columns = table.entity, table.relation, table.forward
+    return list(zip(*(column[entity][real] for column in columns), strict=True))
 
 
 @pytest.mark.parametrize("pad", [False, True])
 def test_a_wide_table_holds_every_fact_of_every_entity_and_nothing_else(pad):
     table = related(triples(), width=8, pad=pad)
     for entity in range(N_ENTITIES):
-        real = table.mask[entity]
-        found = list(zip(table.entity[entity][real], table.relation[entity][real], strict=True))
+        found = rows_of(table, entity)
         if pad:
             assert sorted(found) == said_of(entity)
         else:  # Drawn with replacement.
@@ -30,7 +35,7 @@ def test_a_wide_table_holds_every_fact_of_every_entity_and_nothing_else(pad):
 def test_a_narrow_table_draws_without_replacement():
     table = related(triples(), width=2)
     for entity in (0, 1, 4):
-        found = list(zip(table.entity[entity], table.relation[entity], strict=True))
+        found = rows_of(table, entity)
         assert len(set(found)) == 2 and set(found) <= set(said_of(entity))
 
 
@@ -43,6 +48,7 @@ def test_the_order_of_facts_changes_no_draw():
 def test_a_fact_with_itself_counts_once_an_end():
     table = related(triples(), width=4, pad=True)
     assert table.entity[5].tolist()[:3] == [0, 5, 5] and table.mask[5].sum() == 3
+    assert table.forward[5].tolist()[1:3] == [True, False]
 
 
 def test_no_facts_at_all_are_padding():

@@ -134,10 +134,13 @@ def test_paths_weigh_one_below_each_entity(key):
     assert paths.weight[short].sum() == pytest.approx(1, rel=1e-5)
     assert paths.weight[~short].sum() == pytest.approx(1, rel=1e-5)
     ways = {tuple(fact) for fact in FACTS.tolist()}
-    for entity, relation in zip(paths.entity[~short], paths.relation[~short], strict=True):
+    walked = set()
+    for _, entity, relation, forward in zip(*(part[~short] for part in paths), strict=True):
         for k in range(2):
             a, r, b = int(entity[k]), int(relation[k]), int(entity[k + 1])
-            assert (a, r, b) in ways or (b, r, a) in ways
+            assert ((a, r, b) if forward[k] else (b, r, a)) in ways
+            walked.add(bool(forward[k]))
+    assert walked == {True, False}
     assert len(kgcn_paths(reps, 1, 2).weight) == 0  # An item that no fact is about.
 
 
@@ -164,7 +167,8 @@ def large(n_entities, width, dim, n_users, n_items, **options):
     """A model and its parameters and graph, as shapes."""
     of = jax.ShapeDtypeStruct
     row = of((n_entities, width), jnp.int32)
-    table = Related(row, row, of((n_entities, width), bool))
+    flag = of((n_entities, width), bool)
+    table = Related(row, row, flag, flag)
     graph = Knowledge(table, of((n_items,), jnp.int32), of((), jnp.int32))
     sizes = graph._replace(n_relations=jnp.int32(8))
     model = kgcn(sizes, n_users, n_items, dim, **options)

@@ -9,7 +9,13 @@ from jaxrec.base import Batch
 from jaxrec.data import Interactions, Triples
 from jaxrec.graph import ripples, strongest, user_items
 from jaxrec.models import ripplenet
-from jaxrec.models.ripplenet import Memory, known_facts, l2_memories, ripplenet_paths
+from jaxrec.models.ripplenet import (
+    Memory,
+    known_facts,
+    l2_memories,
+    ripplenet_paths,
+    without_facts,
+)
 from tests.graph.known import N_ENTITIES, N_RELATIONS, triples
 from tests.graph.test_ripples import ENTITY, LIKES, read
 from tests.models.small import assert_close, wide
@@ -151,7 +157,8 @@ def test_paths_lead_from_what_the_user_has(key):
     assert set(paths.entity[:, 0].tolist()) <= {0, 1}
     assert paths.weight[short].sum() == pytest.approx(1, rel=1e-5)
     assert paths.weight[~short].sum() == pytest.approx(1, rel=1e-5)
-    assert len(ripplenet_paths(reps, 2, 0).weight) == 0
+    np.testing.assert_array_equal(paths.forward, paths.relation >= 0)
+    assert without_facts(GRAPH)[2] and len(ripplenet_paths(reps, 2, 0).weight) == 0
 
 
 def paths_of(facts, n_hops, n_memories, seed=0):

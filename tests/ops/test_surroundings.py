@@ -43,7 +43,8 @@ def test_labels_converge_to_the_harmonic_solution_of_a_chain():
 
 
 def test_entities_without_facts_keep_their_label():
-    empty = Related(jnp.zeros((N, 2), int), jnp.zeros((N, 2), int), jnp.zeros((N, 2), bool))
+    no, none = jnp.zeros((N, 2), int), jnp.zeros((N, 2), bool)
+    empty = Related(no, no, none, none)
     np.testing.assert_array_equal(labels(empty, range(N), 3), [0, 0.5, 0.5, 0.5, 1])
 
 
