@@ -23,8 +23,9 @@ def recommendations(
     """Columns user, item, rank, score (and title), best first, for the users with these ids.
 
     Items that a user has in any slice are left out, unless ``include_seen`` or the run counts
-    repeats. Users without training interactions get the popular items, and a line says so; another
-    says how many lists are short because ``index`` found no more.
+    repeats. Users without training interactions get the popular items, and so do those of whose
+    items the model knows nothing (``Served.unknown``); a line says how many of each. Another says
+    how many lists are short because ``index`` found no more.
     """
     data, train = served.data, served.data.split.train
     rows = lookup(data.user_ids, [str(user) for user in users])
@@ -44,6 +45,11 @@ def recommendations(
         popular = top_lists(popularity, taken, rows[cold], train.n_items, k, seen=seen)
         for all_users, of_cold in zip(lists, popular, strict=True):
             all_users[cold] = of_cold
+    if n_unknown := int((served.unknown(rows) & ~cold).sum()):
+        report.say(
+            f"{n_unknown:,} of {len(rows):,} users have no training item that a fact starts "
+            "from; they get the popular items"
+        )
     return _frame("user", data.user_ids.gather(rows), lists, data)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from jaxrec.base import Encode, InputError, Key, Model, Params
@@ -31,7 +32,8 @@ def build_model(
 
     Args:
       graph: what it reads, for a model that does so in ``init``.
-      learns: it is what training sees: without ``--prior``, and of a graph what is learned on.
+      learns: it is what training sees: without ``--prior`` and what stands in for users of whom
+        nothing is known, and of a graph what is learned on.
 
     Raises:
       InputError: no model of that name, or options out of range.
@@ -51,9 +53,11 @@ def build_model(
     if temperature is not None:
         model = model._replace(score=cosine(temperature))
     prior = getattr(options, "prior", 0.0)
-    if prior and learns:  # What terms read are the model's own representations.
+    if not prior and not isinstance(graph, WithShare):
+        return model
+    if learns:  # What terms read are the model's own representations.
         return model._replace(encode=_over(lambda graph: graph.inner, model.encode))
-    return with_prior(model, prior) if prior else model
+    return with_prior(model, prior)
 
 
 def _over(of: Callable[[Any], Any], encode: Encode) -> Encode:
@@ -100,6 +104,8 @@ def build_graph(
 
 
 def _beside_popularity(options: Any, graph: Any, train: Interactions) -> Any:
-    if not getattr(options, "prior", 0.0):
+    unknown = catalogue.entry(options.model).unknown
+    if not getattr(options, "prior", 0.0) and unknown is None:
         return graph
-    return WithShare(graph, log_share(user_items(train), train.n_items))
+    nobody = None if unknown is None else jnp.asarray(unknown(graph))
+    return WithShare(graph, log_share(user_items(train), train.n_items), nobody)

@@ -9,6 +9,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+from jaxtyping import Bool
+
 from jaxrec import models
 from jaxrec.base import InputError, Model, Term
 from jaxrec.commands import graphs, knowledge, terms
@@ -17,7 +20,7 @@ from jaxrec.models.bgcf import graphs as with_copies
 from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
-from jaxrec.models.ripplenet import ripplenet_paths
+from jaxrec.models.ripplenet import ripplenet_paths, without_facts
 
 
 class Entry(NamedTuple):
@@ -35,6 +38,8 @@ class Entry(NamedTuple):
       memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
         many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
+      unknown: ``graph -> which users`` no fact leads on from: all items are the same to them, and
+        the popular ones stand in wherever the model ranks; None for a model without such users.
     """
 
     factory: Callable[..., Model]
@@ -45,6 +50,7 @@ class Entry(NamedTuple):
     learns_on: Callable[[Any], Any] | None = None
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
+    unknown: Callable[[Any], Bool[np.ndarray, "U"]] | None = None
 
     @property
     def knows(self) -> bool:
@@ -72,7 +78,11 @@ MODELS = {
     "kgcn": Entry(models.kgcn, knowledge.around, terms.shrunk, explain=kgcn_paths),
     "kgnn_ls": Entry(models.kgnn_ls, knowledge.labelled_around, terms.smoothed, explain=kgcn_paths),
     "ripplenet": Entry(
-        models.ripplenet, knowledge.rippled, terms.kept_true, explain=ripplenet_paths
+        models.ripplenet,
+        knowledge.rippled,
+        terms.kept_true,
+        explain=ripplenet_paths,
+        unknown=without_facts,
     ),
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False),
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),

@@ -11,7 +11,7 @@ from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.serving import read_run
 from jaxrec.commands.serving_options import ExplainOptions
 from jaxrec.data import lookup
-from jaxrec.graph import strongest
+from jaxrec.graph import Paths, strongest
 from jaxrec.models import WithShare
 
 
@@ -37,31 +37,43 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
         report.say(
             f"{options.user} has no training interactions: what weighs the facts is untrained"
         )
-    reps = run.encoded().reps
+    served = run.encoded()
+    reps = served.reps
     reps = reps.inner if isinstance(reps, WithShare) else reps  # What --prior adds has no path.
     paths = strongest(paths_of(reps, user, item), options.k)
-    if not len(paths.weight):
-        report.say(
-            f"there is no path: no fact is known of {options.item}, or none of what "
-            f"{options.user} has"
-        )
-    names = named(run.data, item)
-    relations = run.data.knowledge.graph.relation_ids.cast(pl.String).to_list()
-    told = []
-    for entity, relation in zip(paths.entity, paths.relation, strict=True):
-        facts = [
-            f" -[{relations[kind]}]- {names[end]}"
-            for kind, end in zip(relation, entity[1:], strict=True)
-            if kind >= 0
-        ]
-        told.append(names[entity[0]] + "".join(facts))
-    frame = pl.DataFrame({"path": told, "weight": paths.weight}, schema_overrides=SCHEMA)
+    facts, why = run.data.knowledge.graph.triples, []
+    if run.data.knowledge.entity[item] not in np.append(facts.head, facts.tail):
+        why.append(f"no fact is known of {options.item}")
+    if served.unknown(np.array([user])).any():
+        why.append(f"no fact starts from any training item of {options.user}")
+    if why:
+        report.say(("" if len(paths.weight) else "there is no path: ") + ", and ".join(why))
+    columns = {"path": told(paths, run.data, item), "hops": paths.n_facts(), "weight": paths.weight}
+    frame = pl.DataFrame(columns, schema_overrides=SCHEMA)
     title = f"How {options.item} came to {options.user}"
     recommend.deliver(frame, options.out, title)
     return frame
 
 
-SCHEMA = {"path": pl.String, "weight": pl.Float64}
+AHEAD, BACK = " -[{}]-> {}", " <-[{}]- {}"
+SCHEMA = {"path": pl.String, "hops": pl.Int64, "weight": pl.Float64}
+
+
+def told(paths: Paths, data: RunData, item: int) -> list[str]:
+    """Every path in a line: ``head -[relation]-> tail``, and ``tail <-[relation]- head``."""
+    if data.knowledge is None:
+        return []
+    names = named(data, item)
+    relations = data.knowledge.graph.relation_ids.cast(pl.String).to_list()
+    lines = []
+    for entity, relation, forward in zip(*paths[1:], strict=True):
+        steps = [
+            (AHEAD if ahead else BACK).format(relations[kind], names[end])
+            for kind, ahead, end in zip(relation, forward, entity[1:], strict=True)
+            if kind >= 0
+        ]
+        lines.append(names[entity[0]] + "".join(steps))
+    return lines
 
 
 def named(data: RunData, item: int) -> list[str]:

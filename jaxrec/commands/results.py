@@ -79,6 +79,7 @@ def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None
     )
     if isinstance(run.options, TrainOptions):
         title += f"; best epoch {results['model']['epoch']}"
+    served.tell_unknown(run.test.users, "test")
     rows = {run.options.model: results["test"]} | results["baselines"]
     columns = report.columns_shown(run.options.k)
     report.out.print(report.metric_table(rows, title, columns))

@@ -55,8 +55,9 @@ class SimilarOptions:
 class ExplainOptions:
     """Shows through which facts an item came to a user, heaviest first, with their weights.
 
-    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, weight; weights of ripplenet sum to one
-    over the facts of each hop, those of the others over the facts of each entity.
+    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, hops (its facts), weight; weights of
+    ripplenet sum to one over the facts of each hop, those of the others over the facts of each
+    entity. A fact reads head -[relation]-> tail, or tail <-[relation]- head where a path goes back.
     jaxrec explain RUN --user ID --item ID
     """
 

@@ -49,16 +49,31 @@ def test_an_explanation_names_facts_of_the_file_heaviest_first(known, tmp_path):
     assert frame["weight"].is_sorted(descending=True) and frame["weight"][0] > 0
     paths = frame["path"].to_list()
     if known.name == "kgnn_ls":  # The item's one fact.
-        assert paths == ["ä7 -[stands in]- block 3"]
+        assert paths == ["ä7 -[stands in]-> block 3"] and frame["hops"].to_list() == [1]
         assert frame["weight"][0] == pytest.approx(1)
         return
     data = read_data(known)  # From the user's own items to their blocks, and to those before.
     train = data.split.train
     own = data.item_ids.gather(train.item[train.user == data.user_ids.index_of("u3")])
     assert {path.split(" -[")[0] for path in paths} <= set(own.to_list())
-    ends = {path.split("]- ")[1].split(" -[")[0] for path in paths}
+    ends = {path.split("]-> ")[1].split(" -[")[0] for path in paths}
     assert ends <= {f"block {block}" for block in range(4)}
-    assert any("-[follows]-" in path for path in paths)
+    assert any("-[follows]-> " in path for path in paths)
+    assert frame["hops"].to_list() == [path.count("]-> ") for path in paths]
+    assert set(frame["hops"]) == {1, 2}
+
+
+def test_a_fact_walked_back_reads_from_its_head(clicks, facts, tmp_path):
+    run = tmp_path / "run"
+    words = ["--data", str(clicks), "--kg", str(facts), "--model", "kgcn", "--n-layers", "2"]
+    assert main(["train", *words, "--pad", "--width", "16", "--out", str(run), *SHORT]) == 0
+    frame = explained(run, "u3", "ä0", tmp_path)
+    block = [f"ä{item}" for item in range(0, 40, 4)]
+    first = "ä0 -[stands in]-> block 0"
+    back = {f"{first} <-[stands in]- {item}" for item in block}
+    assert set(frame["path"]) == {first, f"{first} <-[follows]- block 1"} | back
+    hops = dict(frame.select("path", "hops").rows())
+    assert hops.pop(first) == 1 and set(hops.values()) == {2}
 
 
 def test_a_run_needs_its_folder_alone(clicks, facts, tmp_path):
@@ -72,7 +87,7 @@ def test_a_run_needs_its_folder_alone(clicks, facts, tmp_path):
     assert len(explained(run, "u3", "ä7", tmp_path)) == 1
 
 
-def test_links_name_items_otherwise_and_items_without_facts_stay(clicks, facts, tmp_path):
+def test_links_name_items_otherwise_and_items_without_facts_stay(clicks, facts, tmp_path, capfd):
     kg, links, run = (tmp_path / name for name in ("facts.tsv", "links.tsv", "run"))
     kg.write_text(facts.read_text().replace("ä", "thing "))
     links.write_text("".join(f"ä{item}\tthing {item}\n" for item in range(30)))
@@ -82,7 +97,11 @@ def test_links_name_items_otherwise_and_items_without_facts_stay(clicks, facts, 
     metrics = json.loads((run / "metrics.json").read_text())
     assert metrics["data"]["knowledge"]["items_without_entity"] == 10
     assert explained(run, "u3", "ä7", tmp_path)["path"][0].startswith("thing 7 -[")
-    assert len(explained(run, "u3", "ä35", tmp_path)) == 0
+    capfd.readouterr()
+    frame = explained(run, "u3", "ä35", tmp_path)
+    assert len(frame) == 0 and frame.columns == ["path", "hops", "weight"]
+    told = " ".join(capfd.readouterr().err.split())
+    assert "there is no path: no fact is known of ä35" in told and "u3" not in told
 
 
 def test_what_cannot_be_is_told(clicks, run, known, tmp_path, fails):
@@ -167,7 +186,8 @@ def test_what_a_path_cannot_say_is_told(known, tmp_path, capfd):
     frame = explained(run, "u3", "ä7", tmp_path)
     told = " ".join(capfd.readouterr().err.split())
     assert "u3 has no training interactions: what weighs the facts is untrained" in told
-    nothing = "there is no path: no fact is known of ä7, or none of what u3 has"
+    nothing = "there is no path: no fact starts from any training item of u3"
+    assert "no fact is known" not in told
     assert (nothing in told) == (len(frame) == 0) == (known.name == "ripplenet")
 
 
