@@ -1,23 +1,34 @@
-"""The Python of docs/web_scale.md runs, block after block, as it stands."""
+"""The Python of docs/web_scale.md and docs/facts.md runs, block after block, as it stands."""
 
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-DOC = Path(__file__).parents[1] / "docs" / "web_scale.md"
-BLOCKS = re.findall(r"```python\n(.*?)```", DOC.read_text(), flags=re.DOTALL)
+DOCS = Path(__file__).parents[1] / "docs"
 NEEDS = {"# with the extra beam\n": "apache_beam", "# with the extra ann\n": "faiss"}
 
 
-def test_the_blocks_of_web_scale_run_in_order(tmp_path, monkeypatch):
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs a page in an empty folder and returns its names."""
     monkeypatch.chdir(tmp_path)
-    names = {}
-    for block in BLOCKS:
-        needed = [package for line, package in NEEDS.items() if block.startswith(line)]
-        if all(find_spec(package) for package in needed):
-            exec(compile(block, DOC.name, "exec"), names)
+
+    def blocks(page: str) -> dict:
+        names, text = {}, (DOCS / page).read_text()
+        for block in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+            needed = [package for line, package in NEEDS.items() if block.startswith(line)]
+            if all(find_spec(package) for package in needed):
+                exec(compile(block, page, "exec"), names)
+        return names
+
+    return blocks
+
+
+def test_the_blocks_of_web_scale_run_in_order(run):
+    names = run("web_scale.md")
     catalogue, n_items = names["catalogue"], names["n_items"]
     assert names["band"].shape == (n_items, 100) and int(names["progress"].state.step) == 20
     # The two new items are the first two again.
@@ -30,3 +41,11 @@ def test_the_blocks_of_web_scale_run_in_order(tmp_path, monkeypatch):
     if find_spec("apache_beam"):
         order = np.argsort(names["ids"])
         np.testing.assert_allclose(names["vector"], catalogue.item[order], atol=1e-6)
+
+
+def test_the_blocks_of_facts_run_in_order_and_find_what_was_held_out(run):
+    names = run("facts.md")
+    assert names["found"].keys() == {"both", "tail", "head"} and names["after"] == "stop 8"
+    assert isinstance(names["state"].params["entity"], np.ndarray)
+    for way in ("found", "drawn", "parted"):
+        assert names[way]["both"]["mrr"] > 0.5, way  # Chance is 0.1.
