@@ -34,7 +34,8 @@ def twhin(
       reciprocal: a second vector a relation, for questions about sources.
       own_product: False leaves ``theta_s theta_s`` out of an entity's score with itself, where
         ``theta_r theta_s`` remains. With it an entity is its own best answer unless its vector is
-        short, which matters where sources and targets are of one type.
+        short, where sources and targets are of one type; ``experiments.link_prediction`` says what
+        that costs.
     """
 
     def score(
