@@ -140,7 +140,9 @@ def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) ->
         total = jnp.sum(label, axis=1)  # [B]
         asks = jnp.sum(total * (size(query.entity) + size(query.relation)))
         often = jnp.sum(label, axis=0) if batch.item.ndim == 1 else label
-        answers = jnp.sum(often * size(reps.entity)[batch.item])
+        few = batch.item.size < len(reps.entity)  # Then rows are gathered, else their sizes.
+        sizes = size(reps.entity[batch.item]) if few else size(reps.entity)[batch.item]
+        answers = jnp.sum(often * sizes)
         return (asks + answers) / (3 * jnp.maximum(jnp.sum(total), 1))
 
     return term
