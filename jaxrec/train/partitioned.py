@@ -31,7 +31,7 @@ def partitioned(
     batch_size: int,
     on_bucket: Callable[[TrainState], None] | None = None,
 ) -> Callable[[TrainState], tuple[TrainState, Metrics]]:
-    """Builds ``run(state) -> (state, metrics)``: an epoch, every bucket once in random order.
+    """Builds ``run(state) -> (state, metrics)``: an epoch, the buckets in random order.
 
     F facts take ``ceil(F / batch_size)`` steps however they are split: a bucket as many as its
     facts complete, so that one smaller than a batch is left out in some epochs. ``state`` comes
