@@ -1,5 +1,6 @@
 """Files of triples and of links: delimited text with a fact a line, and Parquet."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -34,56 +35,70 @@ def read_triples(path: str | Path) -> pl.DataFrame:
     check_exists(path)
     if _is_parquet(path):
         return _from_parquet(path, "triples", ROLES, _roles)
-    frame = read_text(path, header=False)
-    columns = _roles([str(cell) for cell in frame.row(0)])
-    header = columns is not None
-    if header:
-        frame = frame.slice(1)
-        if frame.is_empty():
-            raise InputError(f"{path} holds a header and no triples; give one a line")
-    elif frame.width != 3:
-        raise InputError(
-            f"{path} has {frame.width} columns; give three, head relation tail, or a first line "
-            "that names them"
-        )
-    frame = frame[:, columns or [0, 1, 2]].select(pl.all().str.strip_chars())
-    frame.columns = list(ROLES)
-    return _present(frame, lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}")
+    return _from_text(path, "triples", ROLES, _roles)
 
 
 def read_links(path: str | Path) -> pl.DataFrame:
-    """Reads columns ``item`` and ``entity`` as text: the two columns of a file without header.
+    """Reads columns ``item`` and ``entity`` as text.
 
-    Those of a Parquet file may stand anywhere, if they are called so, and may hold numbers.
+    A first line that names both is a header, and they may stand anywhere; without one the file has
+    two columns. Those of a Parquet file may hold numbers.
 
     Raises:
-      InputError: not two columns, or an empty cell.
+      InputError: neither names nor two columns, no links, or an empty cell.
     """
     path = Path(path)
     check_exists(path)
     if _is_parquet(path):
         return _from_parquet(path, "links", _LINK, _ends)
-    frame = read_text(path, header=False)
-    if frame.width != 2:
-        raise InputError(f"{path} has {frame.width} columns; give two, item and entity")
-    frame = frame.select(pl.all().str.strip_chars())
-    frame.columns = list(_LINK)
-    return _present(frame, lambda row: f"{path} line {line_of(frame, row, 1)}")
+    return _from_text(path, "links", _LINK, _named_ends)
 
 
 def _roles(names: Sequence[str]) -> list[int] | None:
     """Where head, relation and tail stand; None unless names say so of all three."""
-    plain = [plain_name(name).lower() for name in names]
+    plain = _plain(names)
     found = [[n for n, name in enumerate(plain) if name in _NAMES[role]] for role in ROLES]
     return [places[0] for places in found] if all(found) else None
 
 
+def _named_ends(names: Sequence[str]) -> list[int] | None:
+    """Where item and entity stand; None unless names say so of both."""
+    plain = _plain(names)
+    return [plain.index(name) for name in _LINK] if set(_LINK) <= set(plain) else None
+
+
 def _ends(names: Sequence[str]) -> list[int] | None:
-    """Where item and entity stand; two columns of other names are these in turn."""
-    plain = [plain_name(name).lower() for name in names]
-    if set(_LINK) <= set(plain):
-        return [plain.index(name) for name in _LINK]
-    return [0, 1] if len(names) == 2 else None
+    """As named; two columns of other names are these in turn."""
+    return _named_ends(names) or ([0, 1] if len(names) == 2 else None)
+
+
+def _plain(names: Sequence[str]) -> list[str]:
+    """Names in lower case, where ``head_id:token`` is ``head``."""
+    return [re.sub(r"[_ ]?id$", "", plain_name(name).lower()) for name in names]
+
+
+def _from_text(
+    path: Path,
+    what: str,
+    names: Sequence[str],
+    places: Callable[[Sequence[str]], list[int] | None],
+) -> pl.DataFrame:
+    """Columns by these names: the header's, or else those of the file in turn."""
+    frame = read_text(path, header=False)
+    columns = places([str(cell) for cell in frame.row(0)])
+    header = columns is not None
+    if header:
+        frame = frame.slice(1)
+        if frame.is_empty():
+            raise InputError(f"{path} holds a header and no {what}; give one a line")
+    elif frame.width != len(names):
+        raise InputError(
+            f"{path} has {frame.width} columns; give {len(names)}, {' '.join(names)}, or a first "
+            "line that names them"
+        )
+    frame = frame[:, columns or list(range(len(names)))].select(pl.all().str.strip_chars())
+    frame.columns = list(names)
+    return _present(frame, lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}")
 
 
 def _is_parquet(path: Path) -> bool:

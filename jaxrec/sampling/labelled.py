@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from jaxrec.base import Batch, Key
+from jaxrec.sampling.facts import check_batch
 
 
 def dealt_rows(key: Key, rows: Any, batch_size: int) -> Batch:
@@ -13,7 +14,11 @@ def dealt_rows(key: Key, rows: Any, batch_size: int) -> Batch:
 
     One candidate a query, and its label, for losses on each score alone, such as ``losses.binary``.
     The last batch is filled up with rows that its mask leaves out.
+
+    Raises:
+      InputError: ``batch_size`` below 1.
     """
+    check_batch(batch_size)
     n_rows = rows.user.shape[0]
     n_batches = -(-n_rows // batch_size)
     order = jax.random.permutation(key, n_rows)

@@ -72,7 +72,7 @@ def test_a_folder_without_triples_lists_what_it_holds(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        (["a\tb"], "has 2 columns; give three"),
+        (["a\tb"], "has 2 columns; give 3, head relation tail"),
         (["a\tis\tb", "a\t\tb"], "line 2 has no relation"),
         (["head\trelation\ttail", "a\tis\tb", "\tis\tb"], "line 3 has no head"),
         (["a\tis\tb", "a\tis\tb\tc"], "line 2 has 4 values"),
@@ -93,8 +93,20 @@ def test_a_missing_file_names_its_neighbours(tmp_path):
 def test_links_have_two_columns(tmp_path):
     links = read_links(write(tmp_path / "links.tsv", "7\tdrink", "8\ttea"))
     assert links.rows() == [("7", "drink"), ("8", "tea")]
-    with pytest.raises(InputError, match="has 3 columns; give two"):
+    with pytest.raises(InputError, match="has 3 columns; give 2, item entity"):
         read_links(write(tmp_path / "three.tsv", "7\tdrink\t1"))
+
+
+def test_headers_of_atomic_files_are_headers(tmp_path):
+    facts = ["\t".join(row) for row in ROWS]
+    kg = write(tmp_path / "ml.kg", "head_id:token\trelation_id:token\ttail_id:token", *facts)
+    assert read_triples(kg).rows() == ROWS
+    links = write(tmp_path / "ml.link", "entity_id:token\titem_id:token", "drink\t7")
+    assert read_links(links).rows() == [("7", "drink")]
+    with pytest.raises(InputError, match="holds a header and no links; give one a line"):
+        read_links(write(tmp_path / "empty.link", "item_id:token\tentity_id:token"))
+    with pytest.raises(InputError, match="line 3 has no entity"):
+        read_links(write(tmp_path / "hole.link", "item,entity", "7,drink", "8,"))
 
 
 def parquet(folder, name: str = "kg", /, **columns):

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxrec.base import InputError
 from jaxrec.data import Labelled
 from jaxrec.sampling import dealt_rows
 
@@ -37,3 +38,8 @@ def test_the_order_is_uniform(key):
     after = np.mean(item[:, 1] == (item[:, 0] + 1) % n)  # Neighbours are no neighbours after it.
     assert abs(after - 1 / (n - 1)) < 5 * np.sqrt(0.25 * 0.75 / n_drawn)
     assert jnp.all(dealt_rows(key, rows(n), 2).item == dealt_rows(key, rows(n), 2).item)
+
+
+def test_batches_of_no_rows_are_refused(key):
+    with pytest.raises(InputError, match="batch_size is 0; give 1 or more"):
+        dealt_rows(key, rows(3), 0)
