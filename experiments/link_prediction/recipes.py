@@ -29,7 +29,7 @@ class Recipe:
     batch_size: int = 1024
     """Questions a step."""
     adam: float | None = 5e-3
-    """Rate of Adam, which falls to 0 along a cosine; None is row-wise Adagrad at rate 0.1."""
+    """Rate of Adam; None is row-wise Adagrad at rate 0.1. Either falls to 0 along a cosine."""
     n3: float = 0.0
     """Weight of the nuclear 3-norm of each fact."""
     reciprocal: bool = True
@@ -49,9 +49,8 @@ class Recipe:
 
     def rule(self, steps_per_epoch: int) -> optax.GradientTransformation:
         """How parameters move."""
-        if self.adam is None:
-            return row_adagrad(0.1)
-        return optax.adam(optax.cosine_decay_schedule(self.adam, self.n_epochs * steps_per_epoch))
+        falling = partial(optax.cosine_decay_schedule, decay_steps=self.n_epochs * steps_per_epoch)
+        return row_adagrad(falling(0.1)) if self.adam is None else optax.adam(falling(self.adam))
 
     def told(self) -> dict[str, float | int | str | None]:
         """The numbers, and the model by name."""
@@ -73,7 +72,7 @@ RECIPES: dict[str, dict[str, Recipe]] = {
             n_epochs=10,
         ),
         "twhin_drawn": Recipe(
-            twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=30
+            twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=40
         ),
         "transe": Recipe(transe, dim=256, squared=True, adam=1e-2, n3=0.2, init_scale=1e-2),
         "distmult": Recipe(distmult, dim=512, n3=0.15, batch_size=256, adam=3e-3),
