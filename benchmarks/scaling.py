@@ -67,7 +67,7 @@ def _start(options: harness.Options, n_devices: int, n_processes: int, part: Pat
     """Runs ``measure_here`` in as many processes, which share the devices evenly."""
     coordinator = f"127.0.0.1:{free_port()}"
     each = n_devices // n_processes
-    flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={each}", "JAX_PLATFORMS": "cpu"}
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={each}"
     words = json.dumps([dataclasses.asdict(options), n_devices, n_processes, str(part)])
     program = "import json, sys; from benchmarks import scaling; "
     program += "scaling.measure_here(*json.loads(sys.argv[1]))"
@@ -75,7 +75,8 @@ def _start(options: harness.Options, n_devices: int, n_processes: int, part: Pat
     for rank in range(n_processes):
         place = coordinator, str(n_processes), str(rank)
         names = dict(zip(hosts.VARIABLES, place, strict=True))
-        environment = os.environ | flags | (names if n_processes > 1 else {})
+        environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
+        environment |= names if n_processes > 1 else {}
         output = None if rank == 0 else subprocess.DEVNULL
         started.append(
             subprocess.Popen([sys.executable, "-c", program, words], env=environment, stdout=output)
