@@ -55,22 +55,12 @@ class Recipe:
     def told(self) -> dict[str, float | int | str | None]:
         """The numbers, and the model by name."""
         row = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        if isinstance(self.factory, partial):
-            return row | {"factory": self.factory.func.__name__} | self.factory.keywords
         return row | {"factory": self.factory.__name__}
 
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "fb15k-237": {
         "twhin": Recipe(twhin, dim=512, n3=0.12, batch_size=256, adam=3e-3, n_epochs=10),
-        "twhin_without_own": Recipe(
-            partial(twhin, own_product=False),
-            dim=512,
-            n3=0.12,
-            batch_size=256,
-            adam=3e-3,
-            n_epochs=10,
-        ),
         "twhin_drawn": Recipe(
             twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=40
         ),

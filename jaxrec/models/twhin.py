@@ -18,7 +18,6 @@ def twhin(
     dim: int = 64,
     init_scale: float = 0.1,
     reciprocal: bool = False,
-    own_product: bool = True,
 ) -> Model:
     """Builds TwHIN: ``f(s, r, t) = (theta_s + theta_r) theta_t``.
 
@@ -32,10 +31,6 @@ def twhin(
       dim: numbers in each vector.
       init_scale: standard deviation of the normal initial tables.
       reciprocal: a second vector a relation, for questions about sources.
-      own_product: False leaves ``theta_s theta_s`` out of an entity's score with itself, where
-        ``theta_r theta_s`` remains. With it an entity is its own best answer unless its vector is
-        short, where sources and targets are of one type; ``experiments.link_prediction`` says what
-        that costs.
     """
 
     def score(
@@ -43,10 +38,6 @@ def twhin(
     ) -> Float[Array, "B C"]:
         entity, relation, inverse = asked(reps, queries)
         scores = products(jnp.where(inverse, entity, entity + relation), reps.entity, items)
-        if not own_product:
-            listed = items if items.ndim == 2 else items[None]
-            itself = listed == queries[0][:, None]
-            scores -= jnp.where(itself, jnp.sum(entity**2, axis=1, keepdims=True), 0)
         return scores + jnp.where(inverse, jnp.sum(entity * relation, axis=1, keepdims=True), 0)
 
     return Model(tables(n_entities, n_relations, dim, init_scale, reciprocal), as_they_are, score)

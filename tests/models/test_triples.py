@@ -107,19 +107,6 @@ def test_all_entities_in_order_and_mixed_up_score_alike(factory, formula, key):
         np.testing.assert_allclose(slope[name], mixed_slope[name], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("listed", [False, True])
-@pytest.mark.parametrize("ahead", [0, R], ids=["tails", "heads"])
-def test_without_own_product_only_an_entity_and_itself_score_otherwise(listed, ahead, key):
-    items = np.tile(ITEMS, (len(ENTITY), 1)) if listed else ITEMS
-    with_own, without = (twhin(N, R, DIM, init_scale=1.0, own_product=own) for own in (True, False))
-    params = with_own.init(key)
-    lost = wide(scored(with_own, params, RELATION + ahead, items)) - wide(
-        scored(without, params, RELATION + ahead, items)
-    )
-    length = np.sum(wide(params["entity"]) ** 2, axis=1)[ENTITY, None]
-    np.testing.assert_allclose(lost, np.where(ENTITY[:, None] == ITEMS, length, 0), atol=1e-5)
-
-
 @each
 def test_reciprocal_relations_ask_for_heads_as_for_tails(factory, formula, key):
     model = factory(N, R, DIM, init_scale=1.0, reciprocal=True)
