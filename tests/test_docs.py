@@ -49,3 +49,5 @@ def test_the_blocks_of_facts_run_in_order_and_find_what_was_held_out(run):
     assert isinstance(names["state"].params["entity"], np.ndarray)
     for way in ("found", "drawn", "parted"):
         assert names[way]["both"]["mrr"] > 0.5, way  # Chance is 0.1.
+    own = np.arange(30)[:, None] % 3  # A genre has ten films, as long as a list.
+    assert np.mean(names["nearest"] // 10 == own) > 0.8  # Chance is a third.

@@ -81,7 +81,9 @@ def ripple(
 METHODS: dict[str, tuple[Callable[..., Method], dict[str, Any]]] = {
     "kgnn_ls": (smooth, {}),
     "kgnn_ls_faster": (smooth, {}),
+    "kgnn_ls_deeper": (smooth, {"n_layers": 2}),
     "kgcn": (convolution, {}),
+    "kgcn_deeper": (convolution, {"n_layers": 2}),
     "gcn": (convolution, {"relations": "equal"}),
     "kgnn_ls_reference": (smooth, {"reduce": "mean", "form": "reference"}),
     "kgcn_reference": (convolution, {"reduce": "mean"}),

@@ -39,7 +39,7 @@ BOOKS |= {"batch_size": 256, "learning_rate": 2e-4}
 """KGNN-LS on Book-Crossing, as in its reference code."""
 RECIPES: dict[str, dict[str, dict[str, Any]]] = {
     "lastfm-kg": {name: {} for name in METHODS if name != "ripplenet_wider"}
-    | {"kgnn_ls_faster": {"learning_rate": 2e-3}},
+    | dict.fromkeys(("kgnn_ls_faster", "kgnn_ls_deeper", "kgcn_deeper"), {"learning_rate": 2e-3}),
     "book-crossing-kg": {
         "kgnn_ls": BOOKS | {"weight": 0.5},
         "kgcn": BOOKS,
@@ -177,7 +177,8 @@ def _show(data: str, found: dict[str, list[dict[str, Any]]]) -> None:
         table.add_column(name, justify="right")
     for method, runs in found.items():
         told = [summary(runs, name) if name in runs[0] else None for name in SHOWN]
-        cells = ["-" if each is None else f"{each[0]:.4f} ± {each[1]:.4f}" for each in told]
+        spread = " ± {1:.4f}" if len(runs) > 1 else ""
+        cells = ["-" if each is None else ("{0:.4f}" + spread).format(*each) for each in told]
         seconds = np.mean([run["train_s"] + run["test_s"] for run in runs])
         table.add_row(method, *cells, f"{seconds:.0f}")
     Console(width=150).print(table)

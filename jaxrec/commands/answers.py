@@ -47,7 +47,7 @@ def recommendations(
             all_users[cold] = of_cold
     if n_unknown := int((served.unknown(rows) & ~cold).sum()):
         report.say(
-            f"{n_unknown:,} of {len(rows):,} users have no training item that a fact starts "
+            f"{n_unknown:,} of {len(rows):,} users have no training item that facts lead on "
             "from; they get the popular items"
         )
     return _frame("user", data.user_ids.gather(rows), lists, data)

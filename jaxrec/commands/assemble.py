@@ -105,7 +105,8 @@ def build_graph(
 
 def _beside_popularity(options: Any, graph: Any, train: Interactions) -> Any:
     unknown = catalogue.entry(options.model).unknown
-    if not getattr(options, "prior", 0.0) and unknown is None:
+    nobody = None if unknown is None else unknown(graph, **arguments(options, unknown))
+    nobody = jnp.asarray(nobody) if nobody is not None and nobody.any() else None
+    if not getattr(options, "prior", 0.0) and nobody is None:
         return graph
-    nobody = None if unknown is None else jnp.asarray(unknown(graph))
     return WithShare(graph, log_share(user_items(train), train.n_items), nobody)

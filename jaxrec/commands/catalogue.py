@@ -17,7 +17,7 @@ from jaxrec.base import InputError, Model, Term
 from jaxrec.commands import graphs, knowledge, terms
 from jaxrec.graph import Paths
 from jaxrec.models.bgcf import graphs as with_copies
-from jaxrec.models.concept_knn import memory as of_concepts
+from jaxrec.models.concept_knn import memory as of_concepts, without_company
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet import ripplenet_paths, without_facts
@@ -38,8 +38,9 @@ class Entry(NamedTuple):
       memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
         many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
-      unknown: ``graph -> which users`` no fact leads on from: all items are the same to them, and
-        the popular ones stand in wherever the model ranks; None for a model without such users.
+      unknown: ``(graph, **options) -> which users`` have no item that facts lead on from: all items
+        are the same to them, and the popular ones stand in wherever the model ranks; None for a
+        model without such users.
     """
 
     factory: Callable[..., Model]
@@ -50,7 +51,7 @@ class Entry(NamedTuple):
     learns_on: Callable[[Any], Any] | None = None
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
-    unknown: Callable[[Any], Bool[np.ndarray, "U"]] | None = None
+    unknown: Callable[..., Bool[np.ndarray, "U"]] | None = None
 
     @property
     def knows(self) -> bool:
@@ -89,7 +90,11 @@ MODELS = {
     "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
     "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False),
     "concept_knn": Entry(
-        models.concept_knn, knowledge.described, trained=False, memory=of_concepts
+        models.concept_knn,
+        knowledge.described,
+        trained=False,
+        memory=of_concepts,
+        unknown=without_company,
     ),
 }
 

@@ -29,7 +29,7 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
     if paths_of is None or run.data.knowledge is None:
         known = [name for name, entry in catalogue.MODELS.items() if entry.explain is not None]
         raise InputError(
-            f"{run.options.model} knows no facts to explain by; train one of {', '.join(known)}"
+            f"{run.options.model} has no paths to explain by; train one of {', '.join(known)}"
         )
     user = int(lookup(run.data.user_ids, [options.user])[0])
     item = int(lookup(run.data.item_ids, [options.item])[0])

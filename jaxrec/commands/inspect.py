@@ -66,13 +66,6 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         return found
     if not isinstance(settings, TrainOptions):
         report.out.print(f"Time: no estimate; {settings.model} is not trained")
-    elif len(train) < options.batch_size:
-        report.out.print(
-            f"Time: no estimate; {len(train):,} training interactions are fewer than "
-            f"--batch-size {options.batch_size}, which jaxrec train will refuse; "
-            f"give --batch-size {len(train)} or less",
-            soft_wrap=True,
-        )
     else:
         found["training"] = _show_training(train, settings, knowledge)
     return found

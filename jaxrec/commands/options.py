@@ -26,10 +26,13 @@ STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
 
-KNOWLEDGE = """Facts about items: a file of triples head, relation, tail (text or Parquet), or the
-name of a known graph; by default that of the data set, if it has one."""
-LINKS = """A file of two columns, item and entity: text without header, or Parquet; by default what
-the known graph has, or items are called as their entities."""
+KNOWLEDGE = """Facts about items: a file of triples, or the name of a known graph; by default that
+of the data set, if it has one. Text (tabs, commas, ..., also .gz) of three columns, or whose first
+line names head, relation and tail (or subject, predicate, object; head_id:token as in RecBole);
+Parquet of such names."""
+LINKS = """What items are called among the facts: text or Parquet of two columns, item and entity,
+or whose first line names both; by default what the known graph has, or items are called as their
+entities."""
 
 
 @cache

@@ -60,7 +60,9 @@ def choose(options: RunOptions) -> Path:
         trained = catalogue.entry(options.model).trained
         goes_on = "add --resume to go on with it, or " if trained else ""
         raise InputError(f"{folder} holds a run already; {goes_on}choose another --out")
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; choose another --out")
+    if folder.is_dir() and any(folder.iterdir()):
         raise InputError(
             f"{folder} is not an empty folder; choose another --out, or delete it "
             "(a run killed while it started leaves no config.json)"

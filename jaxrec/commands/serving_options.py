@@ -55,9 +55,9 @@ class SimilarOptions:
 class ExplainOptions:
     """Shows through which facts an item came to a user, heaviest first, with their weights.
 
-    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, hops (its facts), weight; weights of
-    ripplenet sum to one over the facts of each hop, those of the others over the facts of each
-    entity. A fact reads head -[relation]-> tail, or tail <-[relation]- head where a path goes back.
+    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, hops (its facts), weight; weights sum to
+    one over the paths of as many hops, or less where some end before. A fact reads
+    head -[relation]-> tail, or tail <-[relation]- head where a path goes back.
     jaxrec explain RUN --user ID --item ID
     """
 

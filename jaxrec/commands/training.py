@@ -64,17 +64,19 @@ def build_training(
       knowledge: what is known of the items, for a model that reads it.
 
     Raises:
-      InputError: fewer interactions than a batch, or options out of range.
+      InputError: options out of range.
     """
     trained = isinstance(options, TrainOptions)
     check_memory(options, train.n_users, train.n_items)
     most = min(train.n_users, train.n_items)
     if (asked := getattr(options, "rank", 0)) > most:
         report.say(f"--rank {asked} is more than the data have; {most} is all of them")
-    if trained and not 1 <= options.batch_size <= len(train):
-        raise InputError(
-            f"--batch-size is {options.batch_size} but there are {len(train)} training "
-            f"interactions; give 1 to {len(train)}"
+    if trained and options.batch_size < 1:
+        raise InputError(f"--batch-size is {options.batch_size}; give 1 or more")
+    if trained and options.batch_size > len(train):
+        report.say(
+            f"--batch-size {options.batch_size} is more than the {len(train)} training "
+            f"interactions; a step has {len(train)}"
         )
     if trained:
         candidates.check_sizes(options, train.n_items)

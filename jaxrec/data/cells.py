@@ -95,14 +95,19 @@ def _present(cells: pl.Series, role: str, place: Place) -> pl.Series:
         row = _first(missing)
         raise InputError(f"{place(row)} has no {role}; fill the cell or remove the row")
     if cells.dtype == pl.String and role in ("user", "item"):
-        written = cells.is_in(NOT_A_NUMBER)
-        if written.any():
-            row = _first(written)
-            raise InputError(
-                f"{place(row)} has {cells[row]!r} for the {role}, as programs write a missing one; "
-                "remove the row, or rename what is really called so"
-            )
+        check_written(cells, role, place)
     return cells
+
+
+def check_written(cells: pl.Series, role: str, place: Callable[[int], str]) -> None:
+    """Refuses the words by which programs write a missing number, in ids of text."""
+    written = cells.is_in(NOT_A_NUMBER)
+    if written.any():
+        row = _first(written)
+        raise InputError(
+            f"{place(row)} has {cells[row]!r} for the {role}, as programs write a missing one; "
+            "remove the row, or rename what is really called so"
+        )
 
 
 def _first(mask: pl.Series) -> int:

@@ -1,5 +1,6 @@
 """Delimited text as a frame of strings, with an error that names the line."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -29,6 +30,11 @@ def read_bytes(path: Path) -> bytes:
 
 def decode(path: Path, data: bytes) -> str:
     """UTF-8 text, or an error that names the line."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(
+            f"{path} is UTF-16 text; save it as UTF-8, "
+            f"for example with iconv -f utf-16 -t utf-8 {path.name}"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -39,7 +45,9 @@ def decode(path: Path, data: bytes) -> str:
         ) from error
 
 
-def read_text(path: Path, header: bool = True) -> pl.DataFrame:
+def read_text(
+    path: Path, header: bool = True, repair: str = "leave out --no-header"
+) -> pl.DataFrame:
     """Reads every cell as a string; columns bear the header's names, or 1, 2, 3, ...
 
     The separator is sniffed from the first line: tab, ``::``, comma, semicolon, bar, or blanks.
@@ -62,7 +70,7 @@ def read_text(path: Path, header: bool = True) -> pl.DataFrame:
     names = [plain_name(cell or "") or str(i + 1) for i, cell in enumerate(frame.row(0))]
     if not header:
         if looks_like_header(names):
-            raise InputError(f"{path} line 1 is a header ({first[:60]}); leave out --no-header")
+            raise InputError(f"{path} line 1 is a header ({first[:60]}); {repair}")
         frame.columns = [str(position + 1) for position in range(frame.width)]
         return frame
     if repeated := {name for name in names if names.count(name) > 1}:

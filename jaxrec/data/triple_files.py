@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.cells import to_ids
+from jaxrec.data.cells import check_written, to_ids
 from jaxrec.data.columns import plain_name
 from jaxrec.data.tables import check_exists, read_parquet
 from jaxrec.data.text import line_of, read_text
@@ -84,7 +84,10 @@ def _from_text(
     places: Callable[[Sequence[str]], list[int] | None],
 ) -> pl.DataFrame:
     """Columns by these names: the header's, or else those of the file in turn."""
-    frame = read_text(path, header=False)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give a file of {what}")
+    wanted = f"give a file of {what}: {' '.join(names)}"
+    frame = read_text(path, header=False, repair=wanted)
     columns = places([str(cell) for cell in frame.row(0)])
     header = columns is not None
     if header:
@@ -121,7 +124,7 @@ def _from_parquet(
         )
     place = lambda row: f"{path} row {row + 1}"
     ids = zip(names, (frame[:, column] for column in columns), strict=True)
-    return pl.DataFrame({name: _text(cells, name, place) for name, cells in ids})
+    return _present(pl.DataFrame({name: _text(cells, name, place) for name, cells in ids}), place)
 
 
 def _text(cells: pl.Series, name: str, place: Callable[[int], str]) -> pl.Series:
@@ -138,4 +141,5 @@ def _present(frame: pl.DataFrame, place: Callable[[int], str]) -> pl.DataFrame:
         missing = (frame[name].is_null() | (frame[name] == "")).arg_true()
         if len(missing):
             raise InputError(f"{place(int(missing[0]))} has no {name}; fill or remove it")
+        check_written(frame[name], name, place)
     return frame

@@ -27,7 +27,7 @@ def kgnn_ls(
     n_users: int,
     n_items: int,
     dim: int = 16,
-    n_layers: int = 1,
+    n_layers: int = 2,
     aggregator: Aggregator = "gcn",
     reduce: Reduce = "sum",
 ) -> Model:
@@ -43,7 +43,9 @@ def kgnn_ls(
 
     Args:
       dim: width of the tables and of every layer.
-      n_layers: facts between an item and the farthest entity it is seen by, or labelled by.
+      n_layers: facts between an item and the farthest entity it is seen by, or labelled by. Labels
+        come from items, so that with one layer smoothness learns only of those that a fact joins to
+        an item directly: of none where facts are attributes, and then the model is ``kgcn``.
       aggregator: what a layer makes of an entity and its neighbours: their sum (gcn), one beside
         the other (concat), or the neighbours alone (neighbour).
       reduce: sum of the weighted neighbours; mean divides that by their number, as the reference

@@ -40,7 +40,7 @@ TABLE = [
     ("one_user", [], ["user"]),
     ("one_item", [], ["item"]),
     ("nothing_to_test", [], ["test"]),
-    ("too_few", ["--k", "3", "--select", "recall@3"], ["--batch-size", "2048"]),
+    ("too_few", ["--k", "3", "--select", "recall@3", "--batch-size", "0"], ["--batch-size is 0"]),
     ("too_few", ["--k", "8", "--select", "recall@8", "--batch-size", "4"], ["8", "7 items"]),
     ("too_few", ["--model", "lightgnc"], ["lightgnc", "did you mean lightgcn"]),
     ("too_few", ["--candidates", "band", *FEW], ["--band is 2000 5000", "7 items"]),

@@ -120,7 +120,7 @@ def test_what_cannot_be_is_told(clicks, run, known, tmp_path, fails):
     assert "--kg is no option of mf; it belongs to kgcn" in fails(
         "train", "--model", "mf", "--kg", "facts.tsv"
     )
-    assert "lightgcn knows no facts to explain by; train one of kgcn" in fails(
+    assert "lightgcn has no paths to explain by; train one of kgcn" in fails(
         "explain", str(run), "--user", "u3", "--item", "ä7"
     )
     asked = ["explain", str(known), "--user", "u3", "--item"]

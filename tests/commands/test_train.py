@@ -100,6 +100,18 @@ def test_without_out_every_run_gets_its_own_folder(clicks, tmp_path, monkeypatch
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"clicks-mf", "clicks-mf-2"}
 
 
+def test_a_step_of_few_interactions_has_them_all(clicks, tmp_path, capfd):
+    words = ["train", "--data", str(clicks), "--model", "mf", "--dim", "8", "--epochs", "2"]
+    tables = []
+    for name, size in (("small", ["--batch-size", "9999"]), ("default", [])):
+        assert main([*words, *size, "--out", str(tmp_path / name)]) == 0
+        n = json.loads((tmp_path / name / "metrics.json").read_text())["data"]["train"]
+        told = " ".join(capfd.readouterr().err.split())
+        assert f"is more than the {n} training interactions; a step has {n}" in told
+        tables.append((tmp_path / name / "history.csv").read_text().splitlines()[1].split(",")[1])
+    assert tables == ["1", "1"]  # Steps after the first epoch.
+
+
 def test_repeats_kept_are_measured_against_what_users_took_before(tmp_path):
     rows = [(user, item, day) for day in range(6) for user in range(8) for item in (user, user + 1)]
     frame = pl.DataFrame(rows, schema=["user", "item", "time"], orient="row")

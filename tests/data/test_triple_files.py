@@ -77,6 +77,8 @@ def test_a_folder_without_triples_lists_what_it_holds(tmp_path):
         (["head\trelation\ttail", "a\tis\tb", "\tis\tb"], "line 3 has no head"),
         (["a\tis\tb", "a\tis\tb\tc"], "line 2 has 4 values"),
         (["head\trelation\ttail"], "holds a header and no triples; give one a line"),
+        (["a\tis\tb", "a\tby\tnan"], "line 2 has 'nan' for the tail, as programs write"),
+        (["user\titem\ttime", "a\tb\t3"], "header .* give a file of triples: head relation tail"),
     ],
 )
 def test_bad_lines_are_named(tmp_path, lines, message):
@@ -95,6 +97,12 @@ def test_links_have_two_columns(tmp_path):
     assert links.rows() == [("7", "drink"), ("8", "tea")]
     with pytest.raises(InputError, match="has 3 columns; give 2, item entity"):
         read_links(write(tmp_path / "three.tsv", "7\tdrink\t1"))
+    with pytest.raises(InputError, match="is a folder; give a file of links"):
+        read_links(tmp_path)
+    wide = tmp_path / "wide.tsv"
+    wide.write_bytes("7\tdrink".encode("utf-16"))
+    with pytest.raises(InputError, match="is UTF-16 text; save it as UTF-8, .* -f utf-16 -t"):
+        read_links(wide)
 
 
 def test_headers_of_atomic_files_are_headers(tmp_path):
@@ -169,6 +177,7 @@ def test_a_graph_and_its_links_are_the_same_from_parquet(tmp_path):
         ({"head": [1, 1], "relation": [2, 2], "tail": [float("nan"), 1]}, "row 1 has no tail"),
         ({"head": [1], "relation": [2], "tail": [[3]]}, "the tail column 'tail' holds List"),
         ({"head": [], "relation": [], "tail": []}, "holds no rows; give a table of triples"),
+        ({"head": ["a"], "relation": ["is"], "tail": ["NaN"]}, "row 1 has 'NaN' for the tail"),
     ],
 )
 def test_bad_parquet_is_refused(tmp_path, columns, message):

@@ -9,7 +9,7 @@ from jaxrec.base import InputError
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr, concepts, links, user_items
 from jaxrec.models import concept_knn
-from jaxrec.models.concept_knn import SIMILARITIES, Described, memory
+from jaxrec.models.concept_knn import SIMILARITIES, Described, memory, without_company
 from jaxrec.ops import prepare
 from jaxrec.ops.propagate.rows import rows
 from tests.graph.known import FACTS, N_ENTITIES, triples
@@ -151,3 +151,15 @@ def test_only_distances_take_a_matrix_of_all_items():
 def test_bad_options_are_refused(options, said):
     with pytest.raises(InputError, match=said):
         concept_knn.__wrapped__(described(), 4, N_ITEMS, **options)
+
+
+@pytest.mark.parametrize("similarity", SIMILARITIES)
+@pytest.mark.parametrize("facts", [FACTS, FACTS[:1], FACTS[:3]], ids=len)
+def test_users_without_company_are_those_who_score_0_with_everything(facts, similarity, key):
+    graph = described(facts)
+    model = concept_knn(graph, 4, N_ITEMS, similarity)
+    found = model.score(model.encode(model.init(key), graph), jnp.arange(4), jnp.arange(N_ITEMS))
+    alone = without_company(graph, similarity)
+    assert not np.asarray(found)[alone].any()
+    if similarity != "distance":  # Which may find nothing near what has concepts.
+        np.testing.assert_array_equal(alone, ~np.asarray(found).any(axis=1))
