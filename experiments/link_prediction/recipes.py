@@ -75,9 +75,9 @@ RECIPES: dict[str, dict[str, Recipe]] = {
             squared=True,
             batch_size=256,
             adam=5e-3,
-            n3=0.2,
+            n3=1.0,
             init_scale=1e-2,
-            n_epochs=20,
+            n_epochs=26,
         ),
     },
     "wn18rr": {
