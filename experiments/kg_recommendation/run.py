@@ -73,7 +73,7 @@ class Config:
     lists: tuple[str, ...] = ("lastfm-kg",)
     """Data sets whose lists are measured too: 100,000 pairs of user and item take a second."""
     quick: bool = False
-    """One seed, two epochs, to see it run."""
+    """One seed, two epochs, the first of the data sets, to see it run."""
     out: str = "experiments/kg_recommendation/results"
     """Folder for one JSON file a data set and method."""
 
@@ -85,7 +85,7 @@ def main(config: Config) -> dict[str, dict[str, list[dict[str, Any]]]]:
       InputError: data or a method of another name.
     """
     if config.quick:
-        config = dataclasses.replace(config, seeds=(0,), epochs=2)
+        config = dataclasses.replace(config, data=config.data[:1], seeds=(0,), epochs=2)
     check_names(config.data, tuple(RECIPES), "--data")
     check_names(config.methods, tuple(METHODS), "--methods")
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from jaxrec.base import Batch, InputError
-from jaxrec.data import Interactions
+from jaxrec.data import Interactions, Triples
 from jaxrec.graph import Csr
 from jaxrec.models import kgcn, kgnn_ls, smoothness
 from jaxrec.models.kgnn_ls import predicted_labels
-from jaxrec.models.knowledge import with_labels
+from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.ops import contains
 from tests.models.small import assert_close, wide
 from tests.models.test_kgcn import DIM, ENTITY, ITEMS, N_ITEMS, N_USERS, USERS, knowledge
@@ -74,6 +74,24 @@ def test_the_term_is_the_cross_entropy_of_what_is_predicted(form, key):
     expected = -np.mean((y * np.log(p) + (1 - y) * np.log(1 - p))[where])
     loss = jax.jit(smoothness(form))(params, reps, BATCH)
     np.testing.assert_allclose(loss, expected, rtol=1e-4)  # Logits of probabilities near 0 and 1.
+
+
+def test_among_attributes_one_layer_learns_nothing_and_two_do(key):
+    """Four items of two kinds: only two facts away does a user's label stand."""
+    item, nobody = np.arange(4, dtype=np.int32), np.zeros(4, np.int32)
+    facts = Triples(item, nobody, np.int32([4, 4, 5, 5]), n_entities=6, n_relations=1)
+    likes = Interactions(nobody[:2], item[:2], 1, 4)
+    dislikes = Interactions(nobody[:2], item[2:], 1, 4)
+    graph = jax.tree.map(
+        jnp.asarray, with_labels(surrounded(facts, item, 4, pad=True), likes, dislikes)
+    )
+    found = []
+    for n_layers in (1, 2):
+        model = kgnn_ls(graph, 1, 4, DIM, n_layers)
+        reps = model.encode(model.init(key), graph)
+        found.append(PREDICT(reps, jnp.zeros(1, jnp.int32), item[None], n_layers, "paper")[0])
+    assert_close(found[0], [0.5] * 4)
+    assert_close(found[1], [0.75, 0.75, 0.25, 0.25])  # Of two ways back, one leads to the other.
 
 
 def test_a_held_out_label_has_no_influence_on_its_prediction(key):
