@@ -42,7 +42,12 @@ def test_typed_headers_lose_their_type():
 @pytest.mark.parametrize(
     ("names", "columns", "header", "named"),
     [
-        ("a b", Columns(), True, ["no column for the user", "a, b", "--user-column", "--no-header"]),
+        (
+            "a b",
+            Columns(),
+            True,
+            ["no column for the user", "a, b", "--user-column", "--no-header"],
+        ),
         ("1 20 5", Columns(), True, ["1, 20, 5", "--no-header"]),
         ("user artist_id track_id", Columns(), True, ["artist_id, track_id", "--item-column"]),
         ("user item", Columns(item="itm"), True, ["'itm'", "user, item", "--item-column"]),

@@ -105,7 +105,7 @@ BAD = {
     "time": (b"user,item,time\n1,2,2024-01-01\n1,2,soon\n", ["line 3", "'soon'", "--time-column"]),
     "time in words": (b"user,item,time\n1,2,3\n1,2,soon\n", ["line 3", "'soon'", "2024-01-31"]),
     "latin": (b"user,item\n1,caf\xe9\n", ["line 2", "not UTF-8", "iconv"]),
-    "utf-16": ("user,item\n1,2\n".encode("utf-16"), ["line 1", "not UTF-8", "iconv"]),
+    "utf-16": ("user,item\n1,2\n".encode("utf-16"), ["is UTF-16", "iconv -f utf-16"]),
     "long row": (b"user,item\n1,2\n3,4,5\n", ["line 3", "3 values", "line 1 has 2", "quote"]),
     "lists": (b"0 1 2\n1 2\n2 3 4 5\n", ["line 3", "4 values", "train.txt"]),
     "open quote": (b'user,item\n1,"2\n3,4\n', ["line 2", "quote", "pair"]),
