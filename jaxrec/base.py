@@ -23,7 +23,7 @@ S  seeds       k  length of a top list d  width
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
@@ -80,6 +80,11 @@ class Towers(Protocol):
     def item(self) -> Float[Array, "I d"]:
         """A row an item."""
         ...
+
+
+def has_towers(reps: Any) -> TypeGuard[Towers]:
+    """Whether representations are such; ``WithShare`` is if those it holds are."""
+    return hasattr(reps, "query") and hasattr(reps, "item")
 
 
 class Batch(NamedTuple):

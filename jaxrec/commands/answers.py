@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from jaxrec.base import Embeddings, InputError, Towers
+from jaxrec.base import Embeddings, InputError, has_towers
 from jaxrec.commands import checks, report
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.serving import Served
@@ -47,8 +47,8 @@ def recommendations(
             all_users[cold] = of_cold
     if n_unknown := int((served.unknown(rows) & ~cold).sum()):
         report.say(
-            f"{n_unknown:,} of {len(rows):,} users have no training item that facts lead on "
-            "from; they get the popular items"
+            f"{n_unknown:,} of {len(rows):,} users have no training item from which facts lead "
+            "on; they get the popular items"
         )
     return _frame("user", data.user_ids.gather(rows), lists, data)
 
@@ -79,6 +79,8 @@ def recommendations_after(
     lists = recommend(served.model, reps, first, n_items, k, seen=seen, index=index)
     if index is not None:
         _say_short(lists, first, n_items, seen)
+    if not lists.score.any():
+        report.say("the model knows nothing that leads on from these items: all others score 0")
     return _frame("user", pl.Series(["new"]), lists, data).drop("user")
 
 
@@ -91,7 +93,7 @@ def neighbours(
     has that item alone.
     """
     rows = lookup(served.data.item_ids, items)
-    if served.model.fold_in is None or isinstance(served.reps, Towers):
+    if served.model.fold_in is None or has_towers(served.reps):
         vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
         lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
         if index is not None:

@@ -83,7 +83,7 @@ def sampler(options: TrainOptions, n_items: int) -> Callable[[Key, Tables], Batc
 
     def sample(key: Key, tables: Tables) -> Batch:
         law = _law(options, tables)
-        size = min(options.batch_size, tables.likes.indices.shape[0])
+        size = min(options.batch_size, tables.likes.indices.shape[0])  # As ``build_training`` says.
         batch = law(key, tables.likes, n_items, size, options.negatives)
         log_q = batch.log_q if corrects(options) else None
         return batch._replace(log_q=None if log_q is None else options.log_q * log_q)

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import jax
 import numpy as np
 
-from jaxrec.base import Embeddings, InputError, Towers
+from jaxrec.base import Embeddings, InputError, Towers, has_towers
 from jaxrec.commands.serving import Trained
 from jaxrec.ops import dot, unit
 from jaxrec.retrieve import Ann, by_cosine, load
@@ -46,7 +46,7 @@ def measure(run: Trained, answers: Answers) -> str:
     scaled = getattr(run.options, "temperature", None) is not None
     if answers == "recommend" and getattr(run.options, "prior", 0.0):
         raise InputError("an index knows vectors, not what --prior adds; go without --index")
-    if not isinstance(reps, Towers) or not (scaled or run.model.score is dot):
+    if not has_towers(reps) or not (scaled or run.model.score is dot):
         raise InputError(
             f"{run.options.model} does not score by vectors of users and items, which an index "
             "needs; go without --index"

@@ -59,4 +59,4 @@ class InspectOptions(DataOptions):
     forecast: bool = True
     """Measure a few training steps of each formulation; each is compiled, up to a minute in all."""
     batch_size: int = 2048
-    """Interactions in a step, or all where there are fewer."""
+    """Interactions that a step draws; at most as many as there are."""

@@ -32,7 +32,7 @@ class Served(NamedTuple):
         if n_unknown := int(self.unknown(users).sum()):
             report.say(
                 f"{n_unknown:,} of {len(users):,} users of the {name} slice have no training "
-                "item that facts lead on from; they are measured by the popular items"
+                "item from which facts lead on; they are measured by the popular items"
             )
 
 

@@ -55,8 +55,8 @@ class SimilarOptions:
 class ExplainOptions:
     """Shows through which facts an item came to a user, heaviest first, with their weights.
 
-    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, hops (its facts), weight; weights sum to
-    one over the paths of as many hops, or less where some end before. A fact reads
+    For runs of kgcn, kgnn_ls and ripplenet. Columns: path, hops (its facts), weight; weights of
+    all paths of one length sum to one, or less where some end before. A fact reads
     head -[relation]-> tail, or tail <-[relation]- head where a path goes back.
     jaxrec explain RUN --user ID --item ID
     """

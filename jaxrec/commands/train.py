@@ -36,6 +36,11 @@ def train(options: RunOptions) -> Path:
             f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {options.select})"
         )
+    if (size := getattr(options, "batch_size", 0)) > len(train):
+        report.say(
+            f"--batch-size {size} is more than the {len(train)} training interactions; a step "
+            f"draws {len(train)}"
+        )
     training = build_training(options, train, knowledge=data.knowledge)
     asked = questions(data.split, data.repeats)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)

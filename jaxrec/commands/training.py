@@ -1,5 +1,6 @@
 """From options to training: the step, what its batches are drawn from, the epoch."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -66,27 +67,24 @@ def build_training(
     Raises:
       InputError: options out of range.
     """
-    trained = isinstance(options, TrainOptions)
     check_memory(options, train.n_users, train.n_items)
     most = min(train.n_users, train.n_items)
     if (asked := getattr(options, "rank", 0)) > most:
         report.say(f"--rank {asked} is more than the data have; {most} is all of them")
-    if trained and options.batch_size < 1:
-        raise InputError(f"--batch-size is {options.batch_size}; give 1 or more")
-    if trained and options.batch_size > len(train):
-        report.say(
-            f"--batch-size {options.batch_size} is more than the {len(train)} training "
-            f"interactions; a step has {len(train)}"
-        )
-    if trained:
+    mesh = None
+    if isinstance(options, TrainOptions):
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is {options.batch_size}; give 1 or more")
+        size = min(options.batch_size, len(train))
+        options = dataclasses.replace(options, batch_size=size)
         candidates.check_sizes(options, train.n_items)
-    mesh = build_mesh(options) if trained else None
+        mesh = build_mesh(options)
     graph = graph_of(options, train, mesh, knowledge)
     model = build_model(options, train.n_users, train.n_items, graph)
     if getattr(options, "start", "normal") == "spectral":
         model = _from_spectrum(options, model, train)
     likes = user_items(train)
-    if not trained:
+    if not isinstance(options, TrainOptions):
         untrained = step(objective(model), optax.identity())
         return Training(model, graph, likes, None, untrained, 0, None)
     learner = build_model(options, train.n_users, train.n_items, graph, learns=True)

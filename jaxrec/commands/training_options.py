@@ -104,7 +104,7 @@ class TrainOptions(RunOptions):
     hardest: int | None = None
     """Learn only from so many negatives, those scored highest; by default from all."""
     batch_size: int = 2048
-    """Interactions in a step, or all where there are fewer."""
+    """Interactions that a step draws; at most as many as there are."""
     learning_rate: float = 1e-3
     """Step size of Adam."""
     schedule: Literal["constant", "cosine"] = "constant"

@@ -39,8 +39,9 @@ def remembered() -> Callable[..., Any]:
     kept: dict[tuple, Any] = {}
 
     def graph_of(options: Any, train: Any, mesh: Any, knowledge: Any = None) -> Any:
-        build = catalogue.entry(options.model).graph
-        own = {} if build is None else arguments(options, build)
+        entry, own = catalogue.entry(options.model), {}
+        for function in filter(None, (entry.graph, entry.unknown)):
+            own |= arguments(options, function)
         own |= {name: getattr(options, name, None) for name in ("dim", "propagation", "seed")}
         own |= {"prior": bool(getattr(options, "prior", 0.0))}
         read = tuple(own.items())

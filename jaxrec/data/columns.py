@@ -102,6 +102,4 @@ def _repair(names: Sequence[str], header: bool) -> str:
         return f"without a header its columns are called 1 to {len(names)}"
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     repair = f"its columns are {listed}; name the right ones with --user-column, --item-column, ..."
-    numbers = any(re.fullmatch(r"-?\d+(\.\d+)?", name) for name in names)
-    looks = "looks like data: if so" if numbers else "may be data: then"
-    return f"{repair}; the first line {looks}, say --no-header"
+    return f"{repair}; if the first line of a text is data, say --no-header"

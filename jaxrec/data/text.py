@@ -33,7 +33,7 @@ def decode(path: Path, data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(
             f"{path} is UTF-16 text; save it as UTF-8, "
-            f"for example with iconv -f utf-16 -t utf-8 {path.name}"
+            f"for example with iconv -f utf-16 -t utf-8 {path.name.removesuffix('.gz')}"
         )
     try:
         return data.decode("utf-8-sig")

@@ -56,15 +56,19 @@ def read_links(path: str | Path) -> pl.DataFrame:
 
 def _roles(names: Sequence[str]) -> list[int] | None:
     """Where head, relation and tail stand; None unless names say so of all three."""
-    plain = _plain(names)
-    found = [[n for n, name in enumerate(plain) if name in _NAMES[role]] for role in ROLES]
-    return [places[0] for places in found] if all(found) else None
+    for plain in _plain(names):
+        found = [[n for n, name in enumerate(plain) if name in _NAMES[role]] for role in ROLES]
+        if all(found):
+            return [places[0] for places in found]
+    return None
 
 
 def _named_ends(names: Sequence[str]) -> list[int] | None:
     """Where item and entity stand; None unless names say so of both."""
-    plain = _plain(names)
-    return [plain.index(name) for name in _LINK] if set(_LINK) <= set(plain) else None
+    for plain in _plain(names):
+        if set(_LINK) <= set(plain):
+            return [plain.index(name) for name in _LINK]
+    return None
 
 
 def _ends(names: Sequence[str]) -> list[int] | None:
@@ -72,9 +76,10 @@ def _ends(names: Sequence[str]) -> list[int] | None:
     return _named_ends(names) or ([0, 1] if len(names) == 2 else None)
 
 
-def _plain(names: Sequence[str]) -> list[str]:
-    """Names in lower case, where ``head_id:token`` is ``head``."""
-    return [re.sub(r"[_ ]?id$", "", plain_name(name).lower()) for name in names]
+def _plain(names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names in lower case; then those where ``head_id:token`` is ``head``, too."""
+    exact = [plain_name(name).lower() for name in names]
+    return exact, [re.sub(r"[_ ]?id$", "", name) for name in exact]
 
 
 def _from_text(
@@ -86,7 +91,7 @@ def _from_text(
     """Columns by these names: the header's, or else those of the file in turn."""
     if path.is_dir():
         raise InputError(f"{path} is a folder; give a file of {what}")
-    wanted = f"give a file of {what}: {' '.join(names)}"
+    wanted = f"give {what}, or if this is one, put a first line {' '.join(names)} above it"
     frame = read_text(path, header=False, repair=wanted)
     columns = places([str(cell) for cell in frame.row(0)])
     header = columns is not None

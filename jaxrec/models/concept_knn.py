@@ -90,13 +90,19 @@ def concept_knn(
 
 
 def without_company(graph: Described, similarity: Similarity = "cf_idf") -> Bool[np.ndarray, "U"]:
-    """Users to whom all items score 0: no item of theirs shares a concept with another item.
+    """Users to whom all items score 0, as no item of theirs shares a concept with another item.
 
-    Distances go on beyond an item's concepts, so to ``distance`` it is none that has any.
+    A concept that every item has tells ``cf_idf`` nothing, and is none. For ``distance``, which
+    goes on beyond an item's concepts, they are users none of whose items has a concept. Others may
+    score 0 with all that they do not have yet: those whose items share concepts with one another
+    alone, or whose neighbours are not among ``n_neighbours`` or within ``cutoff``.
     """
     concept, indptr = np.asarray(graph.concept.senders), np.asarray(graph.concept.indptr)
     item = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-    leads = np.bincount(concept)[concept] > (0 if similarity == "distance" else 1)
+    held = np.bincount(concept)[concept]
+    leads = held > (0 if similarity == "distance" else 1)
+    if similarity == "cf_idf":
+        leads &= held < len(indptr) - 1
     near = np.isin(np.asarray(graph.likes.indices), item[leads])
     taken = np.asarray(graph.likes.indptr)
     user = np.repeat(np.arange(len(taken) - 1), np.diff(taken))

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Int
 
-from jaxrec.base import Embeddings, InputError, Model, Towers
+from jaxrec.base import Embeddings, InputError, Model, Towers, has_towers
 from jaxrec.evaluate import TopLists, top_lists
 from jaxrec.graph import Csr
 from jaxrec.ops import cosine
@@ -33,7 +33,7 @@ def recommend(
       InputError: a user or ``n_items`` outside the tables, which JAX would clamp silently; an index
         of other items, or of a model without vectors.
     """
-    if isinstance(reps, Towers):
+    if has_towers(reps):
         n_users, n_known = reps.query.shape[0], reps.item.shape[0]
         if len(users) and not 0 <= np.min(users) <= np.max(users) < n_users:
             raise InputError(
@@ -44,7 +44,7 @@ def recommend(
             raise InputError(f"n_items is {n_items} but reps.item has {n_known} rows; give those")
     if index is None:
         return top_lists(model.score, reps, users, n_items, k, seen=seen)
-    if not isinstance(reps, Towers):
+    if not has_towers(reps):
         raise InputError("this model has no vectors to look up in an index; go without one")
     return approximate(index, model.score, reps, users, k, seen=seen)
 

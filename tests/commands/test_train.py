@@ -1,14 +1,18 @@
 import functools
 import json
 
+import jax
 import numpy as np
 import polars as pl
 import pytest
 
 from jaxrec.cli import main
 from jaxrec.commands import catalogue
+from jaxrec.commands.candidates import sampler
 from jaxrec.commands.evaluate import evaluate
 from jaxrec.commands.looking_options import EvaluateOptions
+from jaxrec.commands.options import options
+from jaxrec.commands.training import build_training
 from jaxrec.data import block_model
 from tests.commands.conftest import SMALL
 
@@ -100,16 +104,20 @@ def test_without_out_every_run_gets_its_own_folder(clicks, tmp_path, monkeypatch
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {"clicks-mf", "clicks-mf-2"}
 
 
-def test_a_step_of_few_interactions_has_them_all(clicks, tmp_path, capfd):
+def test_a_step_draws_as_many_interactions_as_there_are_at_most(clicks, tmp_path, capfd):
     words = ["train", "--data", str(clicks), "--model", "mf", "--dim", "8", "--epochs", "2"]
     tables = []
     for name, size in (("small", ["--batch-size", "9999"]), ("default", [])):
         assert main([*words, *size, "--out", str(tmp_path / name)]) == 0
         n = json.loads((tmp_path / name / "metrics.json").read_text())["data"]["train"]
         told = " ".join(capfd.readouterr().err.split())
-        assert f"is more than the {n} training interactions; a step has {n}" in told
+        assert f"is more than the {n} training interactions; a step draws {n}" in told
         tables.append((tmp_path / name / "history.csv").read_text().splitlines()[1].split(",")[1])
     assert tables == ["1", "1"]  # Steps after the first epoch.
+    few, settings = block_model(n_users=9, n_items=7, n_blocks=1, p_in=0.5, p_out=0), options("mf")
+    training = build_training(settings, few)
+    batch = sampler(settings, few.n_items)(jax.random.key(0), training.tables)
+    assert batch.query.shape == (len(few),)
 
 
 def test_repeats_kept_are_measured_against_what_users_took_before(tmp_path):

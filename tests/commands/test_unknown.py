@@ -52,7 +52,7 @@ def test_they_get_the_popular_items_and_a_line_says_so(run, tmp_path, capfd):
     assert main(["recommend", str(run), "--users", "u3", *LONE, "--k", "10", "--out", out]) == 0
     told = said(capfd)
     assert (
-        "3 of 4 users have no training item that facts lead on from; they get the popular" in told
+        "3 of 4 users have no training item from which facts lead on; they get the popular" in told
     )
     frame, data = pl.read_csv(out), read_data(run)
     for name in LONE:
@@ -72,10 +72,10 @@ def test_so_do_those_of_concept_knn_whose_items_share_nothing_with_another(
     words = ["--data", str(run.parent / "clicks.csv"), "--kg", str(tmp_path / "own.tsv")]
     words += ["--model", "concept_knn"]
     assert main(["train", *words, "--out", str(tmp_path / "run")]) == 0
-    assert "3 of 63 users of the test slice have no training item that facts lead" in said(capfd)
+    assert "3 of 63 users of the test slice have no training item from which facts" in said(capfd)
     out = str(tmp_path / "lists.csv")
     assert main(["recommend", str(tmp_path / "run"), "--users", "u3", *LONE, "--out", out]) == 0
-    assert "3 of 4 users have no training item that facts lead on from; they get" in said(capfd)
+    assert "3 of 4 users have no training item from which facts lead on; they get" in said(capfd)
     frame, data = pl.read_csv(out), read_data(tmp_path / "run")
     parts = data.split.train, data.split.valid, data.split.test
     for name in LONE:
@@ -90,7 +90,7 @@ def test_metrics_measure_what_they_get(run, capfd):
     told, data = said(capfd), read_data(run)
     for name, question in questions(data.split, data.repeats).items():
         n = len(question.users)
-        assert f"3 of {n} users of the {name} slice have no training item that facts" in told
+        assert f"3 of {n} users of the {name} slice have no training item from which" in told
     measured = pl.read_parquet(run / "per_user.parquet")
     found = dict(measured.select("user", "recall@10").rows())
     test = user_items(data.split.test)
@@ -130,7 +130,7 @@ def test_users_without_training_interactions_are_told_of_as_such(run, tmp_path, 
     assert main(["recommend", str(copy), "--users", "lone0", "lone1", "--out", out]) == 0
     told = said(capfd)
     assert "1 of 2 users have no training interactions; they get the popular items" in told
-    assert "1 of 2 users have no training item that facts lead on from" in told
+    assert "1 of 2 users have no training item from which facts lead on" in told
 
 
 def test_training_does_not_see_it(run, key, monkeypatch):

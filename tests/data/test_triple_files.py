@@ -78,7 +78,10 @@ def test_a_folder_without_triples_lists_what_it_holds(tmp_path):
         (["a\tis\tb", "a\tis\tb\tc"], "line 2 has 4 values"),
         (["head\trelation\ttail"], "holds a header and no triples; give one a line"),
         (["a\tis\tb", "a\tby\tnan"], "line 2 has 'nan' for the tail, as programs write"),
-        (["user\titem\ttime", "a\tb\t3"], "header .* give a file of triples: head relation tail"),
+        (
+            ["user\titem\ttime", "a\tb\t3"],
+            "header .* put a first line head relation tail above it",
+        ),
     ],
 )
 def test_bad_lines_are_named(tmp_path, lines, message):
@@ -111,6 +114,8 @@ def test_headers_of_atomic_files_are_headers(tmp_path):
     assert read_triples(kg).rows() == ROWS
     links = write(tmp_path / "ml.link", "entity_id:token\titem_id:token", "drink\t7")
     assert read_links(links).rows() == [("7", "drink")]
+    both = write(tmp_path / "both.tsv", "head_id\thead\trelation\ttail", "Q1\ta\tis\tb")
+    assert read_triples(both).rows() == [("a", "is", "b")]
     with pytest.raises(InputError, match="holds a header and no links; give one a line"):
         read_links(write(tmp_path / "empty.link", "item_id:token\tentity_id:token"))
     with pytest.raises(InputError, match="line 3 has no entity"):

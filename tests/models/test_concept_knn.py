@@ -27,6 +27,7 @@ LISTS = [[0, 5], [1, 2, 3], [2], [0, 1, 3, 5]]  # Nobody takes items 4 and 6.
 USER = np.repeat(np.arange(4, dtype=np.int32), [len(own) for own in LISTS])
 TRAIN = Interactions(USER, np.concatenate(LISTS).astype(np.int32), 4, N_ITEMS)
 TAKEN = np.array([[item in own for item in range(N_ITEMS)] for own in LISTS], float)
+OF_ALL = np.array([[entity, 0, 7] for entity in np.unique(ENTITY) if entity != 7], np.int32)
 QUERIES = jnp.array([3, 0, 3, 2])
 
 
@@ -154,7 +155,7 @@ def test_bad_options_are_refused(options, said):
 
 
 @pytest.mark.parametrize("similarity", SIMILARITIES)
-@pytest.mark.parametrize("facts", [FACTS, FACTS[:1], FACTS[:3]], ids=len)
+@pytest.mark.parametrize("facts", [FACTS, FACTS[:1], FACTS[:3], OF_ALL], ids=len)
 def test_users_without_company_are_those_who_score_0_with_everything(facts, similarity, key):
     graph = described(facts)
     model = concept_knn(graph, 4, N_ITEMS, similarity)
