@@ -114,7 +114,8 @@ def test_a_step_draws_as_many_interactions_as_there_are_at_most(clicks, tmp_path
         assert f"is more than the {n} training interactions; a step draws {n}" in told
         tables.append((tmp_path / name / "history.csv").read_text().splitlines()[1].split(",")[1])
     assert tables == ["1", "1"]  # Steps after the first epoch.
-    few, settings = block_model(n_users=9, n_items=7, n_blocks=1, p_in=0.5, p_out=0.0), options("mf")
+    few = block_model(n_users=9, n_items=7, n_blocks=1, p_in=0.5, p_out=0.0)
+    settings = options("mf")
     training = build_training(settings, few)
     batch = sampler(settings, few.n_items)(jax.random.key(0), training.tables)
     assert batch.query.shape == (len(few),)
