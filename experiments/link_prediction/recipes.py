@@ -65,13 +65,13 @@ RECIPES: dict[str, dict[str, Recipe]] = {
             twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=40
         ),
         "transe": Recipe(transe, dim=256, squared=True, adam=1e-2, n3=0.2, init_scale=1e-2),
-        "distmult": Recipe(distmult, dim=512, n3=0.15, batch_size=256, adam=3e-3),
+        "distmult": Recipe(distmult, dim=1024, n3=0.15, batch_size=256, adam=3e-3),
         "complex_kge": Recipe(
             complex_kge, dim=512, n3=0.15, batch_size=256, adam=3e-3, n_epochs=22
         ),
         "rotate": Recipe(
             rotate,
-            dim=512,
+            dim=1024,
             squared=True,
             batch_size=256,
             adam=5e-3,
