@@ -2,8 +2,8 @@
 
 Two questions. Ordinary: what users took among items that others took in training. Cold: a tenth of
 the items is held out of training whole, and ranked among themselves and among all. Every number
-that a method has is chosen on a validation slice of the same kind (for cold items, another tenth),
-by recall@20; then the test is asked once. All is drawn anew for every seed.
+that a method has is chosen on a validation slice (for cold items another tenth, ranked among
+themselves), by recall@20; then the test is asked once. All is drawn anew for every seed.
 """
 
 import dataclasses

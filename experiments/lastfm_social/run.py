@@ -31,7 +31,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "ngcf": SOFTMAX | {"n_layers": 1, "l2": 0.0, "learning_rate": 1e-2, "patience": 15},
     "lightgcn": SOFTMAX | {"n_layers": 3, "l2": 0.0, "learning_rate": 3e-3},
 }
-"""What differs from the defaults of ``jaxrec train``; chosen on validation slices, seed 0."""
+"""What differs from the defaults of ``jaxrec train``; README.md says how it was chosen."""
 
 
 @dataclasses.dataclass(frozen=True)
