@@ -16,6 +16,9 @@ from jaxtyping import Float
 from jaxrec.base import InputError
 from jaxrec.evaluate.resampling import N_RESAMPLES, bootstrap_interval, permutation_test
 
+PLACES = 6
+"""Of a difference, to be ranked: metrics are float32, by which what is equal would differ after."""
+
 
 class Comparison(NamedTuple):
     """What the same users say of two systems.
@@ -92,6 +95,7 @@ def t_test(difference: Float[np.ndarray, "U"]) -> float:
 
 def wilcoxon(difference: Float[np.ndarray, "U"]) -> float:
     """p of Wilcoxon's signed-rank test; users without difference are left out, as by Wilcoxon."""
+    difference = np.round(difference, PLACES)
     if not difference.any():
         return 1.0
     result: Any = scipy.stats.wilcoxon(difference)
@@ -106,6 +110,7 @@ def rank_biserial(difference: Float[np.ndarray, "U"]) -> float:
     >>> rank_biserial(np.array([0.1, 0.2, -0.3, 0.0]))  # Ranks 1 and 2 against 3.
     0.0
     """
+    difference = np.round(difference, PLACES)
     moved = difference[difference != 0]
     ranks = scipy.stats.rankdata(np.abs(moved))
     return float(np.sign(moved) @ ranks / max(ranks.sum(), 1))

@@ -73,11 +73,18 @@ def recall(found: Int[np.ndarray, "Q k"], exact: Int[np.ndarray, "Q k"]) -> Reca
 
     >>> recall(np.array([[3, 1], [5, 4]]), np.array([[1, 2], [4, 5]])).mean
     0.75
+
+    Raises:
+      InputError: no exact list has an item.
     """
     shares = [
-        np.isin(listed[listed >= 0], own).mean() for listed, own in zip(exact, found, strict=True)
+        np.isin(listed[listed >= 0], own).mean()
+        for listed, own in zip(exact, found, strict=True)
+        if (listed >= 0).any()
     ]
-    return Recall(float(np.mean(shares)), exact.shape[1], len(exact))
+    if not shares:
+        raise InputError(f"{len(exact)} exact lists hold no item; give lists that something is in")
+    return Recall(float(np.mean(shares)), exact.shape[1], len(shares))
 
 
 def tune(
@@ -131,8 +138,8 @@ def _unseen(
     if seen is not None:
         indptr, indices = np.asarray(seen.indptr), np.asarray(seen.indices)
         owned = [indices[indptr[query] : indptr[query + 1]] for query in queries]
-        place = np.repeat(np.arange(len(owned)), [len(items) for items in owned])
-        known = place * n_items + np.concatenate(owned)
+        place = np.repeat(np.arange(len(owned)), np.diff(indptr)[queries])
+        known = place * n_items + np.concatenate([indices[:0], *owned])
         pairs = np.arange(len(rows))[:, None] * n_items + rows
         rows = np.where((rows >= 0) & np.isin(pairs, known), -1, rows)
     last = np.argsort(rows < 0, axis=1, kind="stable")

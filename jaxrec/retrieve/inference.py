@@ -96,10 +96,11 @@ def embed_new(
             "parameters by which it was embedded"
         )
     check_items(params, feature, table, len(catalogue.item))
-    h = np.asarray(feature)
+    h, weight = np.asarray(feature), np.asarray(table.weight)
+    sender = np.where(weight > 0, table.sender, 0)  # Padding may point anywhere.
     for layer, sent in zip(layers(params), catalogue.sent, strict=True):
         arrived = partial(_from_host, pool, layer, sent)
-        h = by_blocks(arrived, block, h, np.asarray(table.sender), np.asarray(table.weight))
+        h = by_blocks(arrived, block, h, sender, weight)
     return by_blocks(partial(ends, params), block, h)
 
 

@@ -30,16 +30,13 @@ def recommend(
       index: where to look for them; None scores all.
 
     Raises:
-      InputError: a user or ``n_items`` outside the tables, which JAX would clamp silently; an index
-        of other items, or of a model without vectors.
+      InputError: a user or ``n_items`` outside the two tables of ``reps``, which JAX would clamp
+        silently (representations without them are taken at their word); an index of other items,
+        or of a model without vectors.
     """
     if has_towers(reps):
-        n_users, n_known = reps.query.shape[0], reps.item.shape[0]
-        if len(users) and not 0 <= np.min(users) <= np.max(users) < n_users:
-            raise InputError(
-                f"user rows reach from {np.min(users)} to {np.max(users)}; "
-                f"give rows of the {n_users} in reps.query"
-            )
+        _check_rows("user", users, "reps.query", reps.query.shape[0])
+        n_known = reps.item.shape[0]
         if n_items > n_known:
             raise InputError(f"n_items is {n_items} but reps.item has {n_known} rows; give those")
     if index is None:
@@ -58,11 +55,21 @@ def similar(
       index: where to look for them, built over rows of length one; None scores all.
 
     Raises:
-      InputError: ``k`` exceeds the catalogue, or an index of other items.
+      InputError: an item outside the table, ``k`` exceeds the catalogue, or an index of other
+        items.
     """
     n_items = reps.item.shape[0]
+    _check_rows("item", items, "reps.item", n_items)
     rows = np.arange(n_items + 1, dtype=np.int32)
     itself, twice = Csr(rows, rows[:-1], rows[:-1]), Embeddings(reps.item, reps.item)
     if index is None:
         return top_lists(by_cosine, twice, items, n_items, k, seen=itself)
     return approximate(index, by_cosine, twice, items, k, seen=itself)
+
+
+def _check_rows(what: str, rows: Int[np.ndarray, "Q"], table: str, n: int) -> None:
+    if len(rows) and not 0 <= np.min(rows) <= np.max(rows) < n:
+        raise InputError(
+            f"{what} rows reach from {np.min(rows)} to {np.max(rows)}; "
+            f"give rows of the {n} in {table}"
+        )

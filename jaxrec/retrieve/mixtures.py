@@ -72,10 +72,11 @@ def smoothed(
     n_users, n_near = len(shares.indptr) - 1, near.shape[1]
     if not 0 <= own <= 1:
         raise InputError(f"own is {own}; give the weight of the user's own shares, 0 to 1")
-    if len(near) != len(users) or near.size and not 0 <= near.min() <= near.max() < n_users:
+    inside = not near.size or 0 <= near.min() <= near.max() < n_users
+    if len(near) != len(users) or not n_near or not inside:
         raise InputError(
-            f"near has {len(near)} lists for {len(users)} of {n_users} users; "
-            "give each one's neighbours as rows of all"
+            f"near has {len(near)} lists of {n_near} for {len(users)} of {n_users} users; "
+            "give each one's neighbours, 1 or more, as rows of all"
         )
     rows = np.repeat(np.arange(len(users)), n_near)
     each = np.full(near.size, 1 / n_near)

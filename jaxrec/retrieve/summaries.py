@@ -38,10 +38,14 @@ def k_means(
     There are fewer clusters where there are fewer different vectors, or where one runs empty.
 
     Raises:
-      InputError: ``n_clusters`` below 1.
+      InputError: ``n_clusters`` below 1, no actions, or a number that is not finite.
     """
     if n_clusters < 1:
         raise InputError(f"n_clusters is {n_clusters}; give 1 or more")
+    if not len(vectors):
+        raise InputError("there are no vectors to cluster; give 1 or more")
+    if broken := int(np.sum(~np.isfinite(vectors).all(axis=1))):
+        raise InputError(f"{broken} of {len(vectors)} vectors are not finite; cluster finite ones")
     vectors = vectors.astype(np.float64)
     different = np.unique(vectors, axis=0)
     n_clusters = min(n_clusters, len(different))

@@ -23,7 +23,10 @@ def test_tests_agree_with_scipy(n_users, gain):
     first, second = recalls(n_users, gain)
     wide = first.astype(np.float64), second.astype(np.float64)
     found = compare_users(first, second, n_resamples=50)
-    t, ranks = scipy.stats.ttest_rel(*wide).pvalue, scipy.stats.wilcoxon(*wide).pvalue
+    t, ranks = (
+        scipy.stats.ttest_rel(*wide).pvalue,
+        scipy.stats.wilcoxon((wide[1] - wide[0]).round(6)).pvalue,
+    )
     np.testing.assert_allclose(found.p_values["t"], t, rtol=1e-9)
     np.testing.assert_allclose(found.p_values["wilcoxon"], ranks, rtol=1e-9)
     assert found.n_users == n_users
@@ -62,6 +65,14 @@ def test_ranks_point_against_the_mean_when_few_win_much():
     assert difference.mean() > 0
     # Ranks 10.5 for each of the twenty, 21 and 22 for the two.
     assert rank_biserial(difference) == pytest.approx((43 - 20 * 10.5) / (43 + 20 * 10.5))
+
+
+def test_equal_differences_are_ties_whatever_float32_makes_of_them():
+    third, two = np.float32(1 / 3), np.float32(2 / 3)
+    first = np.repeat(np.float32([0, 1]), 50)
+    found = compare_users(first, np.repeat([third, two], 50), n_resamples=50)
+    assert found.rank_biserial == 0  # 1 - 2/3 is no longer 1/3 in float32.
+    assert found.p_values["wilcoxon"] > 0.99
 
 
 def test_no_difference_gives_one_and_not_nan():

@@ -159,3 +159,12 @@ def test_an_index_of_other_items_is_refused(graph):
         approximate(graph, dot, REPS, QUERIES, 401)
     with pytest.raises(InputError, match="no vectors"):
         recommend(mf(50, N), {"table": REPS.item}, QUERIES, N, 5, index=graph)
+
+
+def test_no_queries_are_refused_and_lists_without_items_do_not_count(graph):
+    with pytest.raises(InputError, match="there are no queries to rank for"):
+        approximate(graph, dot, REPS, QUERIES[:0], 5, seen=LIKES)
+    exact, found = np.array([[1, 2], [-1, -1]]), np.array([[2, 9], [3, 4]])
+    assert recall(found, exact) == (0.5, 2, 1)
+    with pytest.raises(InputError, match="1 exact lists hold no item"):
+        recall(found[1:], exact[1:])

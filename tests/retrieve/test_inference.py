@@ -104,6 +104,8 @@ def test_a_new_item_is_embedded_as_if_it_had_been_among_the_others(key):
     assert_close(
         embed_new(params, catalogue, new[:1], Important(near[0][:1], near[1][:1])), found[:1]
     )
+    anywhere = near._replace(sender=np.where(near.weight > 0, near.sender, N + 7))
+    np.testing.assert_array_equal(embed_new(params, catalogue, new, anywhere), found)
 
 
 def test_a_new_item_is_retrieved_beside_the_one_that_it_is_like(key):

@@ -68,3 +68,11 @@ def test_zero_rows_have_cosine_zero():
 def test_more_than_the_catalogue_is_refused(reps):
     with pytest.raises(InputError, match="k is 9 but the catalogue has 8 items"):
         similar(reps, np.array([0]), 9)
+
+
+@pytest.mark.parametrize("row", [-1, 8])
+def test_items_outside_the_table_are_refused(reps, row):
+    with pytest.raises(
+        InputError, match=f"item rows reach from {row} to .*; give rows of the 8 in"
+    ):
+        similar(reps, np.array([row]), 2)

@@ -178,8 +178,10 @@ def test_what_does_not_fit_is_refused():
     near = np.zeros((N_USERS, 2), int)
     with pytest.raises(InputError, match="own is 1.5; give the weight"):
         smoothed(SHARES, np.arange(N_USERS), near, 1.5)
-    with pytest.raises(InputError, match="near has 3 lists for 12 of 12 users"):
+    with pytest.raises(InputError, match="near has 3 lists of 2 for 12 of 12 users"):
         smoothed(SHARES, np.arange(N_USERS), near[:3], 0.5)
+    with pytest.raises(InputError, match="near has 12 lists of 0 .*, 1 or more"):
+        smoothed(SHARES, np.arange(N_USERS), near[:, :0], 0.5)
     with pytest.raises(InputError, match="there are 2 queries for"):
         retrieve(ITEM, ITEM[:2], mixtures, 3)
     with pytest.raises(InputError, match="k is 61 but the catalogue has 60"):

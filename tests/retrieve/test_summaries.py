@@ -56,3 +56,13 @@ def test_no_cluster_is_empty():
 def test_no_clusters_are_refused():
     with pytest.raises(InputError, match="n_clusters is 0; give 1 or more"):
         k_means(VECTORS, 0, np.random.default_rng(0))
+
+
+def test_what_cannot_be_clustered_is_refused():
+    rng = np.random.default_rng(0)
+    with pytest.raises(InputError, match="there are no vectors to cluster; give 1 or more"):
+        k_means(VECTORS[:0], 2, rng)
+    broken = VECTORS.copy()
+    broken[[1, 3], 0] = np.nan, np.inf
+    with pytest.raises(InputError, match="2 of .* vectors are not finite; cluster finite ones"):
+        k_means(broken, 2, rng)
