@@ -96,9 +96,10 @@ class Batch(NamedTuple):
         column 0 as the positive.
       label: relevance or rating of every candidate.
       mask: False marks padding.
-      log_q: log of the expected number of times each candidate was drawn into the list, 0 for the
-        positive of a list; ``train.rank`` subtracts it from the scores, so that sums over drawn
-        candidates estimate sums over all. None corrects nothing, as pairwise losses want it.
+      log_q: log of the expected number of times each candidate was drawn into the list; for the
+        positive of a list 0, or that less the log of how often it was (``sampling.corrected``).
+        ``train.rank`` subtracts it from the scores, so that sums over drawn candidates estimate
+        sums over all. None corrects nothing, as pairwise losses want it.
     """
 
     query: PyTree[Array]

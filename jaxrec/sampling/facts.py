@@ -102,18 +102,25 @@ def shared_entities(key: Key, facts: Bucket, n_relations: int, batch_size: int, 
     uniform = _alike(key_uniform, facts, jnp.resize(answer, (n,)), (n,))
     item = jnp.concatenate([answer, uniform.astype(answer.dtype)])
     own = jnp.eye(batch_size, batch_size + n, dtype=bool)
-    mask = own | _possible(facts, answer, jnp.broadcast_to(item[None], own.shape))
+    column = jnp.broadcast_to(item[None], own.shape)
+    mask = own | _possible(facts, answer, column)
     batch = Batch(query, item, own.astype(jnp.float32), mask)
     if facts.log_q is None:
         return batch
-    return batch._replace(log_q=jnp.asarray(facts.log_q)[inverse.astype(jnp.int32), item])
+    # The answer's copies are masked, so its own column stands for all of them.
+    copies = jnp.sum(column == answer[:, None], axis=1, keepdims=True)
+    log_q = jnp.asarray(facts.log_q)[inverse.astype(jnp.int32), column]
+    return batch._replace(log_q=log_q - jnp.where(own, jnp.log(copies), 0))
 
 
 def corrected(facts: Bucket, batch_size: int, n: int) -> Bucket:
     """The same with ``log_q``, by which ``train.rank`` corrects scores of ``shared_entities``.
 
     Subtracted from scores it makes a softmax over such candidates estimate the one over all that
-    may stand there; without, frequent entities are held down by standing in the batch. On the host.
+    may stand there; without, frequent entities are held down by standing in the batch. An entity e
+    that stands there c_e times where lambda_e are expected was the one asked for with a chance of
+    ``exp(s_e) c_e / lambda_e`` over their sum, for ``Poisson(c - 1) / Poisson(c) = c / lambda``
+    (of B - 1 others, taken as B). On the host.
 
     Raises:
       InputError: as ``shared_entities``.

@@ -3,11 +3,13 @@
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import Triples
+from jaxrec.losses import softmax
 from jaxrec.sampling import (
     bucket,
     corrected,
@@ -98,11 +100,37 @@ def test_log_q_tells_how_often_candidates_are_there(n_partitions, key):
         heads = np.asarray(batches.query[1])[:, 0] >= R
         for end in (0, 1):
             item, told = (np.asarray(part)[heads == end] for part in (batches.item, batches.log_q))
-            np.testing.assert_array_equal(told, facts.log_q[end][item])
+            own = np.eye(B, B + N, dtype=bool)
+            every = np.broadcast_to(facts.log_q[end][item][:, None], told.shape)
+            np.testing.assert_array_equal(told[:, ~own], every[:, ~own])
+            copies = np.sum(item[:, None] == item[:, :B, None], axis=2)
+            np.testing.assert_allclose(
+                np.exp(told[:, own]) * copies, np.exp(every[:, own]), rtol=1e-5
+            )
             mean = np.bincount(item.ravel(), minlength=len(part.rows)) / len(item)
             # A batch draws B + N times, so that the variance of a count is well below that.
             bound = 5 * np.sqrt((B + N) / len(item))
             assert np.abs(mean - np.exp(facts.log_q[end])).max() < bound
+
+
+@pytest.mark.parametrize("size", [16, 64])
+def test_a_corrected_softmax_learns_the_law_of_the_answers(size, key):
+    law = np.array([0.7, 0.2, 0.1])
+    tail = np.repeat(np.arange(3), (10 * law).astype(int)).astype(np.int32)
+    facts = corrected(bucket(Triples(0 * tail + 3, 0 * tail, tail, 4, 1)), size, size)
+
+    def loss(scores, key):
+        batch = shared_entities(key, facts, 1, size, size)
+        raw = scores[batch.item][None] - batch.log_q
+        return jnp.where(batch.query[1][0] == 0, softmax(raw, batch.label, batch.mask), 0.0)
+
+    def descend(scores, key):
+        return scores - 0.2 * jax.grad(loss)(scores, key), scores
+
+    start = jnp.zeros(4)
+    _, path = jax.jit(lambda keys: jax.lax.scan(descend, start, keys))(jax.random.split(key, 4000))
+    found = np.asarray(jax.nn.softmax(path[2000:, :3], axis=1)).mean(axis=0)
+    np.testing.assert_allclose(found / found.sum(), law, atol=0.02)
 
 
 def test_batches_of_a_small_type_keep_uniform_candidates(key):
