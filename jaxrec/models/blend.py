@@ -56,8 +56,9 @@ def blend(models: Sequence[Model], weights: Sequence[float], n_items: int) -> Mo
         total = jnp.zeros((queries.shape[0], n_items))
         for scorer, each, weight in zip(scorers, reps, weights, strict=True):
             scores = scorer(each, queries, jnp.arange(n_items))
-            far = jnp.std(scores, axis=1, keepdims=True)
-            total += weight * scores / jnp.where(far > 0, far, 1)
+            square = jnp.var(scores, axis=1, keepdims=True)
+            # Chosen before the root, for the gradient of a root at zero is infinite.
+            total += weight * scores / jnp.sqrt(jnp.where(square > 0, square, 1))
         return total[:, items] if items.ndim == 1 else jnp.take_along_axis(total, items, axis=1)
 
     def fold_in(reps: tuple[Any, ...], likes: Any) -> tuple[Any, ...]:

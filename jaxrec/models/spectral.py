@@ -17,7 +17,8 @@ def spectral_start(
     """The same model, its tables starting from ``U S^1/2`` and ``V S^1/2`` of ``R~ = U S V^T``.
 
     Tables are scaled together, so that their root mean square is ``scale``. Widths beyond the rank
-    of the matrix keep the model's own numbers.
+    of the matrix, whose singular value is below a thousandth of the largest, keep the model's own
+    numbers.
 
     Args:
       graph: ``prepare(bipartite(train))``, symmetric, whatever graph the model itself reads.
@@ -28,14 +29,15 @@ def spectral_start(
         params = model.init(key_model)
         rank = min(dim, n_users, n_items)
         vectors, values = right_singular_vectors(key_vectors, graph, n_users, n_items, rank)
-        root = jnp.sqrt(jnp.maximum(values, 1e-6))[None, :]
+        there = (values > 1e-3 * values[0])[None, :]
+        root = jnp.sqrt(jnp.where(there, values[None, :], 1))
         tables = {"user": to_users(vectors, graph, n_users) / root, "item": vectors * root}
-        squares = sum(jnp.sum(table**2) for table in tables.values())
-        factor = scale / jnp.sqrt(squares / ((n_users + n_items) * rank))
+        squares = sum(jnp.sum(jnp.where(there, table, 0) ** 2) for table in tables.values())
+        factor = scale / jnp.sqrt(squares / ((n_users + n_items) * jnp.sum(there)))
         started = {
-            name: params[name].at[:, :rank].set(factor * table)
-            for name, table in tables.items()
-            if name in params
+            name: own.at[:, :rank].set(jnp.where(there, factor * tables[name], own[:, :rank]))
+            for name, own in params.items()
+            if name in tables
         }
         return params | started
 

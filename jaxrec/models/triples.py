@@ -75,7 +75,8 @@ def distances(
     else:
         rows = _rows(table, items)
         lengths = jnp.sum(vector**2, axis=1)[:, None] + jnp.sum(rows**2, axis=1)[None]
-        squared = lengths - 2 * vector @ rows.T
+        # Of fewer bits, as GPU and TPU multiply by default, the difference would keep none.
+        squared = lengths - 2 * jnp.matmul(vector, rows.T, precision="highest")
     # Chosen before the root, for the gradient of a root at zero is infinite on either branch.
     apart = squared > 0
     return jnp.where(apart, jnp.sqrt(jnp.where(apart, squared, 1)), 0)
@@ -129,7 +130,12 @@ def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) ->
 
     Args:
       squares: of the numbers of a row; ``complex_kge.squares`` makes them complex.
+
+    Raises:
+      InputError: ``power`` below 2, whose slope at 0 is not finite.
     """
+    if not power >= 2:
+        raise InputError(f"power is {power}; give 2 or more")
     raised = _cubed if power == 3 else lambda squared: squared ** (power / 2)
     size = lambda rows: jnp.sum(raised(squares(rows)), axis=-1)
 
@@ -166,7 +172,8 @@ def over_items(model: Model, n_users: int, relation: int = 0) -> Model:
     Entities ``[0, n_users)`` are the users and those after them the items, by their rows.
 
     Raises:
-      InputError: a negative number; ``score`` refuses what is beyond the tables.
+      InputError: a negative number; ``score`` refuses what is beyond the tables (``relation`` of a
+        reciprocal model has to be below their rows; that it is such a model is not seen).
     """
     for name, number in {"n_users": n_users, "relation": relation}.items():
         if number < 0:

@@ -62,3 +62,14 @@ def test_every_part_has_a_key_of_its_own(key):
     assert (params["0"]["item"] != params["1"]["item"]).all()
     first, second = both.encode({"0": params["0"], "1": params["0"]}, (graph, graph), key=key)
     assert not np.allclose(first.item, second.item)
+
+
+def test_a_user_who_scores_all_alike_has_a_finite_gradient(key):
+    both = blend([mf(U, M, dim=3), mf(U, M, dim=2)], [1.0, 1.0], M)
+    params = both.init(key)
+    params["0"] = params["0"] | {"user": params["0"]["user"].at[0].set(0)}
+    total = lambda params: jnp.sum(
+        both.score(both.encode(params, (None, None)), jnp.array([0, 1]), jnp.array([1, 2]))
+    )
+    slope = jax.grad(total)(params)
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(slope))

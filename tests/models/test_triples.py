@@ -182,6 +182,11 @@ def test_norms_are_the_mean_over_facts_of_a_third_of_three(power, size, shared, 
     np.testing.assert_allclose(jax.jit(term)(reps, batch), expected, rtol=1e-5)
 
 
+def test_norms_whose_slope_at_zero_is_not_finite_are_refused():
+    with pytest.raises(InputError, match="power is 1.5; give 2 or more"):
+        norms(1.5)
+
+
 def test_norms_of_rows_of_zeros_have_a_finite_gradient():
     reps = complex_kge(N, R, DIM, init_scale=1.0).encode(
         {"entity": jnp.zeros((N, DIM)), "relation": jnp.zeros((R, DIM))}, None

@@ -22,3 +22,10 @@ def test_rows_of_zeros_stay_zero_with_a_gradient_of_zero():
     np.testing.assert_array_equal(gradient[0], jnp.zeros(2))
     # d(x / |x|) = (1 - y y^T) / |x|, here (1 - 9/25, -12/25) / 5.
     np.testing.assert_allclose(gradient[1], [16 / 125, -12 / 125], rtol=1e-5)
+
+
+def test_gradients_of_short_rows_are_finite_or_zero():
+    for length in 10.0 ** -np.arange(8, 25):
+        _, pull = jax.vjp(unit, jnp.array([[length, 0.0]]))
+        (gradient,) = pull(jnp.array([[0.3, 0.7]]))
+        assert jnp.isfinite(gradient).all(), length
