@@ -54,7 +54,7 @@ from .pairs import (
     hold_out_items as hold_out_items,
     sharing as sharing,
 )
-from .source import load as load
+from .source import load as load, takes_columns as takes_columns
 from .split import Split as Split, split as split
 from .synthetic import (
     block_model as block_model,

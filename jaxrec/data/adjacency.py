@@ -8,7 +8,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.cells import to_ids
-from jaxrec.data.columns import GUESS, Columns
+from jaxrec.data.columns import GUESS, Columns, refuse_given
 from jaxrec.data.tables import check_exists, read_table
 from jaxrec.data.text import decode, read_bytes
 
@@ -47,6 +47,9 @@ def read_split_folder(
 
     The files hold lists, or tables as ``read_table`` takes them (with ``columns`` and
     ``header``): tables have tabs or commas, or equally short lines that repeat a user.
+
+    Raises:
+      InputError: no such folder, files of different columns, columns or no header given of lists.
     """
     folder = Path(folder)
     check_exists(folder)
@@ -57,7 +60,10 @@ def read_split_folder(
                 f"{folder} is a folder without {name} (it holds {there}); "
                 "give one file, or a folder with train.txt and test.txt"
             )
-    table = _is_table(folder / "train.txt")
+    table = holds_tables(folder)
+    if not table:
+        repair = "leave that out, or separate the columns of a table by tabs"
+        refuse_given(columns, header, f"{folder} holds lists 'user item item ...'", repair)
     frames = []
     for name, part in PARTS.items():
         if (path := folder / name).is_file():
@@ -71,7 +77,9 @@ def read_split_folder(
     return pl.concat(frames)
 
 
-def _is_table(path: Path) -> bool:
+def holds_tables(folder: Path) -> bool:
+    """Whether a folder's train.txt is a table, as ``read_split_folder`` tells it from lists."""
+    path = folder / "train.txt"
     lines = decode(path, read_bytes(path)).split("\n", 1000)[:1000]
     if "\t" in lines[0] or "," in lines[0]:
         return True

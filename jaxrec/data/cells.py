@@ -1,4 +1,4 @@
-"""Cells of one column to ids, ratings or times, with an error that names the row.
+"""Cells of one column to ids, ratings, times or titles, with an error that names the row.
 
 ``place(row)`` says where a row stands, such as "ratings.csv line 7".
 """
@@ -48,8 +48,10 @@ def to_ratings(cells: pl.Series, place: Place) -> pl.Series:
 def to_times(cells: pl.Series, place: Place) -> pl.Series:
     """Int64 unix seconds, from seconds, milliseconds or finer, or ISO dates (UTC if unsaid)."""
     cells = _present(cells, "time", place)
-    if cells.dtype.is_temporal():
+    if isinstance(cells.dtype, pl.Date | pl.Datetime):
         return cells.cast(pl.Datetime("us")).dt.epoch("s")
+    if cells.dtype.is_temporal():  # Times of day and durations are refused as text is.
+        cells = pl.Series([str(cells[0])])
     numbers = cells.cast(pl.Float64, strict=False)
     if numbers[0] is not None:
         good = numbers.is_finite().fill_null(False)
@@ -73,6 +75,17 @@ def to_times(cells: pl.Series, place: Place) -> pl.Series:
             "('' reads none)"
         )
     return seconds
+
+
+def to_titles(cells: pl.Series, place: Place) -> pl.Series:
+    """Strings, null where there is none."""
+    try:
+        return cells.cast(pl.String).str.strip_chars()
+    except pl.exceptions.PolarsError as error:  # Of lists, and of bytes that are not UTF-8.
+        raise InputError(
+            f"{place(0)}: the title column {cells.name!r} holds {cells.dtype}, not text; store one "
+            "text per row, or choose another with --title-column ('' reads none)"
+        ) from error
 
 
 def _present(cells: pl.Series, role: str, place: Place) -> pl.Series:

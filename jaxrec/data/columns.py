@@ -76,6 +76,16 @@ def choose(
     return {role: chosen[role] for role in _GUESSES if role in chosen}
 
 
+def refuse_given(columns: Columns, header: bool, why: str, repair: str) -> None:
+    """Refuses columns and ``header=False``, of data whose reader needs to be told neither."""
+    given = [
+        f"--{role}-column {name!r}" for role, name in vars(columns).items() if name is not None
+    ]
+    given += [] if header else ["--no-header"]
+    if given:
+        raise InputError(f"{why}, so nothing reads {', '.join(given)}; {repair}")
+
+
 def plain_name(name: str) -> str:
     """A header cell without quotes, blanks and a type as in ``user_id:token``."""
     return re.sub(r":(token|float)(_seq)?$", "", name.strip().strip('"').strip())

@@ -92,17 +92,21 @@ def apply_category(fitted: Category, cells: pl.Series) -> Applied:
 
 
 def _vectors(cells: pl.Series) -> pl.Series:
-    if not isinstance(cells.dtype, pl.Array | pl.List | pl.Null):
+    inner = getattr(cells.dtype, "inner", None)
+    numbers = inner is not None and (inner.is_numeric() or inner in (pl.Boolean, pl.Null))
+    if cells.dtype != pl.Null and not numbers:
         raise InputError(f"column {cells.name!r} holds {cells.dtype}, not vectors of numbers")
     return cells.cast(pl.List(pl.Float64))
 
 
 def _values(cells: pl.Series) -> pl.DataFrame:
     """Columns row and value, an entry for each different value of each item."""
-    if not isinstance(cells.dtype, pl.List | pl.Array):
-        cells = cells.cast(pl.String).reshape((len(cells), 1))
-    lists = cells.cast(pl.List(pl.String)).rename("value")
-    pairs = pl.DataFrame({"value": lists}).with_row_index("row").explode("value").drop_nulls()
+    pairs = pl.DataFrame({"value": cells}).with_row_index("row")
+    if isinstance(cells.dtype, pl.List | pl.Array):
+        pairs = pairs.explode("value")
+    if pairs["value"].dtype.is_float():
+        pairs = pairs.with_columns(pl.col("value").fill_nan(None))
+    pairs = pairs.with_columns(pl.col("value").cast(pl.String)).drop_nulls()
     return pairs.filter(pl.col("value") != "").unique()
 
 

@@ -36,11 +36,6 @@ def k_core(
 
 def at_least(frame: pl.DataFrame, min_rating: float, source: str) -> pl.DataFrame:
     """Rows rated ``min_rating`` or more; refuses to leave none."""
-    if "rating" not in frame.columns:
-        raise InputError(
-            f"min_rating={min_rating} but {source} has no ratings; "
-            "leave it out, or name their column with --rating-column"
-        )
     kept = frame.filter(pl.col("rating") >= min_rating)
     if not kept.height:
         top = frame["rating"].max()

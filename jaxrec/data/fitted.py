@@ -1,5 +1,6 @@
 """What was learned of features, as a file."""
 
+import os
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -13,14 +14,28 @@ from jaxrec.data.tfidf import Text
 
 
 def save_fitted(path: str | Path, fitted: Fitted) -> None:
-    """Writes arrays alone, as one ``.npz``."""
+    """Writes arrays alone, as one ``.npz``, beside ``path``, and renames it into place.
+
+    Raises:
+      InputError: the place cannot be written; what stood at ``path`` is as it was.
+    """
+    path = Path(path)
+    beside = path.with_name(f".{os.getpid()}-{path.name}")
     arrays = {
         f"{name}/{type(learned).__name__}/{field}": array
         for name, learned in fitted.items()
         for field, array in learned._asdict().items()
     }
-    with open(path, "wb") as file:
-        np.savez(file, **arrays)
+    try:
+        with beside.open("wb") as file:
+            np.savez(file, **arrays)
+        os.replace(beside, path)
+    except OSError as error:
+        raise InputError(
+            f"cannot write {path}: {error.strerror}; free the disk or choose another place"
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def load_fitted(path: str | Path) -> Fitted:

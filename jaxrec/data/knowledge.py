@@ -49,7 +49,8 @@ def load_graph(
       without: relations whose facts are left out, such as ``TAKEN`` of what shall be foretold.
 
     Raises:
-      InputError: in one line, what is wrong with the source and how to repair it.
+      InputError: in one line, what is wrong with the source and how to repair it; a relation in
+        ``without`` that it does not have.
     """
     path = Path(source)
     if source not in GRAPHS and path.is_dir():
@@ -58,8 +59,15 @@ def load_graph(
         frame = read_triples(path)
     else:
         frame = find_known(source, GRAPHS).load(data_dir)
-    kept = ~frame["relation"].cast(pl.String).is_in(list(without))
-    return number_graph(frame.filter(kept), path.resolve().stem)
+    relation = frame["relation"].cast(pl.String)
+    names = relation.unique().sort().to_list()
+    unknown = [name for name in without if name not in names]
+    if unknown:
+        listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+        raise InputError(
+            f"without={', '.join(unknown)}: {source} has no such relation; its own are {listed}"
+        )
+    return number_graph(frame.filter(~relation.is_in(list(without))), path.resolve().stem)
 
 
 def number_graph(frame: pl.DataFrame, name: str = "triples") -> KnowledgeGraph:

@@ -36,9 +36,12 @@ def attributes(facts: Facts) -> pl.DataFrame:
     """
     item, frames = pl.col("item").cast(pl.String), []
     for column in (*facts.kinds.get("category", ()), *facts.kinds.get("number", ())):
-        table = facts.table.select(head=item, value=pl.col(column)).drop_nulls()
+        table = facts.table.select(head=item, value=pl.col(column))
         if isinstance(table["value"].dtype, pl.List):
-            table = table.explode("value").drop_nulls()
+            table = table.explode("value")
+        if table["value"].dtype.is_float():
+            table = table.with_columns(pl.col("value").fill_nan(None))
+        table = table.drop_nulls()
         if table["value"].dtype.is_float() and (table["value"] % 1 == 0).all():
             table = table.with_columns(pl.col("value").cast(pl.Int64))
         tail = pl.lit(f"{column}:") + pl.col("value").cast(pl.String)

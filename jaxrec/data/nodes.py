@@ -91,7 +91,7 @@ def _read(path: Path) -> LabelledNodes:
     try:
         with np.load(path, allow_pickle=False) as file:
             found = {name: file[name] for name in ARRAYS if name in file}
-    except (ValueError, OSError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is no .npz file of plain arrays; write it by np.savez") from error
     missing = [name for name in ARRAYS if name not in found]
     if missing:

@@ -59,7 +59,9 @@ def consecutive(interactions: Interactions, max_seconds: int | None = None) -> P
     ([7, 6], [6, 5], [20, 30])
     """
     if interactions.time is None:
-        raise InputError("consecutive pairs need times; name their column with --time-column")
+        raise InputError(
+            "consecutive pairs need times; of a table name their column with --time-column"
+        )
     order = np.lexsort((interactions.time, interactions.user))
     user, item, time = (
         array[order] for array in (interactions.user, interactions.item, interactions.time)
@@ -79,7 +81,8 @@ def sharing(item: Int32[np.ndarray, "n"], other: Int32[np.ndarray, "n"]) -> Pair
     >>> pairs.query.tolist(), pairs.item.tolist()
     ([0, 1], [1, 0])
     """
-    links = scipy.sparse.csr_array((np.ones(len(item)), (item, other)))
+    shape = item.max(initial=-1) + 1, other.max(initial=-1) + 1
+    links = scipy.sparse.csr_array((np.ones(len(item)), (item, other)), shape=shape)
     together = scipy.sparse.coo_array(links @ links.T)
     pairs = Pairs(together.row.astype(np.int32), together.col.astype(np.int32))
     apart = pairs.take(pairs.query != pairs.item)
@@ -95,10 +98,12 @@ def hold_out_items(pairs: Pairs, fraction: float = 0.1, seed: int = 0) -> HeldOu
     Raises:
       InputError: a fraction that hides no item, or so many that train or test is empty.
     """
+    if not 0 < fraction < 1:
+        raise InputError(f"fraction={fraction} must lie in (0, 1); try 0.1")
     answers = np.unique(pairs.item)
     n_held = round(len(answers) * fraction)
     rng = np.random.default_rng(seed)
-    held = np.sort(rng.permutation(answers)[: max(n_held, 0)])
+    held = np.sort(rng.permutation(answers)[:n_held])
     asks, answered = np.isin(pairs.query, held), np.isin(pairs.item, held)
     train, test = pairs.take(~asks & ~answered), pairs.take(answered & ~asks)
     if not len(train.item) or not len(test.item):

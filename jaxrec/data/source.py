@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.adjacency import read_split_folder
-from jaxrec.data.columns import GUESS, Columns
+from jaxrec.data.adjacency import holds_tables, read_split_folder
+from jaxrec.data.columns import GUESS, Columns, refuse_given
 from jaxrec.data.filters import at_least, first_of_pairs, in_core
 from jaxrec.data.ids import contiguous
 from jaxrec.data.interactions import Dataset, Interactions
@@ -38,6 +38,7 @@ def load(
       source: the name of a known data set, or a path to a table or to a folder with train.txt
         and test.txt. A name wins; write ``./gowalla`` for a folder called like one.
       data_dir: where known data sets lie; by default what JAXREC_DATA names.
+      columns, header: as ``read_table`` takes them; only of tables (``takes_columns``).
       min_rating: the least rating to keep. ``None`` takes the known data set's default, else
         no filter; 0 keeps all ratings that are not negative.
       k_core: the least number of interactions of each user and item; ``None`` as above, 0
@@ -53,6 +54,11 @@ def load(
         k_core = KNOWN[source].k_core if k_core is None else k_core
     counts = {"rows_read": frame.height}
     if min_rating is not None:
+        if "rating" not in frame.columns:
+            hint = ", or name their column with --rating-column" if takes_columns(source) else ""
+            raise InputError(
+                f"min_rating={min_rating} but {source} has no ratings; leave it out{hint}"
+            )
         frame = at_least(frame, min_rating, source)
         counts["below_min_rating"] = counts["rows_read"] - frame.height
     before = frame.height
@@ -70,13 +76,25 @@ def load(
     return _number(frame, Path(source).resolve().stem, counts, repeats == "keep")
 
 
+def takes_columns(source: str) -> bool:
+    """Whether one may say which columns to read: of tables; not of known data sets, nor of lists.
+
+    >>> takes_columns("clicks.csv"), takes_columns("gowalla")
+    (True, False)
+    """
+    path = Path(source)
+    return source not in KNOWN and not (path.is_dir() and not holds_tables(path))
+
+
 def _read(source: str, data_dir: str | None, columns: Columns, header: bool) -> pl.DataFrame:
     path = Path(source)
     if source not in KNOWN and path.is_dir():
         return read_split_folder(path, columns, header)
     if source not in KNOWN and (path.exists() or path.suffix or len(path.parts) > 1):
         return read_table(path, columns, header)
-    return find_known(source).load(data_dir)
+    known, repair = find_known(source), "leave that out, or give the path of a table"
+    refuse_given(columns, header, f"{source} is a known data set", repair)
+    return known.load(data_dir)
 
 
 def _number(frame: pl.DataFrame, name: str, counts: dict[str, int], repeats: bool) -> Dataset:

@@ -1,7 +1,7 @@
 """Train, validation and test."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -50,13 +50,16 @@ def split(
       valid_fraction: of what the test leaves; 0 for no validation.
 
     Raises:
-      InputError: a fraction out of range, a method the data does not allow, an empty test.
+      InputError: a fraction out of range, a method that is unknown or that the data does not allow,
+        an empty test.
     """
     if not (0 < test_fraction < 1 and 0 <= valid_fraction < 1):
         raise InputError(
             f"test_fraction={test_fraction} must lie in (0, 1) and valid_fraction="
             f"{valid_fraction} in [0, 1); try 0.2 and 0.1"
         )
+    if valid not in get_args(Validation):
+        raise InputError(f"valid={valid!r}; choose one of {', '.join(get_args(Validation))}")
     if method == "auto":
         method = "random" if dataset.given is None else "given"
     rng = np.random.default_rng(seed)
@@ -117,7 +120,9 @@ def _after(
 ) -> Bool[np.ndarray, "n"]:
     del least, rng  # One moment for all users.
     if all.time is None:
-        raise InputError("a split by time needs times; name their column with --time-column")
+        raise InputError(
+            "a split by time needs times; of a table name their column with --time-column"
+        )
     n_before = len(all) - round(len(all) * fraction)
     return all.time > np.sort(all.time)[max(n_before, 1) - 1]
 

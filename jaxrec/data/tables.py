@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.cells import to_ids, to_ratings, to_times
+from jaxrec.data.cells import to_ids, to_ratings, to_times, to_titles
 from jaxrec.data.columns import GUESS, Columns, choose
 from jaxrec.data.text import line_of, read_text
 
@@ -48,7 +48,7 @@ def read_table(path: str | Path, columns: Columns = GUESS, header: bool = True) 
         "item": lambda cells: to_ids(cells, "item", place),
         "rating": lambda cells: to_ratings(cells, place),
         "time": lambda cells: to_times(cells, place),
-        "title": lambda cells: cells.cast(pl.String).str.strip_chars(),
+        "title": lambda cells: to_titles(cells, place),
     }
     return pl.DataFrame({role: read[role](raw[name]) for role, name in chosen.items()})
 

@@ -23,7 +23,8 @@ def read_triple_folder(folder: str | Path) -> pl.DataFrame:
     *head tail relation*, each file with its count on the first line.
 
     Raises:
-      InputError: no training triples, or a triple that names what the lists of ids do not have.
+      InputError: no training triples, a triple that names what the lists of ids do not have, or
+        a number of two names.
     """
     folder = Path(folder)
     check_exists(folder)
@@ -45,7 +46,7 @@ def read_triple_folder(folder: str | Path) -> pl.DataFrame:
 
 def _numbered(folder: Path) -> Callable[[Path], pl.DataFrame]:
     """A reader of numbered triples, by the names that the folder's lists give them."""
-    names = {what: _counted(folder / f"{what}2id.txt", 2) for what in ("entity", "relation")}
+    names = {what: _names(folder / f"{what}2id.txt") for what in ("entity", "relation")}
 
     def read(path: Path) -> pl.DataFrame:
         frame = _counted(path, 3)
@@ -64,6 +65,17 @@ def _numbered(folder: Path) -> Callable[[Path], pl.DataFrame]:
         return frame.select(ROLES)
 
     return read
+
+
+def _names(path: Path) -> pl.DataFrame:
+    """Names and their numbers, each of one name."""
+    table = _counted(path, 2)
+    twice = table.filter(table["2"].is_duplicated())
+    if twice.height:
+        number = twice["2"][0]
+        first, second = twice.filter(pl.col("2") == number)["1"].head(2)
+        raise InputError(f"{path} gives the number {number} to {first!r} and {second!r}; keep one")
+    return table
 
 
 def _counted(path: Path, width: int) -> pl.DataFrame:

@@ -6,6 +6,7 @@ is whole on every device. A step is the same
 function as on one device: XLA divides the work by what is said here, and draws the same numbers.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -34,7 +35,8 @@ def on_mesh(step: Step, mesh: Mesh) -> Step:
 
     def update(state: TrainState, graph: Any, batch: Batch):
         state, metrics = step.update(state, graph, _split(batch, mesh))
-        pin = lambda path, leaf: _pinned(leaf, mesh, _spec(path))
+        spec = _specs(state)
+        pin = lambda path, leaf: _pinned(leaf, mesh, spec(path, leaf))
         return jax.tree_util.tree_map_with_path(pin, state), metrics
 
     return Step(lambda params, key: place(step.init(params, key), mesh), update)
@@ -44,12 +46,15 @@ def place(tree: Any, mesh: Mesh) -> Any:
     """The same arrays on the devices of ``mesh``, whichever process holds each.
 
     Tables (``TABLES``) get rows of zeros until they divide by the devices. No edge ends there and
-    nothing draws them, so they stay zero and change no number.
+    nothing draws them, so they stay zero and change no number, unless an optimiser takes means
+    over rows, as Adafactor does.
 
     Raises:
       InputError: a table is not a multiple of ``features`` wide.
     """
-    return jax.tree_util.tree_map_with_path(lambda path, leaf: _placed(path, leaf, mesh), tree)
+    spec = _specs(tree)
+    put = lambda path, leaf: _placed(leaf, spec(path, leaf), mesh)
+    return jax.tree_util.tree_map_with_path(put, tree)
 
 
 def gather(tree: Any, like: Any) -> Any:
@@ -65,8 +70,21 @@ def rounded(n_rows: int, mesh: Mesh | None) -> int:
     return n_rows if mesh is None else n_rows + -n_rows % mesh.shape["rows"]
 
 
-def _spec(path) -> PartitionSpec:
-    return TABLE if path and getattr(path[-1], "key", None) in TABLES else WHOLE
+def _specs(tree: Any) -> Callable[[Any, Any], PartitionSpec]:
+    """How a leaf of the tree is split: a table, and what an optimiser keeps a number a row."""
+    name = lambda path: getattr(path[-1], "key", None) if path else None
+    tables = {
+        (name(path), leaf.shape[0])
+        for path, leaf in jax.tree_util.tree_flatten_with_path(tree)[0]
+        if name(path) in TABLES and np.ndim(leaf) == 2
+    }
+
+    def spec(path, leaf) -> PartitionSpec:
+        rows = np.shape(leaf)[:1]
+        split = np.ndim(leaf) in (1, 2) and (name(path), *rows) in tables
+        return PartitionSpec(*TABLE[: np.ndim(leaf)]) if split else WHOLE
+
+    return spec
 
 
 def _pinned(leaf, mesh: Mesh, spec: PartitionSpec):
@@ -87,20 +105,20 @@ def _split(batch: Batch, mesh: Mesh) -> Batch:
     return Batch(query, each(batch.item), label, mask, log_q)
 
 
-def _placed(path, leaf, mesh: Mesh):
+def _placed(leaf, spec: PartitionSpec, mesh: Mesh):
     if is_key(leaf):
-        data = _placed((), jax.random.key_data(leaf).reshape(-1), mesh)
+        data = _placed(jax.random.key_data(leaf).reshape(-1), WHOLE, mesh)
         impl = jax.random.key_impl(leaf)
         return jax.random.wrap_key_data(data.reshape(*leaf.shape, -1), impl=impl)
-    leaf, spec = np.asarray(leaf), _spec(path)
-    if spec == TABLE:
-        n_rows, width = leaf.shape
-        if width % mesh.shape["features"]:
-            raise InputError(
-                f"a table of width {width} does not divide by {mesh.shape['features']}, "
-                f"the mesh's axis features; give a multiple of {mesh.shape['features']}"
-            )
-        leaf = np.pad(leaf, [(0, rounded(n_rows, mesh) - n_rows), (0, 0)])
+    leaf = np.asarray(leaf)
+    if spec == TABLE and leaf.shape[1] % mesh.shape["features"]:
+        raise InputError(
+            f"a table of width {leaf.shape[1]} does not divide by {mesh.shape['features']}, "
+            f"the mesh's axis features; give a multiple of {mesh.shape['features']}"
+        )
+    if spec != WHOLE:
+        n_more = rounded(len(leaf), mesh) - len(leaf)
+        leaf = np.pad(leaf, [(0, n_more)] + [(0, 0)] * (leaf.ndim - 1))
     sharding = NamedSharding(mesh, spec)
     return jax.make_array_from_callback(leaf.shape, sharding, lambda index: leaf[index])
 

@@ -1,5 +1,7 @@
 """Feature tables against closed forms, on items seen and unseen."""
 
+import resource
+
 import numpy as np
 import polars as pl
 import pytest
@@ -123,6 +125,13 @@ def test_only_the_most_frequent_values_are_kept():
     assert features.missing() == {"brand": 1}
 
 
+def test_a_category_that_is_no_number_is_missing():
+    table = pl.DataFrame({"g": [1.0, 2.0, np.nan, None], "l": [[1.5, np.nan], [np.nan], [], None]})
+    fitted = fit_features(table, category=["g", "l"])
+    assert [fitted[name].value.tolist() for name in ("g", "l")] == [["1.0", "2.0"], ["1.5"]]
+    assert apply_features(fitted, table).missing() == {"g": 2, "l": 3}
+
+
 def test_callers_encode_takes_the_place_of_tf_idf():
     encode = lambda texts: [[len(text), text.count("e"), 1] for text in texts]
     fitted = fit_features(ITEMS, text=["title"], encode=encode)
@@ -149,6 +158,21 @@ def test_what_was_saved_gives_the_same_features(tmp_path):
     assert before.blocks == after.blocks
 
 
+def test_a_full_disk_leaves_the_old_file(tmp_path):
+    path, fitted = tmp_path / "features.npz", fit_features(ITEMS, **KINDS)
+    save_fitted(path, fitted)
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(InputError, match=r"cannot write .*features\.npz: File too large; free"):
+            save_fitted(path, fitted)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    with pytest.raises(InputError, match="No such file or directory; .* another place"):
+        save_fitted(tmp_path / "none" / "features.npz", fitted)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"no archive"])
 def test_a_broken_file_is_refused(tmp_path, content):
     path = tmp_path / "features.npz"
@@ -172,6 +196,7 @@ def test_a_file_of_other_arrays_is_refused(tmp_path):
         ({"text": ["year"]}, "'year' holds Float64, not text"),
         ({"number": ["title"]}, "'title' holds String, not numbers"),
         ({"dense": ["year"]}, "'year' holds Float64, not vectors"),
+        ({"dense": ["kind"]}, r"'kind' holds List\(String\), not vectors"),
     ],
 )
 def test_columns_that_do_not_fit_their_kind_are_refused(given, message):

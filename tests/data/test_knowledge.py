@@ -8,6 +8,7 @@ from jaxrec.base import InputError
 from jaxrec.data import (
     GRAPHS,
     TAKEN,
+    Facts,
     attributes,
     item_facts,
     link,
@@ -113,10 +114,26 @@ def test_films_have_their_genres_and_year_as_triples():
     assert len(attributes(facts)) == len(graph.triples)
 
 
+def test_what_is_missing_of_an_item_is_no_triple():
+    table = pl.DataFrame(
+        {"item": [1, 2], "year": [1995.0, np.nan], "size": [[0.5, np.nan], [np.nan]]}
+    )
+    told = attributes(Facts(table, {"category": ("size",), "number": ("year",)})).rows()
+    assert told == [("1", "size", "size:0.5"), ("1", "year", "year:1995")]
+
+
 def test_an_unknown_name_lists_the_known_graphs():
     with pytest.raises(InputError, match="did you mean wn18rr?") as error:
         load_graph("wn18r")
     assert all(name in str(error.value) for name in GRAPHS)
+
+
+def test_relations_to_leave_out_must_be_there(tmp_path):
+    path = tmp_path / "kg.tsv"
+    path.write_text("a\tis\tb\nb\thas\tc\n")
+    assert load_graph(str(path), without=["is"]).relation_ids.to_list() == ["has"]
+    with pytest.raises(InputError, match=r"without=nope: .*kg\.tsv has no .* own are has, is$"):
+        load_graph(str(path), without=["is", "nope"])
 
 
 def test_a_graph_may_be_read_without_what_is_to_be_foretold(data_dir):

@@ -70,8 +70,9 @@ def test_arrays_that_say_no_such_graph_are_refused(tmp_path, changed, said):
 
 def test_what_is_no_file_of_arrays_is_refused(tmp_path):
     (tmp_path / "text.npz").write_text("0 1\n")
+    (tmp_path / "empty.npz").write_bytes(b"")
     np.save(tmp_path / "alone.npy", np.arange(3))
-    for name in ("text.npz", "alone.npy"):
+    for name in ("text.npz", "empty.npz", "alone.npy"):
         with pytest.raises(InputError, match=f"{name} is no .npz file of plain arrays"):
             load_nodes(str(tmp_path / name))
     with pytest.raises(InputError, match=r"missing\.npz"):

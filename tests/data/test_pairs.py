@@ -43,6 +43,11 @@ def test_items_share_what_both_are_linked_to():
     assert list(zip(pairs.query, pairs.item, strict=True)) == sorted(expected)
 
 
+def test_of_no_links_nothing_is_shared():
+    pairs = sharing(np.int32([]), np.int32([]))
+    assert pairs.query.tolist() == pairs.item.tolist() == []
+
+
 def test_held_out_items_are_answers_that_training_never_sees():
     pairs = consecutive(random_interactions())
     held = hold_out_items(pairs, 0.2, seed=3)
@@ -61,8 +66,8 @@ def test_another_seed_holds_out_other_items():
     assert first.tolist() == again.tolist() != other.tolist()
 
 
-@pytest.mark.parametrize("fraction", [0.0, -0.5, 0.01, 1.0])
+@pytest.mark.parametrize("fraction", [0.01, 0.0, -0.5, 1.0, np.nan, np.inf])
 def test_holding_out_nothing_or_everything_is_refused(fraction):
     pairs = Pairs(np.int32([0, 1, 2]), np.int32([1, 2, 3]))
-    with pytest.raises(InputError, match=f"fraction={fraction} of 3 items leaves .*; choose"):
+    with pytest.raises(InputError, match=f"fraction={fraction} .*(; choose another|; try 0.1)"):
         hold_out_items(pairs, fraction)

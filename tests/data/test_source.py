@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.data import load
+from jaxrec.data import Columns, load, takes_columns
 
 ROWS = """user,item,rating,timestamp,title
 b,tea,5,30,Tea
@@ -93,6 +93,36 @@ def test_what_cannot_be_used_is_refused_in_one_line(tmp_path, text, options, nam
         load(str(path), **options)
     assert all(word in str(error.value) for word in named), error.value
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [
+        ({"columns": Columns(user="u"), "header": False}, "--user-column 'u', --no-header"),
+        ({"columns": Columns(rating="")}, "--rating-column ''"),
+        ({"header": False}, "--no-header"),
+    ],
+)
+def test_options_that_nothing_reads_are_refused(tmp_path, options, given):
+    with pytest.raises(InputError, match=f"filmtrust is a known .* nothing reads {given}.*; leave"):
+        load("filmtrust", data_dir=str(tmp_path), **options)
+    for name in ("train.txt", "test.txt"):
+        (tmp_path / name).write_text("0 1 2\n1 1\n")
+    with pytest.raises(InputError, match=f"holds lists .* nothing reads {given}.*; leave .* tabs"):
+        load(str(tmp_path), **options)
+
+
+def test_only_a_table_is_said_to_have_columns_to_name(tmp_path):
+    for name in ("train.txt", "test.txt"):
+        (tmp_path / name).write_text("0 1 2\n1 1\n")
+    (tmp_path / "x.csv").write_text("user,item\n1,2\n3,4\n")
+    for source, named in ((tmp_path / "x.csv", True), (tmp_path, False)):
+        assert takes_columns(str(source)) == named
+        with pytest.raises(InputError, match="has no ratings; leave it out") as error:
+            load(str(source), min_rating=3.0)
+        assert ("--rating-column" in str(error.value)) == named
+    (tmp_path / "train.txt").write_text("user\titem\n0\t1\n")
+    assert takes_columns(str(tmp_path)) and not takes_columns("gowalla")
 
 
 def test_a_path_that_leads_nowhere_is_no_name(tmp_path):

@@ -151,6 +151,11 @@ def test_impossible_splits_are_refused_in_one_line(data, options, named):
     assert "\n" not in str(error.value)
 
 
+def test_a_rule_of_validation_that_is_not_there_is_refused():
+    with pytest.raises(InputError, match="valid='rondom'; choose one of auto, random, latest"):
+        split.__wrapped__(dataset([0] * 4, range(4)), valid="rondom")
+
+
 def test_a_million_interactions_split_fast():
     met = power_law(30_000, 40_000, 1_000_000)
     data = dataset(met.user, met.item)

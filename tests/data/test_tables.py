@@ -153,6 +153,19 @@ def test_bad_files_are_refused_in_one_line(tmp_path, name, content, named):
         ({"user": [1, 2], "item": [1, 2], "rating": [1.0, float("inf")]}, ["row 2", "inf"]),
         ({"user": [1, 2], "item": [1, 2], "time": [1, None]}, ["row 2", "no time"]),
         ({"user": [], "item": []}, ["no rows"]),
+        (
+            {"user": [1], "item": [2], "time": [datetime.time(3)]},
+            ["row 1", "'03:00:00'", "--time-column"],
+        ),
+        (
+            {"user": [1], "item": [2], "time": [datetime.timedelta(hours=3)]},
+            ["row 1", "'3:00:00'", "--time-column"],
+        ),
+        (
+            {"user": [1], "item": [2], "title": [["a", "b"]]},
+            ["title", "List", "one text per row", "--title-column"],
+        ),
+        ({"user": [1], "item": [2], "title": [b"\xff"]}, ["title", "Binary", "--title-column"]),
     ],
 )
 def test_bad_parquet_cells_are_refused(tmp_path, columns, named):

@@ -54,6 +54,11 @@ def test_a_numbered_triple_outside_its_lists_is_refused(tmp_path):
         read_triple_folder(openke(tmp_path, train="0 1 3"))
 
 
+def test_a_number_of_two_names_is_refused(tmp_path):
+    with pytest.raises(InputError, match="entity2id.txt gives the number 0 to 'a' and 'c'; keep"):
+        read_triple_folder(openke(tmp_path, entities=("a 0", "b 1", "c 0")))
+
+
 def test_numbered_files_have_as_many_lines_as_they_say(tmp_path):
     write(openke(tmp_path) / "train2id.txt", "2", "0 1 0")
     with pytest.raises(InputError, match="train2id.txt line 1 is '2' but 1 lines follow"):

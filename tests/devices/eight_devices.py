@@ -39,6 +39,7 @@ from jaxrec.train import (
     pmap_step,
     rank,
     rounded,
+    row_adagrad,
     step,
 )
 from tests.commands.conftest import SMALL, clicks  # noqa: F401
@@ -108,6 +109,23 @@ def test_ten_steps_on_a_mesh_equal_ten_on_one_device(shape, formulation):
     assert not np.asarray(after.params["user"])[U:].any()
     assert state.params["user"].is_deleted()
     compiled(after, *arguments)  # The state lies where it lay: no program but this is needed.
+
+
+def test_a_number_a_row_is_split_as_the_rows_of_its_table():
+    one, mesh = step(LOSS, row_adagrad(0.1, eps=1e-4)), device_mesh(2, 2, 2)
+    spread = on_mesh(one, mesh)
+    state, expected, graphs = begin(spread), begin(one), [graph_on(mesh, "bcsr")]
+    graphs.append(prepare(bipartite(TRAIN), "bcsr", n_users=U))
+    updates = jax.jit(spread.update), jax.jit(one.update)
+    for _ in range(3):
+        batch = SAMPLE(expected.step_key(0), LIKES)
+        state, _ = updates[0](state, graphs[0], batch)
+        expected, _ = updates[1](expected, graphs[1], batch)
+    total = state.opt_state[0].total["user"]
+    assert total.sharding.spec == PartitionSpec("rows") and total.shape == (rounded(U, mesh),)
+    for name in ("params", "opt_state"):
+        one_device = getattr(expected, name)
+        assert_same_tables(gather(getattr(state, name), one_device), one_device)
 
 
 def test_what_was_placed_is_gathered_again():

@@ -6,8 +6,9 @@ import numpy as np
 import optax
 import pytest
 
-from jaxrec.base import InputError
-from jaxrec.train import row_adagrad
+from jaxrec.base import Batch, InputError
+from jaxrec.ops import device_mesh
+from jaxrec.train import on_mesh, row_adagrad, step
 
 RNG = np.random.default_rng(0)
 SLOPES = RNG.normal(size=(4, 5, 3)).astype(np.float32)
@@ -42,6 +43,22 @@ def test_its_state_is_a_number_a_row():
     state = row_adagrad(0.1).init(params)
     shapes = {name: leaf.shape for name, leaf in state[0].total.items()}
     assert shapes == {"entity": (5,), "weight": (2,), "bias": (6,)}
+
+
+@pytest.mark.parametrize("rule", [row_adagrad(0.1), optax.adafactor(0.1)], ids=["row", "factors"])
+def test_a_mesh_takes_moments_that_are_no_tables(rule):
+    """Adafactor keeps a number a row and a number a column of tables this wide."""
+    params = {"user": jnp.ones((130, 128)), "item": jnp.ones((4, 2)), "bias": jnp.ones(4)}
+    loss = lambda params, *_: (sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(params)), {})
+    one, mesh = step(loss, rule), device_mesh(1, 1, 1)
+    spread = on_mesh(one, mesh)
+    batch = Batch(jnp.zeros(1, int), jnp.zeros((1, 2), int), jnp.ones((1, 2)), jnp.ones((1, 2)))
+    found, expected = (each.init(params, jax.random.key(0)) for each in (spread, one))
+    for _ in range(2):
+        found, _ = jax.jit(spread.update)(found, None, batch)
+        expected, _ = jax.jit(one.update)(expected, None, batch)
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5)
+    jax.tree.map(close, found._replace(key=0), expected._replace(key=0))
 
 
 def test_a_schedule_counts_steps():
