@@ -148,7 +148,8 @@ def read_history(path: Path) -> pl.DataFrame:
       InputError: the file is missing or broken.
     """
     try:
-        history = pl.read_csv(path, glob=False)
+        # From all rows: validations may begin behind any number of epochs.
+        history = pl.read_csv(path, glob=False, infer_schema_length=None)
     except (OSError, pl.exceptions.PolarsError) as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{path} is broken ({first}); train into a new --out") from error

@@ -72,8 +72,9 @@ def walk(
       r: exponent of the degrees of a user's own items; candidates have 1 - r. Larger makes popular
         items in a history count for less, and recommends more popular ones.
       recency: an item that its user took n items before their last counts 1 / (1 + n / recency),
-        by time or, without times, by place in the file, and of an item taken again the first time;
-        by default all count alike, as those of a new user given by items always do.
+        by time or, without times, by place in the file, and of an item taken again the first time
+        or, with --repeats keep, the last; by default all count alike, as those of a new user given
+        by items always do.
     """
     weight = None if recency is None else jnp.asarray(recent(train, recency))
     return History(normalised(train, place, 1 - r), user_items(train), weight)

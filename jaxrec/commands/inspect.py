@@ -15,7 +15,7 @@ from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import load_dataset, load_knowledge, load_split, renumbered
 from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.training_options import TrainOptions
-from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint
+from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint, takes_columns
 from jaxrec.graph import by_place
 from jaxrec.ops.propagate.prepare import automatic
 
@@ -48,7 +48,8 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     }
     _show_counts(found)
     if interactions.time is None:
-        report.out.print("No times were found; --time-column names their column")
+        hint = "; --time-column names their column" if takes_columns(options.source) else ""
+        report.out.print(f"No times were found{hint}")
     try:
         parts = load_split(dataset, settings)
     except InputError as error:  # What is wrong with the split is worth knowing, too.

@@ -26,6 +26,7 @@ from jaxrec.data import (
     load_graph,
     load_links,
     split,
+    takes_columns,
 )
 from jaxrec.graph import by_place, renumber
 
@@ -86,7 +87,7 @@ def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
         )
     graph = load_graph(source, data_dir=options.data_dir, without=TAKEN.get(source, ()))
     if options.links is not None:
-        links = load_links(options.links)
+        links = load_links(options.links, options.data_dir)
     else:
         links = load_links(source, options.data_dir) if source in GRAPHS else None
     return link(graph, item_ids, links)
@@ -133,9 +134,8 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         "leaks": [dataclasses.asdict(finding) for finding in check(parts)],
     }
     if dataset.interactions.time is None and _by_time(options):
-        report.say(
-            "no times are known: the order in the file stands for time (--time-column names one)"
-        )
+        hint = " (--time-column names one)" if takes_columns(options.data) else ""
+        report.say(f"no times are known: the order in the file stands for time{hint}")
     users, items = by_place(parts.train)
     by_row = renumbered(parts, users, items)
     titles = None if dataset.titles is None else dataset.titles.gather(items)

@@ -78,9 +78,7 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
 def _read(folder: Path) -> _Run:
     options, config = run_folder.read_config(folder)
     if not (folder / "metrics.json").is_file():
-        raise InputError(
-            f"{folder} is not finished; finish it: jaxrec train --resume --out {folder}"
-        )
+        raise InputError(f"{folder} is not finished; {run_folder.to_finish(folder, options)}")
     try:
         vectors = pl.read_parquet(folder / "per_user.parquet", glob=False)
         vectors = vectors.with_columns(pl.col("user").cast(pl.String))

@@ -19,6 +19,7 @@ Every file is written as ``commands.files`` has it.
 
 import dataclasses
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ import polars as pl
 from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, knowledge_file, options as options_of
-from jaxrec.commands.files import make, write_atomically, write_json
+from jaxrec.commands.files import alone, make, write_atomically, write_json
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Linked, Split
 
@@ -70,13 +71,27 @@ def choose(options: RunOptions) -> Path:
     return folder
 
 
+def claim(options: RunOptions, held: ExitStack) -> Path:
+    """Makes the folder that ``choose`` names now, for this process alone while ``held`` is open.
+
+    Raises:
+      InputError: as ``choose``, or another process has it, or it cannot be made.
+    """
+    folder = choose(options)
+    while not make(folder) and options.out is None:  # Another run took the number.
+        folder = choose(options)
+    held.enter_context(alone(folder))
+    if options.out is not None:
+        choose(options)  # Another run may have come and gone.
+    return folder
+
+
 def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:
-    """Makes the folder and writes what is known before training; config.json comes last.
+    """Writes what is known before training; config.json comes last.
 
     Raises:
       InputError: the folder cannot be written.
     """
-    make(folder)
     slices = [data.split.train, data.split.valid, data.split.test]
     interactions = pl.DataFrame(
         {
@@ -105,6 +120,13 @@ def reopen(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:
     """Prepares a run to go on: stores how long, and takes back that it was finished."""
     _write_config(folder, options, about)
     (folder / "metrics.json").unlink(missing_ok=True)
+
+
+def to_finish(folder: Path, options: RunOptions) -> str:
+    """What to do about a run that is not finished."""
+    if catalogue.entry(options.model).trained:
+        return f"finish it: jaxrec train --resume --out {folder}"
+    return f"{options.model} has nothing to resume: train again into a new --out"
 
 
 def _write_config(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands.files import make, write_json
+from jaxrec.commands.files import write_json
 from jaxrec.commands.space import Space
 
 MAY_CHANGE = ("trials", "search", "data", "data_dir", "devices", "out", "resume")
@@ -39,7 +39,7 @@ def choose(settings: Any) -> Path:
 
 
 def begin(folder: Path, settings: Any, space: Space, about: dict[str, Any]) -> None:
-    """Makes the folder and its study.json, or sees that it holds this very search.
+    """Writes study.json, or sees that the folder holds this very search.
 
     Args:
       about: has the data's fingerprint.
@@ -50,7 +50,6 @@ def begin(folder: Path, settings: Any, space: Space, about: dict[str, Any]) -> N
     asked = _asked(settings, space, about)
     if (folder / "study.json").exists():
         return _compare(folder, asked)
-    make(folder)
     write_json(folder / "study.json", {"jaxrec": __version__} | asked)
 
 

@@ -75,13 +75,11 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     data = run_folder.read_data(folder)
     train = data.split.train
     if newest_epoch(folder / "checkpoint") is None:
-        raise InputError(
-            f"{folder} holds no checkpoint; finish it: jaxrec train --resume --out {folder}"
-        )
+        raise InputError(f"{folder} holds no checkpoint; {run_folder.to_finish(folder, options)}")
     if not (folder / "metrics.json").is_file():
         report.say(
-            f"{folder} is not finished, and answers by its best epoch so far; "
-            f"finish it: jaxrec train --resume --out {folder}"
+            f"{folder} is not finished, and answers by its best so far; "
+            f"{run_folder.to_finish(folder, options)}"
         )
     graph = assemble.build_graph(options, train, knowledge=data.knowledge, learns=False)
     model = assemble.build_model(options, train.n_users, train.n_items, graph)

@@ -1,15 +1,18 @@
 """``jaxrec train``: from a file of interactions to a run folder."""
 
 import dataclasses
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.commands import checks, fitting, report, results, run_folder
 from jaxrec.commands.devices import encoder
+from jaxrec.commands.files import alone
 from jaxrec.commands.load import load_run
 from jaxrec.commands.training import build_training
-from jaxrec.commands.training_options import RunOptions
+from jaxrec.commands.training_options import RunOptions, TrainOptions
+from jaxrec.commands.unread import without_unread
 from jaxrec.evaluate import questions
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
@@ -29,7 +32,12 @@ def train(options: RunOptions) -> Path:
     """
     if not is_first():
         report.silence()
-    folder, data, about = from_first(lambda: _open(options))
+    with ExitStack() as held:  # The folder, until the end.
+        return _train(options, held)
+
+
+def _train(options: RunOptions, held: ExitStack) -> Path:
+    data, about = from_first(lambda: _open(options, held))
     train = data.split.train
     if max(options.k) > train.n_items:
         raise InputError(
@@ -41,14 +49,13 @@ def train(options: RunOptions) -> Path:
             f"--batch-size {size} is more than the {len(train)} training interactions; a step "
             f"draws {len(train)}"
         )
+    if isinstance(options, TrainOptions) and not len(data.split.valid):
+        _without_validation(options)
     training = build_training(options, train, knowledge=data.knowledge)
     asked = questions(data.split, data.repeats)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
+    folder = from_first(lambda: _write(options, held, data, {"data": about}))
     run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])
-    if resumes(options):
-        from_first(lambda: run_folder.reopen(folder, options, {"data": about}))
-    else:
-        from_first(lambda: run_folder.create(folder, options, data, {"data": about}))
     report.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
@@ -63,13 +70,54 @@ def resumes(options: RunOptions) -> bool:
     return getattr(options, "resume", False)
 
 
-def _open(options: RunOptions) -> tuple[Path, run_folder.RunData, dict[str, Any]]:
-    """The run's folder and data, read before anything is written."""
-    folder = _resumed_folder(options) if resumes(options) else run_folder.choose(options)
-    checks.check_options(options)
-    if resumes(options):  # From its own copy of the data, so that nothing can have changed.
-        return folder, run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
-    return folder, *load_run(options)
+def _without_validation(options: TrainOptions) -> None:
+    """Says why the last epoch will be kept; refuses what would have chosen another.
+
+    Told when the data are read: a split that they fix may bring a validation slice of its own.
+
+    Raises:
+      InputError: an option that only a validation slice has use for.
+    """
+    if options.valid_fraction > 0:
+        report.say(
+            f"--valid-fraction {options.valid_fraction} holds nothing out of so few interactions; "
+            "without a validation slice the last epoch is kept"
+        )
+    elif not options.resume:  # Older versions let them pass.
+        for name in ("patience", "validate_every"):
+            value, flag = getattr(options, name), "--" + name.replace("_", "-")
+            if value != getattr(TrainOptions, name) and value < options.epochs:
+                raise InputError(
+                    f"{flag} is {value}, but without a validation slice nothing reads it; leave "
+                    f"{flag} out, or give --valid-fraction above 0"
+                )
+
+
+def _open(options: RunOptions, held: ExitStack) -> tuple[run_folder.RunData, dict[str, Any]]:
+    """The run's data, read before anything is written."""
+    if not resumes(options):
+        run_folder.choose(options)  # What cannot be is told now; it is made when the data are good.
+        checks.check_options(options)
+        return load_run(options)
+    folder = _resumed_folder(options)
+    held.enter_context(alone(folder))
+    checks.check_options(without_unread(options))  # Older versions let some of them pass.
+    # From its own copy of the data, so that nothing can have changed.
+    return run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
+
+
+def _write(
+    options: RunOptions, held: ExitStack, data: run_folder.RunData, about: dict[str, Any]
+) -> Path:
+    """The run's folder, with all that is known before training."""
+    if resumes(options):
+        assert options.out is not None
+        folder = Path(options.out)
+        run_folder.reopen(folder, options, about)
+    else:
+        folder = run_folder.claim(options, held)
+        run_folder.create(folder, options, data, about)
+    return folder
 
 
 def _resumed_folder(options: RunOptions) -> Path:
@@ -87,6 +135,13 @@ def _resumed_folder(options: RunOptions) -> Path:
                 "or train into a new --out"
             )
     done, wanted = newest_epoch(folder / "checkpoint") or 0, getattr(options, "epochs", None)
+    schedule = getattr(started, "schedule", "constant")
+    if schedule != "constant" and wanted != started.epochs:
+        raise InputError(
+            f"{folder} was started with --schedule {schedule} down to --epochs {started.epochs}, "
+            f"not {wanted}; leave --epochs out, or train anew with --epochs {wanted} into "
+            "another --out"
+        )
     if wanted is not None and wanted < done:
         raise InputError(
             f"--epochs is {wanted} but {folder} has trained {done}; give as many or more"

@@ -23,7 +23,8 @@ class DataOptions:
     header: bool = True
     """Whether the file's first line names its columns; without it they are 1, 2, 3, 4."""
     min_rating: float | None = None
-    """Drop interactions rated lower; by default all count (movielens-small: 4)."""
+    """Drop interactions rated lower; by default all count (movielens-small: 4,
+    book-crossing-kg: 1)."""
     k_core: int | None = None
     """Drop users and items with fewer interactions, until none is left (movielens-small: 5)."""
     repeats: Literal["drop", "keep"] = "drop"

@@ -17,7 +17,7 @@ from jaxrec.commands import (
     study as studies,
     trial as trials,
 )
-from jaxrec.commands.files import write_atomically, write_json
+from jaxrec.commands.files import alone, make, write_atomically, write_json
 from jaxrec.commands.load import load_run
 from jaxrec.commands.space import read_space
 from jaxrec.commands.study import Study
@@ -50,12 +50,14 @@ def tune(settings: Any) -> pl.DataFrame:
             f"lower --k and name one of its lengths in --select (now {settings.select})"
         )
     valid = trials.question(data)
-    search_folder.begin(folder, settings, space, about)
-    study = Study(folder, settings, space)
     graph_of = trials.remembered()
     find = lambda run, tell: trials.find(run, data, valid, graph_of, tell)
-    _run_all(study, settings, find, about)
-    rows, line = study.rows(), _write(study, settings, about)
+    make(folder)
+    with alone(folder):
+        search_folder.begin(folder, settings, space, about)
+        study = Study(folder, settings, space)
+        _run_all(study, settings, find, about)
+        rows, line = study.rows(), _write(study, settings, about)
     if line is None:
         raise InputError(
             f"none of {len(rows)} trials was completed, the last is {rows[-1]['state']}; "

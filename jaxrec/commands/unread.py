@@ -26,7 +26,10 @@ READERS = {
         lambda options: options.candidates not in ("in_batch", "all"),
     ),
     "margin": Reader("--loss max_margin", lambda options: options.loss == "max_margin"),
-    "log_q": Reader("--loss softmax", lambda options: options.loss == "softmax"),
+    "log_q": Reader(
+        "--loss softmax with --candidates other than all",
+        lambda options: options.loss == "softmax" and options.candidates != "all",
+    ),
     "popularity_power": Reader(
         "--candidates popularity", lambda options: options.candidates == "popularity"
     ),

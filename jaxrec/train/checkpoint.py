@@ -80,7 +80,7 @@ class Checkpoints:
         except Exception as error:  # As below: one fact, many kinds.
             raise InputError(
                 f"cannot write a checkpoint into {self._folder} ({_reason(error)}); "
-                "free the disk, then jaxrec train --resume"
+                "free the disk, then go on with --resume, or train again into a new --out"
             ) from error
 
     def restore(self, like: Progress) -> Progress:
@@ -99,7 +99,10 @@ class Checkpoints:
 
     def _read(self, **like):
         if self.epoch is None:
-            raise InputError(f"{self._folder} holds no checkpoint; train it with --resume")
+            raise InputError(
+                f"{self._folder} holds no checkpoint; go on with --resume, or train again into a "
+                "new --out"
+            )
         found = from_first(lambda: self._read_numbers({k: numbers(v) for k, v in like.items()}))
         return {name: typed(found[name], tree) for name, tree in like.items()}
 

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands import train
+from jaxrec.commands.files import alone
 from tests.commands.conftest import SMALL
 
 FILES = {
@@ -57,6 +59,16 @@ TABLE = [
     ("too_few", ["--resume"], ["--out"]),
     ("too_few", ["--prior", "nan"], ["--prior is nan"]),
     ("too_few", ["--log-q", "0.5"], ["--log-q is 0.5", "softmax"]),
+    (
+        "too_few",
+        ["--valid-fraction", "0", "--patience", "1", *FEW],
+        ["--patience is 1, but without"],
+    ),
+    (
+        "too_few",
+        ["--valid-fraction", "0", "--validate-every", "3", *FEW],
+        ["--validate-every is 3, but without a validation slice nothing reads it"],
+    ),
     ("too_few", ["--loss", "softmax", "--log-q", "-1"], ["--log-q -1"]),
     ("too_few", ["--model", "lightgcn_item", "--recency", "0"], ["recency is 0"]),
 ]
@@ -93,6 +105,11 @@ def test_bad_input_is_one_line_and_writes_nothing(name, words, said, tmp_path, f
         ("item_knn", ["--shrink", "inf"], "shrink inf"),
         ("mf", ["--negatives", "7", "--candidates", "all"], "--negatives is 7, but only --candid"),
         ("mf", ["--margin", "3"], "--margin is 3.0, but only --loss max_margin reads it"),
+        (
+            "mf",
+            ["--loss", "softmax", "--candidates", "all", "--log-q", "0"],
+            "only --loss softmax with --candidates other than all reads it",
+        ),
         ("mf", ["--popularity-power", "1"], "only --candidates popularity reads it"),
         ("graphsage", ["--width", "5"], "only --aggregator pool or lstm reads it"),
         ("graphsage", ["--aggregator", "pool", "--propagation", "bcsr"], "--propagation is bcsr"),
@@ -127,6 +144,48 @@ def test_another_run_is_not_overwritten(run, clicks, fails):
     line = fails(*words, "--model", "ease")  # Which has nothing to resume.
     assert "holds a run already; choose another --out" in line and "--resume" not in line
     assert before == {path: path.read_bytes() for path in run.iterdir() if path.is_file()}
+
+
+def test_of_runs_started_together_the_later_writes_elsewhere(clicks, tmp_path, capfd, monkeypatch):
+    """Another begins and ends while the first reads its data."""
+    words = ["train", "--data", str(clicks), "--model", "item_knn"]
+    load = train.load_run
+
+    def slow(*more):
+        def load_run(options):
+            monkeypatch.setattr(train, "load_run", load)
+            assert main([*words, *more]) == 0
+            return load(options)
+
+        monkeypatch.setattr(train, "load_run", load_run)
+
+    monkeypatch.chdir(tmp_path)
+    slow()
+    assert main(words) == 0
+    names = {"clicks-item_knn", "clicks-item_knn-2"}
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == names
+    slow("--out", "one")
+    assert main([*words, "--out", "one"]) == 2
+    assert "one holds a run already" in capfd.readouterr().err
+
+
+def test_a_folder_that_another_process_trains_in_is_left_alone(run, clicks, tmp_path, fails):
+    new = tmp_path / "new"
+    new.mkdir()
+    words = ["train", "--data", str(clicks), "--model", "item_knn", "--out", str(new)]
+    with alone(run), alone(new):
+        line = fails("train", "--resume", "--out", str(run))
+        assert f"another process is training in {run}; wait for it, or choose another" in line
+        assert "another process is training" in fails(*words)
+        assert "another process is training" in fails("tune", *words[1:], "--trials", "1")
+    assert not list(new.iterdir())
+    assert main(words) == 0
+
+
+def test_a_system_without_locks_keeps_nobody_out(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fcntl", None)  # As on Windows.
+    with alone(tmp_path), alone(tmp_path):
+        pass
 
 
 def test_a_folder_with_other_files_is_not_written_into(clicks, tmp_path, fails):
@@ -230,6 +289,21 @@ def test_a_missing_checkpoint_is_named(run, tmp_path, fails):
     folder = copy(run, tmp_path / "run")
     shutil.rmtree(folder / "checkpoint")
     assert "--resume" in fails("recommend", str(folder), "--all")
+
+
+def test_a_model_that_is_not_trained_is_not_to_be_resumed(run, clicks, tmp_path, fails, capfd):
+    folder = str(tmp_path / "knn")
+    words = ["train", "--data", str(clicks), "--model", "item_knn", "--out", folder]
+    assert main(words) == 0
+    (tmp_path / "knn" / "metrics.json").unlink()
+    capfd.readouterr()
+    assert main(["recommend", folder, "--all"]) == 0
+    told = [" ".join(capfd.readouterr().err.split()), fails("compare", str(run), folder)]
+    shutil.rmtree(tmp_path / "knn" / "checkpoint")
+    told += [fails("recommend", folder, "--all")]
+    for line in told:
+        assert "item_knn has nothing to resume: train again into a new --out" in line
+        assert "--resume" not in line
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"options": {"colour": 1}}'])

@@ -77,6 +77,26 @@ def test_users_without_training_interactions_get_the_popular_items(tmp_path, cap
     assert scores == sorted(scores, reverse=True) and scores[0] <= max(counts.values())
 
 
+def test_an_empty_validation_slice_is_told_of(tmp_path, capfd):
+    rows = [(f"u{u}", f"i{(u + n) % 9}") for u in range(9) for n in range(3)]
+    data = write(tmp_path / "tiny.csv", rows, ["user", "item"])
+    assert main(["train", "--data", data, "--out", str(tmp_path / "run"), *FEW]) == 0
+    told = " ".join(capfd.readouterr().err.split())
+    assert "--valid-fraction 0.1 holds nothing out of so few interactions" in told
+
+
+def test_a_validation_slice_that_the_data_bring_is_waited_for(tmp_path):
+    """In spite of --valid-fraction 0; so --patience is read."""
+    folder, run = tmp_path / "fixed", tmp_path / "run"
+    folder.mkdir()
+    for name, places in (("train", (0, 1, 2)), ("valid", (3,)), ("test", (4,))):
+        lines = [" ".join([f"u{u}", *(f"i{(u + n) % 9}" for n in places)]) for u in range(9)]
+        (folder / f"{name}.txt").write_text("\n".join(lines))
+    more = ["--valid-fraction", "0", "--patience", "1", "--validate-every", "1"]
+    assert main(["train", "--data", str(folder), "--out", str(run), *FEW, *more]) == 0
+    assert "valid" in pl.read_csv(run / "history.csv").columns
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(run):
     program = "from jaxrec.cli import entry; entry()"
     words = ["recommend", str(run), "--all", "--k", "40", "--include-seen"]

@@ -106,6 +106,12 @@ def test_links_name_items_otherwise_and_items_without_facts_stay(clicks, facts, 
     assert "there is no path: no fact is known of ä35" in told and "u3" not in told
 
 
+def test_links_of_a_known_graph_are_sought_in_the_data_folder(clicks, facts, tmp_path, fails):
+    words = ["--model", "kgcn", "--data", str(clicks), "--kg", str(facts)]
+    line = fails("train", *words, "--links", "lastfm-kg", "--data-dir", str(tmp_path))
+    assert f"no folder 'lastfm-kg' in {tmp_path}" in line
+
+
 def test_what_cannot_be_is_told(clicks, run, known, tmp_path, fails):
     train = ["train", "--data", str(clicks), "--model", "kgcn", "--out", str(tmp_path / "r")]
     assert "kgcn reads what is known of items; give --kg FILE" in fails(*train)

@@ -12,6 +12,7 @@ from jaxrec.commands.evaluate import evaluate
 from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.options import kind, options, own
 from jaxrec.commands.training_options import RunOptions, TrainOptions
+from jaxrec.data.known import KNOWN
 
 FAST = ["--batch-size", "64", "--epochs", "1"]
 
@@ -36,6 +37,16 @@ def test_every_model_trains_and_serves(name, clicks, facts, tmp_path, capfd):
     assert main(["similar", str(tmp_path / "run"), "--items", "ä1", "--k", "3"]) == 0
     printed = capfd.readouterr().out.splitlines()
     assert len(printed) == 1 + 4 + 1 + 3
+
+
+def test_help_tells_which_of_repeated_items_count_and_every_data_set_s_own_rating(capfd):
+    (told,) = [told for option, _, told in own("filter_r") if option == "recency"]
+    assert "taken again the first time or, with --repeats keep, the last" in told
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    printed = " ".join(capfd.readouterr().out.replace("│", " ").split())
+    for name, data in KNOWN.items():
+        assert data.min_rating is None or f"{name}: {data.min_rating:g}" in printed
 
 
 @pytest.mark.parametrize("name", catalogue.MODELS)

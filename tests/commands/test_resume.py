@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 
+import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands.fitting import read_history
 
 WORDS = ["--model", "lightgcn", "--dim", "16", "--batch-size", "64", "--epochs", "60"]
 WORDS += ["--validate-every", "3", "--patience", "60"]
@@ -65,7 +67,7 @@ def test_kill_and_resume_change_nothing(clicks, whole, tmp_path, capfd):
     assert not (broken / "metrics.json").exists()
     capfd.readouterr()
     assert main(["recommend", str(broken), "--all"]) == 0
-    assert f"{broken} is not finished, and answers by its best epoch" in capfd.readouterr().err
+    assert f"{broken} is not finished, and answers by its best so far" in capfd.readouterr().err
     assert start(broken, clicks, "--resume").wait(120) == 0
     assert results(broken) == whole
 
@@ -108,6 +110,33 @@ def test_fewer_epochs_than_are_done_are_refused_and_nothing_changes(clicks, tmp_
     told = fails("train", "--out", str(folder), "--resume", "--epochs", "5")
     assert f"--epochs is 5 but {folder} has trained 6; give as many or more" in told
     assert before == (results(folder), (folder / "config.json").read_text())
+
+
+def test_a_rate_that_goes_down_to_the_last_epoch_keeps_it(clicks, tmp_path, fails):
+    folder = tmp_path / "run"
+    words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "2"]
+    assert main([*words, "--schedule", "cosine"]) == 0
+    told = fails("train", "--out", str(folder), "--resume", "--epochs", "4")
+    assert "--schedule cosine down to --epochs 2, not 4" in told and "another --out" in told
+    assert main(["train", "--out", str(folder), "--resume"]) == 0
+
+
+def test_a_run_of_options_that_are_refused_now_goes_on(clicks, tmp_path):
+    """Begun before anything told that nothing reads them."""
+    folder = tmp_path / "run"
+    words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "1"]
+    assert main([*words, "--loss", "softmax", "--candidates", "all", "--valid-fraction", "0"]) == 0
+    config = json.loads((folder / "config.json").read_text())
+    config["options"] |= {"log_q": 0.0, "validate_every": 3, "patience": 1}
+    (folder / "config.json").write_text(json.dumps(config))
+    assert main(["train", "--out", str(folder), "--resume", "--epochs", "5"]) == 0
+
+
+def test_a_history_is_read_whose_validations_begin_late(tmp_path):
+    valid = [None] * 119 + [0.5] + [None] * 10
+    written = pl.DataFrame({"epoch": range(1, 131), "valid": valid})
+    written.write_csv(tmp_path / "history.csv")
+    assert read_history(tmp_path / "history.csv").equals(written)
 
 
 def test_a_folder_without_checkpoint_says_one_thing(clicks, tmp_path, fails):
