@@ -1,10 +1,10 @@
 """Every model, and LightGCN with every loss, searched alike: the table of docs/choosing.md.
 
 Each row has the same number of trials on the validation slice, over the same ranges of learning
-rate and L2 (or over what a model without training has), then trains anew for every seed and is
-measured on the test slice. Models without training are computed once, on training and validation
-slice, for they have no epoch to choose; trained ones learn from the training slice alone. That is
-what ``jaxrec train`` does by default, and splits are the data sets' usual ones there.
+rate and L2 (or over what a model without training has), then trains anew for every seed, or is
+computed once, and is measured on the test slice. All learn from the training slice alone, though
+a model without training could have the validation slice, too, as ``jaxrec train`` gives it by
+default. Splits are the data sets' usual ones there.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from rich.table import Table
 
 from experiments.recipe import check_names, folder, measure, summary, told, write
 from jaxrec.commands.catalogue import MODELS
-from jaxrec.commands.options import tune_kind
+from jaxrec.commands.options import RunOptions, tune_kind
 from jaxrec.commands.tune import tune
 
 METRICS = ("recall@20", "ndcg@20")
@@ -97,8 +97,9 @@ def run(config: Config, data: str, row: Row) -> dict[str, Any]:
         searched = given | {"search": row.search, "trials": config.trials, "out": str(out)}
         tune(tune_kind(row.model)(model=row.model, **searched))
         best = json.loads((out / "best.json").read_text())
+    given |= best["tried"] | {"valid_fraction": RunOptions.valid_fraction}
     seeds = config.seeds if MODELS[row.model].trained else config.seeds[:1]
-    runs = [measure(row.model, **given | best["tried"], seed=seed) for seed in seeds]
+    runs = [measure(row.model, **given, seed=seed) for seed in seeds]
     return {"chosen": best["tried"], "runs": runs}
 
 
