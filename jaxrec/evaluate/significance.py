@@ -94,7 +94,10 @@ def t_test(difference: Float[np.ndarray, "U"]) -> float:
 
 
 def wilcoxon(difference: Float[np.ndarray, "U"]) -> float:
-    """p of Wilcoxon's signed-rank test; users without difference are left out, as by Wilcoxon."""
+    """p of Wilcoxon's signed-rank test; users without difference are left out, as by Wilcoxon.
+
+    Differences are ranked by six places.
+    """
     difference = np.round(difference, PLACES)
     if not difference.any():
         return 1.0
