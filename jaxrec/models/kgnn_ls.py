@@ -85,8 +85,10 @@ def smoothness(form: Form = "paper") -> Term:
 def predicted_labels(
     reps: Eyes, queries: Int[Array, "B"], items: Int[Array, "B C"], n_layers: int, form: Form
 ) -> Float[Array, "B C"]:
-    """The label of each item that the others around it give; 1/2 where nothing is known
-    in the paper's form, and less in the reference's, whose weights do not sum to 1.
+    """The label of each item that the others around it give.
+
+    Where nothing is known it is 1/2 in the paper's form, and less in the reference's, whose
+    weights do not sum to 1.
 
     Labels are looked up by bisection of the user's own list, so no number of user and entity
     together is formed that could overflow.
