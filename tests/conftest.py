@@ -1,11 +1,14 @@
 """Shared fixtures: strict rank promotion, a key, and the folder of real data."""
 
+import contextlib
+import hashlib
 import os
 from pathlib import Path
 
 import chex
 import hypothesis
 import jax
+import jaxlib
 import pytest
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -15,20 +18,48 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, m
 hypothesis.settings.load_profile("fixed")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _equal_programs_are_compiled_once(tmp_path_factory):
-    """Commands build their functions anew, so ``jit`` alone would not know them again.
+COMPILED = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "jaxrec" / "tests"
+MOST_BYTES = 2**30
+"""Compiled programs kept from one test run to the next; the oldest leave first."""
 
-    Processes of one test run share what they compiled.
+
+def _machine() -> str:
+    """What compiled programs depend on beside their own text."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    features = [line for line in lines if line.startswith(("flags", "Features"))][:1]
+    parts = (jax.__version__, jaxlib.__version__, os.environ.get("XLA_FLAGS", ""), *features)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _drop_oldest(folder: Path) -> None:
+    kept = 0
+    files = [(path.stat(), path) for path in folder.rglob("*") if path.is_file()]
+    for stat, path in sorted(files, key=lambda pair: -pair[0].st_mtime):
+        kept += stat.st_size
+        if kept > MOST_BYTES:
+            path.unlink(missing_ok=True)
+
+
+def pytest_sessionstart(session):
+    """Equal programs are compiled once, in this run or an earlier one.
+
+    Commands build their functions anew, so ``jit`` alone would not know them again. An empty
+    JAXREC_TEST_CACHE keeps nothing; another value names the folder.
     """
     from jax.experimental.compilation_cache import compilation_cache
 
-    of_process = tmp_path_factory.getbasetemp()
-    of_run = of_process.parent if "PYTEST_XDIST_WORKER" in os.environ else of_process
-    jax.config.update("jax_compilation_cache_dir", str(of_run / "programs"))
+    folder = Path(os.environ.get("JAXREC_TEST_CACHE", COMPILED / _machine()))
+    if folder == Path():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        with contextlib.suppress(OSError):  # Another run is dropping them, too.
+            _drop_oldest(folder.parent)
+    jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    compilation_cache.reset_cache()  # What was compiled in collecting found no folder.
+    compilation_cache.reset_cache()
 
 
 @pytest.fixture(autouse=True)
