@@ -29,7 +29,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
         jax.random.normal(key_user, (n_users, DIM)), jax.random.normal(key_item, (n_items, DIM))
     )
     model = lightgcn(n_users, n_items, DIM)
-    question = slice_of(parts.train, parts.train, parts.test, repeats=False)
+    question = slice_of(parts.train, parts.train, parts.test)
     if options.quick:
         question = question._replace(users=question.users[:QUICK_USERS])
     rows = [_time(model, reps, question, 3 if options.quick else options.repeats)]

@@ -48,7 +48,7 @@ def main(options: harness.Options) -> list[dict]:
 
 def compare(train: Interactions, settings: Any, told: Forecast) -> dict[str, Any]:
     """One formulation's forecast beside its epoch and a block of its ranking."""
-    question = slice_of(train, train, train, repeats=False)
+    question = slice_of(train, train, train)
     question = question._replace(users=question.users[: block_of(train.n_items)])
     before = harness.held_mb()
     chosen = dataclasses.replace(settings, propagation=told.formulation)

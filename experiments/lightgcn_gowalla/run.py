@@ -80,7 +80,7 @@ def run(config: Config, seed: int) -> list[dict[str, float]]:
     order = by_place(parts.train)
     train, test = renumber(parts.train, *order), renumber(parts.test, *order)
     n_users, n_items = train.n_users, train.n_items
-    question = slice_of(train, train, test, repeats=False)
+    question = slice_of(train, train, test)
 
     shape = n_users, n_items, config.dim, config.n_layers
     model = lightgcn(*shape, init_scale=config.init_scale, storage=config.storage)

@@ -1,5 +1,7 @@
 """Lists that a trained run answers with, in the caller's ids."""
 
+from typing import Literal
+
 import numpy as np
 import polars as pl
 
@@ -8,64 +10,82 @@ from jaxrec.commands import checks, report
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.serving import Served
 from jaxrec.data import lookup
-from jaxrec.evaluate import TopLists, join, popularity, top_lists
+from jaxrec.evaluate import TopLists, popularity, put_rows, seen as seen_of, top_lists
 from jaxrec.graph import Csr, user_items
 from jaxrec.retrieve import Ann, recommend, similar
+
+Hide = Literal["seen", "train", "none"]
 
 
 def recommendations(
     served: Served,
     users: pl.Series,
     k: int = 10,
-    include_seen: bool = False,
+    hide: Hide = "seen",
     index: Ann | None = None,
 ) -> pl.DataFrame:
     """Columns user, item, rank, score (and title), best first, for the users with these ids.
 
-    Items that a user has in any slice are left out, unless ``include_seen`` or the run counts
-    repeats. Users without training interactions get the popular items, and so do those of whose
-    items the model knows nothing (``Served.unknown``); a line says how many of each. Another says
-    how many lists are short because ``index`` found no more.
+    Users without training interactions get the popular items, and so do those to whom the model
+    gives all items the same score; lines say how many, and of how many lists nothing is left to
+    show, or ``index`` found too little.
+
+    Args:
+      hide: items to leave out: all that a user interacted with (``evaluate.seen``), what came
+        before the test slice, so that lists can be scored against it, or none.
     """
     data, train = served.data, served.data.split.train
     rows = lookup(data.user_ids, [str(user) for user in users])
-    known = user_items(join(join(train, data.split.valid), data.split.test))
-    seen = None if include_seen or data.repeats else known
-    lists = recommend(served.model, served.reps, rows, train.n_items, k, seen=seen, index=index)
+    hidden = _hidden(data, hide)
+    popular = np.bincount(train.item, minlength=train.n_items).astype(np.float32)
+    told = {"seen": hidden, "fallback": popular}
+    lists = recommend(served.model, served.reps, rows, train.n_items, k, index=index, **told)
     if index is not None:
-        _say_short(lists, rows, train.n_items, seen)
-    counts = np.bincount(train.user, minlength=train.n_users)
-    cold = counts[rows] == 0
+        _say_short(lists, rows, train.n_items, hidden)
+    cold = np.bincount(train.user, minlength=train.n_users)[rows] == 0
     if cold.any():
         report.say(
             f"{int(cold.sum()):,} of {len(rows):,} users have no training interactions; "
             "they get the popular items"
         )
-        taken = np.bincount(train.item, minlength=train.n_items).astype(np.float32)
-        popular = top_lists(popularity, taken, rows[cold], train.n_items, k, seen=seen)
-        for all_users, of_cold in zip(lists, popular, strict=True):
-            all_users[cold] = of_cold
-    if n_unknown := int((served.unknown(rows) & ~cold).sum()):
+        instead = top_lists(popularity, popular, rows[cold], train.n_items, k, seen=hidden)
+        put_rows(lists, cold, instead)
+    if lists.alike is not None and (n_alike := int((lists.alike & ~cold).sum())):
         report.say(
-            f"{n_unknown:,} of {len(rows):,} users have no training item from which facts lead "
-            "on; they get the popular items"
+            f"{n_alike:,} of {len(rows):,} users get the same score for all items from this model; "
+            "they get the popular items"
+        )
+    if n_empty := int((lists.item < 0).all(axis=1).sum()):
+        report.say(
+            f"{n_empty:,} of {len(rows):,} users have every item already: no rows for them "
+            "(--hide none shows them all items)"
         )
     return _frame("user", data.user_ids.gather(rows), lists, data)
+
+
+def _hidden(data: RunData, hide: Hide) -> Csr | None:
+    if hide == "none":
+        return None
+    until = "now" if hide == "seen" else "test"
+    pairs = seen_of(data.split, data.hidden, data.repeats, before=until)
+    return None if pairs is None else user_items(pairs)
 
 
 def recommendations_after(
     served: Served,
     items: tuple[str, ...],
     k: int = 10,
-    include_seen: bool = False,
+    hide: Hide = "seen",
     index: Ann | None = None,
 ) -> pl.DataFrame:
     """Columns item, rank, score (and title) for a new user who has these items.
 
+    Where the model gives all other items the same score they get the popular ones; a line says so.
+
     Raises:
       InputError: an item that the run does not know, or a model that must train its users.
     """
-    data = served.data
+    data, train = served.data, served.data.split.train
     if served.model.fold_in is None:
         raise InputError(
             "this run's model must train a user before it can recommend to them; choose --model "
@@ -74,13 +94,17 @@ def recommendations_after(
     own = np.unique(lookup(data.item_ids, items)).astype(np.int32)
     likes = Csr(np.array([0, len(own)], np.int32), own, np.zeros(1, np.int32))
     reps = served.model.fold_in(served.reps, likes)
-    seen = None if include_seen or data.repeats else likes
+    hidden = None if hide == "none" or data.repeats else likes
+    popular = np.bincount(train.item, minlength=train.n_items).astype(np.float32)
+    told = {"seen": hidden, "fallback": popular}
     first, n_items = np.zeros(1, np.int32), len(data.item_ids)
-    lists = recommend(served.model, reps, first, n_items, k, seen=seen, index=index)
+    lists = recommend(served.model, reps, first, n_items, k, index=index, **told)
     if index is not None:
-        _say_short(lists, first, n_items, seen)
-    if not lists.score.any():
-        report.say("the model knows nothing that leads on from these items: all others score 0")
+        _say_short(lists, first, n_items, hidden)
+    if lists.alike is not None and lists.alike[0]:
+        report.say(
+            "the model gives all items the same score after these; here are the popular items"
+        )
     return _frame("user", pl.Series(["new"]), lists, data).drop("user")
 
 
@@ -90,7 +114,7 @@ def neighbours(
     """Columns similar_to, item, rank, score (and title), nearest first.
 
     By cosine of the items' vectors; of a model without vectors, what it recommends to a user who
-    has that item alone.
+    has that item alone. An item to which all others are equally near has no rows; a line says so.
     """
     rows = lookup(served.data.item_ids, items)
     if served.model.fold_in is None or has_towers(served.reps):
@@ -103,6 +127,13 @@ def neighbours(
         alone = Csr(users, rows.astype(np.int32), users[:-1])
         reps, n_items = served.model.fold_in(served.reps, alone), len(served.data.item_ids)
         lists = top_lists(served.model.score, reps, users[:-1], n_items, k, seen=alone)
+    if lists.alike is not None and lists.alike.any():
+        lists.item[lists.alike] = -1
+        named = ", ".join(str(items[n]) for n in np.flatnonzero(lists.alike)[:3])
+        report.say(
+            f"{int(lists.alike.sum()):,} of {len(rows):,} items are equally near to all others in "
+            f"this model, so nothing is listed for them: {named}"
+        )
     return _frame("similar_to", served.data.item_ids.gather(rows), lists, served.data)
 
 

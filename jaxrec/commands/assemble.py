@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from jaxrec.base import Encode, InputError, Key, Model, Params
@@ -32,8 +31,7 @@ def build_model(
 
     Args:
       graph: what it reads, for a model that does so in ``init``.
-      learns: it is what training sees: without ``--prior`` and what stands in for users of whom
-        nothing is known, and of a graph what is learned on.
+      learns: it is what training sees: without ``--prior``, and of a graph what is learned on.
 
     Raises:
       InputError: no model of that name, or options out of range.
@@ -104,9 +102,6 @@ def build_graph(
 
 
 def _beside_popularity(options: Any, graph: Any, train: Interactions) -> Any:
-    unknown = catalogue.entry(options.model).unknown
-    nobody = None if unknown is None else unknown(graph, **arguments(options, unknown))
-    nobody = jnp.asarray(nobody) if nobody is not None and nobody.any() else None
-    if not getattr(options, "prior", 0.0) and nobody is None:
+    if not getattr(options, "prior", 0.0):
         return graph
-    return WithShare(graph, log_share(user_items(train), train.n_items), nobody)
+    return WithShare(graph, log_share(user_items(train), train.n_items))

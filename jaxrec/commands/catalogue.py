@@ -9,18 +9,15 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
-from jaxtyping import Bool
-
 from jaxrec import models
 from jaxrec.base import InputError, Model, Term
 from jaxrec.commands import graphs, knowledge, terms
 from jaxrec.graph import Paths
 from jaxrec.models.bgcf import graphs as with_copies
-from jaxrec.models.concept_knn import memory as of_concepts, without_company
+from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
-from jaxrec.models.ripplenet import ripplenet_paths, without_facts
+from jaxrec.models.ripplenet import ripplenet_paths
 
 
 class Entry(NamedTuple):
@@ -38,9 +35,6 @@ class Entry(NamedTuple):
       memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
         many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
-      unknown: ``(graph, **options) -> which users`` have no item that facts lead on from: all items
-        are the same to them, and the popular ones stand in wherever the model ranks; None for a
-        model without such users.
     """
 
     factory: Callable[..., Model]
@@ -51,7 +45,6 @@ class Entry(NamedTuple):
     learns_on: Callable[[Any], Any] | None = None
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
-    unknown: Callable[..., Bool[np.ndarray, "U"]] | None = None
 
     @property
     def knows(self) -> bool:
@@ -83,7 +76,6 @@ MODELS = {
         knowledge.rippled,
         terms.kept_true,
         explain=ripplenet_paths,
-        unknown=without_facts,
     ),
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False),
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),
@@ -94,7 +86,6 @@ MODELS = {
         knowledge.described,
         trained=False,
         memory=of_concepts,
-        unknown=without_company,
     ),
 }
 

@@ -11,8 +11,8 @@ from jaxrec.evaluate import measure_baselines, measure_model, questions
 def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]:
     """Prints the tables and returns ``{slice: {system: means}}``.
 
-    What is measured is what ``jaxrec recommend`` shows: users of whose items the model knows
-    nothing count by the popular items, as in ``jaxrec train``, and a line says how many. Users
+    What is measured is what ``jaxrec recommend`` shows: users to whom the model gives all items the
+    same score count by the popular items, as in ``jaxrec train``, and a line says how many. Users
     without training interactions are left out.
     """
     folder = Path(options.run)
@@ -20,9 +20,10 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
     served = open_run(folder)
     name = run_folder.read_config(folder)[0].model
     results = {}
-    for part, question in questions(served.data.split, served.data.repeats).items():
-        served.tell_unknown(question.users, part)
+    data = served.data
+    for part, question in questions(data.split, data.repeats, data.hidden).items():
         model = measure_model(served.model, served.reps, question, options.k)
+        report.tell_fell_back(model.n_fell_back, len(question.users), part)
         rows = {name: model} | measure_baselines(question, options.k)
         results[part] = {system: measured.mean for system, measured in rows.items()}
         heading = f"{part}: {len(question.users):,} users"

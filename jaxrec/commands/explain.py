@@ -44,8 +44,9 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
     facts, why = run.data.knowledge.graph.triples, []
     if run.data.knowledge.entity[item] not in np.append(facts.head, facts.tail):
         why.append(f"no fact is known of {options.item}")
-    if served.unknown(np.array([user])).any():
-        why.append(f"no fact starts from any training item of {options.user}")
+    scores = served.model.score(served.reps, np.array([user]), np.arange(len(run.data.item_ids)))
+    if np.ptp(scores) == 0:
+        why.append(f"the model gives all items the same score for {options.user}")
     if why:
         report.say(("" if len(paths.weight) else "there is no path: ") + ", and ".join(why))
     columns = {"path": told(paths, run.data, item), "hops": paths.n_facts(), "weight": paths.weight}

@@ -12,11 +12,10 @@ from rich.table import Table
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, checks, options as options_of, report
 from jaxrec.commands.forecast import forecasts
-from jaxrec.commands.load import load_dataset, load_knowledge, load_split, renumbered
+from jaxrec.commands.load import load_dataset, load_knowledge, load_split, renumbered, rows_of_run
 from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint, takes_columns
-from jaxrec.graph import by_place
 from jaxrec.ops.propagate.prepare import automatic
 
 QUANTILES = (0, 10, 50, 90, 99, 100)
@@ -55,7 +54,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     except InputError as error:  # What is wrong with the split is worth knowing, too.
         report.out.print(f"No test slice: {error}", soft_wrap=True, markup=False)
         return found
-    users, items = by_place(parts.train)
+    users, items = rows_of_run(interactions, parts)
     by_row = renumbered(parts, users, items)
     train = by_row.train
     knowledge, findings = load_knowledge(settings, dataset.item_ids.gather(items)), check(parts)

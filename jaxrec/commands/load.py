@@ -28,7 +28,7 @@ from jaxrec.data import (
     split,
     takes_columns,
 )
-from jaxrec.graph import by_place, renumber
+from jaxrec.graph import by_appearance, by_place, renumber
 
 
 def load_dataset(source: str, options: DataOptions) -> Dataset:
@@ -136,7 +136,7 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     if dataset.interactions.time is None and _by_time(options):
         hint = " (--time-column names one)" if takes_columns(options.data) else ""
         report.say(f"no times are known: the order in the file stands for time{hint}")
-    users, items = by_place(parts.train)
+    users, items = rows_of_run(dataset.interactions, parts)
     by_row = renumbered(parts, users, items)
     titles = None if dataset.titles is None else dataset.titles.gather(items)
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
@@ -147,4 +147,19 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         about["leaks"] += [dataclasses.asdict(finding) for finding in findings]
         told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}
         about["knowledge"] = told | knowledge.graph.counts
-    return RunData(by_row, *ids, titles, dataset.repeats, knowledge), about
+    low_rated = renumber(dataset.low_rated, users, items)
+    hides = options.low_rated == "hide"
+    return RunData(by_row, *ids, titles, dataset.repeats, low_rated, hides, knowledge), about
+
+
+def rows_of_run(
+    interactions: Interactions, parts: Split
+) -> tuple[Int[np.ndarray, "U"], Int[np.ndarray, "I"]]:
+    """The rows that a run gives to users and items, as old rows in their new order.
+
+    By place, from an order that knows no ids: what a run draws, learns and lists is the same
+    whatever users and items are called.
+    """
+    users, items = by_appearance(interactions)
+    by_user, by_item = by_place(renumber(parts.train, users, items))
+    return users[by_user], items[by_item]

@@ -34,7 +34,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     index = indices.opened(run, options.index, "recommend")
     served = run.encoded()
     if options.items:
-        frame = recommendations_after(served, options.items, options.k, options.include_seen, index)
+        frame = recommendations_after(served, options.items, options.k, options.hide, index)
         deliver(frame, options.out, "Recommendations for a new user")
         return frame
     if options.all:
@@ -43,7 +43,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         users = pl.Series(_read_lines(Path(options.users_file)))
     else:
         users = pl.Series(options.users)
-    frame = recommendations(served, users, options.k, options.include_seen, index)
+    frame = recommendations(served, users, options.k, options.hide, index)
     deliver(frame, options.out, "Recommendations")
     return frame
 

@@ -37,6 +37,15 @@ def say(line: str) -> None:
     err.print(line, soft_wrap=True, markup=False)
 
 
+def tell_fell_back(n_users: int, n_all: int, part: str) -> None:
+    """Says how many users of a slice the model could not rank for, if any."""
+    if n_users:
+        say(
+            f"{n_users:,} of {n_all:,} users of the {part} slice get the same score for all items "
+            "from this model; they are measured by the popular items"
+        )
+
+
 def leak_lines(findings: Sequence[Finding]) -> str:
     """What the training part of the split tells about the test: one line a check."""
     lines = ["Leak checks"]

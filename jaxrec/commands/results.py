@@ -69,17 +69,17 @@ def _finish(
     files.write_json(run.folder / "metrics.json", results)
     leaks = [Finding(**finding) for finding in about["leaks"]]
     served = Served(run.data, model, reps)
+    report.tell_fell_back(test.n_fell_back, len(run.test.users), "test")
     _show(run, served, results, report.leak_lines(leaks))
 
 
 def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None:
     title = (
-        f"Test slice: {len(run.data.split.test):,} interactions of {len(run.test.users):,} users, "
+        f"Test slice: {run.test.n_measured:,} interactions of {len(run.test.users):,} users, "
         f"split {results['data']['split']}"
     )
     if isinstance(run.options, TrainOptions):
         title += f"; best epoch {results['model']['epoch']}"
-    served.tell_unknown(run.test.users, "test")
     rows = {run.options.model: results["test"]} | results["baselines"]
     columns = report.columns_shown(run.options.k)
     report.out.print(report.metric_table(rows, title, columns))

@@ -6,7 +6,8 @@ metrics.json           what was measured; its presence means that the run is fin
 history.csv            a line an epoch
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
-interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test), and time if known
+interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
+                       --min-rating), and time if known
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
@@ -36,14 +37,26 @@ from jaxrec.data import Interactions, Linked, Split
 
 @dataclasses.dataclass(frozen=True)
 class RunData:
-    """What serving and measuring need of the data: slices, ids and titles."""
+    """What serving and measuring need of the data: slices, ids and titles.
+
+    Attributes:
+      low_rated: pairs that nothing is learned from, with items that the user knows.
+      hides_low_rated: whether such items are kept out of lists and of what is measured.
+    """
 
     split: Split
     user_ids: pl.Series
     item_ids: pl.Series
     titles: pl.Series | None
     repeats: bool
+    low_rated: Interactions
+    hides_low_rated: bool = True
     knowledge: Linked | None = None
+
+    @property
+    def hidden(self) -> Interactions | None:
+        """Low-rated pairs where they are hidden; as ``evaluate.seen`` takes them."""
+        return self.low_rated if self.hides_low_rated else None
 
 
 def choose(options: RunOptions) -> Path:
@@ -92,17 +105,20 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
     Raises:
       InputError: the folder cannot be written.
     """
-    slices = [data.split.train, data.split.valid, data.split.test]
+    slices = [data.split.train, data.split.valid, data.split.test, data.low_rated]
     interactions = pl.DataFrame(
         {
             "user": np.concatenate([part.user for part in slices]),
             "item": np.concatenate([part.item for part in slices]),
-            "slice": np.repeat(np.arange(3, dtype=np.int8), [len(part) for part in slices]),
+            "slice": np.repeat(np.arange(4, dtype=np.int8), [len(part) for part in slices]),
         }
     )
-    times = [part.time for part in slices if part.time is not None]
-    if len(times) == len(slices):  # Models of what came last go by it.
-        interactions = interactions.with_columns(time=np.concatenate(times))
+    times = [part.time for part in slices[:3] if part.time is not None]
+    if len(times) == 3:  # Models of what came last go by it.
+        unknown = pl.Series([None] * len(data.low_rated), dtype=pl.Int64)
+        interactions = interactions.with_columns(
+            time=pl.concat([pl.Series(np.concatenate(times)), unknown])
+        )
     items = pl.DataFrame({"item": data.item_ids})
     if data.titles is not None:
         items = items.with_columns(title=data.titles)
@@ -166,9 +182,9 @@ def read_data(folder: Path) -> RunData:
         users = pl.read_parquet(folder / "users.parquet", glob=False)["user"]
         items = pl.read_parquet(folder / "items.parquet", glob=False)
         pairs = pl.read_parquet(folder / "interactions.parquet", glob=False)
-        train, valid, test = (
+        train, valid, test, low_rated = (
             _slice(pairs.filter(pl.col("slice") == part), len(users), len(items))
-            for part in range(3)
+            for part in range(4)
         )
         known = catalogue.entry(options.model).knows
         knowledge = knowledge_file.read(folder, items["entity"]) if known else None
@@ -179,11 +195,21 @@ def read_data(folder: Path) -> RunData:
         ) from error
     split = Split(train, valid, test, options.split)
     titles = items["title"] if "title" in items.columns else None
-    return RunData(split, users, items["item"], titles, options.repeats == "keep", knowledge)
+    return RunData(
+        split,
+        users,
+        items["item"],
+        titles,
+        options.repeats == "keep",
+        low_rated,
+        options.low_rated == "hide",
+        knowledge,
+    )
 
 
 def _slice(rows: pl.DataFrame, n_users: int, n_items: int) -> Interactions:
-    time = rows["time"].to_numpy() if "time" in rows.columns else None
+    known = "time" in rows.columns and not rows["time"].null_count()
+    time = rows["time"].to_numpy() if known else None
     return Interactions(
         rows["user"].to_numpy(), rows["item"].to_numpy(), n_users, n_items, time=time
     )

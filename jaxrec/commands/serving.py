@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
-from jaxtyping import Bool, Int
 
 from jaxrec.base import InputError, Model, Params
 from jaxrec.commands import assemble, report, run_folder
-from jaxrec.models import WithShare
 from jaxrec.train import Checkpoints, newest_epoch
 
 
@@ -20,20 +17,6 @@ class Served(NamedTuple):
     data: run_folder.RunData
     model: Model
     reps: Any
-
-    def unknown(self, users: Int[np.ndarray, "n"]) -> Bool[np.ndarray, "n"]:
-        """Which of these rows the model knows nothing of and ranks by popularity alone."""
-        if not isinstance(self.reps, WithShare) or self.reps.unknown is None:
-            return np.zeros(len(users), bool)
-        return np.asarray(self.reps.unknown)[users]
-
-    def tell_unknown(self, users: Int[np.ndarray, "n"], name: str) -> None:
-        """Says of how many users of the slice ``name`` that is so, if of any."""
-        if n_unknown := int(self.unknown(users).sum()):
-            report.say(
-                f"{n_unknown:,} of {len(users):,} users of the {name} slice have no training "
-                "item from which facts lead on; they are measured by the popular items"
-            )
 
 
 class Trained(NamedTuple):

@@ -8,7 +8,7 @@ from tyro.conf import Positional
 
 @dataclasses.dataclass(frozen=True)
 class RecommendOptions:
-    """Recommends items to users of a trained run, never what they already have.
+    """Recommends items to users of a trained run, by default none that they interacted with.
 
     Columns: user, item, rank, score, and title where the data has one. Printed as a table, or as
     CSV when the output is piped.
@@ -26,8 +26,10 @@ class RecommendOptions:
     """Items for each user."""
     items: tuple[str, ...] = ()
     """Item ids that a new user has, who needs no id and no training (models of items alone)."""
-    include_seen: bool = False
-    """Also recommend what the user already has."""
+    hide: Literal["seen", "train", "none"] = "seen"
+    """Items left out of a user's list: all that they interacted with, in any slice or rated below
+    --min-rating ('seen'); what came before the test slice ('train'), so that lists can be scored
+    against it by any tool; or none."""
     index: str | None = None
     """File of jaxrec export RUN --index, to look items up in; by default all are scored."""
     out: str | None = None

@@ -52,7 +52,7 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     if isinstance(options, TrainOptions) and not len(data.split.valid):
         _without_validation(options)
     training = build_training(options, train, knowledge=data.knowledge)
-    asked = questions(data.split, data.repeats)
+    asked = questions(data.split, data.repeats, data.hidden)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])

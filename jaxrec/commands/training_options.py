@@ -25,6 +25,9 @@ class DataOptions:
     min_rating: float | None = None
     """Drop interactions rated lower; by default all count (movielens-small: 4,
     book-crossing-kg: 1)."""
+    low_rated: Literal["hide", "show"] = "hide"
+    """Whether an item that a user rated below --min-rating is one they know: 'hide' leaves it out
+    of their lists and of the ranking that is measured, 'show' lets it be recommended again."""
     k_core: int | None = None
     """Drop users and items with fewer interactions, until none is left (movielens-small: 5)."""
     repeats: Literal["drop", "keep"] = "drop"

@@ -8,7 +8,7 @@ from jaxrec.commands import assemble, catalogue, checks, devices, training as pa
 from jaxrec.commands.options import arguments
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.training_options import RunOptions, TrainOptions
-from jaxrec.evaluate import Slice, measure_model, slice_of
+from jaxrec.evaluate import Slice, measure_model, seen, slice_of
 from jaxrec.train import fit
 
 
@@ -26,7 +26,8 @@ def question(data: RunData) -> Slice:
       InputError: no user of the slice has training interactions, or there is no slice.
     """
     train, valid = data.split.train, data.split.valid
-    asked = slice_of(train, train, valid, data.repeats)
+    hidden = seen(data.split, data.hidden, data.repeats, before="valid")
+    asked = slice_of(train, hidden, valid)._replace(repeats=data.repeats)
     if len(asked.users) == 0:
         raise InputError(
             "no user of the validation slice has training interactions; raise --valid-fraction"
@@ -40,8 +41,7 @@ def remembered() -> Callable[..., Any]:
 
     def graph_of(options: Any, train: Any, mesh: Any, knowledge: Any = None) -> Any:
         entry, own = catalogue.entry(options.model), {}
-        for function in filter(None, (entry.graph, entry.unknown)):
-            own |= arguments(options, function)
+        own |= arguments(options, entry.graph) if entry.graph else {}
         own |= {name: getattr(options, name, None) for name in ("dim", "propagation", "seed")}
         own |= {"prior": bool(getattr(options, "prior", 0.0))}
         read = tuple(own.items())

@@ -92,6 +92,8 @@ class Dataset:
       given: 0 train, 1 validation, 2 test per interaction, for data that fixes its own split.
       counts: rows that each step of loading met, by the step's name.
       repeats: whether a pair may occur more than once.
+      low_rated: pairs that a rating filter dropped, of users and items that are left. Nothing is
+        learned from them, but the user knows the item.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Dataset:
     given: Int8[np.ndarray, "n"] | None
     counts: dict[str, int]
     repeats: bool
+    low_rated: Interactions
 
 
 def _check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int) -> None:

@@ -52,15 +52,16 @@ def load(
     if source in KNOWN:
         min_rating = KNOWN[source].min_rating if min_rating is None else min_rating
         k_core = KNOWN[source].k_core if k_core is None else k_core
-    counts = {"rows_read": frame.height}
+    counts, low = {"rows_read": frame.height}, frame.clear()
     if min_rating is not None:
         if "rating" not in frame.columns:
             hint = ", or name their column with --rating-column" if takes_columns(source) else ""
             raise InputError(
                 f"min_rating={min_rating} but {source} has no ratings; leave it out{hint}"
             )
+        low = frame.filter(pl.col("rating") < min_rating)
         frame = at_least(frame, min_rating, source)
-        counts["below_min_rating"] = counts["rows_read"] - frame.height
+        counts["below_min_rating"] = low.height
     before = frame.height
     whole = [name for name in frame.columns if name != "title"]
     if repeats == "drop" or "time" in frame.columns:  # Without times, equal rows may be repeats.
@@ -73,7 +74,8 @@ def load(
         before = frame.height
         frame = in_core(frame, k_core, source)
         counts["dropped_by_k_core"] = before - frame.height
-    return _number(frame, Path(source).resolve().stem, counts, repeats == "keep")
+    low = low.join(frame, on=["user", "item"], how="anti", maintain_order="left")
+    return _number(frame, low, Path(source).resolve().stem, counts, repeats == "keep")
 
 
 def takes_columns(source: str) -> bool:
@@ -97,7 +99,9 @@ def _read(source: str, data_dir: str | None, columns: Columns, header: bool) -> 
     return known.load(data_dir)
 
 
-def _number(frame: pl.DataFrame, name: str, counts: dict[str, int], repeats: bool) -> Dataset:
+def _number(
+    frame: pl.DataFrame, low: pl.DataFrame, name: str, counts: dict[str, int], repeats: bool
+) -> Dataset:
     user, user_ids = contiguous(frame["user"])
     item, item_ids = contiguous(frame["item"])
     for role, ids in (("user", user_ids), ("item", item_ids)):
@@ -119,7 +123,17 @@ def _number(frame: pl.DataFrame, name: str, counts: dict[str, int], repeats: boo
         given=frame["split"].to_numpy() if "split" in frame.columns else None,
         counts=counts,
         repeats=repeats,
+        low_rated=_known_pairs(low, user_ids, item_ids),
     )
+
+
+def _known_pairs(frame: pl.DataFrame, user_ids: pl.Series, item_ids: pl.Series) -> Interactions:
+    """Each pair once, of users and items that have an id."""
+    for role, ids in (("user", user_ids), ("item", item_ids)):
+        numbered = pl.DataFrame({role: ids}).with_row_index(f"{role}_row")
+        frame = frame.join(numbered, on=role, how="inner", maintain_order="left")
+    rows = [frame[f"{role}_row"].to_numpy().astype(np.int32) for role in ("user", "item")]
+    return Interactions(*rows, len(user_ids), len(item_ids)).unique_pairs()
 
 
 def _titles(frame: pl.DataFrame, item: np.ndarray, item_ids: pl.Series) -> pl.Series:

@@ -90,7 +90,7 @@ def split(
 def _random(
     all: Interactions, fraction: float, least: int, rng: np.random.Generator
 ) -> Bool[np.ndarray, "n"]:
-    degree, rank = _rank(all, np.argsort(all.user + rng.random(len(all))))
+    degree, rank = _rank(all, np.lexsort((rng.random(len(all)), all.user)))
     return (degree >= least) & (rank < _share(degree, fraction))
 
 

@@ -1,6 +1,11 @@
 """Evaluation: rank everything, measure every user, keep the vectors."""
 
-from .baselines import popularity as popularity, repeat_lists as repeat_lists
+from .baselines import (
+    Repetition as Repetition,
+    count_repetition as count_repetition,
+    popularity as popularity,
+    repetition as repetition,
+)
 from .beyond import average_popularity as average_popularity, coverage as coverage, gini as gini
 from .click_through import (
     accuracy as accuracy,
@@ -15,17 +20,26 @@ from .filtered_ranking import (
     questions_of as questions_of,
     rank_metrics as rank_metrics,
 )
-from .full_ranking import TopLists as TopLists, per_user as per_user, top_lists as top_lists
+from .full_ranking import (
+    TopLists as TopLists,
+    per_user as per_user,
+    put_rows as put_rows,
+    top_lists as top_lists,
+)
 from .measure import (
     Slice as Slice,
     join as join,
     measure_baselines as measure_baselines,
     measure_model as measure_model,
     questions as questions,
+    ranked as ranked,
+    seen as seen,
     slice_of as slice_of,
 )
 from .metrics import (
     METRICS as METRICS,
+    Cut as Cut,
+    all_metrics as all_metrics,
     average_precision as average_precision,
     hit_rate as hit_rate,
     ndcg as ndcg,

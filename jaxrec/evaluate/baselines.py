@@ -1,4 +1,10 @@
-"""What every model must beat: the popular items, and the items a user already took."""
+"""What every model must beat: popular items, and items that a user interacted with before.
+
+Both have the form of ``Model.score``, so they are ranked and measured like any model, equal scores
+included.
+"""
+
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -6,41 +12,65 @@ import scipy.sparse
 from jaxtyping import Array, Float, Int
 
 from jaxrec.data import Interactions
-from jaxrec.evaluate.full_ranking import TopLists
+from jaxrec.graph import Csr
+from jaxrec.ops import histories
+
+EXACT = 2**24
+"""Whole numbers up to this are exact in float32."""
 
 
 def popularity(
-    reps: Float[Array, "I"], queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+    reps: Float[Array, "I"] | Float[np.ndarray, "I"],
+    queries: Int[Array, "B"],
+    items: Int[Array, "C"] | Int[Array, "B C"],
 ) -> Float[Array, "B C"]:
-    """Scores items by how often they were taken; ``reps`` are those counts, the same for all.
+    """Scores items by their number of interactions, ``reps``, for all queries alike."""
+    return jnp.broadcast_to(reps[items], (queries.shape[0], items.shape[-1]))
 
-    Has the form of ``Model.score``, so it is ranked and measured like any model.
+
+class Repetition(NamedTuple):
+    """What ``repetition`` scores by.
+
+    Attributes:
+      items: the items of every user.
+      bonus: what each of them scores above all items without an interaction of that user.
+      popular: ``[I]``, less than any bonus.
     """
-    scores = reps[items]
-    return jnp.broadcast_to(scores, (queries.shape[0], items.shape[-1]))
+
+    items: Csr
+    bonus: Float[np.ndarray, "E"]
+    popular: Float[np.ndarray, "I"]
 
 
-def repeat_lists(train: Interactions, users: Int[np.ndarray, "Q"], k: int) -> TopLists:
-    """The user's own items, most often taken first, then the popular ones.
+def count_repetition(train: Interactions) -> Repetition:
+    """How often each user interacted with each of their items, and how popular items are.
 
-    The baseline to beat on data where people return to what they took; repeats must be allowed.
+    Numbers are replaced by their place among the distinct ones, so that both fit one float32.
     """
-    ones = np.ones(len(train))
     shape = (train.n_users, train.n_items)
+    ones = np.ones(len(train), np.int64)
     counts = scipy.sparse.csr_array((ones, (train.user, train.item)), shape=shape)
     counts.sum_duplicates()
-    popular = np.bincount(train.item, minlength=train.n_items)
-    most_popular = np.lexsort((np.arange(train.n_items), -popular))[:k]
-    item = np.full((len(users), k), -1, np.int32)
-    score = np.full((len(users), k), -np.inf, np.float32)
-    for row, user in enumerate(users):
-        own = slice(counts.indptr[user], counts.indptr[user + 1])
-        taken, times = counts.indices[own], counts.data[own]
-        by_times = taken[np.lexsort((np.negative(popular[taken]), np.negative(times)))]
-        rest = most_popular[~np.isin(most_popular, taken)]
-        best = np.concatenate([by_times, rest])[:k]
-        item[row, : len(best)] = best
-        score[row, : len(best)] = np.arange(
-            len(best), 0, -1
-        )  # Rank, since counts and popularity mix.
-    return TopLists(item, score)
+    levels, often = np.unique(counts.data, return_inverse=True)
+    taken = np.bincount(train.item, minlength=train.n_items)
+    _, popular = np.unique(taken, return_inverse=True)
+    most = EXACT // (len(levels) + 1)
+    step = min(int(popular.max(initial=0)) + 1, most)
+    popular = np.minimum(popular, step - 1)  # Beyond 16 million pairs of levels the top ones merge.
+    nonempty = np.flatnonzero(np.diff(counts.indptr)).astype(np.int32)
+    items = Csr(counts.indptr.astype(np.int32), counts.indices.astype(np.int32), nonempty)
+    return Repetition(items, ((often + 1) * step).astype(np.float32), popular.astype(np.float32))
+
+
+def repetition(
+    reps: Repetition, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+) -> Float[Array, "B C"]:
+    """Scores a user's own items by how often they interacted with them, and then by popularity.
+
+    Items that the user has not come behind, by popularity. The baseline to beat where people return
+    to the same items.
+    """
+    n_items = reps.popular.shape[0]
+    own = histories(reps.items, queries, n_items, jnp.asarray(reps.bonus)).T  # [B, I]
+    scores = own + jnp.asarray(reps.popular)[None, :]
+    return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.evaluate.metrics import METRICS
+from jaxrec.evaluate.baselines import popularity
+from jaxrec.evaluate.metrics import Cut, all_metrics
 from jaxrec.graph import Csr
-from jaxrec.ops import contains, top_k
+from jaxrec.ops import strike_out, tie_order, top_k
 
 BLOCK_SCORES = 2**25
 """Scores held at a time (128 MiB in float32) when no block size is given."""
@@ -24,10 +25,15 @@ class TopLists(NamedTuple):
     Attributes:
       item: rows of items; -1 where fewer than k were left to show.
       score: their scores; ``-inf`` there.
+      cut: what shares each list's last score below it; None where nobody counted.
+      alike: queries to whom all items that could be shown, two at least, score the same: with a
+        fallback, these have its lists. None where nobody looked.
     """
 
     item: Int[np.ndarray, "Q k"]
     score: Float[np.ndarray, "Q k"]
+    cut: Cut | None = None
+    alike: Bool[np.ndarray, "Q"] | None = None
 
 
 def top_lists(
@@ -38,16 +44,22 @@ def top_lists(
     k: int,
     *,
     seen: Csr | None = None,
+    relevant: Csr | None = None,
+    fallback: Float[np.ndarray, "I"] | None = None,
     block_size: int | None = None,
 ) -> TopLists:
     """Ranks the whole catalogue for each query and keeps the top ``k``.
 
     One program, traced once, runs over blocks of queries and holds ``block_size * n_items`` scores.
-    Ties go to the smaller item row.
+    Equal scores come in a fixed pseudo-random order of items (``ops.tie_rank``).
 
     Args:
       score: a model's ``score``; pass the same function again to reuse its compiled program.
       seen: items to leave out, by query row; None leaves out nothing.
+      relevant: items to find, by query row: then ``cut`` counts what shares the last score, so that
+        metrics are exact where scores tie.
+      fallback: scores of items, such as their popularity, that rank for queries to whom the model
+        gives all items the same score; None leaves those to the order of ties.
 
     Raises:
       InputError: ``k`` exceeds the catalogue, or there are no queries.
@@ -58,15 +70,34 @@ def top_lists(
         raise InputError("there are no users to rank for; at least 1 is needed")
     block = min(block_size or block_of(n_items), len(queries))
     padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
-    rows, columns = pairs_by_block(padded, seen)
-    top = [
-        _block(score, k, n_items, reps, *arrays)
-        for arrays in zip(padded, rows, columns, strict=True)
+    order = tie_order(n_items)
+    place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
+    struck, wanted = (pairs_by_block(padded, pairs, place) for pairs in (seen, relevant))
+    blocks = [
+        _block(score, k, reps, order, *arrays)
+        for arrays in zip(padded, *struck, *wanted, strict=True)
     ]
-    item, scores = (
-        np.concatenate([np.asarray(part) for part in parts]) for parts in zip(*top, strict=True)
+    item, best, n_tied, n_tied_relevant, alike = (
+        np.concatenate([np.asarray(part) for part in parts])[: len(queries)]
+        for parts in zip(*blocks, strict=True)
     )
-    return TopLists(item[: len(queries)], scores[: len(queries)])
+    cut = None if relevant is None else _cut(item, best, n_tied, n_tied_relevant, queries, relevant)
+    lists = TopLists(item, best, cut, alike)
+    if fallback is not None and alike.any():
+        instead = top_lists(
+            popularity, fallback, queries[alike], n_items, k, seen=seen, relevant=relevant
+        )
+        put_rows(lists, alike, instead)
+    return lists
+
+
+def put_rows(lists: TopLists, where: Bool[np.ndarray, "Q"], instead: TopLists) -> None:
+    """Overwrites the lists of some queries, and what is counted of them, in place."""
+    pairs = [(lists.item, instead.item), (lists.score, instead.score)]
+    if lists.cut is not None and instead.cut is not None:
+        pairs += zip(lists.cut, instead.cut, strict=True)
+    for whole, part in pairs:
+        whole[where] = part
 
 
 def block_of(n_items: int) -> int:
@@ -77,35 +108,63 @@ def block_of(n_items: int) -> int:
 def per_user(
     lists: TopLists, users: Int[np.ndarray, "Q"], test: Csr, ks: Sequence[int]
 ) -> dict[str, Float[np.ndarray, "Q"]]:
-    """Every metric at every k, a vector over users each: ``{"recall@20": [Q], ...}``."""
+    """Every metric at every k, a vector over users each: ``{"recall@20": [Q], ...}``.
+
+    In float64, and in expectation over orders of equal scores (``evaluate.metrics``).
+    """
     if max(ks) > lists.item.shape[1]:
         raise InputError(f"k is {max(ks)} but the lists hold {lists.item.shape[1]} items")
-    values = _measure(tuple(ks), *lists, users, test)
-    return {name: np.asarray(value) for name, value in values.items()}
+    labels = _contains(test, users, lists.item).astype(np.float64)
+    n_relevant = np.diff(np.asarray(test.indptr))[users]
+    score, where = lists.score.astype(np.float64), lists.item >= 0
+    return all_metrics(score, labels, where, ks, n_relevant, lists.cut)
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
-def _block(score, k, n_items, reps, queries, rows, columns):
-    scores = score(reps, queries, jnp.arange(n_items))  # [B, I]
-    best, item = top_k(scores, rows, columns, k)
-    return jnp.where(best > -jnp.inf, item, -1), best
+def _contains(
+    pairs: Csr, rows: Int[np.ndarray, "Q"], columns: Int[np.ndarray, "Q k"]
+) -> Bool[np.ndarray, "Q k"]:
+    """Whether each row owns each of its columns; -1 is owned by nobody."""
+    indptr, indices = (np.asarray(array, np.int64) for array in (pairs.indptr, pairs.indices))
+    width = 1 + max(columns.max(initial=0), indices.max(initial=0))
+    owner = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
+    found = np.isin(rows[:, None] * width + np.maximum(columns, 0), owner * width + indices)
+    return found & (columns >= 0)
 
 
-@partial(jax.jit, static_argnums=0)
-def _measure(ks, item, score, users, test):
-    rows = jnp.broadcast_to(users[:, None], item.shape)
-    labels = contains(test, rows, item).astype(score.dtype)
-    where = item >= 0
-    n_relevant = test.indptr[users + 1] - test.indptr[users]
-    return {
-        f"{name}@{k}": metric(score, labels, where, k, n_relevant)
-        for name, metric in METRICS.items()
-        for k in ks
-    }
+@partial(jax.jit, static_argnums=(0, 1))
+def _block(score, k, reps, order, queries, rows, columns, wanted_rows, wanted_columns):
+    """Lists, how many items share their last score, how many of these are relevant, and whether
+    all items that may be shown, two at least, score alike."""
+    scores = strike_out(score(reps, queries, order), rows, columns)  # [B, I]
+    best, column = top_k(scores, k)
+    item = jnp.where(best > -jnp.inf, order[column], -1)
+    first, last = best[:, :1], best[:, -1:]
+    full = last[:, 0] > -jnp.inf
+    n_tied = jnp.sum(scores == last, axis=1) * full
+    wanted = scores.at[wanted_rows, wanted_columns].get(mode="fill", fill_value=jnp.nan)
+    ties = (wanted == last[jnp.minimum(wanted_rows, len(last) - 1), 0]).astype(jnp.int32)
+    n_relevant = jax.ops.segment_sum(ties, wanted_rows, len(last)) * full
+    n_shown = scores.shape[1] - jax.ops.segment_sum(jnp.ones_like(rows), rows, len(last))
+    alike = (jnp.sum(scores == first, axis=1) == n_shown) & (n_shown > 1)
+    return item, best, n_tied, n_relevant, alike
 
 
-def pairs_by_block(queries: Int[np.ndarray, "n B"], seen: Csr | None):
-    """Seen pairs of each block as local row and column, padded with row B to the same length."""
+def _cut(item, score, n_tied, n_tied_relevant, queries, relevant) -> Cut:
+    """Those below the end of the list, of all that share its last score."""
+    within = (score == score[:, -1:]) & (item >= 0)
+    hits = within & _contains(relevant, queries, item)
+    below = n_tied - within.sum(1), n_tied_relevant - hits.sum(1)
+    return Cut(*(np.maximum(count, 0) for count in below))
+
+
+def pairs_by_block(
+    queries: Int[np.ndarray, "n B"], seen: Csr | None, place: Int[np.ndarray, "I"] | None = None
+):
+    """Seen pairs of each block as local row and column, padded with row B to the same length.
+
+    Args:
+      place: the column of each item; None for its row.
+    """
     n_blocks, block = queries.shape
     if seen is None:
         empty = np.zeros((n_blocks, 0), np.int32)
@@ -120,4 +179,4 @@ def pairs_by_block(queries: Int[np.ndarray, "n B"], seen: Csr | None):
         before = np.repeat(np.cumsum(degree[b]) - degree[b], degree[b])
         rows[b, :count] = np.repeat(np.arange(block, dtype=np.int32), degree[b])
         columns[b, :count] = indices[np.repeat(start[b], degree[b]) + np.arange(count) - before]
-    return rows, columns
+    return rows, columns if place is None else place[columns]

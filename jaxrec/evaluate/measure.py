@@ -1,39 +1,58 @@
 """Measuring a model and the baselines on a slice of the data."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from functools import reduce
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, Split
-from jaxrec.evaluate.baselines import popularity, repeat_lists
+from jaxrec.evaluate.baselines import count_repetition, popularity, repetition
 from jaxrec.evaluate.beyond import average_popularity, coverage, gini
 from jaxrec.evaluate.full_ranking import TopLists, per_user, top_lists
 from jaxrec.graph import Csr, user_items
 
 
 class Slice(NamedTuple):
-    """One question asked of a model: given ``past``, rank the catalogue to find ``future``.
+    """One question asked of a model: of what it learned from ``train``, rank items for users.
 
     Attributes:
-      users: those measured: with something to find and something to go by.
-      seen: items that may not be shown, by user; None when repeats count.
+      train: what models and baselines learn from.
+      users: those measured: with something to find and something in ``train``.
+      seen: items that may not be shown, by user; None where all may be.
       future: items to find, by user.
+      repeats: whether an item may be found that the user interacted with before.
     """
 
-    past: Interactions
+    train: Interactions
     users: Int[np.ndarray, "Q"]
     seen: Csr | None
     future: Csr
+    repeats: bool = False
+
+    @property
+    def n_measured(self) -> int:
+        """Interactions to find, of the users who are measured."""
+        return int(np.diff(self.future.indptr)[self.users].sum())
+
+    @property
+    def popularity(self) -> Float[np.ndarray, "I"]:
+        """Training interactions of every item."""
+        return np.bincount(self.train.item, minlength=self.train.n_items).astype(np.float32)
 
 
 class Measured(NamedTuple):
-    """Means over users, and the vectors they are means of."""
+    """Means over users, and the vectors they are means of.
+
+    Attributes:
+      n_fell_back: users whose items all scored alike, who were ranked by popularity.
+    """
 
     mean: dict[str, float]
     per_user: dict[str, Float[np.ndarray, "Q"]]
+    n_fell_back: int = 0
 
 
 def join(first: Interactions, second: Interactions) -> Interactions:
@@ -42,25 +61,37 @@ def join(first: Interactions, second: Interactions) -> Interactions:
     return Interactions(user, item, first.n_users, first.n_items)
 
 
-def slice_of(train: Interactions, past: Interactions, future: Interactions, repeats: bool) -> Slice:
-    """The question that ``future`` asks after ``past``, of a model trained on ``train``."""
+def slice_of(train: Interactions, seen: Interactions | None, future: Interactions) -> Slice:
+    """What ``future`` asks of a model trained on ``train``.
+
+    Args:
+      seen: items that may not be shown; None where users return to the same items.
+    """
     test = user_items(future)
     users = np.intersect1d(test.nonempty, user_items(train).nonempty).astype(np.int32)
-    return Slice(past, users, None if repeats else user_items(past), test)
+    return Slice(train, users, None if seen is None else user_items(seen), test, seen is None)
 
 
-def questions(split: Split, repeats: bool) -> dict[str, Slice]:
-    """What the slices ask: ``test``, after train and validation, and ``valid`` if there is one.
+def questions(
+    split: Split, repeats: bool, low_rated: Interactions | None = None
+) -> dict[str, Slice]:
+    """What the slices ask: ``test``, and ``valid`` if there is one.
+
+    Args:
+      repeats: whether items that a user interacted with before count.
+      low_rated: interactions that are not learned from, with items that may not be shown.
 
     Raises:
       InputError: a slice has no user who also has training interactions.
     """
-    past = join(split.train, split.valid)
-    asked = {"test": slice_of(split.train, past, split.test, repeats)}
-    if len(split.valid):
-        asked["valid"] = slice_of(split.train, split.train, split.valid, repeats)
-    for name, question in asked.items():
-        if len(question.users) == 0:
+    asked = {}
+    for name in ("test", "valid"):
+        future = getattr(split, name)
+        if name == "valid" and not len(future):
+            continue
+        hidden = seen(split, low_rated, repeats, before=name)
+        asked[name] = slice_of(split.train, hidden, future)._replace(repeats=repeats)
+        if len(asked[name].users) == 0:
             raise InputError(
                 f"no user of the {name} slice has training interactions; "
                 "choose --split random, or smaller --test-fraction and --valid-fraction"
@@ -68,34 +99,60 @@ def questions(split: Split, repeats: bool) -> dict[str, Slice]:
     return asked
 
 
+def seen(
+    split: Split,
+    low_rated: Interactions | None,
+    repeats: bool,
+    before: Literal["valid", "test", "now"] = "now",
+) -> Interactions | None:
+    """What users interacted with before a slice, and what lists for them leave out.
+
+    The one definition, of evaluation and of serving: training interactions, ``low_rated`` ones
+    whenever they happened, the validation slice before the test, and all before ``"now"``. Where
+    ``repeats`` count it is ``low_rated`` alone; None where that is nothing.
+    """
+    parts = [] if repeats else [split.train, split.valid, split.test]
+    parts = parts[: {"valid": 1, "test": 2, "now": 3}[before]]
+    parts += [low_rated] if low_rated is not None and len(low_rated) else []
+    return reduce(join, parts) if parts else None
+
+
 def measure(lists: TopLists, question: Slice, ks: Sequence[int]) -> Measured:
     """Accuracy by user and on average, and what lies beyond accuracy."""
     vectors = per_user(lists, question.users, question.future, ks)
-    mean = {name: float(vector.mean(dtype=np.float64)) for name, vector in vectors.items()}
-    counts = np.bincount(question.past.item, minlength=question.past.n_items).astype(np.float64)
+    mean = {name: float(vector.mean()) for name, vector in vectors.items()}
+    n_items, counts = question.train.n_items, question.popularity.astype(np.float64)
     for k in ks:
         item = lists.item[:, :k]
-        mean[f"coverage@{k}"] = coverage(item, question.past.n_items)
-        mean[f"gini@{k}"] = gini(item, question.past.n_items)
+        mean[f"coverage@{k}"] = coverage(item, n_items)
+        mean[f"gini@{k}"] = gini(item, n_items)
         mean[f"popularity@{k}"] = average_popularity(item, counts)
-    return Measured(mean, vectors)
+    n_fell_back = 0 if lists.alike is None else int(lists.alike.sum())
+    return Measured(mean, vectors, n_fell_back)
 
 
 def measure_model(model: Model, reps: Any, question: Slice, ks: Sequence[int]) -> Measured:
-    """Ranks with ``model`` and measures."""
-    return measure(_ranked(model.score, reps, question, ks), question, ks)
+    """Ranks with ``model`` and measures; popular items stand in where it scores all items alike."""
+    return measure(ranked(model.score, reps, question, max(ks)), question, ks)
 
 
 def measure_baselines(question: Slice, ks: Sequence[int]) -> dict[str, Measured]:
-    """Popularity; and, where repeats count, what the user took most often."""
-    counts = np.bincount(question.past.item, minlength=question.past.n_items).astype(np.float32)
-    baselines = {"popularity": measure(_ranked(popularity, counts, question, ks), question, ks)}
-    if question.seen is None:
-        lists = repeat_lists(question.past, question.users, max(ks))
-        baselines["repeat"] = measure(lists, question, ks)
-    return baselines
+    """Popularity in ``train``; and, where repeats count, each user's most frequent items."""
+    found = {"popularity": ranked(popularity, question.popularity, question, max(ks))}
+    if question.repeats:
+        found["repeat"] = ranked(repetition, count_repetition(question.train), question, max(ks))
+    return {name: measure(lists, question, ks) for name, lists in found.items()}
 
 
-def _ranked(score: Callable, reps: Any, question: Slice, ks: Sequence[int]) -> TopLists:
-    n_items = question.past.n_items
-    return top_lists(score, reps, question.users, n_items, max(ks), seen=question.seen)
+def ranked(score: Callable, reps: Any, question: Slice, k: int) -> TopLists:
+    """The lists that ``question`` measures, popular items where all items score alike."""
+    return top_lists(
+        score,
+        reps,
+        question.users,
+        question.train.n_items,
+        k,
+        seen=question.seen,
+        relevant=question.future,
+        fallback=question.popularity,
+    )

@@ -8,7 +8,7 @@ from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .neighbours import Neighbours as Neighbours, neighbours as neighbours
-from .order import by_place as by_place, renumber as renumber
+from .order import by_appearance as by_appearance, by_place as by_place, renumber as renumber
 from .paths import Paths as Paths, padded as padded, strongest as strongest
 from .places import places as places
 from .push import Pushed as Pushed, check_restart as check_restart, push as push

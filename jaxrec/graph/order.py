@@ -21,6 +21,28 @@ LEAF = 64
 """Rows that are left in any order: 64 rows of width 64 are 16 KiB."""
 
 
+def by_appearance(
+    interactions: Interactions,
+) -> tuple[Int[np.ndarray, "U"], Int[np.ndarray, "I"]]:
+    """Users and items as they first occur, then those that do not: an order that reads no ids.
+
+    >>> pairs = Interactions(np.int32([2, 0]), np.int32([1, 1]), n_users=3, n_items=2)
+    >>> [order.tolist() for order in by_appearance(pairs)]
+    [[2, 0, 1], [1, 0]]
+    """
+    return (
+        _first_occurrence(interactions.user, interactions.n_users),
+        _first_occurrence(interactions.item, interactions.n_items),
+    )
+
+
+def _first_occurrence(rows: Int[np.ndarray, "n"], n: int) -> Int[np.ndarray, "N"]:
+    first = np.full(n, len(rows))
+    found, where = np.unique(rows, return_index=True)
+    first[found] = where
+    return np.argsort(first, kind="stable")
+
+
 def by_place(
     interactions: Interactions, seed: int = 0
 ) -> tuple[Int[np.ndarray, "U"], Int[np.ndarray, "I"]]:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
@@ -87,26 +87,6 @@ def concept_knn(
         return _neighbours(graph, n_entities, n_items, n_kept, similarity, cutoff)
 
     return knn(init, n_items, n_kept)
-
-
-def without_company(graph: Described, similarity: Similarity = "cf_idf") -> Bool[np.ndarray, "U"]:
-    """Users to whom all items score 0, as no item of theirs shares a concept with another item.
-
-    A concept that every item has tells ``cf_idf`` nothing, and is none. For ``distance``, which
-    goes on beyond an item's concepts, they are users none of whose items has a concept. Others may
-    score 0 with all that they do not have yet: those whose items share concepts with one another
-    alone, or whose neighbours are not among ``n_neighbours`` or within ``cutoff``.
-    """
-    concept, indptr = np.asarray(graph.concept.senders), np.asarray(graph.concept.indptr)
-    item = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-    held = np.bincount(concept)[concept]
-    leads = held > (0 if similarity == "distance" else 1)
-    if similarity == "cf_idf":
-        leads &= held < len(indptr) - 1
-    near = np.isin(np.asarray(graph.likes.indices), item[leads])
-    taken = np.asarray(graph.likes.indptr)
-    user = np.repeat(np.arange(len(taken) - 1), np.diff(taken))
-    return np.bincount(user[near], minlength=len(taken) - 1) == 0
 
 
 def memory(n_users: int, n_items: int, similarity: Similarity = "cf_idf") -> int:

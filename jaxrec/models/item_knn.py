@@ -15,7 +15,15 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
-from jaxrec.ops import History, fold_in, from_history, to_items, to_users
+from jaxrec.ops import (
+    History,
+    fold_in,
+    from_history,
+    tie_order,
+    to_items,
+    to_users,
+    top_k,
+)
 from jaxrec.ops.propagate.rows import Rows
 
 BLOCK = 256
@@ -83,14 +91,18 @@ def nearest(
 ) -> Params:
     """The most similar items of every item but itself, in the order of their rows.
 
+    Which of several equally similar ones are kept is decided by ``ops.tie_rank``.
+
     Args:
       similar: how similar all items are to these.
     """
+    shuffled = jnp.asarray(tie_order(n_items))
 
     def of_block(items):
         column = jnp.minimum(items, n_items - 1)
         own = jnp.arange(n_items)[:, None] == column[None, :]
-        weight, near = jax.lax.top_k(jnp.where(own, 0, similar(column)).T, n_kept)
+        weight, near = top_k(jnp.where(own, 0, similar(column))[shuffled].T, n_kept)
+        near = shuffled[near]
         order = jnp.argsort(near, axis=1)
         return jnp.take_along_axis(weight, order, axis=1), jnp.take_along_axis(near, order, axis=1)
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Key, Model, Params
 from jaxrec.graph import Csr
@@ -20,12 +20,10 @@ class WithShare(NamedTuple):
 
     Attributes:
       log_share: logarithm of each item's share of the interactions, ``log_share`` of this file.
-      unknown: queries of which the model knows nothing; None where there is none.
     """
 
     inner: Any
     log_share: Float[Array, "I"]
-    unknown: Bool[Array, "Q"] | Bool[np.ndarray, "Q"] | None = None
 
     @property
     def query(self) -> Any:
@@ -41,9 +39,7 @@ class WithShare(NamedTuple):
 def with_prior(model: Model, weight: float) -> Model:
     """The same model, its scores ``s(u, i) + weight * log share_i``.
 
-    Of a query that is ``unknown`` the prior is all there is, whatever its weight: scores are
-    ``log share_i``. Train with weight 0 and serve with another: the graph and the representations
-    are the same.
+    Train with weight 0 and serve with another: the graph and the representations are the same.
 
     Graph: ``WithShare(the model's, log_share(user_items(train), n_items))``.
     """
@@ -56,14 +52,11 @@ def with_prior(model: Model, weight: float) -> Model:
     ) -> Float[Array, "B C"]:
         scores = model.score(reps.inner, queries, items)
         share = jnp.broadcast_to(reps.log_share[items], scores.shape)
-        found = scores + weight * share
-        if reps.unknown is None:
-            return found
-        return jnp.where(jnp.asarray(reps.unknown)[queries][:, None], share, found)
+        return scores + weight * share
 
     def fold_in(reps: WithShare, likes: Csr) -> WithShare:
         assert model.fold_in is not None
-        return reps._replace(inner=model.fold_in(reps.inner, likes), unknown=None)
+        return reps._replace(inner=model.fold_in(reps.inner, likes))
 
     return Model(model.init, encode, score, None if model.fold_in is None else fold_in)
 

@@ -52,11 +52,6 @@ def memory(
     return Memory(sets, entity, np.int32(triples.n_entities), np.int32(triples.n_relations))
 
 
-def without_facts(graph: Memory) -> Bool[np.ndarray, "U"]:
-    """Users whose ripple set is empty: no fact has an item of theirs as its head."""
-    return np.sum(np.asarray(graph.ripples.mask), axis=(1, 2)) == 0
-
-
 class Recalled(NamedTuple):
     """What scoring reads.
 
@@ -90,8 +85,8 @@ def ripplenet(
 
     An item that begins as ``v_0`` reads the M facts ``(h, r, t)`` of each hop k by ``p = softmax
     (v_{k-1}^T R_r h)``, which gives ``o_k = sum p t``; the user is ``sum_k o_k``, the score their
-    product with the item. A user without facts (``without_facts``) scores 0 with everything, so
-    that nothing but a prior ranks for them (``models.with_prior``), as on the command line.
+    product with the item. A user none of whose items is the head of a fact scores 0 with
+    everything; the command line gives them popular items.
 
     Graph: ``Memory``; only its sizes are read here. Cost: every fact meets its relation's matrix
     once an encode, whoever remembers it: ``F dim^2`` for F distinct facts in the ripple sets, each

@@ -55,7 +55,12 @@ from .surroundings import (
     held_out_labels as held_out_labels,
     surroundings as surroundings,
 )
-from .topk import top_k as top_k
+from .topk import (
+    strike_out as strike_out,
+    tie_order as tie_order,
+    tie_rank as tie_rank,
+    top_k as top_k,
+)
 from .unit import unit as unit
 from .visits import Important as Important, important as important
 from .walk import second_order as second_order, walks as walks

@@ -1,8 +1,9 @@
-"""The best-scored columns of each row."""
+"""The best-scored columns of each row, and the order of equal scores."""
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+import numpy as np
+from jaxtyping import Array, Float, Int, UInt32
 
 RUN = 64
 """Columns of which the largest is looked at first."""
@@ -10,21 +11,44 @@ WIDE = 2**18
 """Columns from which on that is faster."""
 
 
+def tie_rank(rows: Int[np.ndarray, "*n"]) -> UInt32[np.ndarray, "*n"]:
+    """Where rows stand among equals: of equal scores the row of smaller ``tie_rank`` comes first.
+
+    A fixed pseudo-random order, different for different rows: neither the order of rows nor that
+    of the caller's ids says anything about what is good. The mixing steps of MurmurHash3
+    (Appleby, 2011), which map 32 bits to 32 bits one to one.
+    """
+    x = np.asarray(rows).astype(np.uint32) + np.uint32(0x9E3779B9)
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        x = (x ^ (x >> np.uint32(shift))) * np.uint32(factor)
+    return x ^ (x >> np.uint32(16))
+
+
+def tie_order(n: int) -> Int[np.ndarray, "n"]:
+    """Rows ``0`` to ``n - 1`` by ``tie_rank``: rank columns in this order to break ties fairly.
+
+    >>> sorted(tie_order(4).tolist())
+    [0, 1, 2, 3]
+    """
+    return np.argsort(tie_rank(np.arange(n))).astype(np.int32)
+
+
+def strike_out(
+    scores: Float[Array, "B I"], rows: Int[Array, "P"], columns: Int[Array, "P"]
+) -> Float[Array, "B I"]:
+    """The same scores with ``-inf`` at these pairs; pairs with ``rows >= B`` are padding.
+
+    >>> strike_out(jnp.ones((1, 2)), jnp.array([0, 1]), jnp.array([1, 0])).tolist()
+    [[1.0, -inf]]
+    """
+    return scores.at[rows, columns].set(-jnp.inf, mode="drop")
+
+
 def top_k(
     scores: Float[Array, "B I"],
-    rows: Int[Array, "P"],
-    columns: Int[Array, "P"],
     k: int,
 ) -> tuple[Float[Array, "B k"], Int[Array, "B k"]]:
-    """The ``k`` best columns of each row, best first, with some pairs struck out.
-
-    Struck-out pairs score ``-inf``; they can be returned only when fewer than ``k`` columns are
-    left. Equal scores come in column order.
-
-    Args:
-      rows, columns: pairs to strike out; pairs with ``rows >= B`` are padding.
-    """
-    scores = scores.at[rows, columns].set(-jnp.inf, mode="drop")
+    """The ``k`` best columns of each row, best first. Equal scores come in column order."""
     return _by_runs(scores, k) if scores.shape[1] >= max(WIDE, k * RUN) else _at_once(scores, k)
 
 

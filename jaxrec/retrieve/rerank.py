@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.evaluate import TopLists
+from jaxrec.ops import tie_rank
 
 BLOCK_SCORES = 2**19
 """Scores held at a time when no block size is given; for each, a model may gather a vector."""
@@ -27,9 +28,9 @@ def rerank(
 ) -> TopLists:
     """The ``k`` best of every query's candidates, best first.
 
-    One program, traced once, runs over blocks of queries. Ties go to the smaller item row, as in
-    full ranking. Candidates are rows of the items that ``score`` reads: translate those of another
-    run by their ids.
+    One program, traced once, runs over blocks of queries. Equal scores come in the order of
+    ``ops.tie_rank``, as in full ranking. Candidates are rows of the items that ``score`` reads:
+    translate those of another run by their ids.
 
     Args:
       score: a model's; pass the same function again to reuse its compiled program.
@@ -45,6 +46,7 @@ def rerank(
         raise InputError("there are no queries to rank for; at least 1 is needed")
     ordered = np.sort(candidates, axis=1)
     ordered[:, 1:][ordered[:, 1:] == ordered[:, :-1]] = -1
+    ordered = np.take_along_axis(ordered, np.argsort(tie_rank(ordered), axis=1), axis=1)
     block = min(block_size or max(1, BLOCK_SCORES // width), n_queries)
     padded = np.resize(np.arange(n_queries), -(-n_queries // block) * block).reshape(-1, block)
     top = [

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.data import Interactions
-from jaxrec.evaluate import popularity, repeat_lists, top_lists
+from jaxrec.evaluate import count_repetition, popularity, repetition, top_lists
 from jaxrec.graph import user_items
 
 N_USERS, N_ITEMS = 4, 5
@@ -28,8 +28,13 @@ def test_popularity_ranks_like_a_model():
     assert top.item.tolist() == [[3, 4, -1], [0, 2, 4], [0, 2, 4], [1, 3, 0]]
 
 
+def repeated(users, k):
+    reps = count_repetition(TRAIN)
+    return top_lists(repetition, reps, np.array(users), N_ITEMS, k)
+
+
 def test_repeats_come_by_times_taken_then_by_popularity():
-    top = repeat_lists(TRAIN, np.array([0, 2, 3, 1]), k=5)
+    top = repeated([0, 2, 3, 1], k=5)
     assert top.item.tolist() == [
         [0, 1, 2, 3, 4],  # 0 twice; 1 is more popular than 2; then 3 and 4.
         [3, 1, 0, 2, 4],
@@ -38,13 +43,11 @@ def test_repeats_come_by_times_taken_then_by_popularity():
     ]
 
 
-def test_repeats_are_cut_at_k_and_scored_by_rank():
-    top = repeat_lists(TRAIN, np.array([0, 3]), k=2)
-    assert top.item.tolist() == [[0, 1], [1, 3]]
-    assert top.score.tolist() == [[2, 1], [2, 1]]
-
-
-def test_a_list_longer_than_the_catalogue_ends_in_minus_one():
-    top = repeat_lists(TRAIN, np.array([2]), k=7)
-    assert top.item.tolist() == [[3, 1, 0, 2, 4, -1, -1]]
-    assert top.score[0, 4:].tolist() == [1, -np.inf, -np.inf]
+def test_repeats_tie_where_times_and_popularity_are_equal():
+    user, item = np.array([0, 0, 1, 1], np.int32), np.array([0, 1, 2, 3], np.int32)
+    reps = count_repetition(Interactions(user, item, 2, 5))
+    scores = np.asarray(repetition(reps, jnp.array([0, 1]), jnp.arange(5)))
+    assert scores[0, 0] == scores[0, 1] > scores[0, 2] == scores[0, 3] > scores[0, 4]
+    assert scores[1, 2] == scores[1, 3] > scores[1, 0] == scores[1, 1] > scores[1, 4]
+    listed = np.asarray(repetition(reps, jnp.array([1, 0]), jnp.array([[3, 4], [0, 2]])))
+    np.testing.assert_array_equal(listed, [scores[1, [3, 4]], scores[0, [0, 2]]])

@@ -9,7 +9,7 @@ from jaxrec.base import Embeddings, InputError
 from jaxrec.data import Interactions
 from jaxrec.evaluate import METRICS, TopLists, per_user, top_lists
 from jaxrec.graph import user_items
-from jaxrec.ops import dot
+from jaxrec.ops import dot, tie_order
 
 N_USERS, N_ITEMS, DIM = 7, 9, 3
 RNG = np.random.default_rng(0)
@@ -71,11 +71,68 @@ def test_seen_of_nobody_strikes_out_nothing():
     np.testing.assert_array_equal(top.item, item)
 
 
-def test_ties_go_to_the_smaller_row():
-    even = lambda reps, queries, items: jnp.zeros((queries.shape[0], items.shape[0]))
+def even(reps, queries, items):
+    """The same score for all, but 1 for items of ``reps``."""
+    scores = jnp.zeros((queries.shape[0], N_ITEMS))
+    return scores if reps is None else scores.at[:, reps].set(1)[:, items]
+
+
+def test_ties_come_in_one_order_that_is_not_that_of_the_rows():
     seen = lists_of(np.eye(N_USERS, N_ITEMS, dtype=bool))
-    top = top_lists(even, None, np.array([1, 0]), N_ITEMS, 3, seen=seen)
-    assert top.item.tolist() == [[0, 2, 3], [1, 2, 3]]
+    top = top_lists(even, None, np.array([1, 0]), N_ITEMS, N_ITEMS - 1, seen=seen)
+    order = tie_order(N_ITEMS)
+    assert top.item.tolist() == [order[order != user].tolist() for user in (1, 0)]
+    assert order.tolist() != sorted(order)
+
+
+def test_what_shares_the_last_score_below_the_list_is_counted():
+    first, relevant = np.array([0, 5]), np.zeros((N_USERS, N_ITEMS), bool)
+    relevant[:, [5, 6, 7]] = True
+    seen = lists_of(np.eye(N_USERS, N_ITEMS, dtype=bool))  # Users 6 and 1 have seen 6 and 1.
+    users = np.array([6, 1, 0])
+    asked = {"seen": seen, "relevant": lists_of(relevant), "block_size": 2}
+    for k in (3, 4):
+        top = top_lists(even, jnp.asarray(first), users, N_ITEMS, k, **asked)
+        n_first = np.array([2, 2, 1])
+        shown = [set(row[n:].tolist()) for row, n in zip(top.item, n_first, strict=True)]
+        left = np.array([1, 2, 2]) - [len(items & {6, 7}) for items in shown]
+        np.testing.assert_array_equal(top.cut.n_items, N_ITEMS - 1 - k)
+        np.testing.assert_array_equal(top.cut.n_relevant, left)
+    whole = top_lists(even, jnp.asarray(first), users, N_ITEMS, 9, **asked)
+    assert (whole.cut.n_items.tolist(), whole.cut.n_relevant.tolist()) == ([0] * 3, [0] * 3)
+
+
+def test_metrics_are_means_over_the_orders_of_equal_scores():
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 3, (N_USERS, N_ITEMS)).astype(np.float32)
+    table = lambda reps, queries, items: reps[queries][:, items]
+    asked = {"seen": SEEN, "relevant": TEST}
+    top = top_lists(table, jnp.asarray(scores), USERS, N_ITEMS, 4, **asked)
+    found = per_user(top, USERS, TEST, [2, 4])
+    n, total = 4000, {name: 0 for name in found}
+    for _ in range(n):  # Ties broken by chance, each time anew.
+        noisy = scores + rng.random(scores.shape) / 2
+        one = top_lists(table, jnp.asarray(noisy), USERS, N_ITEMS, 4, **asked)
+        for name, values in per_user(one, USERS, TEST, [2, 4]).items():
+            total[name] += values
+    for name, values in found.items():  # A value lies in [0, 1]: its mean spreads by .5 / sqrt(n).
+        np.testing.assert_allclose(total[name] / n, values, atol=4 * 0.5 / np.sqrt(n))
+
+
+def test_users_to_whom_all_items_score_alike_get_the_fallback():
+    likes_rows = jnp.asarray(np.where(np.arange(N_USERS) == 3, 1.0, 0.0))
+    score = lambda reps, queries, items: reps[queries][:, None] * items[None, :]
+    popular = np.array([0, 5, 9, 1, 7, 2, 8, 3, 4], np.float32)
+    liked = np.zeros((N_USERS, N_ITEMS), bool)
+    liked[1, [2, 6]] = True
+    liked[5, 1:] = True  # One item is left: no model could tell it from another.
+    asked = {"seen": lists_of(liked), "fallback": popular}
+    top = top_lists(score, likes_rows, np.array([3, 1, 0, 5]), N_ITEMS, 3, **asked)
+    assert top.alike.tolist() == [False, True, True, False]
+    assert top.item.tolist() == [[8, 7, 6], [4, 1, 8], [2, 6, 4], [0, -1, -1]]
+    assert top.score[1].tolist() == [7, 5, 4]
+    longer = top_lists(score, likes_rows, np.array([1]), N_ITEMS, N_ITEMS, **asked)
+    assert longer.item.tolist() == [[4, 1, 8, 7, 5, 3, 0, -1, -1]]
 
 
 def test_one_trace_serves_all_blocks():

@@ -1,14 +1,16 @@
 """Metrics against slow twins written from the definitions, and against trec_eval."""
 
+from itertools import permutations, product
+
 import ir_measures
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from jaxrec.evaluate import METRICS
+from jaxrec.evaluate import METRICS, Cut, all_metrics
 
-N_LISTS, LENGTH = 3, 6
+N_LISTS, LENGTH = 3, 5
 KS = [1, 4, LENGTH + 3]  # The last is longer than the lists.
 
 
@@ -31,10 +33,12 @@ SLOW = {
 every_metric = pytest.mark.parametrize("name", METRICS)
 
 
-def in_rank_order(scores, labels, where):
-    """Labels of unmasked entries, best score first, ties in the order of the list."""
+def rank_orders(scores, labels, where):
+    """Labels of unmasked entries, best score first, in every order of equal scores."""
     there = [j for j in range(len(scores)) if where[j]]
-    return [int(labels[j]) for j in sorted(there, key=lambda j: -scores[j])]
+    groups = [[j for j in there if scores[j] == score] for score in sorted(set(scores))[::-1]]
+    for parts in product(*map(permutations, groups)):
+        yield [int(labels[j]) for part in parts for j in part]
 
 
 def table(elements):
@@ -53,16 +57,43 @@ def test_the_names_are_those_of_the_twins():
 
 @every_metric
 @given(
-    scores=table(st.integers(0, 5)),  # Few values, so that there are ties.
+    scores=table(st.integers(0, 2)),  # Few values, so that there are ties.
     labels=table(st.integers(0, 1)),
     where=table(st.booleans()),
 )
 def test_equals_the_slow_twin(name, scores, labels, where):
-    lists = [in_rank_order(*rows) for rows in zip(scores, labels, where, strict=True)]
+    lists = [list(rank_orders(*rows)) for rows in zip(scores, labels, where, strict=True)]
     for k in KS:
-        expected = [SLOW[name](hits, sum(hits), k) for hits in lists]
+        expected = [np.mean([SLOW[name](hits, sum(hits), k) for hits in each]) for each in lists]
         found = measure(name, scores, labels, where, k)
-        np.testing.assert_allclose(found, expected, rtol=1e-6)
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+
+
+@every_metric
+def test_numpy_in_float64_out(name):
+    arrays = np.array([[0.5, 0.5, 0.3]]), np.array([[0.0, 1.0, 1.0]]), np.ones((1, 3), bool)
+    found = METRICS[name](*arrays, 2)
+    assert isinstance(found, np.ndarray) and found.dtype == np.float64
+    orders = list(rank_orders(*(array[0] for array in arrays)))
+    expected = np.mean([SLOW[name](hits, 2, 2) for hits in orders])
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@every_metric
+@given(scores=st.lists(st.integers(0, 2), min_size=LENGTH, max_size=LENGTH), data=st.data())
+def test_what_ties_below_the_cut_counts(name, scores, data):
+    labels = data.draw(st.lists(st.integers(0, 1), min_size=LENGTH, max_size=LENGTH))
+    length = data.draw(st.integers(1, LENGTH))
+    k = data.draw(st.integers(1, length))
+    scores, labels = np.array([scores], float), np.array([labels], float)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    score, label = (np.take_along_axis(array, order, axis=1) for array in (scores, labels))
+    below = score[:, length:] == score[:, length - 1 : length]
+    cut = Cut(below.sum(1), (below * label[:, length:]).sum(1).astype(int))
+    top = score[:, :length], label[:, :length], np.ones((1, length), bool)
+    found = METRICS[name](*top, k, labels.sum(1).astype(int), cut)
+    whole = METRICS[name](scores, labels, np.ones_like(scores, bool), k)
+    np.testing.assert_allclose(found, whole, rtol=1e-12, atol=1e-14)
 
 
 @every_metric
@@ -93,11 +124,22 @@ def test_the_top_of_a_list_measures_as_the_full_list(name):
 
 
 @every_metric
-def test_permuting_a_list_without_ties_changes_nothing(name):
-    arrays = ranking(1)
+def test_permuting_a_list_changes_nothing(name):
+    scores, labels, where = ranking(1)
+    arrays = np.floor(scores / 4), labels, where  # Ties in fours.
     order = np.random.default_rng(2).permutation(30)
     permuted = measure(name, *(array[:, order] for array in arrays), 5)
     np.testing.assert_allclose(permuted, measure(name, *arrays, 5), rtol=1e-6)
+
+
+def test_all_metrics_are_each_metric_at_each_k():
+    scores, labels, where = ranking(5)
+    arrays = np.floor(scores / 4), labels.astype(float), where
+    found = all_metrics(*arrays, (3, 10))
+    assert found.keys() == {f"{name}@{k}" for name in METRICS for k in (3, 10)}
+    for name, metric in METRICS.items():
+        for k in (3, 10):
+            np.testing.assert_array_equal(found[f"{name}@{k}"], metric(*arrays, k))
 
 
 @every_metric

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 import jaxrec.ops.topk as topk
-from jaxrec.ops import top_k
+from jaxrec.ops import strike_out, tie_order, tie_rank, top_k
 
 N_COLUMNS = 6
-NONE = jnp.zeros(0, jnp.int32)
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +21,7 @@ def _strict():
 def test_equals_a_stable_sort_with_ties_in_column_order(k):
     rng = np.random.default_rng(0)
     scores = jnp.asarray(rng.integers(0, 3, (5, N_COLUMNS)), jnp.float32)  # Ties in every row.
-    best, column = top_k(scores, NONE, NONE, k)
+    best, column = top_k(scores, k)
     expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     np.testing.assert_array_equal(column, expected)
     np.testing.assert_array_equal(best, np.take_along_axis(scores, expected, axis=1))
@@ -30,15 +29,30 @@ def test_equals_a_stable_sort_with_ties_in_column_order(k):
 
 def test_struck_out_pairs_come_last_with_minus_infinity():
     scores = jnp.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]], jnp.float32)
-    best, column = top_k(scores, jnp.array([0, 1, 1]), jnp.array([0, 1, 2]), 2)
+    struck = strike_out(scores, jnp.array([0, 1, 1]), jnp.array([0, 1, 2]))
+    best, column = top_k(struck, 2)
     assert column.tolist() == [[1, 2], [0, 1]]
     assert best.tolist() == [[2.0, 1.0], [3.0, -np.inf]]
 
 
 def test_pairs_of_rows_beyond_the_block_are_padding():
     scores = jnp.array([[3.0, 2.0, 1.0]], jnp.float32)
-    best, column = top_k(scores, jnp.array([1, 1, 7]), jnp.array([0, 1, 2]), 3)
-    assert (best.tolist(), column.tolist()) == ([[3.0, 2.0, 1.0]], [[0, 1, 2]])
+    struck = strike_out(scores, jnp.array([1, 1, 7]), jnp.array([0, 1, 2]))
+    np.testing.assert_array_equal(struck, scores)
+
+
+def test_no_two_rows_have_the_same_place_among_equals():
+    rank = tie_rank(np.arange(200_000))
+    assert len(np.unique(rank)) == len(rank)
+    np.testing.assert_array_equal(rank[tie_order(200_000)], np.sort(rank))
+
+
+def test_the_place_among_equals_says_nothing_of_the_row():
+    n = 10_000
+    place = np.argsort(tie_order(n))
+    # A random order has a rank correlation with the rows of standard deviation 1 / sqrt(n - 1).
+    assert abs(np.corrcoef(place, np.arange(n))[0, 1]) < 4 / np.sqrt(n)
+    assert abs(np.corrcoef(place[1:], place[:-1])[0, 1]) < 4 / np.sqrt(n)
 
 
 @pytest.mark.parametrize("n_columns", [192, 200, 255])
@@ -49,7 +63,7 @@ def test_many_columns_in_runs_give_what_all_at_once_give(n_columns, k, monkeypat
     scores = jnp.asarray(rng.integers(0, 9, (20, n_columns)), jnp.float32)  # Ties across runs.
     scores = scores.at[0].set(-jnp.inf)
     monkeypatch.setattr(topk, "WIDE", 128)
-    best, column = top_k(scores, NONE, NONE, k)
+    best, column = top_k(scores, k)
     expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     np.testing.assert_array_equal(column, expected)
     np.testing.assert_array_equal(best, np.take_along_axis(scores, expected, axis=1))
