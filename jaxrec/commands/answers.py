@@ -38,7 +38,7 @@ def recommendations(
     rows = lookup(data.user_ids, [str(user) for user in users])
     hidden = _hidden(data, hide)
     popular = np.bincount(train.item, minlength=train.n_items).astype(np.float32)
-    told = {"seen": hidden, "fallback": popular}
+    told = {"seen": hidden, "tie_break": popular}
     lists = recommend(served.model, served.reps, rows, train.n_items, k, index=index, **told)
     if index is not None:
         _say_short(lists, rows, train.n_items, hidden)
@@ -96,7 +96,7 @@ def recommendations_after(
     reps = served.model.fold_in(served.reps, likes)
     hidden = None if hide == "none" or data.repeats else likes
     popular = np.bincount(train.item, minlength=train.n_items).astype(np.float32)
-    told = {"seen": hidden, "fallback": popular}
+    told = {"seen": hidden, "tie_break": popular}
     first, n_items = np.zeros(1, np.int32), len(data.item_ids)
     lists = recommend(served.model, reps, first, n_items, k, index=index, **told)
     if index is not None:

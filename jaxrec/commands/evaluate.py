@@ -23,7 +23,7 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
     data = served.data
     for part, question in questions(data.split, data.repeats, data.hidden).items():
         model = measure_model(served.model, served.reps, question, options.k)
-        report.tell_fell_back(model.n_fell_back, len(question.users), part)
+        report.tell_alike(model.n_alike, len(question.users), part)
         rows = {name: model} | measure_baselines(question, options.k)
         results[part] = {system: measured.mean for system, measured in rows.items()}
         heading = f"{part}: {len(question.users):,} users"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import polars as pl
 
@@ -44,7 +45,8 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
     facts, why = run.data.knowledge.graph.triples, []
     if run.data.knowledge.entity[item] not in np.append(facts.head, facts.tail):
         why.append(f"no fact is known of {options.item}")
-    scores = served.model.score(served.reps, np.array([user]), np.arange(len(run.data.item_ids)))
+    items = jnp.arange(len(run.data.item_ids))
+    scores = served.model.score(served.reps, jnp.array([user]), items)
     if np.ptp(scores) == 0:
         why.append(f"the model gives all items the same score for {options.user}")
     if why:

@@ -16,10 +16,12 @@ from jaxrec.data import (
     TAKEN,
     Columns,
     Dataset,
+    Interactions,
     Linked,
     Split,
     check,
     check_facts,
+    entities_by_appearance,
     fingerprint,
     link,
     load,
@@ -90,7 +92,7 @@ def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
         links = load_links(options.links, options.data_dir)
     else:
         links = load_links(source, options.data_dir) if source in GRAPHS else None
-    return link(graph, item_ids, links)
+    return entities_by_appearance(link(graph, item_ids, links))
 
 
 def renumbered(parts: Split, users: Int[np.ndarray, "U"], items: Int[np.ndarray, "I"]) -> Split:
@@ -147,7 +149,8 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         about["leaks"] += [dataclasses.asdict(finding) for finding in findings]
         told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}
         about["knowledge"] = told | knowledge.graph.counts
-    low_rated = renumber(dataset.low_rated, users, items)
+    low = dataset.low_rated
+    low_rated = None if low is None else renumber(low, users, items)
     hides = options.low_rated == "hide"
     return RunData(by_row, *ids, titles, dataset.repeats, low_rated, hides, knowledge), about
 

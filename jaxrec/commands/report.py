@@ -37,7 +37,7 @@ def say(line: str) -> None:
     err.print(line, soft_wrap=True, markup=False)
 
 
-def tell_fell_back(n_users: int, n_all: int, part: str) -> None:
+def tell_alike(n_users: int, n_all: int, part: str) -> None:
     """Says how many users of a slice the model could not rank for, if any."""
     if n_users:
         say(

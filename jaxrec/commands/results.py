@@ -69,7 +69,7 @@ def _finish(
     files.write_json(run.folder / "metrics.json", results)
     leaks = [Finding(**finding) for finding in about["leaks"]]
     served = Served(run.data, model, reps)
-    report.tell_fell_back(test.n_fell_back, len(run.test.users), "test")
+    report.tell_alike(test.n_alike, len(run.test.users), "test")
     _show(run, served, results, report.leak_lines(leaks))
 
 

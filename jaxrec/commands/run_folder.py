@@ -49,7 +49,7 @@ class RunData:
     item_ids: pl.Series
     titles: pl.Series | None
     repeats: bool
-    low_rated: Interactions
+    low_rated: Interactions | None = None
     hides_low_rated: bool = True
     knowledge: Linked | None = None
 
@@ -105,19 +105,22 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
     Raises:
       InputError: the folder cannot be written.
     """
-    slices = [data.split.train, data.split.valid, data.split.test, data.low_rated]
+    slices = [data.split.train, data.split.valid, data.split.test]
+    slices += [] if data.low_rated is None else [data.low_rated]
     interactions = pl.DataFrame(
         {
             "user": np.concatenate([part.user for part in slices]),
             "item": np.concatenate([part.item for part in slices]),
-            "slice": np.repeat(np.arange(4, dtype=np.int8), [len(part) for part in slices]),
+            "slice": np.repeat(
+                np.arange(len(slices), dtype=np.int8), [len(part) for part in slices]
+            ),
         }
     )
     times = [part.time for part in slices[:3] if part.time is not None]
     if len(times) == 3:  # Models of what came last go by it.
-        unknown = pl.Series([None] * len(data.low_rated), dtype=pl.Int64)
+        time = pl.Series(np.concatenate(times))
         interactions = interactions.with_columns(
-            time=pl.concat([pl.Series(np.concatenate(times)), unknown])
+            time=time.extend_constant(None, len(interactions) - len(time))
         )
     items = pl.DataFrame({"item": data.item_ids})
     if data.titles is not None:
@@ -201,7 +204,7 @@ def read_data(folder: Path) -> RunData:
         items["item"],
         titles,
         options.repeats == "keep",
-        low_rated,
+        low_rated if len(low_rated) else None,
         options.low_rated == "hide",
         knowledge,
     )

@@ -16,6 +16,7 @@ from .ids import contiguous as contiguous, lookup as lookup
 from .interactions import Dataset as Dataset, Interactions as Interactions
 from .knowledge import (
     Linked as Linked,
+    entities_by_appearance as entities_by_appearance,
     link as link,
     load_graph as load_graph,
     load_links as load_links,

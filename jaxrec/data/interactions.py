@@ -93,7 +93,7 @@ class Dataset:
       counts: rows that each step of loading met, by the step's name.
       repeats: whether a pair may occur more than once.
       low_rated: pairs that a rating filter dropped, of users and items that are left. Nothing is
-        learned from them, but the user knows the item.
+        learned from them, but the user knows the item. None where nothing is dropped.
     """
 
     name: str
@@ -104,7 +104,7 @@ class Dataset:
     given: Int8[np.ndarray, "n"] | None
     counts: dict[str, int]
     repeats: bool
-    low_rated: Interactions
+    low_rated: Interactions | None = None
 
 
 def _check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int) -> None:

@@ -144,6 +144,25 @@ def link(graph: KnowledgeGraph, item_ids: pl.Series, links: pl.DataFrame | None 
     return Linked(_with_isolated(graph, items["item"].filter(without)), entity)
 
 
+def entities_by_appearance(linked: Linked) -> Linked:
+    """The same knowledge, entities numbered as items name them and then as facts do.
+
+    So what is drawn of the facts by row does not depend on what entities are called. Every entity
+    must be an item's or stand in a fact, as ``link`` leaves them.
+    """
+    graph, triples = linked.graph, linked.graph.triples
+    ends = np.stack([triples.head, triples.tail], axis=1).ravel()
+    found, first = np.unique(np.concatenate([linked.entity, ends]), return_index=True)
+    order = found[np.argsort(first)]
+    new = np.empty(triples.n_entities, np.int32)
+    new[order] = np.arange(len(order), dtype=np.int32)
+    renumbered = replace(triples, head=new[triples.head], tail=new[triples.tail])
+    return Linked(
+        replace(graph, triples=renumbered, entity_ids=graph.entity_ids.gather(order)),
+        new[linked.entity],
+    )
+
+
 def load_links(source: str, data_dir: str | None = None) -> pl.DataFrame | None:
     """The links of a known graph, None where an item's id is its entity's, or those of a file."""
     if source in GRAPHS:

@@ -123,7 +123,7 @@ def _number(
         given=frame["split"].to_numpy() if "split" in frame.columns else None,
         counts=counts,
         repeats=repeats,
-        low_rated=_known_pairs(low, user_ids, item_ids),
+        low_rated=_known_pairs(low, user_ids, item_ids) if low.height else None,
     )
 
 

@@ -21,6 +21,7 @@ from .filtered_ranking import (
     rank_metrics as rank_metrics,
 )
 from .full_ranking import (
+    Ties as Ties,
     TopLists as TopLists,
     per_user as per_user,
     put_rows as put_rows,

@@ -4,6 +4,8 @@ Both have the form of ``Model.score``, so they are ranked and measured like any 
 included.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -14,9 +16,6 @@ from jaxtyping import Array, Float, Int
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr
 from jaxrec.ops import histories
-
-EXACT = 2**24
-"""Whole numbers up to this are exact in float32."""
 
 
 def popularity(
@@ -29,48 +28,35 @@ def popularity(
 
 
 class Repetition(NamedTuple):
-    """What ``repetition`` scores by.
-
-    Attributes:
-      items: the items of every user.
-      bonus: what each of them scores above all items without an interaction of that user.
-      popular: ``[I]``, less than any bonus.
-    """
+    """How often each user interacted with each of their items: ``count`` of ``items.indices``."""
 
     items: Csr
-    bonus: Float[np.ndarray, "E"]
-    popular: Float[np.ndarray, "I"]
+    count: Float[np.ndarray, "E"]
 
 
 def count_repetition(train: Interactions) -> Repetition:
-    """How often each user interacted with each of their items, and how popular items are.
-
-    Numbers are replaced by their place among the distinct ones, so that both fit one float32.
-    """
+    """What ``repetition`` scores by."""
     shape = (train.n_users, train.n_items)
-    ones = np.ones(len(train), np.int64)
+    ones = np.ones(len(train), np.float32)
     counts = scipy.sparse.csr_array((ones, (train.user, train.item)), shape=shape)
     counts.sum_duplicates()
-    levels, often = np.unique(counts.data, return_inverse=True)
-    taken = np.bincount(train.item, minlength=train.n_items)
-    _, popular = np.unique(taken, return_inverse=True)
-    most = EXACT // (len(levels) + 1)
-    step = min(int(popular.max(initial=0)) + 1, most)
-    popular = np.minimum(popular, step - 1)  # Beyond 16 million pairs of levels the top ones merge.
     nonempty = np.flatnonzero(np.diff(counts.indptr)).astype(np.int32)
     items = Csr(counts.indptr.astype(np.int32), counts.indices.astype(np.int32), nonempty)
-    return Repetition(items, ((often + 1) * step).astype(np.float32), popular.astype(np.float32))
+    return Repetition(items, counts.data)
 
 
-def repetition(
-    reps: Repetition, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
-) -> Float[Array, "B C"]:
-    """Scores a user's own items by how often they interacted with them, and then by popularity.
+@cache
+def repetition(n_items: int) -> Callable[..., Float[Array, "B C"]]:
+    """Builds the scorer of items by how often that user interacted with them.
 
-    Items that the user has not come behind, by popularity. The baseline to beat where people return
-    to the same items.
+    ``(reps, queries, items) -> [B, C]``, ``reps`` a ``Repetition``. The baseline to beat where
+    people return to the same items; rank it with the popular items first among equals.
     """
-    n_items = reps.popular.shape[0]
-    own = histories(reps.items, queries, n_items, jnp.asarray(reps.bonus)).T  # [B, I]
-    scores = own + jnp.asarray(reps.popular)[None, :]
-    return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)
+
+    def score(
+        reps: Repetition, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+    ) -> Float[Array, "B C"]:
+        scores = histories(reps.items, queries, n_items, jnp.asarray(reps.count)).T  # [B, I]
+        return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)
+
+    return score

@@ -10,13 +10,26 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.evaluate.baselines import popularity
 from jaxrec.evaluate.metrics import Cut, all_metrics
 from jaxrec.graph import Csr
-from jaxrec.ops import strike_out, tie_order, top_k
+from jaxrec.ops import strike_out, tie_order, tie_rank, top_k
 
 BLOCK_SCORES = 2**25
 """Scores held at a time (128 MiB in float32) when no block size is given."""
+
+
+class Ties(NamedTuple):
+    """Which places of lists are in an order that means nothing.
+
+    Attributes:
+      group: number of the group of equals that each place belongs to, ascending along the list.
+      n_below: items below the list's end that belong to its last group.
+      n_relevant_below: how many of these are relevant.
+    """
+
+    group: Int[np.ndarray, "Q k"]
+    n_below: Int[np.ndarray, "Q"]
+    n_relevant_below: Int[np.ndarray, "Q"]
 
 
 class TopLists(NamedTuple):
@@ -25,14 +38,14 @@ class TopLists(NamedTuple):
     Attributes:
       item: rows of items; -1 where fewer than k were left to show.
       score: their scores; ``-inf`` there.
-      cut: what shares each list's last score below it; None where nobody counted.
-      alike: queries to whom all items that could be shown, two at least, score the same: with a
-        fallback, these have its lists. None where nobody looked.
+      ties: None where nobody counted: then places of equal score are equals.
+      alike: queries to whom all items that could be shown, two at least, score the same; None where
+        nobody looked.
     """
 
     item: Int[np.ndarray, "Q k"]
     score: Float[np.ndarray, "Q k"]
-    cut: Cut | None = None
+    ties: Ties | None = None
     alike: Bool[np.ndarray, "Q"] | None = None
 
 
@@ -45,21 +58,21 @@ def top_lists(
     *,
     seen: Csr | None = None,
     relevant: Csr | None = None,
-    fallback: Float[np.ndarray, "I"] | None = None,
+    tie_break: Float[np.ndarray, "I"] | None = None,
     block_size: int | None = None,
 ) -> TopLists:
     """Ranks the whole catalogue for each query and keeps the top ``k``.
 
     One program, traced once, runs over blocks of queries and holds ``block_size * n_items`` scores.
-    Equal scores come in a fixed pseudo-random order of items (``ops.tie_rank``).
+    Items that nothing tells apart come in a fixed pseudo-random order (``ops.tie_rank``).
 
     Args:
       score: a model's ``score``; pass the same function again to reuse its compiled program.
       seen: items to leave out, by query row; None leaves out nothing.
-      relevant: items to find, by query row: then ``cut`` counts what shares the last score, so that
-        metrics are exact where scores tie.
-      fallback: scores of items, such as their popularity, that rank for queries to whom the model
-        gives all items the same score; None leaves those to the order of ties.
+      relevant: items to find, by query row: then ``ties`` are counted, for metrics that do not
+        depend on the order of equals.
+      tie_break: of items of equal score the one with the larger number comes first, such as the
+        more popular one; None goes by chance alone.
 
     Raises:
       InputError: ``k`` exceeds the catalogue, or there are no queries.
@@ -70,34 +83,43 @@ def top_lists(
         raise InputError("there are no users to rank for; at least 1 is needed")
     block = min(block_size or block_of(n_items), len(queries))
     padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
-    order = tie_order(n_items)
+    order, level = _tie_order(n_items, tie_break)
     place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
     struck, wanted = (pairs_by_block(padded, pairs, place) for pairs in (seen, relevant))
     blocks = [
-        _block(score, k, reps, order, *arrays)
+        _block(score, k, reps, order, level, *arrays)
         for arrays in zip(padded, *struck, *wanted, strict=True)
     ]
     item, best, n_tied, n_tied_relevant, alike = (
         np.concatenate([np.asarray(part) for part in parts])[: len(queries)]
         for parts in zip(*blocks, strict=True)
     )
-    cut = None if relevant is None else _cut(item, best, n_tied, n_tied_relevant, queries, relevant)
-    lists = TopLists(item, best, cut, alike)
-    if fallback is not None and alike.any():
-        instead = top_lists(
-            popularity, fallback, queries[alike], n_items, k, seen=seen, relevant=relevant
-        )
-        put_rows(lists, alike, instead)
-    return lists
+    ties = None
+    if relevant is not None:
+        levels = np.append(level[place], -1)[item]  # -1, no item, is at the end.
+        ends = (best[:, 1:] != best[:, :-1]) | (levels[:, 1:] != levels[:, :-1])
+        group = np.cumsum(np.pad(ends, ((0, 0), (1, 0))), axis=1)
+        last = (group == group[:, -1:]) & (item >= 0)
+        hits = last & _contains(relevant, queries, item)
+        below = n_tied - last.sum(1), n_tied_relevant - hits.sum(1)
+        ties = Ties(group, *(np.maximum(count, 0) for count in below))
+    return TopLists(item, best, ties, alike)
+
+
+def _tie_order(
+    n_items: int, tie_break: Float[np.ndarray, "I"] | None
+) -> tuple[Int[np.ndarray, "I"], Int[np.ndarray, "I"]]:
+    """Items in the order of ties, and a number that is equal where only chance decides."""
+    if tie_break is None:
+        return tie_order(n_items), np.zeros(n_items, np.int32)
+    _, level = np.unique(np.asarray(tie_break), return_inverse=True)
+    order = np.lexsort((tie_rank(np.arange(n_items)), -level))
+    return order.astype(np.int32), level[order].astype(np.int32)
 
 
 def put_rows(lists: TopLists, where: Bool[np.ndarray, "Q"], instead: TopLists) -> None:
-    """Overwrites the lists of some queries, and what is counted of them, in place."""
-    pairs = [(lists.item, instead.item), (lists.score, instead.score)]
-    if lists.cut is not None and instead.cut is not None:
-        pairs += zip(lists.cut, instead.cut, strict=True)
-    for whole, part in pairs:
-        whole[where] = part
+    """Overwrites the lists of some queries, in place."""
+    lists.item[where], lists.score[where] = instead.item, instead.score
 
 
 def block_of(n_items: int) -> int:
@@ -110,14 +132,17 @@ def per_user(
 ) -> dict[str, Float[np.ndarray, "Q"]]:
     """Every metric at every k, a vector over users each: ``{"recall@20": [Q], ...}``.
 
-    In float64, and in expectation over orders of equal scores (``evaluate.metrics``).
+    In float64, and in expectation over the orders of equals (``evaluate.metrics``).
     """
     if max(ks) > lists.item.shape[1]:
         raise InputError(f"k is {max(ks)} but the lists hold {lists.item.shape[1]} items")
     labels = _contains(test, users, lists.item).astype(np.float64)
     n_relevant = np.diff(np.asarray(test.indptr))[users]
-    score, where = lists.score.astype(np.float64), lists.item >= 0
-    return all_metrics(score, labels, where, ks, n_relevant, lists.cut)
+    where, ties = lists.item >= 0, lists.ties
+    if ties is None:
+        return all_metrics(lists.score.astype(np.float64), labels, where, ks, n_relevant)
+    cut = Cut(ties.n_below, ties.n_relevant_below)
+    return all_metrics(-ties.group.astype(np.float64), labels, where, ks, n_relevant, cut)
 
 
 def _contains(
@@ -132,29 +157,22 @@ def _contains(
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _block(score, k, reps, order, queries, rows, columns, wanted_rows, wanted_columns):
-    """Lists, how many items share their last score, how many of these are relevant, and whether
+def _block(score, k, reps, order, level, queries, rows, columns, wanted_rows, wanted_columns):
+    """Lists, the size of the last place's group of equals, how many of it are relevant, and whether
     all items that may be shown, two at least, score alike."""
     scores = strike_out(score(reps, queries, order), rows, columns)  # [B, I]
     best, column = top_k(scores, k)
     item = jnp.where(best > -jnp.inf, order[column], -1)
-    first, last = best[:, :1], best[:, -1:]
+    first, last, last_level = best[:, :1], best[:, -1:], level[column[:, -1:]]
     full = last[:, 0] > -jnp.inf
-    n_tied = jnp.sum(scores == last, axis=1) * full
+    n_tied = jnp.sum((scores == last) & (level[None, :] == last_level), axis=1) * full
     wanted = scores.at[wanted_rows, wanted_columns].get(mode="fill", fill_value=jnp.nan)
-    ties = (wanted == last[jnp.minimum(wanted_rows, len(last) - 1), 0]).astype(jnp.int32)
-    n_relevant = jax.ops.segment_sum(ties, wanted_rows, len(last)) * full
+    own = jnp.minimum(wanted_rows, len(last) - 1)  # Row B is padding.
+    ties = (wanted == last[own, 0]) & (level[wanted_columns] == last_level[own, 0])
+    n_relevant = jax.ops.segment_sum(ties.astype(jnp.int32), wanted_rows, len(last)) * full
     n_shown = scores.shape[1] - jax.ops.segment_sum(jnp.ones_like(rows), rows, len(last))
     alike = (jnp.sum(scores == first, axis=1) == n_shown) & (n_shown > 1)
     return item, best, n_tied, n_relevant, alike
-
-
-def _cut(item, score, n_tied, n_tied_relevant, queries, relevant) -> Cut:
-    """Those below the end of the list, of all that share its last score."""
-    within = (score == score[:, -1:]) & (item >= 0)
-    hits = within & _contains(relevant, queries, item)
-    below = n_tied - within.sum(1), n_tied_relevant - hits.sum(1)
-    return Cut(*(np.maximum(count, 0) for count in below))
 
 
 def pairs_by_block(

@@ -47,12 +47,12 @@ class Measured(NamedTuple):
     """Means over users, and the vectors they are means of.
 
     Attributes:
-      n_fell_back: users whose items all scored alike, who were ranked by popularity.
+      n_alike: users to whom all items score the same, so that popularity alone ranks.
     """
 
     mean: dict[str, float]
     per_user: dict[str, Float[np.ndarray, "Q"]]
-    n_fell_back: int = 0
+    n_alike: int = 0
 
 
 def join(first: Interactions, second: Interactions) -> Interactions:
@@ -127,12 +127,12 @@ def measure(lists: TopLists, question: Slice, ks: Sequence[int]) -> Measured:
         mean[f"coverage@{k}"] = coverage(item, n_items)
         mean[f"gini@{k}"] = gini(item, n_items)
         mean[f"popularity@{k}"] = average_popularity(item, counts)
-    n_fell_back = 0 if lists.alike is None else int(lists.alike.sum())
-    return Measured(mean, vectors, n_fell_back)
+    n_alike = 0 if lists.alike is None else int(lists.alike.sum())
+    return Measured(mean, vectors, n_alike)
 
 
 def measure_model(model: Model, reps: Any, question: Slice, ks: Sequence[int]) -> Measured:
-    """Ranks with ``model`` and measures; popular items stand in where it scores all items alike."""
+    """Ranks with ``model`` and measures; of items of equal score the more popular come first."""
     return measure(ranked(model.score, reps, question, max(ks)), question, ks)
 
 
@@ -140,12 +140,13 @@ def measure_baselines(question: Slice, ks: Sequence[int]) -> dict[str, Measured]
     """Popularity in ``train``; and, where repeats count, each user's most frequent items."""
     found = {"popularity": ranked(popularity, question.popularity, question, max(ks))}
     if question.repeats:
-        found["repeat"] = ranked(repetition, count_repetition(question.train), question, max(ks))
+        score = repetition(question.train.n_items)
+        found["repeat"] = ranked(score, count_repetition(question.train), question, max(ks))
     return {name: measure(lists, question, ks) for name, lists in found.items()}
 
 
 def ranked(score: Callable, reps: Any, question: Slice, k: int) -> TopLists:
-    """The lists that ``question`` measures, popular items where all items score alike."""
+    """The lists that ``question`` measures; of items of equal score the more popular come first."""
     return top_lists(
         score,
         reps,
@@ -154,5 +155,5 @@ def ranked(score: Callable, reps: Any, question: Slice, k: int) -> TopLists:
         k,
         seen=question.seen,
         relevant=question.future,
-        fallback=question.popularity,
+        tie_break=question.popularity,
     )

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import Embeddings, InputError, Model, Towers, has_towers
-from jaxrec.evaluate import TopLists, popularity, put_rows, top_lists
+from jaxrec.evaluate import TopLists, put_rows, top_lists
 from jaxrec.graph import Csr
 from jaxrec.ops import cosine
 from jaxrec.retrieve.ann import Ann
@@ -22,15 +22,14 @@ def recommend(
     k: int,
     *,
     seen: Csr | None = None,
-    fallback: Float[np.ndarray, "I"] | None = None,
+    tie_break: Float[np.ndarray, "I"] | None = None,
     index: Ann | None = None,
 ) -> TopLists:
     """The ``k`` best items of each user, best first, without those in ``seen``.
 
     Args:
-      fallback: scores of items, such as their popularity, for users to whom the model gives all
-        items the same score (``TopLists.alike`` says who they are): with an index those whose
-        vector is 0.
+      tie_break: of items of equal score the one with the larger number comes first, such as the
+        more popular one; with an index only for users whose vector is 0.
       index: where to look for them; None scores all.
 
     Raises:
@@ -44,16 +43,14 @@ def recommend(
         if n_items > n_known:
             raise InputError(f"n_items is {n_items} but reps.item has {n_known} rows; give those")
     if index is None:
-        return top_lists(model.score, reps, users, n_items, k, seen=seen, fallback=fallback)
+        return top_lists(model.score, reps, users, n_items, k, seen=seen, tie_break=tie_break)
     if not has_towers(reps):
         raise InputError("this model has no vectors to look up in an index; go without one")
     lists = approximate(index, model.score, reps, users, k, seen=seen)
-    if fallback is None:
-        return lists
-    alike = ~np.any(np.asarray(reps.query)[users], axis=1)
+    alike = ~np.any(np.asarray(reps.query)[users], axis=1)  # The index proposes any items to them.
     if alike.any():
-        instead = top_lists(popularity, fallback, users[alike], n_items, k, seen=seen)
-        put_rows(lists, alike, instead)
+        told = {"seen": seen, "tie_break": tie_break}
+        put_rows(lists, alike, top_lists(model.score, reps, users[alike], n_items, k, **told))
     return lists._replace(alike=alike)
 
 

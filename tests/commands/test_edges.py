@@ -99,7 +99,7 @@ def test_a_validation_slice_that_the_data_bring_is_waited_for(tmp_path):
 
 def test_a_reader_that_has_seen_enough_is_no_error(run):
     program = "from jaxrec.cli import entry; entry()"
-    words = ["recommend", str(run), "--all", "--k", "40", "--include-seen"]
+    words = ["recommend", str(run), "--all", "--k", "40", "--hide", "none"]
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen([sys.executable, "-c", program, *words], **pipe)
     assert process.stdout is not None and process.stderr is not None

@@ -37,7 +37,7 @@ def asked(words, path):
     [
         ["recommend", "RUN", "--all", "--k", "10"],
         ["recommend", "RUN", "--all", "--k", "40"],
-        ["recommend", "RUN", "--users", "u3", "--include-seen"],
+        ["recommend", "RUN", "--users", "u3", "--hide", "none"],
         ["similar", "RUN", "--items", "ä1", "ä2", "ä3", "--k", "6"],
     ],
 )
@@ -164,7 +164,7 @@ def test_a_stored_run_scores_as_it_recommends_without_its_code(run, tmp_path, ca
     assert "encode for cpu, cuda, tpu" in capfd.readouterr().err
     ids = [pl.read_csv(folder / f"{name}.csv")[name].to_list() for name in ("users", "items")]
     found = run_by_a_stranger(folder, tmp_path)["shared"]
-    words = ["recommend", run, "--users", ids[0][3], ids[0][0], "--k", "40", "--include-seen"]
+    words = ["recommend", run, "--users", ids[0][3], ids[0][0], "--k", "40", "--hide", "none"]
     frame = asked(words, tmp_path / "all.csv")
     for row, user in enumerate((3, 0)):
         scores = dict(frame.filter(pl.col("user") == ids[0][user]).select("item", "score").rows())

@@ -44,7 +44,7 @@ def test_nobody_is_recommended_what_they_have_unless_asked(run, tmp_path):
     known = known_pairs(run)
     assert frame["user"].n_unique() == 60
     assert not known & set(zip(frame["user"], frame["item"], strict=True))
-    words = ["--all", "--k", "40", "--include-seen", "--out", str(path)]
+    words = ["--all", "--k", "40", "--hide", "none", "--out", str(path)]
     assert main(["recommend", str(run), *words]) == 0
     frame = pl.read_parquet(path)
     assert len(frame) == 60 * 40

@@ -30,7 +30,8 @@ def test_popularity_ranks_like_a_model():
 
 def repeated(users, k):
     reps = count_repetition(TRAIN)
-    return top_lists(repetition, reps, np.array(users), N_ITEMS, k)
+    score = repetition(N_ITEMS)
+    return top_lists(score, reps, np.array(users), N_ITEMS, k, tie_break=np.asarray(COUNTS))
 
 
 def test_repeats_come_by_times_taken_then_by_popularity():
@@ -43,11 +44,9 @@ def test_repeats_come_by_times_taken_then_by_popularity():
     ]
 
 
-def test_repeats_tie_where_times_and_popularity_are_equal():
-    user, item = np.array([0, 0, 1, 1], np.int32), np.array([0, 1, 2, 3], np.int32)
-    reps = count_repetition(Interactions(user, item, 2, 5))
-    scores = np.asarray(repetition(reps, jnp.array([0, 1]), jnp.arange(5)))
-    assert scores[0, 0] == scores[0, 1] > scores[0, 2] == scores[0, 3] > scores[0, 4]
-    assert scores[1, 2] == scores[1, 3] > scores[1, 0] == scores[1, 1] > scores[1, 4]
-    listed = np.asarray(repetition(reps, jnp.array([1, 0]), jnp.array([[3, 4], [0, 2]])))
-    np.testing.assert_array_equal(listed, [scores[1, [3, 4]], scores[0, [0, 2]]])
+def test_repeats_score_the_number_of_times():
+    reps = count_repetition(TRAIN)
+    scores = np.asarray(repetition(N_ITEMS)(reps, jnp.array([1, 0]), jnp.arange(N_ITEMS)))
+    assert scores.tolist() == [[0, 2, 0, 1, 0], [2, 1, 1, 0, 0]]
+    listed = np.asarray(repetition(N_ITEMS)(reps, jnp.array([1, 0]), jnp.array([[3, 4], [0, 2]])))
+    assert listed.tolist() == [[1, 0], [2, 1]]

@@ -96,22 +96,24 @@ def test_what_shares_the_last_score_below_the_list_is_counted():
         n_first = np.array([2, 2, 1])
         shown = [set(row[n:].tolist()) for row, n in zip(top.item, n_first, strict=True)]
         left = np.array([1, 2, 2]) - [len(items & {6, 7}) for items in shown]
-        np.testing.assert_array_equal(top.cut.n_items, N_ITEMS - 1 - k)
-        np.testing.assert_array_equal(top.cut.n_relevant, left)
+        np.testing.assert_array_equal(top.ties.n_below, N_ITEMS - 1 - k)
+        np.testing.assert_array_equal(top.ties.n_relevant_below, left)
     whole = top_lists(even, jnp.asarray(first), users, N_ITEMS, 9, **asked)
-    assert (whole.cut.n_items.tolist(), whole.cut.n_relevant.tolist()) == ([0] * 3, [0] * 3)
+    assert not whole.ties.n_below.any() and not whole.ties.n_relevant_below.any()
 
 
-def test_metrics_are_means_over_the_orders_of_equal_scores():
+@pytest.mark.parametrize("tie_break", [None, np.array([3, 1, 3, 3, 1, 0, 1, 3, 3], np.float32)])
+def test_metrics_are_means_over_the_orders_of_equals(tie_break):
     rng = np.random.default_rng(0)
-    scores = rng.integers(0, 3, (N_USERS, N_ITEMS)).astype(np.float32)
+    scores = rng.integers(0, 2, (N_USERS, N_ITEMS)).astype(np.float32)
     table = lambda reps, queries, items: reps[queries][:, items]
     asked = {"seen": SEEN, "relevant": TEST}
-    top = top_lists(table, jnp.asarray(scores), USERS, N_ITEMS, 4, **asked)
+    top = top_lists(table, jnp.asarray(scores), USERS, N_ITEMS, 4, **asked, tie_break=tie_break)
     found = per_user(top, USERS, TEST, [2, 4])
-    n, total = 4000, {name: 0 for name in found}
-    for _ in range(n):  # Ties broken by chance, each time anew.
-        noisy = scores + rng.random(scores.shape) / 2
+    n, total = 2000, dict.fromkeys(found, 0)
+    level = 0 if tie_break is None else tie_break / 8
+    for _ in range(n):  # Equals in an order of chance, each time anew.
+        noisy = scores + level + rng.random(scores.shape) / 16
         one = top_lists(table, jnp.asarray(noisy), USERS, N_ITEMS, 4, **asked)
         for name, values in per_user(one, USERS, TEST, [2, 4]).items():
             total[name] += values
@@ -119,20 +121,41 @@ def test_metrics_are_means_over_the_orders_of_equal_scores():
         np.testing.assert_allclose(total[name] / n, values, atol=4 * 0.5 / np.sqrt(n))
 
 
-def test_users_to_whom_all_items_score_alike_get_the_fallback():
-    likes_rows = jnp.asarray(np.where(np.arange(N_USERS) == 3, 1.0, 0.0))
+def test_renumbering_items_and_users_changes_no_metric():
+    rng = np.random.default_rng(1)
+    scores = rng.integers(0, 3, (N_USERS, N_ITEMS)).astype(np.float32)
+    popular = rng.integers(0, 3, N_ITEMS).astype(np.float32)
+    table = lambda reps, queries, items: reps[queries][:, items]
+
+    def measured(user, item):
+        """Rows and columns in these orders."""
+        asked = {"seen": lists_of(LIKED[user][:, item]), "tie_break": popular[item]}
+        test = lists_of(HELD[user][:, item])
+        rows, reps = np.arange(N_USERS), jnp.asarray(scores[user][:, item])
+        top = top_lists(table, reps, rows, N_ITEMS, 4, relevant=test, **asked)
+        return {name: v[np.argsort(user)] for name, v in per_user(top, rows, test, [2, 4]).items()}
+
+    expected = measured(np.arange(N_USERS), np.arange(N_ITEMS))
+    for _ in range(20):
+        found = measured(rng.permutation(N_USERS), rng.permutation(N_ITEMS))
+        for name, values in expected.items():
+            np.testing.assert_allclose(found[name], values, rtol=1e-12, atol=1e-15)
+
+
+def test_of_equal_scores_the_larger_tie_break_comes_first():
+    factor = jnp.asarray(np.where(np.arange(N_USERS) == 3, 1.0, 0.0))
     score = lambda reps, queries, items: reps[queries][:, None] * items[None, :]
     popular = np.array([0, 5, 9, 1, 7, 2, 8, 3, 4], np.float32)
     liked = np.zeros((N_USERS, N_ITEMS), bool)
     liked[1, [2, 6]] = True
     liked[5, 1:] = True  # One item is left: no model could tell it from another.
-    asked = {"seen": lists_of(liked), "fallback": popular}
-    top = top_lists(score, likes_rows, np.array([3, 1, 0, 5]), N_ITEMS, 3, **asked)
+    asked = {"seen": lists_of(liked), "tie_break": popular}
+    top = top_lists(score, factor, np.array([3, 1, 0, 5]), N_ITEMS, 3, **asked)
     assert top.alike.tolist() == [False, True, True, False]
     assert top.item.tolist() == [[8, 7, 6], [4, 1, 8], [2, 6, 4], [0, -1, -1]]
-    assert top.score[1].tolist() == [7, 5, 4]
-    longer = top_lists(score, likes_rows, np.array([1]), N_ITEMS, N_ITEMS, **asked)
+    longer = top_lists(score, factor, np.array([1]), N_ITEMS, N_ITEMS, **asked)
     assert longer.item.tolist() == [[4, 1, 8, 7, 5, 3, 0, -1, -1]]
+    assert longer.alike.tolist() == [True]
 
 
 def test_one_trace_serves_all_blocks():

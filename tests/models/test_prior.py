@@ -28,28 +28,6 @@ def test_scores_are_the_model_s_and_the_weighted_log_of_the_share(weight, key):
     np.testing.assert_allclose(scores, expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("weight", [-1.0, 0.0, 0.5])
-def test_of_whom_nothing_is_known_the_prior_alone_is_the_score(weight, key):
-    model, everything = mf(8, 8, dim=4), jnp.arange(8)
-    unknown = np.arange(8) == 5
-    plain = with_prior(model, weight)
-    params, share = model.init(key), log_share(user_items(TRAIN), 8)
-    scores, others = (
-        plain.score(
-            plain.encode(params, WithShare(None, share, who)), jnp.array([1, 5]), everything
-        )
-        for who in (unknown, None)
-    )
-    np.testing.assert_array_equal(scores[0], others[0])
-    np.testing.assert_allclose(scores[1], np.log(SHARE), rtol=1e-5)
-    listed = plain.score(
-        plain.encode(params, WithShare(None, share, unknown)),
-        jnp.array([5, 1]),
-        jnp.array([[2, 3], [0, 1]]),
-    )
-    np.testing.assert_allclose(listed, [scores[1, 2:4], scores[0, :2]], rtol=1e-5)
-
-
 def test_a_user_folded_in_has_it_too(key):
     degree = jnp.asarray(np.bincount(TRAIN.item, minlength=8), jnp.float32)
     walked = ItemGraph(prepare(bipartite(TRAIN), "bcsr", n_users=8), degree, jnp.float32(0.5))
