@@ -123,7 +123,8 @@ def run(config: Config, network: Network, seed: int) -> dict[str, Any]:
 
 def _single(towers: Embeddings, asked: Slice, users=None) -> TopLists:
     users = asked.users if users is None else users
-    return top_lists(dot, towers, users, len(towers.item), max(KS), seen=asked.seen)
+    told = {"seen": asked.seen, "relevant": asked.future}
+    return top_lists(dot, towers, users, len(towers.item), max(KS), **told)
 
 
 def _values(lists: TopLists, asked: Slice, users=None) -> Values:
@@ -133,7 +134,8 @@ def _values(lists: TopLists, asked: Slice, users=None) -> Values:
 
 def _popular(held: HeldOut, asked: Slice) -> Values:
     counts = np.bincount(held.train.item, minlength=held.train.n_items).astype(np.float32)
-    lists = top_lists(popularity, counts, asked.users, len(counts), max(KS), seen=asked.seen)
+    told = {"seen": asked.seen, "relevant": asked.future}
+    lists = top_lists(popularity, counts, asked.users, len(counts), max(KS), **told)
     return _values(lists, asked)
 
 
