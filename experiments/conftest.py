@@ -1,6 +1,3 @@
 """The folder of real data, and what is compiled, are found as in tests."""
 
-from tests.conftest import (
-    _equal_programs_are_compiled_once as _equal_programs_are_compiled_once,
-    data_dir as data_dir,
-)
+from tests.conftest import data_dir as data_dir, pytest_sessionstart as pytest_sessionstart

@@ -96,8 +96,8 @@ def measure(answer: Answer, question: Question) -> dict[str, float]:
     among = lambda reps, queries, items: score(reps[0], queries, reps[1][items])
     n_candidates = len(question.candidate)
     told = reps, jnp.asarray(question.candidate)
-    asked = {"seen": question.seen, "relevant": question.future}
-    lists = top_lists(among, told, question.users, n_candidates, K, **asked)
+    users, seen, future = question.users, question.seen, question.future
+    lists = top_lists(among, told, users, n_candidates, K, seen=seen, relevant=future)
     found = per_user(lists, question.users, question.future, (K,))
     return {name: float(found[name].mean()) for name in (f"recall@{K}", f"ndcg@{K}")}
 

@@ -153,8 +153,8 @@ def _lists(model: Any, reps: Any, rows: Rows, seed: int) -> dict[str, float]:
     trained_on = join(of(rows.train, 1), of(rows.train, 0))
     found = {}
     for name, who, seen in (("recall", users, past), ("recall_published", few, trained_on)):
-        asked = {"seen": user_items(seen), "relevant": future}
-        lists = top_lists(model.score, reps, who, rows.n_items, max(KS), **asked)
+        had = user_items(seen)
+        lists = top_lists(model.score, reps, who, rows.n_items, max(KS), seen=had, relevant=future)
         vectors = per_user(lists, who, future, KS)
         found |= {f"{name}@{k}": float(vectors[f"recall@{k}"].mean()) for k in KS}
     return found

@@ -193,8 +193,8 @@ def _by_user(asked: Questions, part: Slice, answer: Asked) -> dict[str, Float[np
 
 def _popular(asked: Questions) -> dict[str, Float[np.ndarray, "U"]]:
     counts, rows = asked.n_train.astype(np.float32), np.arange(len(asked.test.moments))
-    told = {"seen": asked.test.had, "relevant": asked.test.wanted}
-    lists = top_lists(popularity, counts, rows, len(counts), max(KS), **told)
+    had, wanted = asked.test.had, asked.test.wanted
+    lists = top_lists(popularity, counts, rows, len(counts), max(KS), seen=had, relevant=wanted)
     return _means(lists, asked.test)
 
 

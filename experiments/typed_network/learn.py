@@ -116,8 +116,8 @@ def learn(
         return towers(model.encode(params, None), row, ends[0], ends[1])
 
     def validate(params) -> float:
-        told = {"seen": asked.seen, "relevant": asked.future}
-        lists = top_lists(dot, vectors(params), users, len(ends[1]), 50, **told)
+        towers, wanted = vectors(params), asked.future
+        lists = top_lists(dot, towers, users, len(ends[1]), 50, seen=asked.seen, relevant=wanted)
         return float(per_user(lists, users, asked.future, (50,))[SELECT].mean())
 
     def tell(_, means: dict[str, float]) -> None:

@@ -123,8 +123,8 @@ def run(config: Config, network: Network, seed: int) -> dict[str, Any]:
 
 def _single(towers: Embeddings, asked: Slice, users=None) -> TopLists:
     users = asked.users if users is None else users
-    told = {"seen": asked.seen, "relevant": asked.future}
-    return top_lists(dot, towers, users, len(towers.item), max(KS), **told)
+    seen, future = asked.seen, asked.future
+    return top_lists(dot, towers, users, len(towers.item), max(KS), seen=seen, relevant=future)
 
 
 def _values(lists: TopLists, asked: Slice, users=None) -> Values:
@@ -134,8 +134,10 @@ def _values(lists: TopLists, asked: Slice, users=None) -> Values:
 
 def _popular(held: HeldOut, asked: Slice) -> Values:
     counts = np.bincount(held.train.item, minlength=held.train.n_items).astype(np.float32)
-    told = {"seen": asked.seen, "relevant": asked.future}
-    lists = top_lists(popularity, counts, asked.users, len(counts), max(KS), **told)
+    seen, future = asked.seen, asked.future
+    lists = top_lists(
+        popularity, counts, asked.users, len(counts), max(KS), seen=seen, relevant=future
+    )
     return _values(lists, asked)
 
 

@@ -132,8 +132,8 @@ def _known_pairs(frame: pl.DataFrame, user_ids: pl.Series, item_ids: pl.Series) 
     for role, ids in (("user", user_ids), ("item", item_ids)):
         numbered = pl.DataFrame({role: ids}).with_row_index(f"{role}_row")
         frame = frame.join(numbered, on=role, how="inner", maintain_order="left")
-    rows = [frame[f"{role}_row"].to_numpy().astype(np.int32) for role in ("user", "item")]
-    return Interactions(*rows, len(user_ids), len(item_ids)).unique_pairs()
+    user, item = (frame[f"{role}_row"].to_numpy().astype(np.int32) for role in ("user", "item"))
+    return Interactions(user, item, len(user_ids), len(item_ids)).unique_pairs()
 
 
 def _titles(frame: pl.DataFrame, item: np.ndarray, item_ids: pl.Series) -> pl.Series:

@@ -28,10 +28,10 @@ def popularity(
 
 
 class Repetition(NamedTuple):
-    """How often each user interacted with each of their items: ``count`` of ``items.indices``."""
+    """How often each user interacted with each of their items: ``times`` of ``items.indices``."""
 
     items: Csr
-    count: Float[np.ndarray, "E"]
+    times: Float[np.ndarray, "E"]
 
 
 def count_repetition(train: Interactions) -> Repetition:
@@ -56,7 +56,7 @@ def repetition(n_items: int) -> Callable[..., Float[Array, "B C"]]:
     def score(
         reps: Repetition, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
-        scores = histories(reps.items, queries, n_items, jnp.asarray(reps.count)).T  # [B, I]
+        scores = histories(reps.items, queries, n_items, jnp.asarray(reps.times)).T  # [B, I]
         return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)
 
     return score

@@ -161,18 +161,28 @@ def _block(score, k, reps, order, level, queries, rows, columns, wanted_rows, wa
     """Lists, the size of the last place's group of equals, how many of it are relevant, and whether
     all items that may be shown, two at least, score alike."""
     scores = strike_out(score(reps, queries, order), rows, columns)  # [B, I]
-    best, column = top_k(scores, k)
+    best, column = top_k(scores, min(k + 1, scores.shape[1]))
+    after, (best, column) = best[:, -1], (best[:, :k], column[:, :k])
     item = jnp.where(best > -jnp.inf, order[column], -1)
     first, last, last_level = best[:, :1], best[:, -1:], level[column[:, -1:]]
-    full = last[:, 0] > -jnp.inf
-    n_tied = jnp.sum((scores == last) & (level[None, :] == last_level), axis=1) * full
-    wanted = scores.at[wanted_rows, wanted_columns].get(mode="fill", fill_value=jnp.nan)
-    own = jnp.minimum(wanted_rows, len(last) - 1)  # Row B is padding.
-    ties = (wanted == last[own, 0]) & (level[wanted_columns] == last_level[own, 0])
-    n_relevant = jax.ops.segment_sum(ties.astype(jnp.int32), wanted_rows, len(last)) * full
-    n_shown = scores.shape[1] - jax.ops.segment_sum(jnp.ones_like(rows), rows, len(last))
-    alike = (jnp.sum(scores == first, axis=1) == n_shown) & (n_shown > 1)
-    return item, best, n_tied, n_relevant, alike
+    n_struck = jax.ops.segment_sum(jnp.ones_like(rows), rows, len(last))
+
+    def count(scores):
+        full = last[:, 0] > -jnp.inf
+        n_tied = jnp.sum((scores == last) & (level[None, :] == last_level), axis=1) * full
+        wanted = scores.at[wanted_rows, wanted_columns].get(mode="fill", fill_value=jnp.nan)
+        own = jnp.minimum(wanted_rows, len(last) - 1)  # Row B is padding.
+        ties = (wanted == last[own, 0]) & (level[wanted_columns] == last_level[own, 0])
+        n_relevant = jax.ops.segment_sum(ties.astype(jnp.int32), wanted_rows, len(last)) * full
+        n_shown = scores.shape[1] - n_struck
+        alike = (jnp.sum(scores == first, axis=1) == n_shown) & (n_shown > 1)
+        return n_tied, n_relevant, alike
+
+    def nothing(scores):
+        del scores  # Where no list ends among equals, that is not read once more.
+        return jnp.zeros_like(n_struck), jnp.zeros_like(n_struck), jnp.zeros_like(n_struck, bool)
+
+    return item, best, *jax.lax.cond(jnp.any(after == last[:, 0]), count, nothing, scores)
 
 
 def pairs_by_block(

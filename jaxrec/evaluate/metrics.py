@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Bool, Float, Int
 
-Vector = Float[Array, "B"] | Float[np.ndarray, "B"]
-Matrix = Float[Array, "B C"] | Float[np.ndarray, "B C"]
-Mask = Bool[Array, "B C"] | Bool[np.ndarray, "B C"]
-Count = Int[Array, "B"] | Int[np.ndarray, "B"]
+Vector = Float[Any, "B"]
+Matrix = Float[Any, "B C"]
+Mask = Bool[Any, "B C"]
+Count = Int[Any, "B"]
 
 
 class Cut(NamedTuple):
@@ -150,8 +150,14 @@ def all_metrics(
       cut: of lists of ``max(ks)`` or more.
     """
     longest = _places(scores, labels, where, max(ks), n_relevant, cut)
-    by_k = {k: _Places(longest.rank[:k], *(x[:, :k] for x in longest[1:4]), longest[4]) for k in ks}
-    return {f"{name}@{k}": formula(by_k[k]) for name, formula in _FORMULAS.items() for k in ks}
+    heads = {k: _head(longest, k) for k in ks}
+    return {f"{name}@{k}": formula(heads[k]) for name, formula in _FORMULAS.items() for k in ks}
+
+
+def _head(at: "_Places", k: int) -> "_Places":
+    return _Places(
+        at.rank[:k], at.hit[:, :k], at.hits_before[:, :k], at.first[:, :k], at.n_relevant
+    )
 
 
 class _Places(NamedTuple):
