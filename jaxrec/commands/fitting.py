@@ -114,8 +114,8 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
                     patience=None if run.valid is None else options.patience,
                     on_epoch=on_epoch,
                 )
-            except KeyboardInterrupt:
-                raise KeyboardInterrupt(
+            except KeyboardInterrupt as stop:
+                raise type(stop)(
                     f"stopped; jaxrec train --resume --out {run.folder} goes on "
                     f"after epoch {checkpoints.epoch or 0}"
                 ) from None

@@ -8,6 +8,7 @@ import jax
 import orbax.checkpoint as ocp
 
 from jaxrec.base import InputError, Params
+from jaxrec.data import atomic
 from jaxrec.train.hosts import from_first
 from jaxrec.train.loop import Progress
 from jaxrec.train.numbers import check_shapes, numbers, typed
@@ -30,7 +31,12 @@ class Checkpoints:
     def _open(self, read_only: bool) -> int | None:
         alone = _alone()
         if not read_only:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(
+                    atomic.refusal(self._folder, error, "train into a new --out")
+                ) from error
         options = ocp.CheckpointManagerOptions(
             max_to_keep=1,
             create=False,
