@@ -37,8 +37,8 @@ from jaxrec.train import hosts
 DEFAULT = RunOptions.model
 OF_IDS = ("--users", "--items", "--user", "--item")
 NOT_UTF8 = (
-    "{} holds bytes that are not UTF-8; rename the file or folder so that its name and those of the "
-    "folders above it are UTF-8, and write ids in UTF-8"
+    "{} holds bytes that are not UTF-8; write ids in UTF-8, and rename files and folders so that "
+    "their names and those of the folders above them are"
 )
 COMMANDS = {
     "train": (TrainOptions, "jaxrec.commands.train", "a file of interactions -> a run"),

@@ -10,7 +10,6 @@ from typing import Any
 from jaxrec.base import InputError
 from jaxrec.data import atomic
 
-
 ELSEWHERE = "choose another --out"
 
 

@@ -1,8 +1,8 @@
 """Files written beside their place and renamed into it: a reader sees the old or the new one.
 
 All writers share two functions: ``write_atomically`` for a file, ``fill_atomically`` for a folder.
-Either writes to ``.PID-NAME`` beside its place, which a process that is killed may leave behind; the
-next one that writes there removes it.
+Either writes to ``.PID-NAME`` beside its place. A process that is killed may leave that behind;
+the next one that writes there removes it.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ REPAIRS = {
     errno.EDQUOT: "free the disk",
     errno.EFBIG: "raise the limit on the size of files",
     errno.EACCES: "get permission to write there",
+    errno.EROFS: "mount it for writing",
     errno.EPERM: "get permission to write there",
 }
 STALE_SECONDS = 60.0

@@ -22,14 +22,20 @@ class Checkpoints:
     processes the first alone reads and writes, for all: every one must make the same calls.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False):
-        """Opens ``folder``; creates it unless ``read_only``."""
-        self._folder = folder.resolve()
+    def __init__(self, folder: Path, *, read_only: bool = False, run: str | None = None):
+        """Opens ``folder``; creates it unless ``read_only``.
+
+        Args:
+          run: number of the run, which checkpoints that are saved bear (``run_of``).
+
+        Raises:
+          InputError: the folder cannot be made.
+        """
+        self._folder, self._run = folder.resolve(), run
         self._manager: Any = None
         self._epoch: int | None = from_first(partial(self._open, read_only))
 
     def _open(self, read_only: bool) -> int | None:
-        alone = _alone()
         if not read_only:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -37,18 +43,7 @@ class Checkpoints:
                 raise InputError(
                     atomic.refusal(self._folder, error, "train into a new --out")
                 ) from error
-        options = ocp.CheckpointManagerOptions(
-            max_to_keep=1,
-            create=False,
-            read_only=read_only,
-            enable_async_checkpointing=False,
-            multiprocessing_options=alone,
-        )
-        handlers = {
-            name: ocp.StandardCheckpointHandler(multiprocessing_options=alone)
-            for name in ("best", "rest")
-        }
-        self._manager = ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
+        self._manager = _manager(self._folder, read_only)
         return self._manager.latest_step()
 
     def __enter__(self) -> "Checkpoints":
@@ -82,7 +77,11 @@ class Checkpoints:
             "rest": ocp.args.StandardSave(numbers(rest)),
         }
         try:
-            self._manager.save(progress.epoch, args=ocp.args.Composite(**items))
+            self._manager.save(
+                progress.epoch,
+                args=ocp.args.Composite(**items),
+                custom_metadata=None if self._run is None else {"run": self._run},
+            )
         except Exception as error:  # As below: one fact, many kinds.
             raise InputError(
                 f"cannot write a checkpoint into {self._folder} ({_reason(error)}); "
@@ -132,6 +131,33 @@ def newest_epoch(folder: Path) -> int | None:
     """Epochs finished at the newest checkpoint of ``folder``, by its name alone; None without."""
     names = [path.name for path in folder.glob("*")] if folder.is_dir() else []
     return max((int(name) for name in names if name.isdigit()), default=None)
+
+
+def run_of(folder: Path) -> str | None:
+    """The run that the newest checkpoint of ``folder`` bears; None without, or of a broken one."""
+    manager = _manager(folder.resolve(), read_only=True)
+    try:
+        return manager.metadata(manager.latest_step()).custom_metadata.get("run")
+    except Exception:  # Of many kinds; reading the checkpoint says more.
+        return None
+    finally:
+        manager.close()
+
+
+def _manager(folder: Path, read_only: bool) -> Any:
+    alone = _alone()
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=1,
+        create=False,
+        read_only=read_only,
+        enable_async_checkpointing=False,
+        multiprocessing_options=alone,
+    )
+    handlers = {
+        name: ocp.StandardCheckpointHandler(multiprocessing_options=alone)
+        for name in ("best", "rest")
+    }
+    return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
 
 def _named(params: Params | None) -> dict[str, Any]:
