@@ -77,6 +77,8 @@ def fill_atomically(
     target = _target(folder)
     beside = _beside(target)
     try:
+        if target.parent.exists() and not target.parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(target)
         beside.mkdir()
