@@ -36,6 +36,10 @@ class InputError(ValueError):
     """Something the caller can repair; the message names the value, the limit and the repair."""
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM): an interrupt from elsewhere than the keyboard."""
+
+
 @runtime_checkable
 class Encode(Protocol):
     """Reads the graph once and returns everything scoring needs."""

@@ -7,6 +7,7 @@ import io
 import logging
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,7 +17,7 @@ from typing import Any
 import tyro
 
 from jaxrec import __version__
-from jaxrec.base import InputError
+from jaxrec.base import InputError, Terminated
 from jaxrec.commands import options, report
 from jaxrec.commands.looking_options import (
     CompareOptions,
@@ -34,6 +35,11 @@ from jaxrec.commands.training_options import LaunchOptions, RunOptions, TrainOpt
 from jaxrec.train import hosts
 
 DEFAULT = RunOptions.model
+OF_IDS = ("--users", "--items", "--user", "--item")
+NOT_UTF8 = (
+    "{} holds bytes that are not UTF-8; write ids in UTF-8, and rename files and folders so that "
+    "their names and those of the folders above them are"
+)
 COMMANDS = {
     "train": (TrainOptions, "jaxrec.commands.train", "a file of interactions -> a run"),
     "evaluate": (EvaluateOptions, "jaxrec.commands.evaluate", "measure a run again"),
@@ -65,12 +71,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         return _fail(str(error), 2)
     except BrokenPipeError:  # As with ``| head``: whoever reads has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_unwritten()
         return 0
     except OSError as error:
-        return _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
+        where = error.filename or "standard output or a file"
+        return _fail(f"{where}: {error.strerror or error}", 2)
+    except UnicodeEncodeError as error:
+        return _fail(NOT_UTF8.format(ascii(error.object[:200])), 2)
     except KeyboardInterrupt as stop:
-        return _fail(str(stop) or "stopped", 130)
+        code = 128 + (signal.SIGTERM if isinstance(stop, Terminated) else signal.SIGINT)
+        return _fail(str(stop) or "stopped", code)
     except Exception as error:
         if os.environ.get("JAXREC_DEBUG"):
             raise
@@ -86,11 +96,27 @@ def entry() -> None:
     for name in ("absl", "asyncio"):  # Orbax reports every save, errors twice.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     sys.unraisablehook = _without_closed_loops
+    if os.environ.get(hosts.VARIABLES[2], "0") == "0":  # Others of a run wait for the first.
+        signal.signal(signal.SIGTERM, _terminate)
     code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _drop_unwritten()
     if code:  # After a failed write, orbax's threads would print tracebacks at a gentle exit.
         os._exit(code)
+
+
+def _terminate(kind: int, _: object) -> None:
+    signal.signal(kind, signal.SIG_DFL)  # Asked twice, the process ends at once.
+    raise Terminated
+
+
+def _drop_unwritten() -> None:
+    """Flushes the standard streams; what one cannot take any more is dropped."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _without_closed_loops(unraisable) -> None:
@@ -100,6 +126,9 @@ def _without_closed_loops(unraisable) -> None:
 
 
 def _run(command: str, words: list[str]) -> int:
+    for text in (command, *words, os.getcwd()):
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise InputError(NOT_UTF8.format(ascii(text)))
     if command not in COMMANDS:
         raise InputError(f"no command is called {command!r}; there are {', '.join(COMMANDS)}")
     kind, module, _ = COMMANDS[command]
@@ -129,6 +158,9 @@ def _run(command: str, words: list[str]) -> int:
 
 def _parse(kind: type, program: str, words: list[str], given: dict):
     """Reads options; a word that is none becomes one line instead of tyro's box."""
+    flags = [word.split("=")[0] for word in words]
+    if twice := [flag for flag in OF_IDS if flags.count(flag) > 1]:
+        raise InputError(f"{twice[0]} stands twice, and the last alone would count; join them")
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
@@ -137,7 +169,20 @@ def _parse(kind: type, program: str, words: list[str], given: dict):
         if not stop.code:  # --help
             raise
         lines = (line.strip(" │╭╮╰╯─") for line in said.getvalue().splitlines()[1:])
-        raise InputError(" ".join(line for line in lines if line)) from stop
+        said_once = " ".join(line for line in lines if line)
+        raise InputError(said_once + _about_dashes(words, kind)) from stop
+
+
+def _about_dashes(words: list[str], kind: type) -> str:
+    """A hint where a word that is no option stands where ids stand."""
+    options, flag = {field.name for field in dataclasses.fields(kind)}, ""
+    for word in words:
+        name = word.split("=")[0].removeprefix("--").replace("-", "_")
+        if word.startswith("--") and (name in options or name.removeprefix("no_") in options):
+            flag = word
+        elif word.startswith("-") and flag in OF_IDS:
+            return f" (An id that begins with a dash is written {flag}={word})"
+    return ""
 
 
 def _started(words: list[str]) -> dict[str, Any] | None:
@@ -171,7 +216,3 @@ def _usage() -> str:
 def _fail(message: str, code: int) -> int:
     print(f"jaxrec: {message}", file=sys.stderr)
     return code
-
-
-if __name__ == "__main__":
-    entry()

@@ -1,4 +1,4 @@
-"""How programs start and end: with huge pages where the system grants them, in one line if refused.
+"""How programs start and end: with streams to write to, huge pages, and a line if refused.
 
 A table of features is read a row here and a row there, and each row lies on a page of its own.
 With pages of 2 MiB instead of 4 KiB the processor finds them without searching, and new memory
@@ -6,6 +6,7 @@ costs less to get; ``python -m benchmarks.huge_pages`` says how much that is wor
 kernel for such pages when told so by a variable that it reads only when a process starts.
 """
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def refusals_in_one_line(program: str) -> Iterator[None]:
     """
     from jaxrec.base import InputError  # Only now, for it imports JAX.
 
+    escape_what_streams_cannot_encode()
     try:
         yield
     except (InputError, KeyboardInterrupt) as error:
@@ -48,9 +50,32 @@ def refusals_in_one_line(program: str) -> Iterator[None]:
         sys.exit(2 if repairable else 130)
 
 
+def open_closed_streams() -> None:
+    """Gives a program that was started without standard streams (``2>&-``) ones that lead nowhere.
+
+    Else the next file that is opened would take their number, and get what libraries print there.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            os.dup2(opened, number)
+            if opened != number:
+                os.close(opened)
+            setattr(sys, name, open(number, mode))
+
+
+def escape_what_streams_cannot_encode() -> None:
+    """Lets a stream write ``\\u6f22`` where its encoding has no such character, as stderr does."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def entry() -> None:
     """The console script."""
+    open_closed_streams()
     with_huge_pages()
+    escape_what_streams_cannot_encode()
     from jaxrec.cli import entry
 
     entry()

@@ -1,4 +1,4 @@
-"""Files written beside their place and renamed into it: a reader sees the old or the new one."""
+"""Files and folders that commands write; each file as ``data.atomic`` has it."""
 
 import contextlib
 import json
@@ -7,33 +7,46 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from jaxrec.base import InputError
+from jaxrec.data import atomic
+
+ELSEWHERE = "choose another --out"
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Calls ``write`` on a path beside ``path`` and renames the result into place.
+    """``data.write_atomically`` for commands, where another place is another ``--out``.
 
     Raises:
       InputError: the place cannot be written; what stood at ``path`` is as it was.
     """
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    except (OSError, pl.exceptions.ComputeError) as error:  # Parquet's writer raises the second.
-        why = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"cannot write {path}: {why}; free the disk or choose another --out"
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    atomic.write_atomically(path, write, ELSEWHERE)
 
 
 def write_json(path: Path, content: Any) -> None:
     """Writes indented JSON."""
-    write_atomically(path, lambda beside: beside.write_text(json.dumps(content, indent=2) + "\n"))
+    write_text(path, json_text(content))
+
+
+def json_text(content: Any) -> str:
+    """Indented JSON, as ``write_json`` writes it."""
+    return json.dumps(content, indent=2) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes UTF-8."""
+    write_atomically(path, lambda beside: beside.write_text(text, "utf-8"))
+
+
+def remove(path: Path) -> None:
+    """Removes a file, if it is there.
+
+    Raises:
+      InputError: it cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(atomic.refusal(path, error, ELSEWHERE)) from error
 
 
 def make(folder: Path) -> bool:
@@ -47,9 +60,7 @@ def make(folder: Path) -> bool:
     except OSError as error:
         if folder.is_dir():
             return False
-        raise InputError(
-            f"cannot create {folder}: {error.strerror}; choose another --out"
-        ) from error
+        raise InputError(atomic.refusal(folder, error, ELSEWHERE)) from error
     return True
 
 

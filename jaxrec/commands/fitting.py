@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Any, NamedTuple
 
 import jax
 import polars as pl
 
 from jaxrec.base import InputError, Params
-from jaxrec.commands import devices, files, report, run_folder, training as parts
+from jaxrec.commands import devices, files, manifest, report, run_folder, training as parts
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
@@ -27,6 +28,7 @@ class Run(NamedTuple):
     Attributes:
       encode: parameters to what scoring reads.
       valid: None when there is no validation slice.
+      number: what the folder's manifest calls the run; None without one.
     """
 
     options: RunOptions
@@ -36,6 +38,7 @@ class Run(NamedTuple):
     encode: Callable[[Params], Any]
     valid: Slice | None
     test: Slice
+    number: str | None = None
 
 
 class Seconds(NamedTuple):
@@ -60,7 +63,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
     if not isinstance(options, TrainOptions):
         return _without_training(run, begin)
     progress, like, rows = begin(), jax.eval_shape(begin), []
-    with Checkpoints(run.folder / "checkpoint") as checkpoints:
+    with Checkpoints(run.folder / "checkpoint", run=run.number) as checkpoints:
         if checkpoints.epoch is not None:
             progress = checkpoints.restore(progress)
             rows = from_first(partial(_read_history, history, progress.epoch))
@@ -114,17 +117,19 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
                     patience=None if run.valid is None else options.patience,
                     on_epoch=on_epoch,
                 )
-            except KeyboardInterrupt:
-                raise KeyboardInterrupt(
-                    f"stopped; jaxrec train --resume --out {run.folder} goes on "
+            except KeyboardInterrupt as stop:
+                raise type(stop)(
+                    f"stopped; jaxrec train --resume --out {quote(str(run.folder))} goes on "
                     f"after epoch {checkpoints.epoch or 0}"
                 ) from None
             except Diverged as error:
                 kept = checkpoints.epoch
                 what = f"the checkpoint of epoch {kept}" if kept else "no checkpoint yet"
+                found = manifest.Divergence(error.epoch, str(error))
+                from_first(partial(manifest.note_divergence, run.folder, found))
                 raise InputError(
-                    f"{error}; {run.folder} holds {what}; "
-                    f"lower --learning-rate (now {options.learning_rate})"
+                    f"{error}; {run.folder} holds {what}; train again with a lower "
+                    f"--learning-rate (now {options.learning_rate}) into a new --out"
                 ) from error
         save(progress)
         trained = time.perf_counter() - compiled - evaluating
@@ -136,7 +141,7 @@ def _without_training(run: Run, begin: Callable[[], Progress]) -> tuple[Progress
     start = time.perf_counter()
     report.say(f"{run.options.model} is not trained: computing it")
     progress = jax.block_until_ready(begin())
-    with Checkpoints(run.folder / "checkpoint") as checkpoints:
+    with Checkpoints(run.folder / "checkpoint", run=run.number) as checkpoints:
         checkpoints.save(progress)
     return progress, Seconds(0.0, time.perf_counter() - start, 0.0)
 

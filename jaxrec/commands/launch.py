@@ -40,13 +40,21 @@ def launch(options: LaunchOptions, words: list[str]) -> int:
     said: list[IO[bytes]] = [tempfile.TemporaryFile() for _ in range(options.processes)]
     coordinator = f"127.0.0.1:{free_port()}"
     processes: list[subprocess.Popen] = []
+    asked: list[int] = []
     handlers = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+
+    def interrupt(kind: int, _: object) -> None:
+        """Process 0 says how to go on; then the others are stopped."""
+        asked.append(kind)
+        processes[0].send_signal(signal.SIGINT)
+
     try:
         for rank, file in enumerate(said):
             processes.append(_start(words, (coordinator, options.processes, rank), file))
-        for kind in handlers:  # To process 0, which says how to go on; then the others are stopped.
-            signal.signal(kind, lambda kind, _: processes[0].send_signal(signal.SIGINT))
-        return _watch(processes, said)
+        for kind in handlers:
+            signal.signal(kind, interrupt)
+        code = _watch(processes, said)
+        return 128 + asked[0] if asked and code else code
     finally:
         _stop(processes)
         for kind, handler in handlers.items():
@@ -61,7 +69,7 @@ def _start(words: list[str], place: tuple[str, int, int], file: IO[bytes]) -> su
     output = None if place[2] == 0 else file
     # A session of its own: Ctrl-C reaches it through this process alone.
     return subprocess.Popen(
-        [sys.executable, "-m", "jaxrec.cli", *words],
+        [sys.executable, "-m", "jaxrec", *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=output,

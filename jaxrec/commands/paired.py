@@ -9,7 +9,7 @@ import polars as pl
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.commands import report, run_folder
+from jaxrec.commands import manifest, report, run_folder
 from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Interactions
 
@@ -77,6 +77,7 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
 
 def _read(folder: Path) -> _Run:
     options, config = run_folder.read_config(folder)
+    manifest.check(folder, config)
     if not (folder / "metrics.json").is_file():
         raise InputError(f"{folder} is not finished; {run_folder.to_finish(folder, options)}")
     try:

@@ -1,5 +1,6 @@
 """``jaxrec recommend`` and ``jaxrec similar``: lists from a trained run, in the caller's ids."""
 
+import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -68,7 +69,16 @@ def deliver(frame: pl.DataFrame, out: str | None, title: str) -> None:
     elif report.out.is_terminal:
         report.out.print(report.frame_table(frame, title))
     else:
-        sys.stdout.write(frame.write_csv())
+        _to_pipe(frame.write_csv())
+
+
+def _to_pipe(text: str) -> None:
+    """Writes UTF-8, as ``--out`` does: ids must not depend on what a terminal can show."""
+    sys.stdout.flush()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.buffer.write(text.encode())
+    else:
+        sys.stdout.write(text)
 
 
 def check_writer(out: str | None) -> None:

@@ -23,8 +23,17 @@ LINE_SECONDS = 10.0
 BROADEST = 10_000
 """Wider than any table; to a console all are at most as wide as itself."""
 LOOKS_AHEAD = "test_before_train_end"
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+
+class _Lasting(Console):
+    """A console that falls silent where nobody reads any more, instead of ending the process."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
+out = _Lasting(highlight=False)
+err = _Lasting(stderr=True, highlight=False)
 
 
 def silence() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import polars as pl
 
-from jaxrec.commands import curves, files, report
+from jaxrec.commands import curves, files, report, run_folder
 from jaxrec.commands.answers import recommendations
 from jaxrec.commands.fitting import Run, Seconds, read_history
 from jaxrec.commands.serving import Served
@@ -66,7 +66,7 @@ def _finish(
     if isinstance(run.options, TrainOptions):
         history = read_history(run.folder / "history.csv")
         curves.draw(history, run.folder / "curves.png", run.options.select, levels)
-    files.write_json(run.folder / "metrics.json", results)
+    run_folder.finish(run.folder, results)
     leaks = [Finding(**finding) for finding in about["leaks"]]
     served = Served(run.data, model, reps)
     report.tell_alike(test.n_alike, len(run.test.users), "test")

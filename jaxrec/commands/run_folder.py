@@ -1,7 +1,8 @@
 """A run on disk: what it was told, what it learned, what it measured.
 
 =====================  ==========================================================================
-config.json            every option, the data's fingerprint, the version: enough to repeat the run
+config.json            every option, the data's fingerprint, the version: enough to repeat the run;
+                       and the run's own number
 metrics.json           what was measured; its presence means that the run is finished
 history.csv            a line an epoch
 curves.png             the same as a picture (with the extra ``plots``)
@@ -12,6 +13,7 @@ users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
 entities.parquet       entity row -> the caller's name; relations.parquet likewise
+manifest.json          which of these files belong together (``commands.manifest``)
 checkpoint/            the newest training state and the best parameters
 =====================  ==========================================================================
 
@@ -20,6 +22,7 @@ Every file is written as ``commands.files`` has it.
 
 import dataclasses
 import json
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -29,8 +32,8 @@ import polars as pl
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import catalogue, knowledge_file, options as options_of
-from jaxrec.commands.files import alone, make, write_atomically, write_json
+from jaxrec.commands import catalogue, knowledge_file, manifest, options as options_of
+from jaxrec.commands.files import alone, json_text, make, remove, write_atomically, write_text
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Linked, Split
 
@@ -71,7 +74,7 @@ def choose(options: RunOptions) -> Path:
         return base if not base.exists() else next(p for p in numbered if not p.exists())
     folder = Path(options.out)
     if (folder / "config.json").exists():
-        trained = catalogue.entry(options.model).trained
+        trained = catalogue.entry(options.model).trained and not manifest.divergence(folder)
         goes_on = "add --resume to go on with it, or " if trained else ""
         raise InputError(f"{folder} holds a run already; {goes_on}choose another --out")
     if folder.is_file():
@@ -132,26 +135,46 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
         frames |= knowledge_file.frames(data.knowledge.graph)
     for name, frame in frames.items():
         write_atomically(folder / f"{name}.parquet", frame.write_parquet)
-    _write_config(folder, options, about)
+    run = manifest.new_run()
+    text = _config(folder, options, about | {"run": run})
+    manifest.begin(folder, run, [f"{name}.parquet" for name in frames], text)
+    write_text(folder / "config.json", text)
 
 
 def reopen(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:
     """Prepares a run to go on: stores how long, and takes back that it was finished."""
-    _write_config(folder, options, about)
-    (folder / "metrics.json").unlink(missing_ok=True)
+    run = read_config(folder)[1].get("run")
+    text = _config(folder, options, about if run is None else about | {"run": run})
+    remove(folder / "metrics.json")
+    manifest.reopen(folder, text)
+    write_text(folder / "config.json", text)
+
+
+def finish(folder: Path, results: dict[str, Any]) -> None:
+    """Writes metrics.json, last of all: the run is finished."""
+    text = json_text(results)
+    measured = [name for name in ("per_user.parquet", "history.csv") if (folder / name).exists()]
+    manifest.finish(folder, measured, text)
+    write_text(folder / "metrics.json", text)
 
 
 def to_finish(folder: Path, options: RunOptions) -> str:
     """What to do about a run that is not finished."""
+    if (found := manifest.divergence(folder)) is not None:
+        rate = getattr(options, "learning_rate", None)
+        return (
+            f"it diverged in epoch {found.epoch}: train again with a lower --learning-rate "
+            f"(now {rate}) into a new --out"
+        )
     if catalogue.entry(options.model).trained:
-        return f"finish it: jaxrec train --resume --out {folder}"
+        return f"finish it: jaxrec train --resume --out {shlex.quote(str(folder))}"
     return f"{options.model} has nothing to resume: train again into a new --out"
 
 
-def _write_config(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:
+def _config(folder: Path, options: RunOptions, about: dict[str, Any]) -> str:
     stored = dataclasses.asdict(options) | {"out": str(folder)}
     stored |= {"resume": False} if "resume" in stored else {}
-    write_json(folder / "config.json", {"jaxrec": __version__, "options": stored} | about)
+    return json_text({"jaxrec": __version__, "options": stored} | about)
 
 
 def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 
 from jaxrec.base import InputError, Model, Params
-from jaxrec.commands import assemble, report, run_folder
+from jaxrec.commands import assemble, manifest, report, run_folder
 from jaxrec.train import Checkpoints, newest_epoch
 
 
@@ -52,9 +52,11 @@ def read_run(folder: Path, **instead: Any) -> Trained:
       instead: options that shall hold in place of the run's own.
 
     Raises:
-      InputError: no run, no checkpoint, or a checkpoint of something else.
+      InputError: no run, no checkpoint, or files that do not fit together.
     """
-    options = dataclasses.replace(run_folder.read_config(folder)[0], **instead)
+    options, config = run_folder.read_config(folder)
+    manifest.check(folder, config)
+    options = dataclasses.replace(options, **instead)
     data = run_folder.read_data(folder)
     train = data.split.train
     if newest_epoch(folder / "checkpoint") is None:

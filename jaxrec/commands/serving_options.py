@@ -11,7 +11,7 @@ class RecommendOptions:
     """Recommends items to users of a trained run, by default none that they interacted with.
 
     Columns: user, item, rank, score, and title where the data has one. Printed as a table, or as
-    CSV when the output is piped.
+    CSV in UTF-8 when the output is piped.
     """
 
     run: Positional[str]

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from jaxrec.base import InputError
+from jaxrec.commands.files import ELSEWHERE
 from jaxrec.commands.space import Space
 from jaxrec.commands.trial import Found
+from jaxrec.data import atomic
 
 ENDS = ("complete", "pruned", "diverged", "refused")
 STARTUP = 5
@@ -57,7 +59,9 @@ class Study:
                 direction="maximize",
                 load_if_exists=True,
             )
-        except (OSError, ValueError, KeyError) as error:
+        except OSError as error:
+            raise InputError(atomic.refusal(Path(path), error, ELSEWHERE)) from error
+        except (ValueError, KeyError) as error:
             raise InputError(f"{path} is broken ({error}); choose another --out") from error
 
     def rows(self) -> list[dict[str, Any]]:

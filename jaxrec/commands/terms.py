@@ -52,7 +52,8 @@ def shrunk(l2: float = 1e-4) -> dict[str, Any]:
     """L2 on all parameters.
 
     Args:
-      l2: weight of half the squared norm of all tables and matrices, at every step.
+      l2: weight of half the squared norm of all tables and matrices, whatever the batch; biases
+        are left out.
     """
     return {"l2": (l2, l2_tables)}
 
@@ -63,7 +64,8 @@ def smoothed(
     """The same, and the labels of others.
 
     Args:
-      l2: weight of half the squared norm of all tables and matrices, at every step.
+      l2: weight of half the squared norm of all tables and matrices, whatever the batch; biases
+        are left out.
       smooth_weight: weight of the label smoothness beside the loss of scores; 0 is kgcn.
       smooth_form: what is predicted of a label is a probability (paper), or divided by the number
         of neighbours at each step and taken as a logit (reference).
@@ -76,7 +78,8 @@ def kept_true(l2: float = 1e-7, kge_weight: float = 0.01) -> dict[str, Any]:
     """RippleNet's own terms.
 
     Args:
-      l2: weight of the squared norms of all that the batch's users remember, a sum.
+      l2: weight of the squared norms, not halved, of heads, relations and tails of the facts that
+        the batch's users remember, summed over users and not averaged.
       kge_weight: weight of the term that holds remembered facts true.
     """
     _check_weight("kge", kge_weight)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jaxrec.base import InputError
-from jaxrec.commands import checks, fitting, report, results, run_folder
+from jaxrec.commands import checks, fitting, manifest, report, results, run_folder
 from jaxrec.commands.devices import encoder
 from jaxrec.commands.files import alone
 from jaxrec.commands.load import load_run
@@ -55,7 +55,9 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     asked = questions(data.split, data.repeats, data.hidden)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
-    run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])
+    number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
+    slices = asked.get("valid"), asked["test"]
+    run = fitting.Run(options, folder, data, training, encode, *slices, number)
     report.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
@@ -124,7 +126,8 @@ def _resumed_folder(options: RunOptions) -> Path:
     if options.out is None:
         raise InputError("--resume needs the run to go on with; add --out RUN")
     folder = Path(options.out)
-    started, _ = run_folder.read_config(folder)
+    started, config = run_folder.read_config(folder)
+    manifest.check(folder, config)
     names = [field.name for field in dataclasses.fields(started)]
     for name in sorted(names, key=lambda name: name != "model"):  # Of it all others depend.
         then, now = getattr(started, name), getattr(options, name, None)
@@ -146,4 +149,7 @@ def _resumed_folder(options: RunOptions) -> Path:
         raise InputError(
             f"--epochs is {wanted} but {folder} has trained {done}; give as many or more"
         )
+    found = manifest.divergence(folder)
+    if found is not None and wanted is not None and wanted >= found.epoch:
+        raise InputError(f"{folder} cannot go on: {run_folder.to_finish(folder, started)}")
     return folder

@@ -99,7 +99,8 @@ class TrainOptions(RunOptions):
     over all items, 0 learns what is liked beyond its popularity, for --prior to add."""
     band: tuple[int, int] = (2000, 5000)
     """Candidates of a band are hard: items of these ranks, from 0, by personalised PageRank from
-    the user, the second not among them; the default is PinSage's, for catalogues that are large."""
+    the user (restart probability 0.15, damping factor 0.85), the second not among them; the user's
+    own are ranked, too. The default is PinSage's, for catalogues that are large."""
     curriculum: int | None = None
     """Draw uniformly but for so many of --negatives, which come from --band one by one: none in
     the first epoch, n - 1 in epoch n; by default all come from there."""
@@ -114,15 +115,18 @@ class TrainOptions(RunOptions):
     schedule: Literal["constant", "cosine"] = "constant"
     """How the step size goes on: as it is, or down to nothing at --epochs by half a cosine."""
     l2: float = 1e-4
-    """Weight of the squared norm of the batch's own vectors."""
+    """Weight of half the squared norm of the rows of tables that a batch reads, of its users and
+    candidates, summed and divided by the number of users. Weights of layers (ngcf, gcn, graphsage,
+    gat, nia_gcn, bgcf) are not regularised."""
     start: Literal["normal", "spectral"] = "normal"
     """How vectors of users and items begin: random, or as singular vectors of the data."""
     epochs: int = 1000
-    """Passes over as many samples as there are training interactions, at most."""
+    """Most epochs; each draws as many samples as there are training interactions, or --steps
+    batches."""
     steps: int | None = None
     """Steps an epoch; by default one pass, so many samples as training interactions."""
     validate_every: int = 5
-    """Epochs between validations."""
+    """Epochs from one validation to the next; the last epoch is validated, too."""
     patience: int = 100
     """Stop after so many epochs without a better validation."""
     devices: tuple[int, ...] = (1,)

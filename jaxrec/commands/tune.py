@@ -76,8 +76,8 @@ def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any]) -> 
         for number in range(len(rows), settings.trials):
             try:
                 _run_one(study, settings, find, bar)
-            except KeyboardInterrupt:
-                raise KeyboardInterrupt(
+            except KeyboardInterrupt as stop:
+                raise type(stop)(
                     f"stopped after {number} of {settings.trials} trials; the same command goes on"
                 ) from None
             _write(study, settings, about)

@@ -1,6 +1,7 @@
 """Files to id arrays, splits and their checks; NumPy and polars on the host."""
 
 from .adjacency import read_adjacency as read_adjacency, read_split_folder as read_split_folder
+from .atomic import fill_atomically as fill_atomically, write_atomically as write_atomically
 from .columns import Columns as Columns
 from .facts import Facts as Facts, item_facts as item_facts, item_pairs as item_pairs
 from .features import (

@@ -1,12 +1,12 @@
 """What was learned of features, as a file."""
 
-import os
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
 from jaxrec.base import InputError
+from jaxrec.data.atomic import write_atomically
 from jaxrec.data.encoders import Category, Dense, Encoded
 from jaxrec.data.features import Fitted
 from jaxrec.data.scales import Count, Number
@@ -19,23 +19,17 @@ def save_fitted(path: str | Path, fitted: Fitted) -> None:
     Raises:
       InputError: the place cannot be written; what stood at ``path`` is as it was.
     """
-    path = Path(path)
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
     arrays = {
         f"{name}/{type(learned).__name__}/{field}": array
         for name, learned in fitted.items()
         for field, array in learned._asdict().items()
     }
-    try:
-        with beside.open("wb") as file:
+
+    def write(beside: Path) -> None:
+        with beside.open("wb") as file:  # By its name alone, NumPy would add .npz to it.
             np.savez(file, **arrays)
-        os.replace(beside, path)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {path}: {error.strerror}; free the disk or choose another place"
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)
+
+    write_atomically(Path(path), write)
 
 
 def load_fitted(path: str | Path) -> Fitted:

@@ -38,7 +38,7 @@ def push(lists: Csr, source: int, restart: float = 0.15, eps: float = 1e-6) -> P
 
     Args:
       lists: of ``transitions``; steps are uniform over neighbours.
-      restart: chance to go back to the source at every step.
+      restart: chance of every step to lead back to the source; 0.15 is a damping factor of 0.85.
 
     Raises:
       InputError: a source that is no node, or ``restart`` or ``eps`` out of range.
@@ -76,7 +76,10 @@ def check_restart(restart: float) -> None:
       InputError: not above 0 and below 1.
     """
     if not 0 < restart < 1:
-        raise InputError(f"restart is {restart}; give a chance between 0 and 1, such as 0.15")
+        raise InputError(
+            f"restart is {restart}; give a chance between 0 and 1, such as 0.15 "
+            "(1 less the damping factor)"
+        )
 
 
 def _places(start: Int[np.ndarray, "n"], count: Int[np.ndarray, "n"]) -> Int[np.ndarray, "_"]:

@@ -4,10 +4,11 @@ Sun et al., A Framework for Recommending Accurate and Diverse Items Using Bayesi
 Convolutional Neural Networks, KDD 2020, https://doi.org/10.1145/3394486.3403254
 
 The form is that of the reference implementation in MindSpore's model zoo. There 40 and 20
-neighbours are drawn a node and step, here all are read. Ours are the default ``eps``, one matrix of
-the attention part for both types, dropout on entries of what is aggregated, and the average over
-graphs taken of representations instead of predictions. There, too, weight decay (0.03) acts on the
-batch's scoring vectors; ``train.l2_rows`` acts on their table rows.
+neighbours are drawn a node and step, here all are read. The paper averages predictions over graphs;
+the reference averages representations, over 50 draws of neighbours, and so does this file, over
+its ``n_graphs`` graphs. Of our own are the default ``eps``, one matrix of the attention part for
+both types, and dropout on entries of what is aggregated. In the reference weight decay (0.03) acts
+on the batch's scoring vectors; ``train.l2_rows`` acts on their table rows.
 """
 
 from typing import NamedTuple
@@ -64,7 +65,8 @@ def graphs(train: Interactions, eps: float = 0.1, n_graphs: int = 5, seed: int =
 
     Args:
       eps: the probability that a node's list is replaced by that of a similar node.
-      n_graphs: graphs that are drawn so before training, one of them read each step.
+      n_graphs: graphs that are drawn so before training; a step reads one of them, and what is
+        scored afterwards is the mean over all.
 
     Raises:
       InputError: ``n_graphs`` below 1, or what ``node_copy`` refuses.

@@ -30,7 +30,9 @@ def ngcf(
     wide: the tables and every layer (equation 9), whose rows have length one, as in the reference
     code and not in the paper. That code differs from the paper in more, which is not done here:
     it averages over neighbours and the node itself instead of L + I and L, adds biases, applies
-    the leaky ReLU to both terms apart, and may drop edges (node dropout, off by default).
+    the leaky ReLU to both terms apart, and may drop edges (node dropout, off by default). The
+    paper adds L2 on tables and weights of layers; ``train.l2_rows`` is on tables
+    alone, ``train.l2_params("layer_0", ...)`` on weights.
 
     Args:
       dim: width of the tables and of every layer.

@@ -1,8 +1,8 @@
 """Personalised PageRank of many sources at once: by power iteration, and by walks.
 
 ``pi = a e_s + (1 - a) P^T pi``: where a walk from s is found that goes back to s with the chance a
-at every step. A dead end leads back, too. A third way, for one source and without touching the
-whole graph, is ``graph.push``; it runs on the host.
+at every step: ``a = 1 - d``, d the damping factor. A dead end leads back, too. A third way, for one
+source and without touching the whole graph, is ``graph.push``; it runs on the host.
 """
 
 import jax
@@ -30,6 +30,7 @@ def pagerank(
     Args:
       graph: whose edges carry the chance of their step: ``prepare(bipartite(train, r=0.0))``, or
         the same of a ``homogeneous`` graph whose edges all go both ways.
+      restart: chance of every step to lead back to the source; 0.15 is a damping factor of 0.85.
 
     Raises:
       InputError: ``restart`` out of range.
@@ -61,6 +62,9 @@ def walked_pagerank(
     PageRank, in sum over nodes: after t steps the law is ``2 (1 - restart) ** t`` away at most.
     Around that, a share ``s_v`` deviates by ``sqrt(s_v (1 - s_v) / n_walks)`` at most.
 
+    Args:
+      restart: chance of every step to lead back to the source; 0.15 is a damping factor of 0.85.
+
     Raises:
       InputError: ``restart`` out of range, or what ``walks`` refuses.
     """
@@ -81,6 +85,7 @@ def items_of_users(
 
     Args:
       graph: ``prepare(bipartite(train, r=0.0), n_users=n_users)``.
+      restart: a, the chance of every step to lead back to the user; 1 less the damping factor.
     """
     check_restart(restart)
     start = jnp.zeros((n_users, user.shape[0])).at[user, jnp.arange(user.shape[0])].set(1)

@@ -52,8 +52,8 @@ def important(
     Args:
       width: T; 50 in the paper.
       length: nodes of a walk, its start among them.
-      restart: chance of every step to lead back to the node. The paper does not give it; 0.5 is
-        DGL's.
+      restart: chance of every step to lead back to the node. As PageRank's 1 less
+        the damping factor. The paper does not give it; 0.5 is DGL's.
       counted: which nodes can be neighbours: in a user-item graph, items alone.
 
     Raises:

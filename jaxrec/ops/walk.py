@@ -22,7 +22,8 @@ def walks(
     """Walks of ``length`` nodes. Cost of a step: one draw by ``graph.law``, O(1).
 
     Args:
-      restart: chance of every step to lead back to the start; 0 never restarts.
+      restart: chance of every step to lead back to the start, 1 less PageRank's damping factor; 0
+        never restarts.
 
     Raises:
       InputError: ``length`` below 1, or ``restart`` out of range.

@@ -7,13 +7,12 @@ an index that is whole, or is told that it is not.
 
 import hashlib
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jaxrec import __version__
 from jaxrec.base import InputError
+from jaxrec.data import write_atomically
 from jaxrec.retrieve.ann import Ann, faiss
 
 N_SHOWN = 16
@@ -30,7 +29,7 @@ def save(ann: Ann, path: Path, about: dict[str, Any]) -> None:
       InputError: the place cannot be written.
     """
     package = faiss()
-    _replace(path, lambda beside: package.write_index(ann.index, str(beside)))
+    write_atomically(path, lambda beside: _write_index(ann.index, beside))
     described = {
         "jaxrec": __version__,
         "faiss": package.__version__,
@@ -45,7 +44,7 @@ def save(ann: Ann, path: Path, about: dict[str, Any]) -> None:
     }
     plain = lambda value: value.item()  # NumPy's numbers.
     text = json.dumps(described, indent=2, default=plain) + "\n"
-    _replace(_beside(path), lambda beside: beside.write_text(text))
+    write_atomically(_beside(path), lambda beside: beside.write_text(text))
 
 
 def load(path: Path, expected: dict[str, Any], repair: str = "build and save it again") -> Ann:
@@ -100,16 +99,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    beside = path.with_name(f".{os.getpid()}-{path.name}")
+def _write_index(index: Any, path: Path) -> None:
     try:
-        write(beside)
-        os.replace(beside, path)
-    except (OSError, RuntimeError) as error:  # FAISS raises the second when a disk is full.
-        why = error.strerror if isinstance(error, OSError) else _last(error)
-        raise InputError(f"cannot write {path}: {why}; choose another place") from error
-    finally:
-        beside.unlink(missing_ok=True)
+        faiss().write_index(index, str(path))
+    except RuntimeError as error:  # As when a disk is full.
+        raise OSError(_last(error)) from error
 
 
 def _last(error: Exception) -> str:

@@ -19,6 +19,7 @@ import polars as pl
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
+from jaxrec.data import write_atomically
 from jaxrec.ops import Important
 
 ROWS = 2**14
@@ -41,15 +42,17 @@ def write_items(
       item: ids of the rows; None numbers them from 0.
 
     Raises:
-      InputError: columns of several lengths.
+      InputError: columns of several lengths, or a place that cannot be written.
     """
     ids = np.arange(len(feature)) if item is None else item
     lengths = {len(rows) for rows in (ids, feature, table.sender, table.weight)}
     if len(lengths) > 1:
         raise InputError(f"columns have {sorted(lengths)} rows; give each item one in all")
-    if "://" not in str(path):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write(str(path), ITEM, ids, feature, table.sender, table.weight)
+    columns = ITEM, ids, feature, table.sender, table.weight
+    if "://" in str(path):  # Of another file system, which renames in its own ways.
+        return write(str(path), *columns)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(Path(path), lambda beside: write(str(beside), *columns))
 
 
 def read_vectors(folder: str | Path) -> tuple[Int[np.ndarray, "N"], Float[np.ndarray, "N d"]]:

@@ -21,8 +21,6 @@ the programs: leave it out of what they return.
 """
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,6 +33,7 @@ from jax import export
 
 from jaxrec import __version__
 from jaxrec.base import InputError, Model, Params
+from jaxrec.data import fill_atomically
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 QUERIES = 256
@@ -86,9 +85,8 @@ def write_programs(
         "encode": {name: [str(x.dtype), list(x.shape)] for name, x in inputs.items()},
         "reps": {name: [str(x.dtype), list(x.shape)] for name, x in scored.items()},
     }
-    beside = folder.with_name(f".{os.getpid()}-{folder.name}")
-    try:
-        beside.mkdir(parents=True)
+
+    def fill(beside: Path) -> None:
         for name, program in programs.items():
             (beside / f"{name}.stablehlo").write_bytes(program.serialize())
         store: Any = np.savez  # Its stubs take any name for an option.
@@ -97,13 +95,8 @@ def write_programs(
         for name, write_to in also.items():
             write_to(beside / name)
         (beside / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-        os.replace(beside, folder)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {folder}: {error.strerror or error}; choose another place"
-        ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+
+    fill_atomically(folder, fill)
     return manifest
 
 

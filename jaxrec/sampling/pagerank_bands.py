@@ -43,7 +43,8 @@ def pagerank_bands(
       items_of: ``ops.items_of_users`` for queries that are users, ``ops.items_of_items`` for items.
       graph: ``prepare(bipartite(train, r=0.0), n_users=n_users)``.
       query: whose bands; ``np.arange(n_users)`` for all users.
-      restart, n_rounds: as in ``items_of``.
+      restart: chance of every step to lead back to the query; 0.15 is a damping factor of 0.85.
+      n_rounds: twice so many steps are summed.
 
     Raises:
       InputError: a band that is empty or beyond the items, no query or one that is not there, or

@@ -4,7 +4,7 @@ One device by default; ``on_mesh`` and ``place`` spread the same over several, i
 ``hosts`` of them.
 """
 
-from .checkpoint import Checkpoints as Checkpoints, newest_epoch as newest_epoch
+from .checkpoint import Checkpoints as Checkpoints, newest_epoch as newest_epoch, run_of as run_of
 from .devices import gather as gather, on_mesh as on_mesh, place as place, rounded as rounded
 from .epoch import dealt as dealt, epoch as epoch
 from .hops import on_hops as on_hops

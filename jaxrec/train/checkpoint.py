@@ -1,5 +1,6 @@
 """Checkpoints through orbax: written beside the old one, then renamed, so one is always whole."""
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import jax
 import orbax.checkpoint as ocp
 
 from jaxrec.base import InputError, Params
+from jaxrec.data import atomic
 from jaxrec.train.hosts import from_first
 from jaxrec.train.loop import Progress
 from jaxrec.train.numbers import check_shapes, numbers, typed
@@ -21,28 +23,28 @@ class Checkpoints:
     processes the first alone reads and writes, for all: every one must make the same calls.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False):
-        """Opens ``folder``; creates it unless ``read_only``."""
-        self._folder = folder.resolve()
+    def __init__(self, folder: Path, *, read_only: bool = False, run: str | None = None):
+        """Opens ``folder``; creates it unless ``read_only``.
+
+        Args:
+          run: number of the run, which checkpoints that are saved bear (``run_of``).
+
+        Raises:
+          InputError: the folder cannot be made.
+        """
+        self._folder, self._run = folder.resolve(), run
         self._manager: Any = None
         self._epoch: int | None = from_first(partial(self._open, read_only))
 
     def _open(self, read_only: bool) -> int | None:
-        alone = _alone()
         if not read_only:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        options = ocp.CheckpointManagerOptions(
-            max_to_keep=1,
-            create=False,
-            read_only=read_only,
-            enable_async_checkpointing=False,
-            multiprocessing_options=alone,
-        )
-        handlers = {
-            name: ocp.StandardCheckpointHandler(multiprocessing_options=alone)
-            for name in ("best", "rest")
-        }
-        self._manager = ocp.CheckpointManager(self._folder, options=options, item_handlers=handlers)
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(
+                    atomic.refusal(self._folder, error, "train into a new --out")
+                ) from error
+        self._manager = _manager(self._folder, read_only)
         return self._manager.latest_step()
 
     def __enter__(self) -> "Checkpoints":
@@ -76,7 +78,11 @@ class Checkpoints:
             "rest": ocp.args.StandardSave(numbers(rest)),
         }
         try:
-            self._manager.save(progress.epoch, args=ocp.args.Composite(**items))
+            self._manager.save(
+                progress.epoch,
+                args=ocp.args.Composite(**items),
+                custom_metadata=None if self._run is None else {"run": self._run},
+            )
         except Exception as error:  # As below: one fact, many kinds.
             raise InputError(
                 f"cannot write a checkpoint into {self._folder} ({_reason(error)}); "
@@ -126,6 +132,32 @@ def newest_epoch(folder: Path) -> int | None:
     """Epochs finished at the newest checkpoint of ``folder``, by its name alone; None without."""
     names = [path.name for path in folder.glob("*")] if folder.is_dir() else []
     return max((int(name) for name in names if name.isdigit()), default=None)
+
+
+def run_of(folder: Path) -> str | None:
+    """The run that the newest checkpoint of ``folder`` bears; None without, or of a broken one."""
+    # From its file alone: opening it with orbax would wait for other processes of the run.
+    path = folder / str(newest_epoch(folder)) / "_CHECKPOINT_METADATA"
+    try:
+        return json.loads(path.read_text("utf-8"))["custom_metadata"].get("run")
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+def _manager(folder: Path, read_only: bool) -> Any:
+    alone = _alone()
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=1,
+        create=False,
+        read_only=read_only,
+        enable_async_checkpointing=False,
+        multiprocessing_options=alone,
+    )
+    handlers = {
+        name: ocp.StandardCheckpointHandler(multiprocessing_options=alone)
+        for name in ("best", "rest")
+    }
+    return ocp.CheckpointManager(folder, options=options, item_handlers=handlers)
 
 
 def _named(params: Params | None) -> dict[str, Any]:

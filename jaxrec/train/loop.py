@@ -28,7 +28,11 @@ class Progress(NamedTuple):
 
 
 class Diverged(ArithmeticError):
-    """Loss or parameters stopped being finite."""
+    """Loss or parameters stopped being finite, in ``epoch``."""
+
+    def __init__(self, message: str, epoch: int):
+        super().__init__(message)
+        self.epoch = epoch
 
 
 def begin(state: TrainState) -> Progress:
@@ -65,7 +69,7 @@ def fit(
         epoch = progress.epoch + 1
         broken = [f"{name} is {value}" for name, value in row.items() if not math.isfinite(value)]
         if broken:
-            raise Diverged(f"training diverged in epoch {epoch}: {', '.join(broken)}")
+            raise Diverged(f"training diverged in epoch {epoch}: {', '.join(broken)}", epoch)
         progress = progress._replace(state=state, epoch=epoch)
         if validate is None:
             progress = progress._replace(best_params=_copy(state.params), best_epoch=epoch)

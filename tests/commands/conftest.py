@@ -1,5 +1,6 @@
 """A small file of clicks with known blocks, and a run trained on it."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -55,6 +56,16 @@ def _few_pictures(monkeypatch):
     monkeypatch.setattr(curves, "draw", lambda *_: False)
 
 
+def without_manifest(folder: Path) -> Path:
+    """Makes a run one of before there were manifests, which is not checked for other files."""
+    config = json.loads((folder / "config.json").read_text())
+    del config["run"]
+    for name in ("config.json", "manifest.json"):
+        (folder / name).unlink()
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
 @pytest.fixture
 def fails(capfd):
     """Runs a command that must fail; returns its one line on standard error."""
@@ -67,7 +78,8 @@ def fails(capfd):
         printed = capfd.readouterr()
         assert code == 2, printed.err
         assert "Traceback" not in printed.err
-        (line,) = printed.err.strip().splitlines()
+        *notices, line = printed.err.strip().splitlines()
+        assert all("cannot be checked" in notice for notice in notices)  # Of ``without_manifest``.
         assert line.startswith("jaxrec: ")
         return line
 

@@ -12,7 +12,7 @@ from jaxrec.cli import main
 from jaxrec.commands.compare import compare
 from jaxrec.commands.looking_options import CompareOptions
 from jaxrec.commands.run_folder import read_data
-from tests.commands.conftest import SMALL
+from tests.commands.conftest import SMALL, without_manifest
 
 WEAK = [*SMALL, "--model", "mf", "--epochs", "1"]
 
@@ -93,6 +93,7 @@ def test_users_are_paired_by_id_however_rows_are_numbered(run, weak, tmp_path):
     pairs.sample(fraction=1, shuffle=True, seed=0).write_parquet(folder / "interactions.parquet")
     vectors = pl.read_parquet(weak / "per_user.parquet").sample(fraction=1, shuffle=True, seed=1)
     vectors.write_parquet(folder / "per_user.parquet")
+    without_manifest(folder)
     known, other = (
         compare(CompareOptions(runs=(str(run), str(one)))).drop("run") for one in (weak, folder)
     )
@@ -189,6 +190,7 @@ def test_users_that_one_run_has_not_tested_do_not_count(run, weak, tmp_path, cap
     shutil.copytree(weak, folder)
     vectors = pl.read_parquet(weak / "per_user.parquet")
     vectors[3:].write_parquet(folder / "per_user.parquet")
+    without_manifest(folder)
     frame = compare(CompareOptions(runs=(str(run), str(folder))))
     assert frame["users"][0] == len(vectors) - 3
     assert f"{len(vectors) - 3} of {len(vectors)} users" in capfd.readouterr().err
@@ -204,9 +206,9 @@ def break_file(folder, name: str, content: str | None):
     ("name", "content", "said"),
     [
         ("metrics.json", None, "is not finished; finish it: jaxrec train --resume"),
-        ("per_user.parquet", None, "is incomplete"),
-        ("per_user.parquet", "broken", "is incomplete"),
-        ("interactions.parquet", None, "is incomplete"),
+        ("per_user.parquet", None, "per_user.parquet is missing"),
+        ("per_user.parquet", "broken", "per_user.parquet was damaged"),
+        ("interactions.parquet", None, "interactions.parquet is missing"),
         ("config.json", "{}", "config.json"),
     ],
 )
@@ -224,4 +226,5 @@ def test_a_config_that_says_nothing_of_the_data_is_named(run, weak, tmp_path, fa
     config = json.loads((folder / "config.json").read_text())
     del config["data"]
     (folder / "config.json").write_text(json.dumps(config))
+    without_manifest(folder)
     assert f"{folder} is incomplete" in fails("compare", str(run), str(folder))

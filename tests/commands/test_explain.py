@@ -16,6 +16,7 @@ from jaxrec.commands.load import load_knowledge
 from jaxrec.commands.options import options
 from jaxrec.commands.run_folder import read_data
 from jaxrec.data import load
+from tests.commands.conftest import without_manifest
 
 FAST = ["--dim", "8", "--batch-size", "64", "--epochs", "30", "--learning-rate", "1e-2"]
 SHORT = ["--dim", "4", "--batch-size", "64", "--epochs", "2"]
@@ -190,6 +191,7 @@ def test_what_a_path_cannot_say_is_told(known, tmp_path, capfd):
     user = read_data(run).user_ids.index_of("u3")
     moved = pl.when(pl.col("user") == user).then(2).otherwise(pl.col("slice")).cast(pl.Int8)
     rows.with_columns(slice=moved).write_parquet(run / "interactions.parquet")
+    without_manifest(run)
     capfd.readouterr()
     frame = explained(run, "u3", "ä7", tmp_path)
     told = " ".join(capfd.readouterr().err.split())
@@ -205,6 +207,8 @@ def test_a_run_without_its_knowledge_is_incomplete(name, known, tmp_path, fails)
     shutil.copytree(known, run)
     asked = ["explain", str(run), "--user", "u3", "--item", "ä7"]
     (run / f"{name}.parquet").write_bytes(b"broken")
+    assert f"{name}.parquet was damaged" in fails(*asked)
+    without_manifest(run)
     assert f"{run} is incomplete" in fails(*asked)
     (run / f"{name}.parquet").unlink()
     assert f"{run} is incomplete" in fails(*asked)
@@ -214,6 +218,7 @@ def test_a_run_s_items_have_entities_that_are_there(known, tmp_path, fails):
     run = tmp_path / "run"
     shutil.copytree(known, run)
     asked = ["explain", str(run), "--user", "u3", "--item", "ä7"]
+    without_manifest(run)
     items = pl.read_parquet(run / "items.parquet")
     items.with_columns(entity=pl.lit(44)).write_parquet(run / "items.parquet")
     assert "entity row 44 lies outside [0, 44)" in fails(*asked)

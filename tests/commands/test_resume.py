@@ -12,6 +12,7 @@ import pytest
 
 from jaxrec.cli import main
 from jaxrec.commands.fitting import read_history
+from tests.commands.conftest import without_manifest
 
 WORDS = ["--model", "lightgcn", "--dim", "16", "--batch-size", "64", "--epochs", "60"]
 WORDS += ["--validate-every", "3", "--patience", "60"]
@@ -129,6 +130,7 @@ def test_a_run_of_options_that_are_refused_now_goes_on(clicks, tmp_path):
     config = json.loads((folder / "config.json").read_text())
     config["options"] |= {"log_q": 0.0, "validate_every": 3, "patience": 1}
     (folder / "config.json").write_text(json.dumps(config))
+    without_manifest(folder)
     assert main(["train", "--out", str(folder), "--resume", "--epochs", "5"]) == 0
 
 

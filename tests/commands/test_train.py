@@ -14,13 +14,14 @@ from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.options import options
 from jaxrec.commands.training import build_training
 from jaxrec.data import block_model
-from tests.commands.conftest import SMALL
+from tests.commands.conftest import SMALL, without_manifest
 
 
 def test_a_run_holds_everything(run):
     names = {path.name for path in run.iterdir()}
     assert names == {
         "config.json",
+        "manifest.json",
         "metrics.json",
         "history.csv",
         "curves.png",
@@ -147,4 +148,5 @@ def test_a_run_that_goes_by_time_is_served_as_it_was_measured(tmp_path):
     assert evaluate(EvaluateOptions(str(run)))["test"]["filter_r"] == measured
     pairs = pl.read_parquet(run / "interactions.parquet")
     pairs.drop("time").write_parquet(run / "interactions.parquet")
+    without_manifest(run)
     assert evaluate(EvaluateOptions(str(run)))["test"]["filter_r"] != measured

@@ -11,6 +11,7 @@ from jaxrec.commands.run_folder import read_data
 from jaxrec.evaluate import questions
 from jaxrec.graph import user_items
 from jaxrec.ops import tie_rank
+from tests.commands.conftest import without_manifest
 
 SHORT = ["--dim", "4", "--batch-size", "64", "--epochs", "3", "--learning-rate", "1e-2"]
 LONE = [f"lone{n}" for n in range(3)]
@@ -130,6 +131,7 @@ def test_users_without_training_interactions_are_told_of_as_such(run, tmp_path, 
         (copy / path.name).symlink_to(path)
     (copy / "interactions.parquet").unlink()
     rows.with_columns(slice=moved).write_parquet(copy / "interactions.parquet")
+    without_manifest(copy)
     out = str(tmp_path / "lists.csv")
     assert main(["recommend", str(copy), "--users", "lone0", "lone1", "--out", out]) == 0
     told = said(capfd)

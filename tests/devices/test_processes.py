@@ -18,7 +18,7 @@ from jaxrec.train import hosts
 from tests.commands.conftest import SMALL, write_clicks
 
 WORDS = [*SMALL, "--propagation", "bcsr", "--epochs", "8"]
-TOGETHER = [sys.executable, "-m", "jaxrec.cli", "launch", "--processes", "2"]
+TOGETHER = [sys.executable, "-m", "jaxrec", "launch", "--processes", "2"]
 SECONDS = 120
 
 

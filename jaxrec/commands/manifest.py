@@ -1,0 +1,166 @@
+"""manifest.json of a run folder: which files belong together, by their SHA-256.
+
+=========  ====================================================================================
+run        a number of this run alone, which config.json and every checkpoint bear, too
+files      data, ids, facts and config.json; of the last two versions where a run was resumed
+results    of a finished run: metrics.json, per_user.parquet and history.csv
+epoch      of a finished run: that of its checkpoint
+diverged   epoch and reason, where training ended so
+=========  ====================================================================================
+
+It is written before the file whose presence completes a step: config.json of a new or resumed run,
+metrics.json of a finished one. So a kill between any two writes leaves a folder without that file,
+which is not begun or not finished, but none that contradicts itself. Results count only beside
+metrics.json, which goes first when a run is resumed.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jaxrec import __version__
+from jaxrec.base import InputError
+from jaxrec.commands import report
+from jaxrec.commands.files import write_json
+from jaxrec.train import newest_epoch, run_of
+
+NAME, CONFIG, METRICS = "manifest.json", "config.json", "metrics.json"
+AGAIN = "restore it, or train again into a new --out"
+
+
+class Divergence(NamedTuple):
+    """The epoch in which training diverged, and how."""
+
+    epoch: int
+    reason: str
+
+
+def new_run() -> str:
+    """A number that no other run has."""
+    return uuid.uuid4().hex
+
+
+def begin(folder: Path, run: str, names: Sequence[str], config: str) -> None:
+    """Writes the manifest of a new run, before its config.json.
+
+    Args:
+      names: files of ``folder`` that never change.
+      config: the text that config.json will hold.
+    """
+    files = {name: [_digest(folder / name)] for name in names} | {CONFIG: [_of_text(config)]}
+    write_json(folder / NAME, {"jaxrec": __version__, "run": run, "files": files})
+
+
+def reopen(folder: Path, config: str) -> None:
+    """Takes back that a run was finished, and expects ``config`` as its next config.json.
+
+    Runs of before there were manifests go on without.
+    """
+    stored = _read(folder)
+    if stored is not None:
+        digests = dict.fromkeys([_digest(folder / CONFIG), _of_text(config)])
+        files = stored["files"] | {CONFIG: list(digests)}
+        kept = {"jaxrec": __version__, "run": stored["run"], "files": files}
+        write_json(folder / NAME, kept)
+
+
+def finish(folder: Path, names: Sequence[str], metrics: str) -> None:
+    """Adds the results of a finished run, before its metrics.json.
+
+    Args:
+      names: result files that are there already.
+      metrics: the text that metrics.json will hold.
+    """
+    stored = _read(folder)
+    if stored is not None:
+        results = {name: [_digest(folder / name)] for name in names} | {
+            METRICS: [_of_text(metrics)]
+        }
+        epoch = newest_epoch(folder / "checkpoint")
+        write_json(folder / NAME, stored | {"results": results, "epoch": epoch})
+
+
+def note_divergence(folder: Path, found: Divergence) -> None:
+    """Writes down that training diverged, so that nobody is told to resume it."""
+    stored = _read(folder)
+    if stored is not None:
+        write_json(folder / NAME, stored | {"diverged": found._asdict()})
+
+
+def divergence(folder: Path) -> Divergence | None:
+    """Where training diverged, if it did."""
+    told = (_read(folder) or {}).get("diverged")
+    return Divergence(**told) if told else None
+
+
+def check(folder: Path, config: dict[str, Any]) -> None:
+    """Sees that the files and the checkpoint of a run are its own.
+
+    A folder of before there were manifests cannot be checked: a line says so.
+
+    Args:
+      config: what config.json holds.
+
+    Raises:
+      InputError: a file is missing, damaged, edited or another run's; names it.
+    """
+    stored = _read(folder)
+    if stored is None and "run" not in config:
+        report.say(
+            f"{folder} comes from an older version, without {NAME}: whether its files fit "
+            "together cannot be checked"
+        )
+        return
+    if stored is None:
+        raise InputError(f"{folder / NAME} is missing; {AGAIN}")
+    if config.get("run") != stored["run"]:
+        raise InputError(f"{folder / CONFIG} is another run's than {NAME}; {AGAIN}")
+    expected, found = dict(stored["files"]), newest_epoch(folder / "checkpoint")
+    if (folder / METRICS).exists():
+        results = stored.get("results", {})
+        if METRICS not in results:
+            raise InputError(
+                f"{folder / METRICS} is another run's: this one is not finished; "
+                "delete it, or train again into a new --out"
+            )
+        expected |= results
+        if found is not None and found != stored["epoch"]:
+            raise InputError(
+                f"{folder / 'checkpoint'} is of epoch {found}, but the run was finished with that "
+                f"of epoch {stored['epoch']}; {AGAIN}"
+            )
+    if found is not None and run_of(folder / "checkpoint") != stored["run"]:
+        raise InputError(f"{folder / 'checkpoint'} is another run's, or damaged; {AGAIN}")
+    for name, digests in expected.items():
+        if not (folder / name).is_file():
+            raise InputError(f"{folder / name} is missing; {AGAIN}")
+        if _digest(folder / name) not in digests:
+            raise InputError(
+                f"{folder / name} was damaged, edited or taken from another run since this one "
+                f"wrote it; {AGAIN}"
+            )
+
+
+def _read(folder: Path) -> dict[str, Any] | None:
+    path = folder / NAME
+    if not path.exists():
+        return None
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        if not (isinstance(stored["run"], str) and isinstance(stored["files"], dict)):
+            raise TypeError("run or files is of another kind")
+        return stored
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a run's manifest ({error}); {AGAIN}") from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _of_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
