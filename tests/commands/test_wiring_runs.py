@@ -13,7 +13,7 @@ from jaxrec.commands.run_folder import read_config, read_data
 from jaxrec.commands.training import build_training, first_progress
 from jaxrec.train import Checkpoints
 
-N_USERS, N_ITEMS = 24, 16
+N_USERS, N_ITEMS = 60, 40  # So many that a run numbers its rows otherwise than the file.
 QUICK = ["--dim", "4", "--batch-size", "32", "--learning-rate", "0.05"]
 
 
@@ -42,8 +42,9 @@ def train(path, out, *words, model="item_knn"):
 def slices(run):
     """``[(user, item), ...]`` of train, validation and test, in the file's ids."""
     data = read_data(run)
+    users, items = data.user_ids.cast(str), data.item_ids.cast(str)
     return [
-        list(zip(data.user_ids.gather(p.user), data.item_ids.gather(p.item), strict=True))
+        list(zip(users.gather(p.user), items.gather(p.item), strict=True))
         for p in (data.split.train, data.split.valid, data.split.test)
     ]
 
@@ -105,9 +106,9 @@ def test_a_core_holds_users_and_items_of_so_many_interactions(table, tmp_path):
     while before != len(frame):
         before = len(frame)
         for column in ("user", "item"):
-            frame = frame.filter(pl.len().over(column) >= 7)
+            frame = frame.filter(pl.len().over(column) >= 5)
     assert 0 < len(frame) < len(pl.read_csv(table))
-    parts = slices(train(table, tmp_path / "run", "--k-core", "7"))
+    parts = slices(train(table, tmp_path / "run", "--k-core", "5"))
     assert sorted(pair for part in parts for pair in part) == sorted(frame[:, :2].rows())
 
 
@@ -123,8 +124,6 @@ def test_repeats_count_only_where_they_are_kept(repeats, table, tmp_path):
 
 def test_lists_name_each_item_by_its_own_title(table, tmp_path, capfd):
     run = train(table, tmp_path / "run")
-    ids = read_data(run).item_ids.to_list()
-    assert ids != sorted(ids)  # Rows of a run are not in the order of the ids.
     capfd.readouterr()
     for words in (["recommend", str(run), "--all"], ["similar", str(run), "--items", "i3", "i7"]):
         assert main([*words, "--k", "4"]) == 0
@@ -224,8 +223,9 @@ def test_validation_is_recall_of_held_out_items_among_those_that_are_not_in_trai
     parts = slices(run)
     capfd.readouterr()
     assert main(["recommend", str(run), "--all", "--k", str(N_ITEMS), "--include-seen"]) == 0
-    frame = pl.read_csv(capfd.readouterr().out.encode(), schema_overrides={"user": str})
-    frame = frame.with_columns(pl.col("user", "item").cast(str))
+    frame = pl.read_csv(capfd.readouterr().out.encode()).with_columns(
+        pl.col("user", "item").cast(str)
+    )
     own = lambda part, user: {item for name, item in parts[part] if name == user}
     recalls = {"valid": [], "test": []}
     for user in sorted({user for user, _ in parts[0]}):
@@ -249,10 +249,7 @@ def test_a_prior_adds_to_scores_of_lists_and_changes_no_training(table, tmp_path
         capfd.readouterr()
         assert main(["recommend", str(run), "--users", "u1", "u4", "--k", str(N_ITEMS)]) == 0
         frame = pl.read_csv(capfd.readouterr().out.encode())
-        scores.append(
-            {row["user", "item"]: row["score"] for row in ()}
-            or {(user, item): score for user, item, score in frame["user", "item", "score"].rows()}
-        )
+        scores.append({(user, item): score for user, item, _, score, _ in frame.rows()})
     jax.tree.map(np.testing.assert_array_equal, params_of(tmp_path / "plain"), params_of(run))
     train_items = [item for _, item in slices(run)[0]]
     assert scores[0].keys() == scores[1].keys() and len(scores[0]) > N_ITEMS
