@@ -80,7 +80,7 @@ def equivalent() -> set[tuple[str, ...]]:
 
 
 def stages(file: str, root: Path = ROOT) -> Iterator[list[str]]:
-    """Test files for a source file: its own, its package's that import from it, and the command's.
+    """Test files for a source file: its own, its package's, and the commands', likely ones first.
 
     A command's options reach everything, so all tests of commands come last, whole searches and
     several processes after the others.
@@ -99,8 +99,9 @@ def stages(file: str, root: Path = ROOT) -> Iterator[list[str]]:
     wiring = [test for test in tests if "test_wiring" in test]
     late = ["tests/commands/test_tune.py"]
     late += [test for test in tests if "tests/devices/" in test and stem in DEVICES]
-    far = [test for test in tests if test.startswith("tests/commands/")]
-    told = list(dict.fromkeys([*own, *near, *wiring, "tests/test_contract.py", *far, *late]))
+    far = [test for test in tests if test.startswith(f"tests/{package}/")]
+    far += [test for test in tests if test.startswith("tests/commands/")]
+    told = list(dict.fromkeys([*own, *near, *wiring, *far, "tests/test_contract.py", *late]))
     ordered = [test for test in told if test not in late] + late
     first, second = len(own), len(own) + len(near) + len(wiring)
     yield from (part for part in (ordered[:first], ordered[first:second], ordered[second:]) if part)
