@@ -32,7 +32,7 @@ from tests.mutants.operators import differs, mutants
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("commands", "evaluate", "data", "graph", "sampling", "train", "retrieve")
 LEFT_OUT = ("jaxrec/retrieve/beam.py",)  # Its tests need an extra that `test` does not bring.
-DEVICES = ("devices", "hosts", "pmap", "step", "epoch", "launch", "fitting")
+DEVICES = ("devices", "checkpoint", "hosts", "pmap", "step", "epoch", "launch", "fitting")
 QUICK = (
     "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
     "--xla_cpu_use_fusion_emitters=false"
