@@ -19,26 +19,6 @@ from tests.commands.conftest import SMALL
 TRAIN = block_model(n_users=60, n_items=40, n_blocks=4, p_in=0.6, p_out=0.02, seed=0)
 
 
-def steps_by_epoch(schedule, n_epochs=5):
-    """How far the item table moves in each epoch."""
-    settings = options("mf", batch_size=64, epochs=n_epochs, schedule=schedule)
-    training = build_training(settings, TRAIN)
-    run = build_epoch(settings, training, TRAIN.n_items, report=None)
-    state, tables, moved = first_progress(training, seed=0).state, [], []
-    for _ in range(n_epochs):
-        tables.append(np.asarray(state.params["item"]))
-        state, _ = run(state, training.graph, training.tables)
-        moved.append(np.abs(np.asarray(state.params["item"]) - tables[-1]).mean())
-    return moved
-
-
-def test_a_cosine_brings_steps_down_to_nothing_at_the_last_epoch():
-    constant, cosine = steps_by_epoch("constant"), steps_by_epoch("cosine")
-    assert constant[-1] > 0.5 * constant[0]
-    assert cosine[-1] < 0.1 * cosine[0]
-    assert cosine[0] == pytest.approx(constant[0], rel=0.1)
-
-
 SMALL_TABLE = {"aggregator": "pool", "width": 3}
 
 

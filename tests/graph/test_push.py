@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import push
+from jaxrec.graph import push, transitions
 from tests.ops.walked import ALL, BOTH, DIRECTED, UNDIRECTED, N, exact_pagerank
 
 EPS = (0.1, 1e-3, 1e-7)
@@ -42,3 +42,12 @@ def test_bad_input_is_refused():
         push(UNDIRECTED.lists, 0, restart=1.0)
     with pytest.raises(InputError, match="eps is 0.0"):
         push(UNDIRECTED.lists, 0, eps=0.0)
+
+
+def test_a_push_keeps_the_restart_and_walks_every_edge_of_its_node():
+    """Of two joined nodes one pushes: the other's residual, 0.4, is below eps."""
+    pair = transitions(np.array([0, 1]), np.array([1, 0]), n_nodes=2).lists
+    found = push(pair, 0, restart=0.6, eps=0.5)
+    np.testing.assert_allclose(found.mass, [0.6, 0.0])
+    np.testing.assert_allclose(found.residual, [0.0, 0.4])
+    assert found.n_steps == 1

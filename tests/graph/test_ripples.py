@@ -89,3 +89,13 @@ def test_nothing_to_remember_is_refused():
 def test_entities_that_are_not_there_are_refused(entity, wrong):
     with pytest.raises(InputError, match=wrong):
         ripples(triples(), LIKES, np.array(entity, np.int32))
+
+
+def test_items_of_one_entity_count_its_facts_once():
+    """A user who has two items of entity 0 draws as one who has one of them."""
+    entity = np.array([0, 0, 2, 7], np.int32)
+    user, item = np.array([0, 0, 0, 1, 1], np.int32), np.array([0, 1, 2, 0, 2], np.int32)
+    likes = user_items(Interactions(user, item, n_users=2, n_items=4))
+    due = sorted(fact for fact in ALL if fact[0] in (0, 2))
+    both, once = read(ripples(triples(), likes, entity, n_memories=len(due) + 3, pad=True))
+    assert sorted(both[0]) == sorted(once[0]) == due

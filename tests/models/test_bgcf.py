@@ -1,5 +1,7 @@
 """BGCF against loops over neighbours."""
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +13,7 @@ from jaxrec.graph import bipartite, node_copy
 from jaxrec.models import bgcf
 from jaxrec.models.bgcf import Paired, distance, graphs
 
+bgcf_file = sys.modules["jaxrec.models.bgcf"]  # The package's own name of it is the function.
 N_USERS, N_ITEMS, DIM, S = 7, 8, 3, 3
 TRAIN = power_law(N_USERS, N_ITEMS, 20)
 GRAPHS = graphs(TRAIN, eps=0.5, n_graphs=S)
@@ -80,6 +83,18 @@ def test_dropout_acts_with_a_key_alone(key):
     changed = np.asarray(dropped.query != plain.query)
     assert changed[:, : 3 * DIM].any()
     assert not changed[:, 3 * DIM :].any()  # One's own row is never dropped.
+
+
+def test_the_graph_and_dropout_are_drawn_with_keys_of_their_own(key, monkeypatch):
+    used = []
+    record = lambda name, of: lambda k, *rest: used.append((name, k)) or of(k, *rest)
+    monkeypatch.setattr(jax.random, "randint", record("graph", jax.random.randint))
+    monkeypatch.setattr(bgcf_file, "keys_of", record("dropout", bgcf_file.keys_of))
+    model = bgcf(N_USERS, N_ITEMS, DIM, dropout=(0.5, 0.5, 0.5))
+    model.encode(model.init(key), GRAPHS, key=key)
+    (_, graph), (_, dropout) = used
+    assert {name for name, _ in used} == {"graph", "dropout"}
+    assert graph != dropout and graph != key and dropout != key
 
 
 def test_sampled_graphs_are_node_copies_padded_to_one_size():

@@ -82,6 +82,20 @@ def test_edges_between_queries_and_targets_are_in_no_layer_and_others_share_thei
             np.testing.assert_allclose(weight[weight > 0], expected, rtol=1e-5)
 
 
+def test_both_directions_between_a_query_and_its_target_are_cut(key):
+    """A ring: every node has both neighbours, so that each pair has an edge either way."""
+    sender = np.array([[(n - 1) % N, (n + 1) % N] for n in range(N)], np.int32)
+    ring = Important(jnp.asarray(sender), jnp.full((N, 2), 0.5, jnp.float32))
+    query, target = [3, 11], [4, 10]
+    apart = jnp.array(query), jnp.array(target)
+    block = hops(key, FEATURE, [by_table(ring)] * 2, jnp.concatenate(apart), apart)
+    for k in range(2):
+        found = edges(block, k)
+        for one, other in (*zip(query, target, strict=True), *zip(target, query, strict=True)):
+            left = one + (one - other)  # The neighbour on the other side has all the weight.
+            assert {pair: w for pair, w in found.items() if pair[0] == one} == {(one, left): 1.0}
+
+
 def test_all_seeds_with_all_neighbours_are_the_whole(key):
     tables = [TABLE, Important(TABLE.sender[:, :2], TABLE.weight[:, :2])]
     block = hops(key, FEATURE, [by_table(table) for table in tables], jnp.arange(N))

@@ -65,3 +65,15 @@ def test_a_window_of_no_places_is_refused(key):
     for draw in (windows, pairs):
         with pytest.raises(InputError, match="width of the window is 0; give 1 or more"):
             draw(key, WALK, 0, TABLE, 1)
+
+
+def test_windows_of_two_places_of_a_walk_are_independent(key):
+    n = 20_000
+    walk = jnp.zeros((n, 9), jnp.int32)
+    batch = jax.jit(partial(windows, width=WIDTH, n_shared=1))(key, walk, table=TABLE)
+    near = np.asarray(batch.query.near)
+    size = near[:, [3, 5]].sum(2) // 2  # Places 3 to 5 are 3 or more from either end.
+    for first in (1, 2, 3):
+        for second in (1, 2, 3):
+            count = np.sum((size[:, 0] == first) & (size[:, 1] == second))
+            assert_frequency(count, n, 1 / WIDTH**2)

@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxrec.data import Interactions
+from jaxrec.graph import user_items
 from jaxrec.sampling import banded_negatives, by_interaction, shared_with_hard
 from tests.sampling.small import DEVICE_LIKES, HAS, N_ITEMS, assert_law
 
@@ -54,3 +56,21 @@ def test_the_epoch_is_an_argument_of_the_program(key):
     compiled = jax.jit(draw)
     count = [int(compiled(key, jnp.int32(epoch)).mask.sum()) for epoch in (1, 2, 3, 4, 5)]
     assert count == sorted(count) and count[0] < count[3] == count[4]
+
+
+def test_no_query_is_its_own_hard_negative_though_its_band_holds_it(key):
+    """Item 0 is asked about often and does not answer itself; its band is item 0 and another."""
+    has = [{1, 2}, {0}, {1}]
+    user, item = np.array([(u, i) for u, own in enumerate(has) for i in own], np.int32).T
+    likes = jax.tree.map(jnp.asarray, user_items(Interactions(user, item, 3, 4)))
+    ranked = np.array([[0, 3], [1, 3], [2, 3]], np.int32)
+    sample = shared_with_hard(by_interaction, banded_negatives(ranked), MOST, 9)
+    size, n_easy = 64, 5
+    batch = sample(key, likes, 4, size, n_easy)
+    query, item = np.asarray(batch.query), np.asarray(batch.item)
+    tough = item[size + n_easy :].reshape(size, MOST)
+    for b in range(size):
+        first = size + n_easy + MOST * b
+        seen = np.asarray(batch.mask)[b, first : first + MOST]
+        assert seen.tolist() == (tough[b] == 3).tolist()
+    assert np.sum(tough == query[:, None]) > size  # Drawn, and masked.

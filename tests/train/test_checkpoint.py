@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+import orbax.checkpoint as ocp
 import pytest
 
 from jaxrec.base import InputError
@@ -219,3 +220,13 @@ def test_the_callers_loggers_stay_as_they_were():
     program = "import logging, jaxrec.train; print(logging.getLogger('absl').level)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert int(done.stdout) < logging.CRITICAL
+
+
+def test_a_folder_is_closed_on_the_way_out(tmp_path, monkeypatch):
+    closed, close = [], ocp.CheckpointManager.close
+    monkeypatch.setattr(
+        ocp.CheckpointManager, "close", lambda self: (closed.append(self), close(self))
+    )
+    with Checkpoints(tmp_path) as checkpoints:
+        assert checkpoints.epoch is None and not closed
+    assert len(closed) == 1

@@ -19,7 +19,7 @@ SENDER = np.array([[(n + step) % N for step in (1, 3, 8)] for n in range(N)], np
 WEIGHT = np.tile(np.array([[0.5, 0.3, 0.2]], np.float32), (N, 1))
 TABLE = Important(jnp.asarray(SENDER), jnp.asarray(WEIGHT))
 FEATURE = jax.random.normal(jax.random.key(3), (N, F))
-MODEL = pinsage(F, dim=4, hidden_dim=5)
+MODEL = pinsage(F, dim=32, hidden_dim=32)  # In a narrow one ReLU hides some edges.
 LOSS = objective(MODEL, rank=(1.0, rank(MODEL, positive_first(max_margin(1.0)))))
 QUERY, TARGET = [0, 4], [1, 3]  # Both are neighbours, one each way.
 SHARED = Batch(
