@@ -7,6 +7,7 @@ import polars as pl
 from jaxtyping import Bool, Float32, Int, Int8, Int32, Int64
 
 from jaxrec.base import InputError
+from jaxrec.data.reading import Reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +93,7 @@ class Dataset:
       given: 0 train, 1 validation, 2 test per interaction, for data that fixes its own split.
       counts: rows that each step of loading met, by the step's name.
       repeats: whether a pair may occur more than once.
+      reading: what was read, of data that ``load`` read.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Dataset:
     given: Int8[np.ndarray, "n"] | None
     counts: dict[str, int]
     repeats: bool
+    reading: Reading | None = None
 
 
 def _check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int) -> None:
