@@ -39,7 +39,7 @@ def is_label(frame: pl.DataFrame) -> bool:
     if "rating" not in frame.columns:
         return False
     rating = frame["rating"]
-    return rating.min() == 0 and rating.max() == 1 and bool(rating.is_in([0, 1]).all())
+    return rating.min() == 0 and rating.max() == 1 and bool(((rating == 0) | (rating == 1)).all())
 
 
 def check_scale(frame: pl.DataFrame, source: str, takes_columns: bool) -> None:
