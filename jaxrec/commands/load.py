@@ -70,18 +70,21 @@ def _by_time(options: RunOptions) -> bool:
     return bool(latest) or getattr(options, "recency", None) is not None
 
 
-def _tied(dataset: Dataset, parts: Split) -> int:
-    """Users whose list is cut between equal times; 0 where fractions of seconds order them."""
+def _tie_lines(dataset: Dataset, parts: Split, options: RunOptions) -> list[str]:
+    """A line on users whose list is cut between equal times; fractions of seconds order theirs."""
     test, before = parts.test, [part for part in (parts.train, parts.valid) if len(part)]
-    if test.time is None or dataset.reading is None or dataset.reading.fractions:
-        return 0
+    by_fractions = dataset.reading is not None and dataset.reading.fractions
+    if options.split not in ("latest", "leave_one_out") or test.time is None or by_fractions:
+        return []
     oldest = np.full(test.n_users, np.iinfo(np.int64).max)
     np.minimum.at(oldest, test.user, test.time)
     newest = np.full(test.n_users, np.iinfo(np.int64).min)
     for part in before:
         assert part.time is not None
         np.maximum.at(newest, part.user, part.time)
-    return int(np.sum(oldest == newest))
+    tied = int(np.sum(oldest == newest))
+    line = "users have their first test item and their last one before it at equal times"
+    return [f"{tied:,} {line}: the order in the file decides"] if tied else []
 
 
 def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
@@ -136,14 +139,12 @@ def read_facts(knowledge: Linked, n_items: int) -> str:
 def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them."""
     dataset = load_dataset(options.data, options)
-    for line in reading_lines(dataset):
-        report.say(line)
     parts = load_split(dataset, options)
     about = {
         "name": dataset.name,
         "fingerprint": fingerprint(dataset.interactions),
         "counts": dataset.counts,
-        "reading": None if dataset.reading is None else dataclasses.asdict(dataset.reading),
+        "reading": [*reading_lines(dataset), *_tie_lines(dataset, parts, options)],
         "train": len(parts.train),
         "valid": len(parts.valid),
         "test": len(parts.test),
@@ -154,11 +155,6 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     if dataset.interactions.time is None and _by_time(options):
         hint = " (--time-column names one)" if takes_columns(options.data) else ""
         report.say(f"no times are known: the order in the file stands for time{hint}")
-    if options.split in ("latest", "leave_one_out") and (tied := _tied(dataset, parts)):
-        report.say(
-            f"{tied:,} users have their first test item and their last one before it at equal "
-            "times: the order in the file decides"
-        )
     users, items = by_place(parts.train)
     by_row = renumbered(parts, users, items)
     titles = None if dataset.titles is None else dataset.titles.gather(items)

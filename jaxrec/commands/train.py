@@ -56,6 +56,8 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     run = fitting.Run(options, folder, data, training, encode, asked.get("valid"), asked["test"])
+    for line in [] if resumes(options) else about["reading"]:
+        report.say(line)
     report.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"

@@ -148,7 +148,7 @@ def refuse_repeated_header(path: Path, frame: pl.DataFrame) -> None:
 
 
 def _separator(path: Path, line: str) -> str:
-    if line[:1] in ("{", "[", "<"):
+    if line.startswith(("{", "[{", "<")):
         raise InputError(f"{path} begins with {line[:1]!r}, no table of text; export it as CSV")
     bare = re.sub('"[^"]*"', "", line)  # Quoted cells may hold separators.
     counts = {separator: bare.count(separator) for separator in _SEPARATORS}

@@ -27,8 +27,8 @@ def guess_title(frame: pl.DataFrame, columns: Mapping[str, str]) -> str | None:
     """
     free = {key(name): name for name in reversed(frame.columns) if name not in columns.values()}
     own = key(columns["item"]).removesuffix("id")
-    things = ("item", own) if own in _THINGS else _THINGS
-    for thing in dict.fromkeys(things):
+    things = ("item", own) if own in _THINGS[1:] else _THINGS
+    for thing in things:
         for word in _WORDS:
             if thing + word in free:
                 return free[thing + word]
