@@ -147,6 +147,11 @@ def test_what_stands_between_rows_is_refused_by_its_line(tmp_path, content, said
     assert "\n" not in str(error.value)
 
 
+def test_a_message_stays_in_one_line_whatever_the_file_holds(tmp_path):
+    with pytest.raises(InputError, match=r"its columns are a, b c; name the right ones"):
+        read_table(write(tmp_path, "a,b\rc\n1,2\n"))
+
+
 def test_repeated_headers_of_facts_are_refused(tmp_path):
     path = write(tmp_path, "head\trelation\ttail\na\tis\tb\nhead\trelation\ttail\n", "kg.tsv")
     with pytest.raises(InputError, match="line 3 repeats the header"):
