@@ -37,9 +37,7 @@ def from_digits(numbers: pl.Series) -> tuple[pl.Series, None, str] | None:
     return None
 
 
-def from_text(
-    text: pl.Series, place: Callable[[int], str], repair: str
-) -> tuple[Found, None] | tuple[None, int]:
+def from_text(text: pl.Series, place: Callable[[int], str], repair: str) -> Found | int:
     """Dates in the one form that reads all of them, or the row of the first that none reads.
 
     Raises:
@@ -55,7 +53,7 @@ def from_text(
         read = {form: _parsed(text, styles, sampled=False) for form, styles in _FORMS.items()}
     unread = pl.select(pl.all_horizontal(*(found.is_null() for found in read.values())))
     if unread.to_series().any():
-        return None, int(unread.to_series().arg_true()[0])
+        return int(unread.to_series().arg_true()[0])
     whole = [form for form, found in read.items() if not found.null_count()]
     if not whole:
         n_of = {form: len(text) - found.null_count() for form, found in read.items()}
@@ -75,7 +73,7 @@ def from_text(
         )
     zoned = whole[0].endswith("zone")
     form = f"dates, {whole[0]}{'' if zoned else ', read as UTC'}"
-    return (*_seconds(read[whole[0]], text), form), None
+    return (*_seconds(read[whole[0]], text), form)
 
 
 def _plain(text: pl.Series) -> pl.Series:

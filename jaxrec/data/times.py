@@ -60,9 +60,9 @@ def to_times(cells: pl.Series, place: Place) -> Times:
     if cells.dtype != pl.String:
         raise _no_time(cells, first(words), place)
     rows = words.arg_true()
-    found, unread = from_text(cells.filter(words), lambda row: place(int(rows[row])), OTHER_COLUMN)
-    if unread is not None:
-        raise _no_time(cells, int(rows[unread]), place)
+    found = from_text(cells.filter(words), lambda row: place(int(rows[row])), OTHER_COLUMN)
+    if isinstance(found, int):
+        raise _no_time(cells, int(rows[found]), place)
     if len(rows) < len(cells):
         raise InputError(
             f"{place(int(rows[0]))}: time {cells[int(rows[0])]!r} is a date like {len(rows):,} of "
