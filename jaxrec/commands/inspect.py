@@ -14,6 +14,7 @@ from jaxrec.commands import catalogue, checks, options as options_of, report
 from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import load_dataset, load_knowledge, load_split, renumbered, rows_of_run
 from jaxrec.commands.looking_options import InspectOptions
+from jaxrec.commands.reading_report import reading_lines
 from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint, takes_columns
 from jaxrec.ops.propagate.prepare import automatic
@@ -36,6 +37,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         **fingerprint(interactions),
         "density": len(interactions) / (interactions.n_users * interactions.n_items),
         "counts": dataset.counts,
+        "reading": None if dataset.reading is None else dataclasses.asdict(dataset.reading),
         "degrees": {
             name: {f"p{q}": int(np.percentile(values, q)) for q in QUANTILES}
             for name, values in degrees.items()
@@ -45,6 +47,8 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
             "items with one user": int(np.sum(degrees["users an item"] == 1)),
         },
     }
+    report.out.print("\n".join(reading_lines(dataset)), soft_wrap=True, markup=False)
+    report.out.print("The rules by which files are read: docs/data.md", soft_wrap=True)
     _show_counts(found)
     if interactions.time is None:
         hint = "; --time-column names their column" if takes_columns(options.source) else ""

@@ -9,6 +9,7 @@ from jaxtyping import Int
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, report
+from jaxrec.commands.reading_report import reading_lines
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.training_options import DataOptions, RunOptions
 from jaxrec.data import (
@@ -71,6 +72,23 @@ def _by_time(options: RunOptions) -> bool:
     return bool(latest) or getattr(options, "recency", None) is not None
 
 
+def _tie_lines(dataset: Dataset, parts: Split, options: RunOptions) -> list[str]:
+    """A line on users whose list is cut between equal times; fractions of seconds order theirs."""
+    test, before = parts.test, [part for part in (parts.train, parts.valid) if len(part)]
+    by_fractions = dataset.reading is not None and dataset.reading.fractions
+    if options.split not in ("latest", "leave_one_out") or test.time is None or by_fractions:
+        return []
+    oldest = np.full(test.n_users, np.iinfo(np.int64).max)
+    np.minimum.at(oldest, test.user, test.time)
+    newest = np.full(test.n_users, np.iinfo(np.int64).min)
+    for part in before:
+        assert part.time is not None
+        np.maximum.at(newest, part.user, part.time)
+    tied = int(np.sum(oldest == newest))
+    line = "users have their first test item and their last one before it at equal times"
+    return [f"{tied:,} {line}: the order in the file decides"] if tied else []
+
+
 def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
     """What the model is to know of the items with these ids; None for one that reads nothing.
 
@@ -128,6 +146,7 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         "name": dataset.name,
         "fingerprint": fingerprint(dataset.interactions),
         "counts": dataset.counts,
+        "reading": [*reading_lines(dataset), *_tie_lines(dataset, parts, options)],
         "train": len(parts.train),
         "valid": len(parts.valid),
         "test": len(parts.test),

@@ -13,6 +13,7 @@ from jaxrec.commands import files, indices, report
 from jaxrec.commands.answers import neighbours, recommendations, recommendations_after
 from jaxrec.commands.serving import read_run
 from jaxrec.commands.serving_options import RecommendOptions, SimilarOptions
+from jaxrec.data import read_lines
 
 WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
     ".csv": pl.DataFrame.write_csv,
@@ -41,7 +42,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     if options.all:
         users = served.data.user_ids.sort()
     elif options.users_file is not None:
-        users = pl.Series(_read_lines(Path(options.users_file)))
+        users = pl.Series(read_lines(Path(options.users_file)))
     else:
         users = pl.Series(options.users)
     frame = recommendations(served, users, options.k, options.hide, index)
@@ -87,13 +88,3 @@ def check_writer(out: str | None) -> None:
         raise InputError(f"--out {out} ends in none of {', '.join(WRITERS)}; give one of them")
     if out is not None and not Path(out).parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {Path(out).parent}; make it first")
-
-
-def _read_lines(path: Path) -> list[str]:
-    try:
-        lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}; give a text file, one id a line") from error
-    if not any(lines):
-        raise InputError(f"{path} names no user; write one id a line")
-    return [line for line in lines if line]

@@ -58,6 +58,8 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
     slices = asked.get("valid"), asked["test"]
     run = fitting.Run(options, folder, data, training, encode, *slices, number)
+    for line in [] if resumes(options) else about["reading"]:
+        report.say(line)
     report.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"

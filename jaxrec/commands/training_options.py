@@ -17,14 +17,15 @@ class DataOptions:
     rating_column: str | None = None
     """Column of ratings or weights."""
     time_column: str | None = None
-    """Column of times: unix seconds or ISO dates."""
+    """Column of times: numbers of one unit since 1970, or dates; UTC where no zone is named."""
     title_column: str | None = None
-    """Column of item titles."""
+    """Column of item titles; one called title or name is taken if it goes with the item alone."""
     header: bool = True
     """Whether the file's first line names its columns; without it they are 1, 2, 3, 4."""
     min_rating: float | None = None
     """Drop interactions rated lower; by default all count (movielens-small: 4,
-    book-crossing-kg: 1)."""
+    book-crossing-kg: 1), but of labels 0 and 1 only the ones. Needed where ratings go down to 0 or
+    below; 0 keeps all that are not negative."""
     low_rated: Literal["hide", "show"] = "hide"
     """Whether an item that a user rated below --min-rating is one they know: 'hide' leaves it out
     of their lists and of the ranking that is measured, 'show' lets it be recommended again."""

@@ -56,6 +56,7 @@ from .pairs import (
     hold_out_items as hold_out_items,
     sharing as sharing,
 )
+from .reading import Reading as Reading
 from .source import load as load, takes_columns as takes_columns
 from .split import Split as Split, split as split
 from .synthetic import (
@@ -64,6 +65,7 @@ from .synthetic import (
     power_law as power_law,
 )
 from .tables import read_table as read_table
+from .text import read_lines as read_lines
 from .triple_files import read_links as read_links, read_triples as read_triples
 from .triple_folders import read_triple_folder as read_triple_folder
 from .triples import (

@@ -1,5 +1,6 @@
 """Lists ``user item item ...``, a line a user, and folders that fix their own split."""
 
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -7,37 +8,23 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.cells import to_ids
+from jaxrec.data.cleaning import BLANKS
 from jaxrec.data.columns import GUESS, Columns, refuse_given
-from jaxrec.data.tables import check_exists, read_table
-from jaxrec.data.text import decode, read_bytes
+from jaxrec.data.tables import Cells, read_cells, typed
+from jaxrec.data.text import check_exists, decode, read_bytes
 
 PARTS = {"train.txt": 0, "valid.txt": 1, "test.txt": 2}
 
 
 def read_adjacency(path: str | Path) -> pl.DataFrame:
-    """Reads columns ``user`` and ``item``, Int64 if all ids are plain integers, else strings.
+    """Reads columns ``user`` and ``item``, Int64 if all ids are whole numbers, else strings.
 
     Blanks or tabs separate ids. A user without items adds no row.
 
     Raises:
       InputError: bytes that are not UTF-8, commas between ids, or no items at all.
     """
-    path = Path(path)
-    check_exists(path)
-    lines = decode(path, read_bytes(path)).split("\n")
-    fields = [line.split() for line in lines]
-    for number, line in enumerate(fields, 1):
-        if len(line) == 1 and "," in line[0]:
-            raise InputError(f"{path} line {number} has commas; separate its ids by blanks")
-    users = [line[0] for line in fields if line]
-    n_items = np.array([len(line) - 1 for line in fields if line])
-    if not n_items.sum():
-        raise InputError(f"{path} lists no items; write a line a user, 'user item item ...'")
-    items = list(chain.from_iterable(line[1:] for line in fields))
-    place = lambda row: f"{path} entry {row + 1}"
-    user = to_ids(pl.Series(users), "user", place).gather(np.repeat(np.arange(len(users)), n_items))
-    return pl.DataFrame({"user": user, "item": to_ids(pl.Series(items), "item", place)})
+    return typed([_list_cells(Path(path))])[0]
 
 
 def read_split_folder(
@@ -51,6 +38,11 @@ def read_split_folder(
     Raises:
       InputError: no such folder, files of different columns, columns or no header given of lists.
     """
+    return typed(read_parts(folder, columns, header))[0]
+
+
+def read_parts(folder: str | Path, columns: Columns = GUESS, header: bool = True) -> list[Cells]:
+    """The cells of train.txt, valid.txt and test.txt, each with a column ``split``."""
     folder = Path(folder)
     check_exists(folder)
     for name in ("train.txt", "test.txt"):
@@ -64,17 +56,18 @@ def read_split_folder(
     if not table:
         repair = "leave that out, or separate the columns of a table by tabs"
         refuse_given(columns, header, f"{folder} holds lists 'user item item ...'", repair)
-    frames = []
+    parts = []
     for name, part in PARTS.items():
         if (path := folder / name).is_file():
-            frame = read_table(path, columns, header) if table else read_adjacency(path)
-            frames.append(frame.with_columns(split=pl.lit(part, pl.Int8)))
-    for role in ("user", "item"):
-        if len({frame[role].dtype for frame in frames}) > 1:
-            frames = [frame.with_columns(pl.col(role).cast(pl.String)) for frame in frames]
-    if len({tuple(frame.columns) for frame in frames}) > 1:
+            cells = read_cells(path, columns, header) if table else _list_cells(path)
+            split = cells.frame.with_columns(split=pl.lit(part, pl.Int8))
+            parts.append(cells._replace(frame=split))
+    if table:  # Of a title, each file alone may say that it is none of items.
+        titled = all("title" in part.frame.columns for part in parts)
+        parts = parts if titled else [_without_title(part) for part in parts]
+    if len({tuple(part.frame.columns) for part in parts}) > 1:
         raise InputError(f"{folder}: its files have different columns; give them the same")
-    return pl.concat(frames)
+    return parts
 
 
 def holds_tables(folder: Path) -> bool:
@@ -90,3 +83,32 @@ def holds_tables(folder: Path) -> bool:
         and 2 <= len(fields[0]) <= 4
         and len(users) < len(fields)
     )
+
+
+def _list_cells(path: Path) -> Cells:
+    check_exists(path)
+    text = decode(path, read_bytes(path))
+    # Other white space may stand inside an id.
+    parted = str.split if text.isascii() else lambda line: re.findall("[^ \t]+", line.strip(BLANKS))
+    fields = [parted(line) for line in text.split("\n")]
+    for number, line in enumerate(fields, 1):
+        if len(line) == 1 and "," in line[0]:
+            raise InputError(f"{path} line {number} has commas; separate its ids by blanks")
+        if line and line[0] in ("#", "%"):
+            raise InputError(f"{path} line {number} is a comment; remove it")
+    n_items = np.array([max(len(line) - 1, 0) for line in fields])
+    if not n_items.sum():
+        raise InputError(f"{path} lists no items; write a line a user, 'user item item ...'")
+    users = pl.Series([line[0] if line else "" for line in fields])
+    items = pl.Series(list(chain.from_iterable(line[1:] for line in fields)))
+    numbers = np.repeat(np.arange(len(fields)), n_items)
+    frame = pl.DataFrame({"user": users.gather(numbers), "item": items})
+    return Cells(frame, {}, [], lambda row: f"{path} line {numbers[row] + 1}")
+
+
+def _without_title(part: Cells) -> Cells:
+    if "title" not in part.frame.columns:
+        return part
+    columns, title = dict(part.columns), part.columns["title"]
+    del columns["title"]
+    return Cells(part.frame.drop("title"), columns, [*part.ignored, title], part.place)

@@ -1,43 +1,70 @@
-"""Cells of one column to ids, ratings, times or titles, with an error that names the row.
+"""Cells of one column to ids, ratings or titles, with an error that names the row.
 
 ``place(row)`` says where a row stands, such as "ratings.csv line 7".
 """
 
 from collections.abc import Callable
 
-import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
+from jaxrec.data.cleaning import BLANKS, MISSING, clean
 
 Place = Callable[[int], str]
-NOT_A_NUMBER = "NaN", "nan"
 
-_TIME_FORMATS = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f%#z"]
+_WHOLE = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]\d\d)?$"
+"""Numbers as programs write those that are stored as floats."""
+_EXACT = 2**53
+"""From here on floats skip whole numbers."""
 
 
 def to_ids(cells: pl.Series, role: str, place: Place) -> pl.Series:
-    """Int64 when every id survives the round trip through integers, else strings.
+    """Int64 when all ids are whole numbers, else strings.
+
+    Whole numbers may all be written as floats, as programs do with columns that once had gaps;
+    leading zeros and other signs make a column text.
 
     >>> to_ids(pl.Series(["7", "12"]), "user", str).to_list()
     [7, 12]
+    >>> to_ids(pl.Series(["7.0", "12"]), "user", str).to_list()
+    [7, 12]
     >>> to_ids(pl.Series(["007", "12"]), "user", str).to_list()
     ['007', '12']
+
+    Raises:
+      InputError: a missing id, a word that stands for one, or an id with a line break.
     """
-    cells = _present(cells, role, place)
-    numbers = cells.cast(pl.Int64, strict=False) if cells.dtype != pl.Boolean else cells
-    if not numbers.null_count() and (numbers.cast(cells.dtype) == cells).all():
-        return numbers if cells.dtype != pl.Boolean else cells.cast(pl.String)
-    return cells.cast(pl.String)
+    if (numbers := _integers(cells)) is not None:
+        return numbers
+    cells = present(cells, role, place)
+    if cells.dtype in (pl.Date, pl.Datetime, pl.Time, pl.Boolean):
+        return cells.cast(pl.String)
+    if cells.dtype != pl.String:
+        return _from_numbers(cells, role, place)
+    if (numbers := _integers(cells)) is not None:
+        return numbers
+    different = cells.unique()
+    _check_words(cells, different, role, place)
+    if different.str.contains(_WHOLE).all() and different.str.contains(".", literal=True).any():
+        floats = cells.cast(pl.Float64)
+        if (floats.floor() == floats).all() and (floats.abs() < _EXACT).all():
+            return floats.cast(pl.Int64)
+    return cells
 
 
 def to_ratings(cells: pl.Series, place: Place) -> pl.Series:
-    """Finite Float32."""
-    cells = _present(cells, "rating", place)
-    numbers = cells.cast(pl.Float32, strict=False)
+    """Finite Float32; true and false are 1 and 0."""
+    numbers = cells.cast(pl.Float32, strict=False) if cells.dtype == pl.String else None
+    if numbers is None or not numbers.is_finite().fill_null(False).all():
+        cells = present(cells, "rating", place)
+        numbers = cells.cast(pl.Float32, strict=False)
+        if cells.dtype == pl.String and numbers.null_count() == len(numbers):
+            words = cells.str.to_lowercase()
+            numbers = numbers.fill_null((words == "true").cast(pl.Float32))
+            numbers = numbers.set(~words.is_in(["true", "false"]), None)
     good = numbers.is_finite().fill_null(False)
-    if not good.all():
-        row = _first(~good)
+    if cells.dtype.is_temporal() or not good.all():
+        row = 0 if cells.dtype.is_temporal() else first(~good)
         raise InputError(
             f"{place(row)}: rating {cells[row]!r} is not a finite number; "
             "repair it, or choose another column with --rating-column ('' reads none)"
@@ -45,57 +72,26 @@ def to_ratings(cells: pl.Series, place: Place) -> pl.Series:
     return numbers
 
 
-def to_times(cells: pl.Series, place: Place) -> pl.Series:
-    """Int64 unix seconds, from seconds, milliseconds or finer, or ISO dates (UTC if unsaid)."""
-    cells = _present(cells, "time", place)
-    if isinstance(cells.dtype, pl.Date | pl.Datetime):
-        return cells.cast(pl.Datetime("us")).dt.epoch("s")
-    if cells.dtype.is_temporal():  # Times of day and durations are refused as text is.
-        cells = pl.Series([str(cells[0])])
-    numbers = cells.cast(pl.Float64, strict=False)
-    if numbers[0] is not None:
-        good = numbers.is_finite().fill_null(False)
-        # Seconds reach 1e11 in the year 5138.
-        size = np.median(np.abs(numbers.fill_null(0).to_numpy()))
-        unit = 1000 ** sum(bool(size > limit) for limit in (1e11, 1e14, 1e17))
-        seconds = (numbers.filter(good) / unit).floor().cast(pl.Int64)
-    else:
-        text = cells.str.replace_all("/", "-").str.replace("T", " ")
-        seconds = pl.Series([None] * len(text), dtype=pl.Int64)
-        for style in _TIME_FORMATS:
-            if seconds.null_count():
-                parsed = text.str.to_datetime(style, strict=False, time_unit="us", time_zone="UTC")
-                seconds = seconds.fill_null(parsed.dt.epoch("s"))
-        good = seconds.is_not_null()
-    if not good.all():
-        row = _first(~good)
-        raise InputError(
-            f"{place(row)}: time {cells[row]!r} is neither unix seconds nor a date such as "
-            "2024-01-31 12:00:00; repair it, or choose another column with --time-column "
-            "('' reads none)"
-        )
-    return seconds
-
-
 def to_titles(cells: pl.Series, place: Place) -> pl.Series:
     """Strings, null where there is none."""
     try:
-        return cells.cast(pl.String).str.strip_chars()
+        titles = cells.cast(pl.String).str.strip_chars(BLANKS)
     except pl.exceptions.PolarsError as error:  # Of lists, and of bytes that are not UTF-8.
         raise InputError(
             f"{place(0)}: the title column {cells.name!r} holds {cells.dtype}, not text; store one "
             "text per row, or choose another with --title-column ('' reads none)"
         ) from error
+    return titles.replace({"": None})
 
 
-def _present(cells: pl.Series, role: str, place: Place) -> pl.Series:
-    """Strips text and refuses missing cells and cells that hold no single value."""
-    if isinstance(cells.dtype, pl.Categorical | pl.Enum):
+def present(cells: pl.Series, role: str, place: Place) -> pl.Series:
+    """Cleans text and refuses missing cells and cells that hold no single value."""
+    if isinstance(cells.dtype, pl.Categorical | pl.Enum | pl.Decimal):
         cells = cells.cast(pl.String)
     if cells.dtype == pl.String:
-        cells = cells.str.strip_chars()
+        cells = clean(cells)
         missing = cells.is_null() | (cells == "")
-    elif cells.dtype.is_float() and role in ("user", "item"):
+    elif cells.dtype.is_float() and role not in ("rating", "time"):
         missing = cells.is_null() | cells.is_nan()
     elif cells.dtype.is_nested() or cells.dtype in (pl.Binary, pl.Object):
         raise InputError(
@@ -105,23 +101,64 @@ def _present(cells: pl.Series, role: str, place: Place) -> pl.Series:
     else:
         missing = cells.is_null()
     if missing.any():
-        row = _first(missing)
-        raise InputError(f"{place(row)} has no {role}; fill the cell or remove the row")
-    if cells.dtype == pl.String and role in ("user", "item"):
-        check_written(cells, role, place)
+        row = first(missing)
+        raise InputError(f"{place(row)} has no {role}{others(missing)}; fill or remove it")
     return cells
 
 
-def check_written(cells: pl.Series, role: str, place: Callable[[int], str]) -> None:
-    """Refuses the words by which programs write a missing number, in ids of text."""
-    written = cells.is_in(NOT_A_NUMBER)
-    if written.any():
-        row = _first(written)
-        raise InputError(
-            f"{place(row)} has {cells[row]!r} for the {role}, as programs write a missing one; "
-            "remove the row, or rename what is really called so"
-        )
+def others(mask: pl.Series) -> str:
+    """How many more rows a message about the first of them speaks of."""
+    more = int(mask.sum()) - 1
+    return f", nor have {more:,} other rows" if more else ""
 
 
-def _first(mask: pl.Series) -> int:
+def first(mask: pl.Series) -> int:
+    """The first row of a mask."""
     return int(mask.arg_true()[0])
+
+
+def _integers(cells: pl.Series) -> pl.Series | None:
+    """Int64, if each cell is a whole number in its only spelling."""
+    if cells.dtype != pl.String and not cells.dtype.is_integer():
+        return None
+    numbers = cells.cast(pl.Int64, strict=False)
+    if numbers.null_count() or not (numbers.cast(cells.dtype) == cells).all():
+        return None
+    return numbers
+
+
+def _from_numbers(cells: pl.Series, role: str, place: Place) -> pl.Series:
+    """Ids of a column that holds floats, durations or integers beyond Int64."""
+    if not cells.dtype.is_float():
+        return cells.cast(pl.Int64 if cells.dtype == pl.Duration else pl.String)
+    inexact = ~(cells.abs() < (_EXACT if cells.dtype == pl.Float64 else 2**24))
+    if inexact.any():
+        row = first(inexact)
+        raise InputError(
+            f"{place(row)} has the {role} {cells[row]!r}, and {cells.dtype} rounds ids of this "
+            "size; store them as integers or text"
+        )
+    whole = (cells.floor() == cells).all()
+    return cells.cast(pl.Int64 if whole else pl.String)
+
+
+def _check_words(cells: pl.Series, different: pl.Series, role: str, place: Place) -> None:
+    """Refuses what is no id; ``different`` holds each of ``cells`` once."""
+    faults = {
+        "as programs write a missing one; remove the row, or rename what is really called so": (
+            lambda ids: ids.is_in(MISSING)
+        ),
+        "which holds a line break or another control character; pair the quotes": (
+            lambda ids: ids.str.contains(r"[\x00-\x1f\x7f\x85\u{2028}\u{2029}]")
+        ),
+        "with a quote that does not close; pair it": (
+            lambda ids: ids.str.starts_with('"') | ids.str.ends_with('"')
+        ),
+        "as comments begin; remove the line": lambda ids: ids.str.contains(r"^[#%](\s|$)"),
+    }
+    for fault, at in faults.items():
+        if at(different).any():
+            wrong = at(cells)
+            row, more = first(wrong), int(wrong.sum()) - 1
+            also = f" ({more:,} more like it)" if more else ""
+            raise InputError(f"{place(row)} has {cells[row]!r} for the {role}{also}, {fault}")

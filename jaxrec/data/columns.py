@@ -4,7 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from jaxrec.base import InputError
+from jaxrec.data.cleaning import BLANKS
 
 # Compared in lower case with letters and digits only; the earlier name wins where several match.
 _GUESSES = {
@@ -16,9 +19,8 @@ _GUESSES = {
     "rating": "rating ratings score stars overall bookrating value weight label plays playcount "
     "count",
     "time": "timestamp unixtimestamp unixreviewtime time datetime date eventtime createdat",
-    "title": "title itemtitle movietitle producttitle booktitle name itemname productname "
-    "artistname",
 }
+ROLES = (*_GUESSES, "title")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def choose(
 ) -> dict[str, str]:
     """Maps each role to the name of its column; rating, time and title may be absent.
 
-    Without a header, columns 1 to 4 are user, item, rating and time.
+    Without a header, columns 1 to 4 are user, item, rating and time. A title is none but that
+    which ``columns`` names: others need the cells (``titles.guess_title``).
 
     >>> choose(["userID", "artistID", "weight"])
     {'user': 'userID', 'item': 'artistID', 'rating': 'weight'}
@@ -51,10 +54,10 @@ def choose(
     """
     repair = _repair(names, header)
     chosen = {}
-    for role in _GUESSES:
+    for role in ROLES:
         if wanted := getattr(columns, role):
             exact = [name for name in names if name == wanted]
-            match = exact or [name for name in names if _key(name) == _key(wanted)]
+            match = exact or [name for name in names if key(name) == key(wanted)]
             if not match:
                 raise InputError(f"{place} has no column {wanted!r} for the {role}; {repair}")
             chosen[role] = match[0]
@@ -68,12 +71,12 @@ def choose(
             if len(found) > 1 and role in ("user", "item"):
                 several = ", ".join(found)
                 raise InputError(f"{place}: the {role} may be any of {several}; {repair}")
-            if found and (header or role != "title"):
+            if found:
                 chosen[role] = found[0]
     for role in ("user", "item"):
         if role not in chosen:
             raise InputError(f"{place} has no column for the {role}; {repair}")
-    return {role: chosen[role] for role in _GUESSES if role in chosen}
+    return {role: chosen[role] for role in ROLES if role in chosen}
 
 
 def refuse_given(columns: Columns, header: bool, why: str, repair: str) -> None:
@@ -88,7 +91,8 @@ def refuse_given(columns: Columns, header: bool, why: str, repair: str) -> None:
 
 def plain_name(name: str) -> str:
     """A header cell without quotes, blanks and a type as in ``user_id:token``."""
-    return re.sub(r":(token|float)(_seq)?$", "", name.strip().strip('"').strip())
+    plain = name.strip(BLANKS).strip('"').strip(BLANKS)
+    return re.sub(r":(token|float)(_seq)?$", "", plain)
 
 
 def looks_like_header(cells: Sequence[str]) -> bool:
@@ -96,14 +100,20 @@ def looks_like_header(cells: Sequence[str]) -> bool:
     return bool(_likely("user", cells) and _likely("item", cells))
 
 
-def _key(name: str) -> str:
+def are_names(cells: pl.Series, role: str) -> pl.Series:
+    """Which cells are such as name a column of that role."""
+    return cells.str.to_lowercase().str.replace_all(r"[\W_]", "").is_in(_GUESSES[role].split())
+
+
+def key(name: str) -> str:
+    """A name as it is compared: in lower case, letters and digits only."""
     return re.sub(r"[\W_]", "", name.lower())
 
 
 def _likely(role: str, names: Sequence[str]) -> list[str]:
     order = _GUESSES[role].split()
-    found = sorted((n for n in names if _key(n) in order), key=lambda n: order.index(_key(n)))
-    ids = [name for name in found if _key(name).endswith("id")]
+    found = sorted((n for n in names if key(n) in order), key=lambda n: order.index(key(n)))
+    ids = [name for name in found if key(name).endswith("id")]
     return ids if len(ids) == 1 else found  # Of user_id and user_name, the id.
 
 

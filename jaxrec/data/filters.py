@@ -34,6 +34,27 @@ def k_core(
     return mask
 
 
+def is_label(frame: pl.DataFrame) -> bool:
+    """Whether ratings are 0 and 1, both and nothing else: whether something was taken."""
+    if "rating" not in frame.columns:
+        return False
+    rating = frame["rating"]
+    return rating.min() == 0 and rating.max() == 1 and bool(((rating == 0) | (rating == 1)).all())
+
+
+def check_scale(frame: pl.DataFrame, source: str, takes_columns: bool) -> None:
+    """Refuses ratings of 0 or below, for it takes a person to say whether these are likes."""
+    low = frame["rating"] <= 0 if "rating" in frame.columns else pl.Series([], dtype=pl.Boolean)
+    if low.any():
+        least, greatest = frame["rating"].min(), frame["rating"].max()
+        hint = "; --rating-column '' reads no ratings" if takes_columns else ""
+        raise InputError(
+            f"{int(low.sum()):,} of {frame.height:,} ratings of {source} are 0 or negative (they "
+            f"go from {least:g} to {greatest:g}); say which count with --min-rating, 0 for all "
+            f"that are not negative{hint}"
+        )
+
+
 def at_least(frame: pl.DataFrame, min_rating: float, source: str) -> pl.DataFrame:
     """Rows rated ``min_rating`` or more; refuses to leave none."""
     kept = frame.filter(pl.col("rating") >= min_rating)

@@ -8,6 +8,7 @@ import polars as pl
 from jaxtyping import Int32
 
 from jaxrec.base import InputError
+from jaxrec.data.cleaning import clean
 
 
 def contiguous(raw: pl.Series) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
@@ -27,7 +28,7 @@ def contiguous(raw: pl.Series) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
 
 
 def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
-    """Rows of ids written as text, as on a command line.
+    """Rows of ids written as text, as on a command line; what files may add to an id, they may.
 
     >>> lookup(pl.Series([10, 20, 30]), ["30", "10"])
     array([2, 0], dtype=int32)
@@ -36,7 +37,10 @@ def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
       InputError: an id that is not there; names up to three, and the nearest that are.
     """
     table = pl.DataFrame({"id": ids.cast(pl.String)}).with_row_index("row")
-    text = pl.DataFrame({"id": [word.strip() for word in wanted]}, schema={"id": pl.String})
+    words = clean(pl.Series(list(wanted), dtype=pl.String))
+    if ids.dtype.is_integer():
+        words = words.str.replace(r"^(-?\d+)\.0+$", "$1")
+    text = pl.DataFrame({"id": words})
     rows = text.join(table, on="id", how="left", maintain_order="left")["row"]
     unknown = text["id"].filter(rows.is_null()).unique(maintain_order=True).to_list()
     if unknown:

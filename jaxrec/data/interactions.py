@@ -7,6 +7,7 @@ import polars as pl
 from jaxtyping import Bool, Float32, Int, Int8, Int32, Int64
 
 from jaxrec.base import InputError
+from jaxrec.data.reading import Reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,7 @@ class Dataset:
       repeats: whether a pair may occur more than once.
       low_rated: pairs that a rating filter dropped, of users and items that are left. Nothing is
         learned from them, but the user knows the item. None where nothing is dropped.
+      reading: what was read, of data that ``load`` read.
     """
 
     name: str
@@ -105,6 +107,7 @@ class Dataset:
     counts: dict[str, int]
     repeats: bool
     low_rated: Interactions | None = None
+    reading: Reading | None = None
 
 
 def _check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int) -> None:

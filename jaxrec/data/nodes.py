@@ -12,7 +12,7 @@ from jaxtyping import Int, Int32
 
 from jaxrec.base import InputError
 from jaxrec.data.known import Known, find_known
-from jaxrec.data.tables import check_exists
+from jaxrec.data.text import check_exists
 
 PARTS = "train", "valid", "test"
 ARRAYS = "edge", "x_data", "x_indices", "x_indptr", "x_shape", "label", *PARTS

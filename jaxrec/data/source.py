@@ -1,5 +1,6 @@
 """From a file or a name to a data set ready to split."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -7,13 +8,20 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.adjacency import holds_tables, read_split_folder
+from jaxrec.data.adjacency import PARTS, holds_tables, read_parts
 from jaxrec.data.columns import GUESS, Columns, refuse_given
-from jaxrec.data.filters import at_least, first_of_pairs, in_core
+from jaxrec.data.filters import (
+    at_least,
+    check_scale,
+    first_of_pairs,
+    in_core,
+    is_label,
+)
 from jaxrec.data.ids import contiguous
 from jaxrec.data.interactions import Dataset, Interactions
 from jaxrec.data.known import KNOWN, find_known
-from jaxrec.data.tables import read_table
+from jaxrec.data.reading import Reading, reading_of, with_ids
+from jaxrec.data.tables import read_cells, typed
 
 
 def load(
@@ -28,7 +36,8 @@ def load(
 ) -> Dataset:
     """Reads, filters and numbers interactions; ``counts`` tells what each step met.
 
-    The steps, in this order: read; drop ratings below ``min_rating``; drop rows that repeat
+    The steps, in this order: read; keep the ones of ratings that are all 0 or 1, of which a 0
+    says "shown and not taken"; drop ratings below ``min_rating``; drop rows that repeat
     an earlier row in everything; of interactions that repeat a pair at another time or rating,
     keep the first in time (or in the file); keep the ``k_core``; number users and items.
     Where the data fixes its split, a row or pair repeats only within its part, so that
@@ -40,7 +49,8 @@ def load(
       data_dir: where known data sets lie; by default what JAXREC_DATA names.
       columns, header: as ``read_table`` takes them; only of tables (``takes_columns``).
       min_rating: the least rating to keep. ``None`` takes the known data set's default, else
-        no filter; 0 keeps all ratings that are not negative.
+        no filter, if no rating is 0 or negative; 0 keeps all ratings that are not negative, and
+        the zeros of labels.
       k_core: the least number of interactions of each user and item; ``None`` as above, 0
         for no filter.
       repeats: "keep" leaves repeated pairs in; without times also rows equal in everything.
@@ -48,12 +58,17 @@ def load(
     Raises:
       InputError: in one line, what is wrong with the source and how to repair it.
     """
-    frame = _read(source, data_dir, columns, header)
+    frame, reading = _read(source, data_dir, columns, header)
     if source in KNOWN:
         min_rating = KNOWN[source].min_rating if min_rating is None else min_rating
         k_core = KNOWN[source].k_core if k_core is None else k_core
     counts, low = {"rows_read": frame.height}, frame.clear()
-    if min_rating is not None:
+    if is_label(frame) and (min_rating is None or min_rating > 0):
+        counts["label_zero"] = int((frame["rating"] == 0).sum())  # No interactions, whatever comes.
+        frame = frame.filter(pl.col("rating") == 1)
+    if min_rating is None:
+        check_scale(frame, source, takes_columns(source))
+    else:
         if "rating" not in frame.columns:
             hint = ", or name their column with --rating-column" if takes_columns(source) else ""
             raise InputError(
@@ -75,7 +90,8 @@ def load(
         frame = in_core(frame, k_core, source)
         counts["dropped_by_k_core"] = before - frame.height
     low = low.join(frame, on=["user", "item"], how="anti", maintain_order="left")
-    return _number(frame, low, Path(source).resolve().stem, counts, repeats == "keep")
+    dataset = _number(frame, low, Path(source).resolve().stem, counts, repeats == "keep")
+    return replace(dataset, reading=with_ids(reading, dataset.user_ids, dataset.item_ids))
 
 
 def takes_columns(source: str) -> bool:
@@ -88,15 +104,21 @@ def takes_columns(source: str) -> bool:
     return source not in KNOWN and not (path.is_dir() and not holds_tables(path))
 
 
-def _read(source: str, data_dir: str | None, columns: Columns, header: bool) -> pl.DataFrame:
+def _read(
+    source: str, data_dir: str | None, columns: Columns, header: bool
+) -> tuple[pl.DataFrame, Reading]:
     path = Path(source)
-    if source not in KNOWN and path.is_dir():
-        return read_split_folder(path, columns, header)
-    if source not in KNOWN and (path.exists() or path.suffix or len(path.parts) > 1):
-        return read_table(path, columns, header)
-    known, repair = find_known(source), "leave that out, or give the path of a table"
-    refuse_given(columns, header, f"{source} is a known data set", repair)
-    return known.load(data_dir)
+    if source in KNOWN or not (path.exists() or path.suffix or len(path.parts) > 1):
+        known, repair = find_known(source), "leave that out, or give the path of a table"
+        refuse_given(columns, header, f"{source} is a known data set", repair)
+        frame = known.load(data_dir)
+        return frame, reading_of(frame)
+    folder = path.is_dir()
+    parts = read_parts(path, columns, header) if folder else [read_cells(path, columns, header)]
+    frame, remarks = typed(parts)
+    if folder and (rest := sorted(each.name for each in path.iterdir() if each.name not in PARTS)):
+        remarks.append(f"not read: {', '.join(rest[:8])}{', ...' if len(rest) > 8 else ''}")
+    return frame, reading_of(frame, parts[0].columns, parts[0].ignored, remarks)
 
 
 def _number(

@@ -1,23 +1,43 @@
 """Tables of interactions: CSV, TSV and other delimited text, and Parquet."""
 
-import difflib
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.cells import to_ids, to_ratings, to_times, to_titles
-from jaxrec.data.columns import GUESS, Columns, choose
-from jaxrec.data.text import line_of, read_text
+from jaxrec.data.cells import to_ids, to_ratings, to_titles
+from jaxrec.data.columns import GUESS, Columns, are_names, choose
+from jaxrec.data.text import check_exists, line_of, read_text
+from jaxrec.data.times import to_times
+from jaxrec.data.titles import guess_title
 
 _TEXT = [".csv", ".tsv", ".txt", ".dat", ".data", ".inter"]
+
+
+class Cells(NamedTuple):
+    """What a file says before it is read as ids, ratings and times.
+
+    Attributes:
+      frame: by role, the cells of its column.
+      columns: by role, the name of its column.
+      ignored: names of the columns that have no role.
+      place: where a row stands.
+    """
+
+    frame: pl.DataFrame
+    columns: dict[str, str]
+    ignored: list[str]
+    place: Callable[[int], str]
 
 
 def read_table(path: str | Path, columns: Columns = GUESS, header: bool = True) -> pl.DataFrame:
     """Reads columns ``user`` and ``item``, and ``rating``, ``time``, ``title`` if there are any.
 
-    Ids become Int64 if all are plain integers, else strings; ratings Float32; times unix
-    seconds. ``.gz`` text is unpacked.
+    Ids become Int64 if all are whole numbers, else strings; ratings Float32; times unix seconds,
+    with a column ``nanosecond`` if any has a fraction. Rows stand as in the file, but those of one
+    second in the order of their exact times. ``.gz`` text is unpacked.
 
     Args:
       header: False for a text file whose first line is data; its columns are then called
@@ -25,6 +45,15 @@ def read_table(path: str | Path, columns: Columns = GUESS, header: bool = True) 
 
     Raises:
       InputError: in one line, the file, the line and value, and the repair.
+    """
+    return typed([read_cells(path, columns, header)])[0]
+
+
+def read_cells(path: str | Path, columns: Columns = GUESS, header: bool = True) -> Cells:
+    """The columns of a file by their roles, as it has them.
+
+    Raises:
+      InputError: a file that cannot be read, or columns that cannot be told.
     """
     path = Path(path)
     check_exists(path)
@@ -37,20 +66,69 @@ def read_table(path: str | Path, columns: Columns = GUESS, header: bool = True) 
         known = ", ".join([*_TEXT, ".parquet"])
         raise InputError(f"{path} ends in {suffix!r}, not in one of {known}; export it as CSV")
     chosen = choose(raw.columns, columns, header, str(path))
+    if header and columns.title is None and (title := guess_title(raw, chosen)):
+        chosen["title"] = title
 
     def place(row: int) -> str:
         if suffix == ".parquet":
             return f"{path} row {row + 1}"
         return f"{path} line {line_of(raw, row, 2 if header else 1)}"
 
-    read = {
-        "user": lambda cells: to_ids(cells, "user", place),
-        "item": lambda cells: to_ids(cells, "item", place),
-        "rating": lambda cells: to_ratings(cells, place),
-        "time": lambda cells: to_times(cells, place),
-        "title": lambda cells: to_titles(cells, place),
-    }
-    return pl.DataFrame({role: read[role](raw[name]) for role, name in chosen.items()})
+    frame = pl.DataFrame({role: raw[name] for role, name in chosen.items()})
+    return Cells(frame, chosen, [n for n in raw.columns if n not in chosen.values()], place)
+
+
+def typed(parts: Sequence[Cells]) -> tuple[pl.DataFrame, list[str]]:
+    """Cells of files with the same roles as ids, ratings, times and titles, and remarks on these.
+
+    All files have one type of ids and one unit of times. A column ``split`` stays as it is.
+
+    Raises:
+      InputError: a cell that is none of its role, by its file and line.
+    """
+    frame = _joined([part.frame for part in parts])
+    starts = [0]
+    for part in parts:
+        starts.append(starts[-1] + part.frame.height)
+
+    def place(row: int) -> str:
+        part = next(n for n, start in enumerate(starts[1:]) if row < start)
+        return parts[part].place(row - starts[part])
+
+    read, remarks = {}, []
+    for role in frame.columns:
+        cells = frame[role]
+        if role in ("user", "item"):
+            read[role] = to_ids(cells, role, place)
+            remarks += _unified(cells, read[role], role)
+        elif role == "rating":
+            read[role] = to_ratings(cells, place)
+        elif role == "time":
+            read[role], nanosecond, form = to_times(cells, place)
+            remarks.append(f"times: {form}")
+            read |= {} if nanosecond is None else {"nanosecond": nanosecond}
+        else:
+            read[role] = to_titles(cells, place) if role == "title" else cells
+    table = pl.DataFrame(read)
+    _refuse_header_rows(table, place)
+    return by_exact_time(table), remarks
+
+
+def by_exact_time(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one second change places so that their exact times ascend; all others stay.
+
+    >>> times = pl.DataFrame({"time": [5, 9, 5], "nanosecond": [7, 0, 3]})
+    >>> by_exact_time(times).rows()
+    [(5, 3), (9, 0), (5, 7)]
+    """
+    if "nanosecond" not in frame.columns:
+        return frame
+    rows = frame.select("time", "nanosecond").with_row_index("row")
+    rows = rows.filter(rows["time"].is_duplicated())
+    places = rows.sort("time", maintain_order=True)["row"]
+    exact = rows.sort("time", "nanosecond", maintain_order=True)["row"]
+    order = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).scatter(places, exact)
+    return frame[order]
 
 
 def read_parquet(path: Path, what: str) -> pl.DataFrame:
@@ -64,10 +142,36 @@ def read_parquet(path: Path, what: str) -> pl.DataFrame:
     return frame
 
 
-def check_exists(path: Path) -> None:
-    """Refuses a path that leads nowhere, naming the nearest that is there."""
-    if not path.exists():
-        there = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, there, n=3)
-        hint = f"near it lie {', '.join(near)}" if near else "check the spelling and the folder"
-        raise InputError(f"{path} does not exist; {hint}")
+def _joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    if len(frames) == 1:
+        return frames[0]
+    types = [frame.drop("split").dtypes for frame in frames]
+    if any(kinds != types[0] for kinds in types):  # Of Parquet and text, or of two kinds.
+        frames = [frame.with_columns(pl.exclude("split").cast(pl.String)) for frame in frames]
+    return pl.concat(frames)
+
+
+def _unified(cells: pl.Series, ids: pl.Series, role: str) -> list[str]:
+    """Says that whole numbers were written in two ways."""
+    if cells.dtype != pl.String or ids.dtype != pl.Int64:
+        return []
+    floats = cells.str.contains(".", literal=True)
+    if not floats.any() or floats.all():
+        return []
+    row = int(floats.arg_true()[0])
+    return [
+        f"{role} ids: {int(floats.sum()):,} are written like {cells[row]!r} and mean {ids[row]}"
+    ]
+
+
+def _refuse_header_rows(frame: pl.DataFrame, place: Callable[[int], str]) -> None:
+    """Refuses rows that name columns, as files have that were joined end to end."""
+    if frame["user"].dtype == pl.String and frame["item"].dtype == pl.String:
+        users = frame["user"].unique()
+        named = frame.with_row_index("row").filter(
+            pl.col("user").is_in(users.filter(are_names(users, "user")).implode())
+        )
+        named = named.filter(are_names(named["item"], "item"))
+        if named.height:
+            row, user, item = named.select("row", "user", "item").row(0)
+            raise InputError(f"{place(row)} is a header ({user}, {item}); remove it")

@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.cells import check_written, to_ids
+from jaxrec.data.cells import to_ids
 from jaxrec.data.columns import plain_name
-from jaxrec.data.tables import check_exists, read_parquet
-from jaxrec.data.text import line_of, read_text
+from jaxrec.data.tables import read_parquet
+from jaxrec.data.text import check_exists, line_of, read_text, refuse_repeated_header
 from jaxrec.data.triples import ROLES
 
 _NAMES = {
@@ -96,6 +96,7 @@ def _from_text(
     columns = places([str(cell) for cell in frame.row(0)])
     header = columns is not None
     if header:
+        refuse_repeated_header(path, frame)
         frame = frame.slice(1)
         if frame.is_empty():
             raise InputError(f"{path} holds a header and no {what}; give one a line")
@@ -104,9 +105,8 @@ def _from_text(
             f"{path} has {frame.width} columns; give {len(names)}, {' '.join(names)}, or a first "
             "line that names them"
         )
-    frame = frame[:, columns or list(range(len(names)))].select(pl.all().str.strip_chars())
-    frame.columns = list(names)
-    return _present(frame, lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}")
+    place = lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}"
+    return _as_text(frame[:, columns or list(range(len(names)))], names, place)
 
 
 def _is_parquet(path: Path) -> bool:
@@ -127,24 +127,12 @@ def _from_parquet(
             f"{path} has the columns {', '.join(frame.columns[:12])}; "
             f"name those of the {what} {', '.join(names)}"
         )
-    place = lambda row: f"{path} row {row + 1}"
-    ids = zip(names, (frame[:, column] for column in columns), strict=True)
-    return _present(pl.DataFrame({name: _text(cells, name, place) for name, cells in ids}), place)
+    return _as_text(frame[:, columns], names, lambda row: f"{path} row {row + 1}")
 
 
-def _text(cells: pl.Series, name: str, place: Callable[[int], str]) -> pl.Series:
-    """Ids as a CSV would hold them: whole numbers without a point, days and times by ISO."""
-    if cells.dtype in (pl.Date, pl.Datetime, pl.Time):
-        cells = cells.cast(pl.String)
-    elif cells.dtype.is_float():
-        cells = cells.fill_nan(None)
-    return to_ids(cells, name, place).cast(pl.String)
-
-
-def _present(frame: pl.DataFrame, place: Callable[[int], str]) -> pl.DataFrame:
-    for name in frame.columns:
-        missing = (frame[name].is_null() | (frame[name] == "")).arg_true()
-        if len(missing):
-            raise InputError(f"{place(int(missing[0]))} has no {name}; fill or remove it")
-        check_written(frame[name], name, place)
-    return frame
+def _as_text(
+    frame: pl.DataFrame, names: Sequence[str], place: Callable[[int], str]
+) -> pl.DataFrame:
+    """Ids as text, so that each has one spelling whatever the file's format."""
+    columns = zip(names, frame.get_columns(), strict=True)
+    return pl.DataFrame({n: to_ids(cells, n, place).cast(pl.String) for n, cells in columns})

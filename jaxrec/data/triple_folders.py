@@ -7,8 +7,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.adjacency import PARTS
-from jaxrec.data.tables import check_exists
-from jaxrec.data.text import decode, read_bytes
+from jaxrec.data.text import check_exists, decode, read_bytes
 from jaxrec.data.triple_files import read_triples
 from jaxrec.data.triples import ROLES
 

@@ -43,7 +43,7 @@ def test_a_run_that_counts_repeats_may_recommend_what_users_have(repeating, tmp_
 
 def test_titles_and_ids_are_no_markup(tmp_path, capfd):
     rows = [(f"u{u}", f"[/b]{(u + n) % 9}", "[sic] A [/b] b") for u in range(9) for n in range(5)]
-    data = write(tmp_path / "odd[1].csv", rows, ["user", "item", "title"])
+    data = write(tmp_path / "odd[1].csv", rows, ["user", "item", "item_title"])
     run = tmp_path / "[/b] run"
     assert main(["train", "--data", data, "--out", str(run), *FEW]) == 0
     assert "[sic] A [/b] b" in capfd.readouterr().out

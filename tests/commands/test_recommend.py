@@ -110,3 +110,12 @@ def test_help_teaches(command, capfd):
 def test_without_words_the_commands_are_listed(printed):
     text = printed()
     assert "recommend" in text and "jaxrec train" in text
+
+
+def test_ids_in_a_file_of_users_follow_the_rules_of_tables(run, tmp_path, printed):
+    ids = pl.read_parquet(run / "users.parquet")["user"].head(2).to_list()
+    plain, marked = tmp_path / "plain.txt", tmp_path / "marked.txt"
+    plain.write_text(f"{ids[0]}\n{ids[1]}\n")
+    marked.write_bytes(f'\ufeff"{ids[0]}"\r\n\r\n {ids[1]}\u00a0'.encode())
+    lists = [printed("recommend", str(run), "--users-file", str(path)) for path in (plain, marked)]
+    assert lists[0] == lists[1] and str(ids[1]) in lists[0]

@@ -11,7 +11,7 @@ from jaxrec.data.columns import choose, plain_name
         ("userId movieId rating timestamp", "userId movieId rating timestamp"),
         ("visitorid event itemid date", "visitorid itemid - date"),
         ("User-ID ISBN Book-Rating", "User-ID ISBN Book-Rating"),
-        ("user_id user_name item_id title", "user_id item_id - - title"),
+        ("user_id user_name item_id title", "user_id item_id"),
         ("stars business_id user_id date text", "user_id business_id stars date"),
     ],
 )

@@ -130,3 +130,64 @@ def test_a_path_that_leads_nowhere_is_no_name(tmp_path):
         load(str(tmp_path / "none"))
     with pytest.raises(InputError, match="none.csv does not exist"):
         load("none.csv")
+
+
+LABELS = "user_id,item_id,label\n1,1,1\n1,2,0\n2,1,0\n2,2,1\n"
+
+
+def loaded(folder, text, **options):
+    (folder / "x.csv").write_text(text)
+    return load(str(folder / "x.csv"), **options)
+
+
+def test_a_label_of_0_is_no_interaction(tmp_path):
+    dataset = loaded(tmp_path, LABELS)
+    assert triples(dataset) == [(1, 1, 1), (2, 2, 1)]
+    assert dataset.counts["label_zero"] == 2 and "below_min_rating" not in dataset.counts
+    assert (dataset.reading.rating, dataset.reading.zero) == ((0, 1), 2)
+    above = loaded(tmp_path, LABELS, min_rating=1.0)
+    assert above.counts["label_zero"] == 2 and above.counts["below_min_rating"] == 0
+    everything = loaded(tmp_path, LABELS, min_rating=0.0)
+    assert len(everything.interactions) == 4 and "label_zero" not in everything.counts
+
+
+def test_a_scale_that_goes_down_to_0_asks_what_counts(tmp_path):
+    scale = LABELS.replace("2,2,1", "2,2,-3")
+    with pytest.raises(InputError) as error:
+        loaded(tmp_path, scale)
+    for text in ("3 of 4 ratings", "go from -3 to 1", "--min-rating, 0 for all", "--rating-column"):
+        assert text in str(error.value)
+    kept = loaded(tmp_path, scale, min_rating=0.0)
+    assert len(kept.interactions) == 3 and kept.counts["below_min_rating"] == 1
+    assert (kept.reading.zero, kept.reading.negative) == (2, 1)
+    with pytest.raises(InputError, match="4 of 4 ratings"):
+        loaded(tmp_path, "user,item,rating\n1,1,0\n1,2,0\n2,1,0\n2,2,0\n")
+    assert len(loaded(tmp_path, scale, columns=Columns(rating="")).interactions) == 4
+
+
+def test_ratings_of_true_and_false_are_labels_in_every_format(tmp_path):
+    text = loaded(tmp_path, LABELS.replace(",1\n", ",True\n").replace(",0\n", ",False\n"))
+    frame = pl.read_csv(tmp_path / "x.csv")
+    assert frame["label"].dtype == pl.Boolean
+    frame.write_parquet(tmp_path / "x.parquet")
+    for dataset in (text, load(str(tmp_path / "x.parquet"))):
+        assert triples(dataset) == [(1, 1, 1), (2, 2, 1)]
+
+
+def test_what_was_read_is_kept(tmp_path):
+    text = "user_id,price,item_id,stars,ts\n1,9,7,2,1700000000\n2,8,8,5,1700000009\n"
+    reading = loaded(tmp_path, text, columns=Columns(time="ts")).reading
+    assert reading.columns == {
+        "user": "user_id",
+        "item": "item_id",
+        "rating": "stars",
+        "time": "ts",
+    }
+    assert reading.ignored == ("price",) and reading.rating == (2, 5)
+    assert reading.time == (1700000000, 1700000009) and reading.remarks == ("times: in seconds",)
+
+
+def test_files_of_a_folder_that_are_not_read_are_named(tmp_path):
+    for name in ("train", "test", "val"):
+        (tmp_path / f"{name}.txt").write_text("0 1 2\n1 1\n")
+    assert load(str(tmp_path)).reading.remarks == ("not read: val.txt",)

@@ -8,6 +8,7 @@ from jaxrec.base import InputError
 from jaxrec.data import Columns, read_table
 
 NOON = int(datetime.datetime(2024, 1, 31, 12, tzinfo=datetime.UTC).timestamp())
+TITLED = Columns(title="title")
 
 
 def write(folder, name, content):
@@ -34,9 +35,9 @@ def test_blanks_may_align_columns(tmp_path):
 
 
 def test_gzip_byte_order_mark_quotes_and_typed_headers(tmp_path):
-    text = '\ufeffuser_id:token,item_id:token,name:token_seq\n1,2,"Tea, green"\n3,4,\n'
+    text = '\ufeffuser_id:token,item_id:token,title:token_seq\n1,2,"Tea, green"\n3,4,\n'
     path = write(tmp_path, "x.inter.gz", gzip.compress(text.encode()))
-    assert read_table(path).rows() == [(1, 2, "Tea, green"), (3, 4, None)]
+    assert read_table(path, TITLED).rows() == [(1, 2, "Tea, green"), (3, 4, None)]
 
 
 def test_ids_that_do_not_round_trip_stay_text(tmp_path):
@@ -46,7 +47,7 @@ def test_ids_that_do_not_round_trip_stay_text(tmp_path):
 
 def test_stray_quotes_in_tab_separated_text_are_letters(tmp_path):
     path = write(tmp_path, "x.tsv", 'user\titem\ttitle\n1\t2\tthe "7"\n3\t4\t"odd\n')
-    assert read_table(path)["title"].to_list() == ['the "7"', '"odd']
+    assert read_table(path, TITLED)["title"].to_list() == ['the "7"', '"odd']
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_bad_files_are_refused_in_one_line(tmp_path, name, content, named):
 def test_bad_parquet_cells_are_refused(tmp_path, columns, named):
     pl.DataFrame(columns).write_parquet(tmp_path / "x.parquet")
     with pytest.raises(InputError) as error:
-        read_table(tmp_path / "x.parquet")
+        read_table(tmp_path / "x.parquet", TITLED if "title" in columns else Columns())
     assert all(word in str(error.value) for word in named), error.value
 
 

@@ -1,0 +1,54 @@
+"""What a person is told of how their data were read."""
+
+import datetime
+
+from jaxrec.data import Dataset, Reading
+from jaxrec.data.times import EARLY
+
+DROPPED = {
+    "label_zero": "labels of 0, shown and not taken",
+    "below_min_rating": "below --min-rating",
+    "duplicate_rows": "repeated rows",
+    "repeated_pairs": "further interactions of a pair",
+    "dropped_by_k_core": "outside the k-core",
+}
+"""Steps of ``data.load`` by the names of their counts."""
+
+
+def reading_lines(dataset: Dataset) -> list[str]:
+    """A line each on columns, ratings, times, doubtful ids and rows dropped."""
+    reading = dataset.reading
+    lines = [] if reading is None else [*_columns(reading), *_ranges(reading), *reading.remarks]
+    dropped = [
+        f"{dataset.counts[name]:,} {words}"
+        for name, words in DROPPED.items()
+        if dataset.counts.get(name) and not (name == "repeated_pairs" and dataset.repeats)
+    ]
+    read = f"{dataset.counts['rows_read']:,} rows read" if "rows_read" in dataset.counts else ""
+    return [*lines, f"{read}, dropped: {', '.join(dropped) or 'none'}"] if read else lines
+
+
+def _columns(reading: Reading) -> list[str]:
+    if not reading.columns:
+        return []
+    chosen = ", ".join(f"{role}={name}" for role, name in reading.columns.items())
+    listed = ", ".join(reading.ignored[:12]) + (", ..." if len(reading.ignored) > 12 else "")
+    return [f"columns: {chosen}; ignored: {listed or 'none'}"]
+
+
+def _ranges(reading: Reading) -> list[str]:
+    lines = []
+    if reading.rating is not None:
+        least, greatest = reading.rating
+        low = f"{reading.zero:,} are 0, {reading.negative:,} negative"
+        lines.append(f"ratings: {least:g} to {greatest:g}; {low}")
+    if reading.time is not None:
+        dated = max(map(abs, reading.time)) >= EARLY
+        first, last = (_date(time) if dated else f"{time:,}" for time in reading.time)
+        lines.append(f"time: {first} to {last}{' UTC' if dated else ''}")
+    return lines
+
+
+def _date(time: int) -> str:
+    moment = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=time)
+    return f"{moment:%Y-%m-%d %H:%M:%S}"

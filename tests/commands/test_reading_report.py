@@ -1,0 +1,69 @@
+"""What inspect and train say of how the data were read."""
+
+import json
+
+import pytest
+
+from jaxrec.cli import main
+from jaxrec.commands.reading_report import reading_lines
+from jaxrec.data import load
+
+ROWS = [
+    (user, f"n{user}", item, f"title {item}", int(user != item), 1_700_000_000 + 60 * (user + item))
+    for user in range(12)
+    for item in range(12)
+]
+TOLD = [
+    "columns: user=user_id, item=item_id, rating=label, time=timestamp, title=item_name; "
+    "ignored: name",
+    "ratings: 0 to 1; 12 are 0, 0 negative",
+    "time: 2023-11-14 22:13:20 to 2023-11-14 22:35:20 UTC",
+    "times: in seconds",
+    "144 rows read, dropped: 12 labels of 0, shown and not taken",
+]
+
+
+@pytest.fixture
+def labels(tmp_path):
+    path = tmp_path / "labels.csv"
+    lines = [",".join(map(str, row)) for row in ROWS]
+    path.write_text("\n".join(["user_id,name,item_id,item_name,label,timestamp", *lines]))
+    return path
+
+
+def test_inspect_says_which_columns_were_read_and_what_they_hold(labels, capfd):
+    assert main(["inspect", str(labels), "--no-forecast"]) == 0
+    text = capfd.readouterr().out
+    for line in [*TOLD, "docs/data.md"]:
+        assert line in text
+
+
+def test_train_says_so_and_keeps_it_beside_the_metrics(labels, tmp_path, capfd):
+    words = ["--model", "item_knn", "--k", "2", "--select", "recall@2", "--split", "latest"]
+    assert main(["train", "--data", str(labels), *words, "--out", str(tmp_path / "run")]) == 0
+    said = capfd.readouterr().err.splitlines()
+    assert [line for line in said if line in TOLD] == TOLD
+    assert not any("at equal times" in line for line in said)
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["data"]["reading"] == TOLD
+
+
+def test_train_counts_users_whose_list_is_cut_between_equal_times(labels, tmp_path, capfd):
+    text = labels.read_text()
+    for user, item in ((3, 10), (5, 10)):  # At the time of their last item.
+        row = ROWS[12 * user + item]
+        text = text.replace(",".join(map(str, row)), ",".join(map(str, (*row[:5], row[5] + 60))))
+    labels.write_text(text)
+    words = ["--model", "item_knn", "--k", "2", "--select", "recall@2", "--split", "leave_one_out"]
+    assert main(["train", "--data", str(labels), *words, "--out", str(tmp_path / "run")]) == 0
+    assert "2 users have their first test item and their last one before it at equal times" in (
+        capfd.readouterr().err
+    )
+
+
+def test_times_that_are_no_dates_are_told_as_numbers(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("user,item,time\n1,2,3\n3,4,50000\n")
+    lines = reading_lines(load(str(path)))
+    assert lines[1:] == [
+        "time: 3 to 50,000", "times: too small for dates", "2 rows read, dropped: none"
+    ]  # fmt: skip
