@@ -62,6 +62,13 @@ def pytest_sessionstart(session):
     compilation_cache.reset_cache()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _programs_of_a_file_leave_with_it():
+    """A process may map 65,530 pieces of memory, and each program takes some: XLA ends it beyond."""
+    yield
+    jax.clear_caches()
+
+
 @pytest.fixture(autouse=True)
 def _fresh_trace_counter():
     # assert_max_traces counts by source line, so parametrised cases would add up.

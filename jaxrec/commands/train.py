@@ -60,6 +60,11 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     run = fitting.Run(options, folder, data, training, encode, *slices, number)
     for line in [] if resumes(options) else about["reading"]:
         report.say(line)
+    if data.hidden is not None:
+        report.say(
+            f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
+            "of lists and of what is measured (--low-rated show lets them in)"
+        )
     report.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
