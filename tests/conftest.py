@@ -64,7 +64,7 @@ def pytest_sessionstart(session):
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs_of_a_file_leave_with_it():
-    """A process may map 65,530 pieces of memory, and each program takes some: XLA ends it beyond."""
+    """A process may map 65,530 pieces of memory, and each program takes some."""
     yield
     jax.clear_caches()
 

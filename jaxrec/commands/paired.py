@@ -13,8 +13,17 @@ from jaxrec.commands import manifest, report, run_folder
 from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Interactions
 
-SPLITTING = ("split", "test_fraction", "valid_fraction", "valid", "split_seed", "repeats")
-"""Options that decide which interactions are in which slice, and which are asked for."""
+SPLITTING = (
+    "split",
+    "test_fraction",
+    "valid_fraction",
+    "valid",
+    "split_seed",
+    "repeats",
+    "min_rating",
+    "low_rated",
+)
+"""Options that decide which interactions are in which slice, and which items are ranked."""
 
 
 class Paired(NamedTuple):
@@ -39,8 +48,17 @@ class _Run(NamedTuple):
 
 
 class _Slices(NamedTuple):
+    """Pairs of ids: learned from, to find, and low-rated ones that are left out of the ranking."""
+
     train: pl.DataFrame
     test: pl.DataFrame
+    hidden: pl.DataFrame
+
+
+def _slices(data: run_folder.RunData) -> _Slices:
+    nothing = data.split.test.take(np.zeros(0, np.int64))
+    parts = data.split.train, data.split.test, nothing if data.hidden is None else data.hidden
+    return _Slices(*(_pairs(data, part) for part in parts))
 
 
 def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
@@ -58,7 +76,7 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
         _check_metrics(run, chosen)
         _check_data(runs[0], run)
     data = run_folder.read_data(folders[0])
-    slices = _Slices(_pairs(data, data.split.train), _pairs(data, data.split.test))
+    slices = _slices(data)
     for run in runs[1:]:
         _check_slices(runs[0], slices, run)
     counts = slices.train.group_by("user").len("n_train")
@@ -117,13 +135,18 @@ def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
         if now[name] != then[name]
     )
     why = f" ({differing})" if differing else ""
-    same_test = _pairs(data, data.split.test).equals(slices.test)
-    if not same_test or run.options.repeats != first.options.repeats:
+    own = _slices(data)
+    if not own.test.equals(slices.test) or run.options.repeats != first.options.repeats:
         raise InputError(
             f"{run.folder} was asked for another test slice than {first.folder}{why}; "
             "train both with the same options of the split"
         )
-    if not _pairs(data, data.split.train).equals(slices.train):
+    if not own.hidden.equals(slices.hidden):
+        raise InputError(
+            f"{run.folder} was measured on another ranking than {first.folder}{why}: other items "
+            "rated below --min-rating are left out; train both with the same --low-rated"
+        )
+    if not own.train.equals(slices.train):
         report.say(
             f"{run.folder} learned from another training slice than {first.folder}{why}: "
             "what differs may be the data, not the model"

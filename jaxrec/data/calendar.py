@@ -37,6 +37,15 @@ def from_digits(numbers: pl.Series) -> tuple[pl.Series, None, str] | None:
     return None
 
 
+def year_last(numbers: pl.Series) -> bool:
+    """Whether all look like dates written as 31012024 or 01312024, first zeros dropped or not."""
+    year, rest = numbers % 10_000, numbers // 10_000
+    first, second = rest // 100, rest % 100
+    days = first.is_between(1, 31) & second.is_between(1, 31)
+    months = first.is_between(1, 12) | second.is_between(1, 12)
+    return bool((year.is_between(1900, 2099) & days & months).all())
+
+
 def from_text(text: pl.Series, place: Callable[[int], str], repair: str) -> Found | int:
     """Dates in the one form that reads all of them, or the row of the first that none reads.
 

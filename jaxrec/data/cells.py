@@ -47,9 +47,26 @@ def to_ids(cells: pl.Series, role: str, place: Place) -> pl.Series:
     _check_words(cells, different, role, place)
     if different.str.contains(_WHOLE).all() and different.str.contains(".", literal=True).any():
         floats = cells.cast(pl.Float64)
+        if is_rounded(different).any():
+            row = first(is_rounded(cells))
+            raise InputError(
+                f"{place(row)}: {role} id {cells[row]!r} is rounded, as spreadsheets do with long "
+                "numbers; export the column as text, with all digits"
+            )
         if (floats.floor() == floats).all() and (floats.abs() < _EXACT).all():
             return floats.cast(pl.Int64)
     return cells
+
+
+def is_rounded(cells: pl.Series) -> pl.Series:
+    """Which numbers have an exponent and fewer digits than reach down to the unit.
+
+    >>> is_rounded(pl.Series(["4.00638E+12", "1.5e+01", "7"])).to_list()
+    [True, False, False]
+    """
+    power = cells.str.extract(r"[eE]\+?(-?\d+)$").cast(pl.Int64, strict=False).fill_null(0)
+    places = cells.str.extract(r"\.(\d*)").fill_null("").str.len_chars().cast(pl.Int64)
+    return (power > places) & (cells.str.strip_chars("+-0.eE") != "")
 
 
 def to_ratings(cells: pl.Series, place: Place) -> pl.Series:

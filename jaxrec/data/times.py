@@ -9,8 +9,8 @@ from typing import NamedTuple
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.calendar import from_digits, from_text
-from jaxrec.data.cells import Place, first, present
+from jaxrec.data.calendar import from_digits, from_text, year_last
+from jaxrec.data.cells import Place, first, is_rounded, present
 
 FIRST, LAST = -2_208_988_800, 4_102_444_800
 """The years 1900 and 2100."""
@@ -89,6 +89,11 @@ def _from_numbers(cells: pl.Series, numbers: pl.Series, place: Place) -> Times:
             f"{place(row)}: time {cells[row]!r} is {name}, of all times {listed}; write all in one "
             f"unit and remove what is no time, or {OTHER_COLUMN}"
         )
+    if name == ORDER and year_last(numbers):
+        raise InputError(
+            f"{place(0)}: time {cells[0]!r} and all others look like dates with the year last; "
+            f"write them as 2024-01-31, or {OTHER_COLUMN}"
+        )
     if cells.dtype in (pl.Float32, pl.Float16) and numbers.abs().max() >= 2**11:  # type: ignore
         raise InputError(
             f"{place(0)}: times are stored as {cells.dtype}, which rounds {cells[0]!r}; store "
@@ -128,9 +133,7 @@ def _from_decimals(cells: pl.Series, per_second: int) -> tuple[pl.Series, pl.Ser
 
 def _refuse_rounded(cells: pl.Series, place: Place) -> None:
     """Numbers with an exponent must have digits down to the unit."""
-    power = cells.str.extract(r"[eE]\+?(-?\d+)$").cast(pl.Int64, strict=False).fill_null(0)
-    places = cells.str.extract(r"\.(\d*)").fill_null("").str.len_chars().cast(pl.Int64)
-    rounded = (power > places) & (cells.str.strip_chars("+-0.eE") != "")
+    rounded = is_rounded(cells)
     if rounded.any():
         row = first(rounded)
         raise InputError(

@@ -145,7 +145,7 @@ def test_every_format_holds_the_same_rows(run, weak, tmp_path, suffix, read):
         ([], "two runs or more"),
         (["RUN", "nowhere"], "nowhere holds no run"),
         (["RUN", "WEAK", "--reference", "nowhere"], "nowhere holds no run"),
-        (["RUN", "WEAK", "--metric", "recall@7"], "'recall@7'; --metric may be hit@10, "),
+        (["RUN", "WEAK", "--metric", "recall@7"], "'recall@7'; --metric may be recall@10, "),
         (["RUN", "WEAK", "--metric", "user"], "has not measured 'user'"),
         (["RUN", "WEAK", "--alpha", "1.5"], "--alpha is 1.5"),
         (["RUN", "WEAK", "--groups", "-1"], "--groups is -1"),
@@ -167,6 +167,17 @@ def test_other_data_are_refused(run, clicks, train, tmp_path, fails):
     (tmp_path / "fewer.csv").write_text("\n".join(lines[:-1]))
     other = train(tmp_path / "fewer.csv", "other")
     assert f"{other} read other data than {run}" in fails("compare", str(run), str(other))
+
+
+def test_rankings_of_other_items_are_refused(tmp_path, fails):
+    rows = [(u, i, 1 + 4 * ((u * 7 + i) % 3 > 0)) for u in range(20) for i in range(u % 3, 12, 2)]
+    pl.DataFrame(rows, ["user", "item", "rating"], orient="row").write_csv(tmp_path / "r.csv")
+    for name in ("hide", "show"):
+        words = ["--data", str(tmp_path / "r.csv"), "--min-rating", "4", "--low-rated", name]
+        words += ["--k", "5", "--select", "recall@5", "--out", str(tmp_path / name)]
+        assert main(["train", *words, "--model", "filter_r"]) == 0
+    line = fails("compare", str(tmp_path / "hide"), str(tmp_path / "show"))
+    assert "another ranking" in line and "(--low-rated show, not hide)" in line
 
 
 def test_another_test_slice_is_refused_with_the_option_that_made_it(run, clicks, train, fails):

@@ -257,7 +257,7 @@ def test_a_trial_that_diverges_or_cannot_be_is_told_of_and_passed_over(
     def failing(options, *arguments):
         raise errors.pop() if errors else KeyboardInterrupt
 
-    errors = [InputError("rank is 9; give less"), Diverged("loss is nan")]
+    errors = [InputError("rank is 9; give less"), Diverged("loss is nan", 3)]
     monkeypatch.setattr(trial, "find", failing)
     assert main(words(clicks, tmp_path / "out")) == 130
     said = capfd.readouterr().err

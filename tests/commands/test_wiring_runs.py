@@ -222,7 +222,7 @@ def test_validation_is_recall_of_held_out_items_among_those_that_are_not_in_trai
     run = runs[0]
     parts = slices(run)
     capfd.readouterr()
-    assert main(["recommend", str(run), "--all", "--k", str(N_ITEMS), "--include-seen"]) == 0
+    assert main(["recommend", str(run), "--all", "--k", str(N_ITEMS), "--hide", "none"]) == 0
     frame = pl.read_csv(capfd.readouterr().out.encode()).with_columns(
         pl.col("user", "item").cast(str)
     )

@@ -174,3 +174,11 @@ def test_words_on_a_command_line_follow_the_rules_of_files():
         with pytest.raises(InputError, match=f"unknown id '{word}'"):
             lookup(ids, [word])
     assert lookup(numbers, []).dtype == np.int32
+
+
+@pytest.mark.parametrize("written", ["4.00638E+12", "1.000e+15"])
+def test_ids_that_a_spreadsheet_rounded_are_refused(tmp_path, written):
+    path = tmp_path / "rounded.csv"
+    path.write_text(f"user,item\n1,7\n2,{written}\n1,{written}\n")
+    with pytest.raises(InputError, match=r"line 3: item id '.*' is rounded, as spreadsheets"):
+        read_table(path)

@@ -166,6 +166,16 @@ def test_parquet_columns_that_rounded_their_times_are_refused():
     assert "outside the years" in refused(2**64 - 1, dtype=pl.UInt64)
 
 
+@pytest.mark.parametrize("cells", [(28012024, 1022024), ("28012024", "01022024"), (12312023,)])
+def test_dates_with_the_year_last_and_nothing_between_are_refused(cells):
+    assert "look like dates with the year last; write them as 2024-01-31" in refused(*cells)
+
+
+def test_numbers_that_only_some_look_like_dates_are_an_order():
+    assert times(28012024, 17) == [(28012024, 0), (17, 0)]
+    assert times(40132024, 99002024) == [(40132024, 0), (99002024, 0)]
+
+
 def test_units_of_parquet_dates_do_not_matter(tmp_path):
     frame = pl.DataFrame({"user": [1, 2], "item": [3, 4], "time": [NOON, NOON + 1]})
     expected = read_table_of(tmp_path, frame)
