@@ -75,7 +75,7 @@ def _finish(
 
 def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None:
     title = (
-        f"Test slice: {run.test.n_measured:,} interactions of {len(run.test.users):,} users, "
+        f"Test slice: {run.test.n_measured:,} user-item pairs of {len(run.test.users):,} users, "
         f"split {results['data']['split']}"
     )
     if isinstance(run.options, TrainOptions):

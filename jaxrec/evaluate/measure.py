@@ -34,7 +34,7 @@ class Slice(NamedTuple):
 
     @property
     def n_measured(self) -> int:
-        """Interactions to find, of the users who are measured."""
+        """Pairs of user and item to find, each once, of the users who are measured."""
         return int(np.diff(self.future.indptr)[self.users].sum())
 
     @property
