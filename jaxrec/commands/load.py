@@ -1,6 +1,7 @@
 """From options to a data set, and to the slices and ids of a run."""
 
 import dataclasses
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -170,8 +171,23 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         about["knowledge"] = told | knowledge.graph.counts
     low = dataset.low_rated
     low_rated = None if low is None else renumber(low, users, items)
+    about["slices"] = _digest(by_row.train, by_row.valid, low_rated)
     hides = options.low_rated == "hide"
     return RunData(by_row, *ids, titles, dataset.repeats, low_rated, hides, knowledge), about
+
+
+def _digest(*parts: Interactions | None) -> str:
+    """16 hex digits that differ where what is learned from, chosen on or hidden does.
+
+    Other than the data's fingerprint they know the order of rows, which random splits depend on.
+    """
+    found = hashlib.sha256()
+    for part in parts:
+        columns = [] if part is None else [part.user, part.item, part.rating, part.time]
+        for column in columns:
+            found.update(b"none" if column is None else np.ascontiguousarray(column).tobytes())
+        found.update(b"end")
+    return found.hexdigest()[:16]
 
 
 def rows_of_run(

@@ -1,7 +1,8 @@
 """The folder of a search: what it was told to search, and whether it may go on.
 
 =============  =================================================================================
-study.json     what is searched: options, space, the data's fingerprint; never changes
+study.json     what is searched: options, space, fingerprints of the data and of the slices; never
+               changes
 study.journal  every trial, appended as it goes, by optuna (``commands.study``)
 trials.csv     a line a finished trial
 best.json      the best one, and the command that repeats it
@@ -42,7 +43,7 @@ def begin(folder: Path, settings: Any, space: Space, about: dict[str, Any]) -> N
     """Writes study.json, or sees that the folder holds this very search.
 
     Args:
-      about: has the data's fingerprint.
+      about: has the fingerprints of the data and of the slices.
 
     Raises:
       InputError: the folder holds another search, is broken, or cannot be written.
@@ -57,7 +58,7 @@ def _asked(settings: Any, space: Space, about: dict[str, Any]) -> dict[str, Any]
     told = dataclasses.asdict(settings)
     kept = {name: told[name] for name in sorted(told) if name not in (*MAY_CHANGE, *space)}
     spaces = {name: over._asdict() for name, over in space.items()}
-    data = {"data": about["fingerprint"]}
+    data = {"data": about["fingerprint"], "slices": about["slices"]}
     return json.loads(json.dumps({"options": kept, "space": spaces} | data))
 
 
@@ -67,8 +68,11 @@ def _compare(folder: Path, asked: dict[str, Any]) -> None:
         then, space, data = (before[name] for name in ("options", "space", "data"))
     except (ValueError, KeyError, OSError) as error:
         raise InputError(f"{folder}/study.json is broken; choose another --out") from error
-    if data != asked["data"]:
-        raise InputError(f"{folder} is a search on other data; choose another --out")
+    if data != asked["data"] or before.get("slices", asked["slices"]) != asked["slices"]:
+        raise InputError(
+            f"{folder} is a search on other data, or on other slices of them (the order of rows "
+            "decides, too); choose another --out"
+        )
     if then.get("model") != asked["options"]["model"]:
         raise InputError(f"{folder} is a search of {then.get('model')}; choose another --out")
     if space != asked["space"]:

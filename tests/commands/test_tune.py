@@ -199,6 +199,9 @@ def test_another_search_in_the_folder_is_refused(unbroken, clicks, tmp_path, fai
     other.write_text("\n".join(lines[:-1]))
     assert "other ranges" in fails(*words(clicks, folder, "--search", "r=0.2:0.7"))
     assert "on other data" in fails(*words(other, folder, *space))
+    shuffled = tmp_path / "shuffled.csv"  # The same fingerprint, but another random split.
+    shuffled.write_text("\n".join([lines[0], *sorted(clicks.read_text().splitlines()[1:])]))
+    assert "other slices of them" in fails(*words(shuffled, folder, *space))
     assert "started with --seed 0, not 1" in fails(*words(clicks, folder, *space, "--seed", "1"))
     assert "search of filter_r" in fails(*words(clicks, folder, model="ease"))
     assert "holds no search" in fails(*words(clicks, clicks.parent, *space))
