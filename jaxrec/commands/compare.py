@@ -24,7 +24,7 @@ def compare(options: CompareOptions) -> pl.DataFrame:
     Raises:
       InputError: runs that cannot be compared, or options out of range.
     """
-    check_writer(options.out)
+    check_writer(options.out, *map(Path, options.runs))
     _check_options(options)
     paired = read_paired(_folders(options), options.metric)
     results = _results(paired, options)

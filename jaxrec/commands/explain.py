@@ -22,7 +22,7 @@ def explain(options: ExplainOptions) -> pl.DataFrame:
     Raises:
       InputError: a run of a model that knows no facts, an unknown id, or ``--k`` below 1.
     """
-    recommend.check_writer(options.out)
+    recommend.check_writer(options.out, Path(options.run))
     if options.k < 1:
         raise InputError(f"--k is {options.k}; give 1 or more")
     run = read_run(Path(options.run))

@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError, Params
@@ -141,6 +142,12 @@ def _without_training(run: Run, begin: Callable[[], Progress]) -> tuple[Progress
     start = time.perf_counter()
     report.say(f"{run.options.model} is not trained: computing it")
     progress = jax.block_until_ready(begin())
+    tables = progress.state.params.items()
+    if broken := [name for name, table in tables if not np.isfinite(table).all()]:
+        raise InputError(
+            f"{run.options.model} came out with a {broken[0]} that is not finite; give other "
+            f"options, such as a larger --l2 (jaxrec train --model {run.options.model} --help)"
+        )
     with Checkpoints(run.folder / "checkpoint", run=run.number) as checkpoints:
         checkpoints.save(progress)
     return progress, Seconds(0.0, time.perf_counter() - start, 0.0)

@@ -28,14 +28,15 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     checks.check_options(settings)
     dataset = load_dataset(options.source, options)
     interactions = dataset.interactions
+    pairs = interactions.unique_pairs()
     degrees = {
-        "items a user": np.bincount(interactions.user, minlength=interactions.n_users),
-        "users an item": np.bincount(interactions.item, minlength=interactions.n_items),
+        "items a user": np.bincount(pairs.user, minlength=pairs.n_users),
+        "users an item": np.bincount(pairs.item, minlength=pairs.n_items),
     }
     found: dict[str, Any] = {
         "name": dataset.name,
         **fingerprint(interactions),
-        "density": len(interactions) / (interactions.n_users * interactions.n_items),
+        "density": len(pairs) / (pairs.n_users * pairs.n_items),
         "counts": dataset.counts,
         "reading": None if dataset.reading is None else dataclasses.asdict(dataset.reading),
         "degrees": {

@@ -74,10 +74,9 @@ def _by_time(options: RunOptions) -> bool:
 
 
 def _tie_lines(dataset: Dataset, parts: Split, options: RunOptions) -> list[str]:
-    """A line on users whose list is cut between equal times; fractions of seconds order theirs."""
+    """A line on users whose list is cut between equal times, of whole seconds."""
     test, before = parts.test, [part for part in (parts.train, parts.valid) if len(part)]
-    by_fractions = dataset.reading is not None and dataset.reading.fractions
-    if options.split not in ("latest", "leave_one_out") or test.time is None or by_fractions:
+    if options.split not in ("latest", "leave_one_out") or test.time is None:
         return []
     oldest = np.full(test.n_users, np.iinfo(np.int64).max)
     np.minimum.at(oldest, test.user, test.time)
@@ -86,7 +85,11 @@ def _tie_lines(dataset: Dataset, parts: Split, options: RunOptions) -> list[str]
         assert part.time is not None
         np.maximum.at(newest, part.user, part.time)
     tied = int(np.sum(oldest == newest))
+    by_fractions = dataset.reading is not None and dataset.reading.fractions
     line = "users have their first test item and their last one before it at equal times"
+    if by_fractions:
+        line = line.replace("at equal times", "in one second: fractions of it decide, or else")
+        return [f"{tied:,} {line} the order in the file"] if tied else []
     return [f"{tied:,} {line}: the order in the file decides"] if tied else []
 
 

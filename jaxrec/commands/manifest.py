@@ -5,6 +5,7 @@ run        a number of this run alone, which config.json and every checkpoint be
 files      data, ids, facts and config.json; of the last two versions where a run was resumed
 results    of a finished run: metrics.json, per_user.parquet and history.csv
 epoch      of a finished run: that of its checkpoint
+checkpoint of a finished run: of all files of that checkpoint together
 diverged   epoch and reason, where training ended so
 =========  ====================================================================================
 
@@ -80,7 +81,9 @@ def finish(folder: Path, names: Sequence[str], metrics: str) -> None:
             METRICS: [_of_text(metrics)]
         }
         epoch = newest_epoch(folder / "checkpoint")
-        write_json(folder / NAME, stored | {"results": results, "epoch": epoch})
+        digest = _of_folder(folder / "checkpoint" / str(epoch))
+        told = {"results": results, "epoch": epoch, "checkpoint": digest}
+        write_json(folder / NAME, stored | told)
 
 
 def note_divergence(folder: Path, found: Divergence) -> None:
@@ -94,6 +97,13 @@ def divergence(folder: Path) -> Divergence | None:
     """Where training diverged, if it did."""
     told = (_read(folder) or {}).get("diverged")
     return Divergence(**told) if told else None
+
+
+def owns(folder: Path, path: Path) -> bool:
+    """Whether ``path`` is one of the files that the run in ``folder`` consists of."""
+    stored = _read(folder) or {}
+    names = {*stored.get("files", {}), *stored.get("results", {})}
+    return path.resolve().parent == folder.resolve() and path.name in names
 
 
 def check(folder: Path, config: dict[str, Any]) -> None:
@@ -132,6 +142,12 @@ def check(folder: Path, config: dict[str, Any]) -> None:
                 f"{folder / 'checkpoint'} is of epoch {found}, but the run was finished with that "
                 f"of epoch {stored['epoch']}; {AGAIN}"
             )
+        whole = _of_folder(folder / "checkpoint" / str(found))
+        if found is not None and whole != stored["checkpoint"]:
+            raise InputError(
+                f"{folder / 'checkpoint'} was damaged, edited or taken from another run since this "
+                f"one was finished; {AGAIN}"
+            )
     if found is not None and run_of(folder / "checkpoint") != stored["run"]:
         raise InputError(f"{folder / 'checkpoint'} is another run's, or damaged; {AGAIN}")
     for name, digests in expected.items():
@@ -160,6 +176,14 @@ def _read(folder: Path) -> dict[str, Any] | None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _of_folder(folder: Path) -> str:
+    """Of the names and contents of all files below."""
+    found = hashlib.sha256()
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        found.update(f"{path.relative_to(folder)} {_digest(path)}\n".encode())
+    return found.hexdigest()
 
 
 def _of_text(text: str) -> str:

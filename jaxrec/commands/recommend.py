@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.commands import files, indices, report
+from jaxrec.commands import files, indices, manifest, report
 from jaxrec.commands.answers import neighbours, recommendations, recommendations_after
 from jaxrec.commands.serving import read_run
 from jaxrec.commands.serving_options import RecommendOptions, SimilarOptions
@@ -25,7 +25,7 @@ WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
 def recommend(options: RecommendOptions) -> pl.DataFrame:
     """Runs ``jaxrec recommend``: prints the lists, or writes them to ``--out``."""
     folder = Path(options.run)
-    check_writer(options.out)
+    check_writer(options.out, folder)
     given = [bool(options.users), options.users_file is not None, options.all, bool(options.items)]
     if sum(given) != 1:
         raise InputError(
@@ -45,6 +45,9 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         users = pl.Series(read_lines(Path(options.users_file)))
     else:
         users = pl.Series(options.users)
+    if n_again := len(users) - users.n_unique():
+        report.say(f"{n_again:,} users are named more than once; each has one list")
+        users = users.unique(maintain_order=True)
     frame = recommendations(served, users, options.k, options.hide, index)
     deliver(frame, options.out, "Recommendations")
     return frame
@@ -52,7 +55,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
 
 def similar(options: SimilarOptions) -> pl.DataFrame:
     """Runs ``jaxrec similar``: prints the neighbours, or writes them to ``--out``."""
-    check_writer(options.out)
+    check_writer(options.out, Path(options.run))
     run = read_run(Path(options.run))
     index = indices.opened(run, options.index, "similar")
     frame = neighbours(run.encoded(), options.items, options.k, index)
@@ -82,9 +85,11 @@ def _to_pipe(text: str) -> None:
         sys.stdout.write(text)
 
 
-def check_writer(out: str | None) -> None:
-    """Refuses a file to write that ends in no known format or has no folder."""
+def check_writer(out: str | None, *runs: Path) -> None:
+    """Refuses a file to write that ends in no known format, has no folder or is a run's own."""
     if out is not None and Path(out).suffix not in WRITERS:
         raise InputError(f"--out {out} ends in none of {', '.join(WRITERS)}; give one of them")
     if out is not None and not Path(out).parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {Path(out).parent}; make it first")
+    if out is not None and any(manifest.owns(run, Path(out)) for run in runs):
+        raise InputError(f"--out {out} is a file of the run itself; choose another name")

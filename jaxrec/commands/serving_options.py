@@ -38,7 +38,11 @@ class RecommendOptions:
 
 @dataclasses.dataclass(frozen=True)
 class SimilarOptions:
-    """Finds the items nearest (by cosine) to given items of a trained run."""
+    """Finds the items nearest to given items of a trained run.
+
+    By cosine of their vectors; of a model without vectors (filter_r, gf_cf, ease, item_knn,
+    concept_knn), what it recommends to a user who has that item alone.
+    """
 
     run: Positional[str]
     """Run folder."""

@@ -60,6 +60,9 @@ def choose(
             match = exact or [name for name in names if key(name) == key(wanted)]
             if not match:
                 raise InputError(f"{place} has no column {wanted!r} for the {role}; {repair}")
+            if len(match) > 1 and not exact:
+                several = " and ".join(map(repr, match))
+                raise InputError(f"{place}: {wanted!r} may be {several}; write one as it stands")
             chosen[role] = match[0]
     if len(set(chosen.values())) < len(chosen):
         roles = ", ".join(f"{role}={name!r}" for role, name in chosen.items())
@@ -68,7 +71,8 @@ def choose(
         if getattr(columns, role) is None:
             free = [name for name in names if name not in chosen.values()]
             found = _likely(role, free) if header else [n for n in free if n == str(position + 1)]
-            if len(found) > 1 and role in ("user", "item"):
+            alike = [name for name in found if key(name) == key(found[0])]
+            if len(found) > 1 and role in ("user", "item") or len(alike) > 1:
                 several = ", ".join(found)
                 raise InputError(f"{place}: the {role} may be any of {several}; {repair}")
             if found:

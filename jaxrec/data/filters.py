@@ -7,6 +7,9 @@ from jaxtyping import Bool, Int32
 from jaxrec.base import InputError
 from jaxrec.data.ids import contiguous
 
+EARLIEST = 10**8
+"""Seconds of March 1973, as ``data.times`` tells dates from an order."""
+
 
 def k_core(
     user: Int32[np.ndarray, "n"], item: Int32[np.ndarray, "n"], k: int
@@ -40,6 +43,17 @@ def is_label(frame: pl.DataFrame) -> bool:
         return False
     rating = frame["rating"]
     return rating.min() == 0 and rating.max() == 1 and bool(((rating == 0) | (rating == 1)).all())
+
+
+def check_not_times(frame: pl.DataFrame, source: str) -> None:
+    """Refuses ratings that can only be times, as of a third column without a header."""
+    if "rating" in frame.columns and "time" not in frame.columns:
+        least = frame["rating"].min()
+        if least is not None and least >= EARLIEST:  # type: ignore[operator]
+            raise InputError(
+                f"ratings of {source} begin at {least:g}: these look like times; name their column "
+                "with --time-column, and --rating-column ''"
+            )
 
 
 def check_scale(frame: pl.DataFrame, source: str, takes_columns: bool) -> None:

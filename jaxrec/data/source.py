@@ -12,6 +12,7 @@ from jaxrec.data.adjacency import PARTS, holds_tables, read_parts
 from jaxrec.data.columns import GUESS, Columns, refuse_given
 from jaxrec.data.filters import (
     at_least,
+    check_not_times,
     check_scale,
     first_of_pairs,
     in_core,
@@ -66,6 +67,7 @@ def load(
     if is_label(frame) and (min_rating is None or min_rating > 0):
         counts["label_zero"] = int((frame["rating"] == 0).sum())  # No interactions, whatever comes.
         frame = frame.filter(pl.col("rating") == 1)
+    check_not_times(frame, source)
     if min_rating is None:
         check_scale(frame, source, takes_columns(source))
     else:

@@ -75,7 +75,7 @@ def top_lists(
         more popular one; None goes by chance alone.
 
     Raises:
-      InputError: ``k`` exceeds the catalogue, or there are no queries.
+      InputError: ``k`` exceeds the catalogue, there are no queries, or scores are not numbers.
     """
     if not 1 <= k <= n_items:
         raise InputError(f"k is {k} but the catalogue has {n_items} items; give 1 to {n_items}")
@@ -94,6 +94,11 @@ def top_lists(
         np.concatenate([np.asarray(part) for part in parts])[: len(queries)]
         for parts in zip(*blocks, strict=True)
     )
+    if n_wrong := int(np.isnan(best).any(axis=1).sum()):
+        raise InputError(
+            f"scores of {n_wrong} of {len(queries)} queries are NaN; train at a lower learning "
+            "rate, or give the model other options"
+        )
     ties = None
     if relevant is not None:
         levels = np.append(level[place], -1)[item]  # -1, no item, is at the end.
@@ -134,8 +139,9 @@ def per_user(
 
     In float64, and in expectation over the orders of equals (``evaluate.metrics``).
     """
-    if max(ks) > lists.item.shape[1]:
-        raise InputError(f"k is {max(ks)} but the lists hold {lists.item.shape[1]} items")
+    if not 1 <= min(ks) <= max(ks) <= lists.item.shape[1]:
+        wrong = min(ks) if min(ks) < 1 else max(ks)
+        raise InputError(f"k is {wrong} but the lists hold {lists.item.shape[1]} items")
     labels = _contains(test, users, lists.item).astype(np.float64)
     n_relevant = np.diff(np.asarray(test.indptr))[users]
     where, ties = lists.item >= 0, lists.ties
@@ -163,7 +169,7 @@ def _block(score, k, reps, order, level, queries, rows, columns, wanted_rows, wa
     scores = strike_out(score(reps, queries, order), rows, columns)  # [B, I]
     best, column = top_k(scores, min(k + 1, scores.shape[1]))
     after, (best, column) = best[:, -1], (best[:, :k], column[:, :k])
-    item = jnp.where(best > -jnp.inf, order[column], -1)
+    item = jnp.where(best == -jnp.inf, -1, order[column])
     first, last, last_level = best[:, :1], best[:, -1:], level[column[:, -1:]]
     n_struck = jax.ops.segment_sum(jnp.ones_like(rows), rows, len(last))
 

@@ -18,6 +18,8 @@ import numpy as np
 from jax import lax
 from jaxtyping import Bool, Float, Int
 
+from jaxrec.base import InputError
+
 Vector = Float[Any, "B"]
 Matrix = Float[Any, "B C"]
 Mask = Bool[Any, "B C"]
@@ -218,6 +220,8 @@ _FORMULAS = {
 
 def _places(scores, labels, where, k, n_relevant, cut) -> _Places:
     """A place in a group of n equal scores, r of them relevant, holds a hit with chance r / n."""
+    if k < 1:
+        raise InputError(f"k is {k}; give the length of a list, 1 or more")
     xp = scores.__array_namespace__()
     n_rows, width = scores.shape
     kind = scores.dtype

@@ -88,6 +88,24 @@ def test_a_checkpoint_of_another_run_or_epoch_is_refused(command, copy, other, f
     assert before == {path: path.read_bytes() for path in copy.iterdir() if path.is_file()}
 
 
+def test_a_checkpoint_of_which_a_bit_was_flipped_is_refused(copy, fails):
+    path = max((copy / "checkpoint").rglob("ocdbt.process_0/d/*"), key=lambda p: p.stat().st_size)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+    assert f"{copy}/checkpoint was damaged, edited or taken from another" in fails(
+        *told("recommend", copy)
+    )
+
+
+@pytest.mark.parametrize("command", ["recommend", "similar"])
+def test_a_run_does_not_write_over_its_own_files(command, copy, fails):
+    before = (copy / "per_user.parquet").read_bytes()
+    words = [*told(command, copy), "--out", str(copy / "per_user.parquet")]
+    assert "is a file of the run itself; choose another name" in fails(*words)
+    assert (copy / "per_user.parquet").read_bytes() == before
+
+
 def test_a_manifest_that_is_gone_or_broken_or_another_run_s_is_refused(copy, other, fails):
     words = told("recommend", copy)
     shutil.copy(other / "manifest.json", copy)

@@ -4,6 +4,8 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands import options as options_of
+from jaxrec.commands.inspect import inspect
 from jaxrec.commands.run_folder import read_data
 
 
@@ -119,3 +121,28 @@ def test_ids_in_a_file_of_users_follow_the_rules_of_tables(run, tmp_path, printe
     marked.write_bytes(f'\ufeff"{ids[0]}"\r\n\r\n {ids[1]}\u00a0'.encode())
     lists = [printed("recommend", str(run), "--users-file", str(path)) for path in (plain, marked)]
     assert lists[0] == lists[1] and str(ids[1]) in lists[0]
+
+
+def test_inspect_counts_each_item_of_a_user_once(tmp_path, capfd):
+    rows = [(u, i, t) for u in range(4) for i in range(3 + u) for t in range(1, 1 + (i == 0) * 5)]
+    rows += [(u, 0, 99) for u in range(4)] + [
+        (u, 1 + i, 50) for u in range(4) for i in range(2 + u)
+    ]
+    path = tmp_path / "again.csv"
+    pl.DataFrame(rows, ["user", "item", "time"], orient="row").write_csv(path)
+    found = inspect(options_of.inspect_kind("filter_r")(source=str(path), repeats="keep"))
+    # Users have 3, 4, 5 and 6 items, whatever how often.
+    assert found["degrees"]["items a user"] == {
+        "p0": 3,
+        "p10": 3,
+        "p50": 4,
+        "p90": 5,
+        "p99": 5,
+        "p100": 6,
+    }
+    assert found["density"] == (3 + 4 + 5 + 6) / (4 * 6)
+
+
+def test_a_user_named_twice_has_one_list(run, printed, capfd):
+    text = printed("recommend", str(run), "--users", "u3", "u7", "u3", "--k", "4")
+    assert pl.read_csv(text.encode())["user"].to_list() == ["u3"] * 4 + ["u7"] * 4

@@ -207,3 +207,21 @@ def test_another_tool_finds_our_metrics_from_lists_and_test_slice_alone(
     ours = json.loads((tmp_path / "run" / "metrics.json").read_text())["test"]
     for name, metric in tool.items():
         assert ours[name] == pytest.approx(theirs[metric], abs=1e-9)
+
+
+def test_times_without_a_header_are_not_taken_for_ratings(tmp_path, fails):
+    rows = [(u, i, 1_600_000_000 + u + i) for u in range(6) for i in range(5)]
+    path = tmp_path / "log.csv"
+    pl.DataFrame(rows, ["user", "item", "time"], orient="row").write_csv(path, include_header=False)
+    line = fails("train", "--data", str(path), "--no-header", "--model", "filter_r", *CUT)
+    assert "ratings of" in line and "these look like times; name their column with --time" in line
+
+
+def test_a_model_that_comes_out_without_numbers_is_refused(tmp_path, capfd):
+    rows = [(u, i) for u in range(40) for i in range(20) if (u + i // 2) % 3]  # Items in twins.
+    path = tmp_path / "twins.csv"
+    pl.DataFrame(rows, ["user", "item"], orient="row").write_csv(path)
+    words = ["train", "--data", str(path), "--model", "ease", "--out", str(tmp_path / "run"), *CUT]
+    assert main([*words, "--l2", "1e-12"]) == 2
+    line = capfd.readouterr().err.splitlines()[-1]
+    assert "ease came out with a weight that is not finite; give other options" in line

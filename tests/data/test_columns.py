@@ -66,3 +66,20 @@ def test_wrong_columns_are_refused(names, columns, header, named):
     with pytest.raises(InputError) as error:
         choose(names.split(), columns, header)
     assert all(word in str(error.value) for word in named) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("names", "columns", "said"),
+    [
+        (["user id", "user-id", "item"], Columns(user="user_id"), "'user_id' may be 'user id' and"),
+        (
+            ["user", "item", "Rating", "rating"],
+            Columns(),
+            "the rating may be any of Rating, ",
+        ),
+    ],
+)
+def test_names_that_differ_in_case_or_signs_alone_are_not_guessed_among(names, columns, said):
+    with pytest.raises(InputError, match=said):
+        choose(names, columns)
+    assert choose(names, Columns(user=names[0], rating=names[2] if "rating" in names else ""))

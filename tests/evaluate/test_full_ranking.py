@@ -197,3 +197,21 @@ def test_metrics_beyond_the_lists_are_refused():
     top = TopLists(np.zeros((1, 3), np.int32), np.zeros((1, 3), np.float32))
     with pytest.raises(InputError, match="k is 4 but the lists hold 3 items"):
         per_user(top, np.array([0]), TEST, [2, 4])
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_a_k_below_1_is_refused(k):
+    top = TopLists(np.zeros((1, 3), np.int32), np.zeros((1, 3), np.float32))
+    with pytest.raises(InputError, match=f"k is {k} but"):
+        per_user(top, np.array([0]), TEST, [k, 2])
+    for metric in METRICS.values():
+        with pytest.raises(InputError, match=f"k is {k}; give"):
+            metric(np.zeros((1, 3)), np.zeros((1, 3)), np.ones((1, 3), bool), k)
+
+
+def test_scores_that_are_no_numbers_are_refused():
+    wrong = lambda reps, queries, items: jnp.where(
+        queries[:, None] == 4, jnp.nan, items[None, :] * 1.0
+    )
+    with pytest.raises(InputError, match="scores of 1 of 7 queries are NaN"):
+        top_lists(wrong, None, USERS, N_ITEMS, 3, seen=SEEN)
