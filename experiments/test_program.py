@@ -46,7 +46,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, monkey
         runpy.run_module("experiments.link_prediction", run_name="__main__")
     assert end.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("experiments.link_prediction: cannot create")
+    assert line.startswith("experiments.link_prediction: cannot write")
     assert line.endswith("choose another --out")
 
 

@@ -2,14 +2,18 @@
 
 import json
 import random
+from functools import wraps
 from itertools import product
 
 import ir_measures
+import jax
+import jax.numpy as jnp
 import numpy as np
 import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands.catalogue import MODELS
 from jaxrec.commands.run_folder import read_data
 from jaxrec.evaluate import questions
 
@@ -217,11 +221,17 @@ def test_times_without_a_header_are_not_taken_for_ratings(tmp_path, fails):
     assert "ratings of" in line and "these look like times; name their column with --time" in line
 
 
-def test_a_model_that_comes_out_without_numbers_is_refused(tmp_path, capfd):
-    rows = [(u, i) for u in range(40) for i in range(20) if (u + i // 2) % 3]  # Items in twins.
-    path = tmp_path / "twins.csv"
-    pl.DataFrame(rows, ["user", "item"], orient="row").write_csv(path)
-    words = ["train", "--data", str(path), "--model", "ease", "--out", str(tmp_path / "run"), *CUT]
-    assert main([*words, "--l2", "1e-12"]) == 2
+def test_a_model_that_comes_out_without_numbers_is_refused(rated, tmp_path, capfd, monkeypatch):
+    entry = MODELS["ease"]
+
+    @wraps(entry.factory)
+    def broken(*sizes, **more):
+        model = entry.factory(*sizes, **more)
+        table = lambda key: jax.tree.map(lambda x: x + jnp.nan, model.init(key))
+        return model._replace(init=table)
+
+    monkeypatch.setitem(MODELS, "ease", entry._replace(factory=broken))
+    words = ["train", "--data", str(rated), "--model", "ease", "--out", str(tmp_path / "run"), *CUT]
+    assert main(words) == 2
     line = capfd.readouterr().err.splitlines()[-1]
     assert "ease came out with a weight that is not finite; give other options" in line
