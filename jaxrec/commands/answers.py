@@ -10,7 +10,14 @@ from jaxrec.commands import checks, report
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.serving import Served
 from jaxrec.data import lookup
-from jaxrec.evaluate import TopLists, popularity, put_rows, seen as seen_of, top_lists
+from jaxrec.evaluate import (
+    TopLists,
+    item_counts,
+    popularity,
+    put_rows,
+    seen as seen_of,
+    top_lists,
+)
 from jaxrec.graph import Csr, user_items
 from jaxrec.retrieve import Ann, recommend, similar
 
@@ -37,9 +44,17 @@ def recommendations(
     data, train = served.data, served.data.split.train
     rows = lookup(data.user_ids, [str(user) for user in users])
     hidden = _hidden(data, hide)
-    popular = np.bincount(train.item, minlength=train.n_items).astype(np.float32)
-    told = {"seen": hidden, "tie_break": popular}
-    lists = recommend(served.model, served.reps, rows, train.n_items, k, index=index, **told)
+    popular = item_counts(train)
+    lists = recommend(
+        served.model,
+        served.reps,
+        rows,
+        train.n_items,
+        k,
+        seen=hidden,
+        tie_break=popular,
+        index=index,
+    )
     if index is not None:
         _say_short(lists, rows, train.n_items, hidden)
     cold = np.bincount(train.user, minlength=train.n_users)[rows] == 0
@@ -95,10 +110,11 @@ def recommendations_after(
     likes = Csr(np.array([0, len(own)], np.int32), own, np.zeros(1, np.int32))
     reps = served.model.fold_in(served.reps, likes)
     hidden = None if hide == "none" or data.repeats else likes
-    popular = np.bincount(train.item, minlength=train.n_items).astype(np.float32)
-    told = {"seen": hidden, "tie_break": popular}
+    popular = item_counts(train)
     first, n_items = np.zeros(1, np.int32), len(data.item_ids)
-    lists = recommend(served.model, reps, first, n_items, k, index=index, **told)
+    lists = recommend(
+        served.model, reps, first, n_items, k, seen=hidden, tie_break=popular, index=index
+    )
     if index is not None:
         _say_short(lists, first, n_items, hidden)
     if lists.alike is not None and lists.alike[0]:

@@ -85,12 +85,12 @@ def _tie_lines(dataset: Dataset, parts: Split, options: RunOptions) -> list[str]
         assert part.time is not None
         np.maximum.at(newest, part.user, part.time)
     tied = int(np.sum(oldest == newest))
-    by_fractions = dataset.reading is not None and dataset.reading.fractions
-    line = "users have their first test item and their last one before it at equal times"
-    if by_fractions:
-        line = line.replace("at equal times", "in one second: fractions of it decide, or else")
-        return [f"{tied:,} {line} the order in the file"] if tied else []
-    return [f"{tied:,} {line}: the order in the file decides"] if tied else []
+    if not tied:
+        return []
+    when = "at equal times: the order in the file decides"
+    if dataset.reading is not None and dataset.reading.fractions:
+        when = "in one second: its fractions decide, or else the order in the file"
+    return [f"{tied:,} users have their first test item and their last one before it {when}"]
 
 
 def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:

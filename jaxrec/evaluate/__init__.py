@@ -3,6 +3,7 @@
 from .baselines import (
     Repetition as Repetition,
     count_repetition as count_repetition,
+    item_counts as item_counts,
     popularity as popularity,
     repetition as repetition,
 )

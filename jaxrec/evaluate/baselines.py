@@ -18,6 +18,11 @@ from jaxrec.graph import Csr
 from jaxrec.ops import histories
 
 
+def item_counts(train: Interactions) -> Float[np.ndarray, "I"]:
+    """Interactions of every item, ``[I]`` in float32: what ``popularity`` scores by."""
+    return np.bincount(train.item, minlength=train.n_items).astype(np.float32)
+
+
 def popularity(
     reps: Float[Array, "I"] | Float[np.ndarray, "I"],
     queries: Int[Array, "B"],

@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxrec.base import InputError
 from jaxrec.evaluate.metrics import Cut, all_metrics
 from jaxrec.graph import Csr
-from jaxrec.ops import strike_out, tie_order, tie_rank, top_k
+from jaxrec.ops import contains, strike_out, tie_order, tie_rank, top_k
 
 BLOCK_SCORES = 2**25
 """Scores held at a time (128 MiB in float32) when no block size is given."""
@@ -105,7 +105,7 @@ def top_lists(
         ends = (best[:, 1:] != best[:, :-1]) | (levels[:, 1:] != levels[:, :-1])
         group = np.cumsum(np.pad(ends, ((0, 0), (1, 0))), axis=1)
         last = (group == group[:, -1:]) & (item >= 0)
-        hits = last & _contains(relevant, queries, item)
+        hits = last & _relevant(relevant, queries, item)
         below = n_tied - last.sum(1), n_tied_relevant - hits.sum(1)
         ties = Ties(group, *(np.maximum(count, 0) for count in below))
     return TopLists(item, best, ties, alike)
@@ -142,7 +142,7 @@ def per_user(
     if not 1 <= min(ks) <= max(ks) <= lists.item.shape[1]:
         wrong = min(ks) if min(ks) < 1 else max(ks)
         raise InputError(f"k is {wrong} but the lists hold {lists.item.shape[1]} items")
-    labels = _contains(test, users, lists.item).astype(np.float64)
+    labels = _relevant(test, users, lists.item).astype(np.float64)
     n_relevant = np.diff(np.asarray(test.indptr))[users]
     where, ties = lists.item >= 0, lists.ties
     if ties is None:
@@ -151,15 +151,16 @@ def per_user(
     return all_metrics(-ties.group.astype(np.float64), labels, where, ks, n_relevant, cut)
 
 
-def _contains(
-    pairs: Csr, rows: Int[np.ndarray, "Q"], columns: Int[np.ndarray, "Q k"]
+def _relevant(
+    pairs: Csr, rows: Int[np.ndarray, "Q"], item: Int[np.ndarray, "Q k"]
 ) -> Bool[np.ndarray, "Q k"]:
-    """Whether each row owns each of its columns; -1 is owned by nobody."""
-    indptr, indices = (np.asarray(array, np.int64) for array in (pairs.indptr, pairs.indices))
-    width = 1 + max(columns.max(initial=0), indices.max(initial=0))
-    owner = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
-    found = np.isin(rows[:, None] * width + np.maximum(columns, 0), owner * width + indices)
-    return found & (columns >= 0)
+    """Whether each row owns each of its items; -1 is owned by nobody."""
+    pairs = jax.tree.map(jnp.asarray, pairs)
+    owner = jnp.broadcast_to(jnp.asarray(rows)[:, None], item.shape)
+    return np.asarray(_owned(pairs, owner, jnp.asarray(item)))
+
+
+_owned = jax.jit(contains)
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, Split
-from jaxrec.evaluate.baselines import count_repetition, popularity, repetition
+from jaxrec.evaluate.baselines import count_repetition, item_counts, popularity, repetition
 from jaxrec.evaluate.beyond import average_popularity, coverage, gini
 from jaxrec.evaluate.full_ranking import TopLists, per_user, top_lists
 from jaxrec.graph import Csr, user_items
@@ -40,7 +40,7 @@ class Slice(NamedTuple):
     @property
     def popularity(self) -> Float[np.ndarray, "I"]:
         """Training interactions of every item."""
-        return np.bincount(self.train.item, minlength=self.train.n_items).astype(np.float32)
+        return item_counts(self.train)
 
 
 class Measured(NamedTuple):

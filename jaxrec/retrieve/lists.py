@@ -49,8 +49,9 @@ def recommend(
     lists = approximate(index, model.score, reps, users, k, seen=seen)
     alike = ~np.any(np.asarray(reps.query)[users], axis=1)  # The index proposes any items to them.
     if alike.any():
-        told = {"seen": seen, "tie_break": tie_break}
-        put_rows(lists, alike, top_lists(model.score, reps, users[alike], n_items, k, **told))
+        rows = users[alike]
+        exact = top_lists(model.score, reps, rows, n_items, k, seen=seen, tie_break=tie_break)
+        put_rows(lists, alike, exact)
     return lists._replace(alike=alike)
 
 
