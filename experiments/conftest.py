@@ -1,3 +1,14 @@
-"""The folder of real data, and what is compiled, are found as in tests."""
+"""As in tests, but optimised: experiments compute more than they compile."""
 
-from tests.conftest import data_dir as data_dir, pytest_sessionstart as pytest_sessionstart
+import pytest
+
+from tests.conftest import (
+    data_dir as data_dir,
+    optimised as optimised,
+    pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_in_use(optimised):
+    pass

@@ -209,6 +209,10 @@ def _usage() -> str:
             *lines,
             "",
             "jaxrec COMMAND --help lists every option. Start with: jaxrec train",
+            "",
+            "Compiled programs are kept in ~/.cache/jaxrec (512 MiB at most), so that the next",
+            "run on data of this size starts sooner. JAXREC_COMPILED=FOLDER keeps them there,",
+            "JAXREC_COMPILED= nowhere.",
         ]
     )
 

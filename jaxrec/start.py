@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jaxrec import compiled
+
 VARIABLE, SETTING = "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"
 MODE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
@@ -75,6 +77,7 @@ def entry() -> None:
     """The console script."""
     open_closed_streams()
     with_huge_pages()
+    compiled.keep_programs("programs")
     escape_what_streams_cannot_encode()
     from jaxrec.cli import entry
 

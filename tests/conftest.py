@@ -1,15 +1,39 @@
-"""Shared fixtures: strict rank promotion, a key, and the folder of real data."""
+"""Shared fixtures, and how XLA compiles for tests.
 
-import contextlib
-import hashlib
+JAX_DISABLE_MOST_OPTIMIZATIONS=0 lets it optimise as in use; an empty JAXREC_TEST_CACHE keeps no
+compiled programs, and another value names their folder.
+"""
+
+import mmap
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
-import chex
-import hypothesis
-import jax
-import jaxlib
-import pytest
+from jaxrec import compiled
+
+COMPILES_FASTER = "--xla_cpu_use_fusion_emitters=false"
+
+
+def _known_to_xla(flag: str) -> bool:
+    """Whether this jaxlib has the flag; one that it does not know would end the process."""
+    name = flag.strip("-").split("=")[0].encode()
+    for path in Path(find_spec("jaxlib").origin).parent.glob("libjax_common*"):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            return text.find(name) >= 0
+    return False
+
+
+# JAX reads these when it is imported, here and in programs that tests start. Tests mostly compile,
+# which takes a third where little is optimised, and is done once for this run and later ones.
+if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") == "1":
+    if "XLA_FLAGS" not in os.environ and _known_to_xla(COMPILES_FASTER):
+        os.environ["XLA_FLAGS"] = COMPILES_FASTER
+compiled.keep_programs("tests", "JAXREC_TEST_CACHE", most_bytes=2**30)
+
+import chex  # noqa: E402
+import hypothesis  # noqa: E402
+import jax  # noqa: E402
+import pytest  # noqa: E402
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
@@ -17,56 +41,23 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=30)
 hypothesis.settings.load_profile("fixed")
 
-
-COMPILED = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "jaxrec" / "tests"
-MOST_BYTES = 2**30
-"""Compiled programs kept from one test run to the next; the oldest leave first."""
+MOST_MAPS, MOST_WORKERS = 30_000, 4
 
 
-def _machine() -> str:
-    """What compiled programs depend on beside their own text."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    features = [line for line in lines if line.startswith(("flags", "Features"))][:1]
-    parts = (jax.__version__, jaxlib.__version__, os.environ.get("XLA_FLAGS", ""), *features)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _drop_oldest(folder: Path) -> None:
-    kept = 0
-    files = [(path.stat(), path) for path in folder.rglob("*") if path.is_file()]
-    for stat, path in sorted(files, key=lambda pair: -pair[0].st_mtime):
-        kept += stat.st_size
-        if kept > MOST_BYTES:
-            path.unlink(missing_ok=True)
-
-
-def pytest_sessionstart(session):
-    """Equal programs are compiled once, in this run or an earlier one.
-
-    Commands build their functions anew, so ``jit`` alone would not know them again. An empty
-    JAXREC_TEST_CACHE keeps nothing; another value names the folder.
-    """
-    from jax.experimental.compilation_cache import compilation_cache
-
-    folder = Path(os.environ.get("JAXREC_TEST_CACHE", COMPILED / _machine()))
-    if folder == Path():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        with contextlib.suppress(OSError):  # Another run is dropping them, too.
-            _drop_oldest(folder.parent)
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    compilation_cache.reset_cache()
+def pytest_xdist_auto_num_workers(config) -> int:
+    """Processes for ``-n auto``: none for single files, which are done before one has started."""
+    places = [Path(word.split("::")[0]) for word in config.args]
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(n_cores or 1, MOST_WORKERS) if any(map(Path.is_dir, places)) else 0
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _programs_of_a_file_leave_with_it():
+def _programs_leave_before_memory_is_full():
     """A process may map 65,530 pieces of memory, and each program takes some."""
     yield
-    jax.clear_caches()
+    maps = Path("/proc/self/maps")
+    if maps.exists() and maps.read_bytes().count(b"\n") > MOST_MAPS:
+        jax.clear_caches()
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +78,14 @@ def data_dir() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("JAXREC_DATA names no folder of real data")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def optimised():
+    """For modules that compute rather than compile."""
+    before = jax.config.jax_disable_most_optimizations
+    jax.clear_caches()
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+    jax.clear_caches()

@@ -10,7 +10,7 @@ from jaxrec.cli import main
 from jaxrec.commands import catalogue, checks
 from jaxrec.commands.evaluate import evaluate
 from jaxrec.commands.looking_options import EvaluateOptions
-from jaxrec.commands.options import kind, options, own
+from jaxrec.commands.options import KNOWLEDGE, LINKS, PROPAGATION, kind, options, own
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.data.known import KNOWN
 
@@ -54,6 +54,25 @@ def test_every_option_says_what_it_is(name):
     for option, parameter, told in own(name):
         assert told, f"{name} --{option} has no help"
         assert parameter.default is not inspect.Parameter.empty
+
+
+def test_lightgcn_is_trained_as_in_its_paper_and_stops_when_it_gains_no_more():
+    """He et al., SIGIR 2020, section 4.1.2; the paper has no validation slice."""
+    paper = {"dim": 64, "n_layers": 3, "learning_rate": 0.001, "batch_size": 2048, "l2": 1e-4}
+    paper |= {"negatives": 1, "loss": "bpr", "epochs": 1000, "alpha": None}
+    stops = {"valid_fraction": 0.1, "select": "recall@20", "validate_every": 5, "patience": 100}
+    expected = paper | stops
+    assert {name: vars(options("lightgcn"))[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("model", ["lightgcn", "kgcn"])
+def test_help_explains_options_that_the_factory_does_not_know(model, capfd):
+    with pytest.raises(SystemExit):
+        main(["train", "--model", model, "--help"])
+    printed = "".join(capfd.readouterr().out.replace("│", " ").split())
+    texts = [PROPAGATION] if model == "lightgcn" else [KNOWLEDGE, LINKS]
+    for told in texts:
+        assert "".join(told.split()) in printed
 
 
 def test_a_model_offers_its_own_options_and_no_others(fails):

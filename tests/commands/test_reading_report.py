@@ -1,7 +1,9 @@
 """What inspect and train say of how the data were read."""
 
+import io
 import json
 
+import polars as pl
 import pytest
 
 from jaxrec.cli import main
@@ -21,6 +23,10 @@ TOLD = [
     "times: in seconds",
     "144 rows read, dropped: 12 labels of 0, shown and not taken",
 ]
+TWO_READ = (
+    "columns: user=client, item=sku, rating=stars, time=bought, title=label; "
+    "ignored: user, item, rating, time, title"
+)
 
 
 @pytest.fixture
@@ -67,3 +73,21 @@ def test_times_that_are_no_dates_are_told_as_numbers(tmp_path):
     assert lines[1:] == [
         "time: 3 to 50,000", "times: too small for dates", "2 rows read, dropped: none"
     ]  # fmt: skip
+
+
+def test_the_columns_that_options_name_are_read(tmp_path, capfd):
+    """Each of two that would do: none is taken by its own name."""
+    path = tmp_path / "two.csv"
+    names = ["user", "client", "item", "sku", "rating", "stars", "time", "bought", "title", "label"]
+    lines = [
+        f"u{n},c{n % 2},i{n},s{n % 3},1,{n + 1},{n},{10**9 + n},t{n},l{n % 3}" for n in range(6)
+    ]
+    path.write_text("\n".join([",".join(names), *lines]))
+    words = "--user-column client --item-column sku --rating-column stars --time-column bought"
+    words += " --title-column label --model item_knn --k 1 --select recall@1"
+    assert main(["train", "--data", str(path), *words.split(), "--out", str(tmp_path / "run")]) == 0
+    assert TWO_READ in capfd.readouterr().err
+    assert main(["recommend", str(tmp_path / "run"), "--all", "--k", "3", "--hide", "none"]) == 0
+    listed = pl.read_csv(io.StringIO(capfd.readouterr().out))
+    assert set(listed["user"]) == {"c0", "c1"} and set(listed["item"]) == {"s0", "s1", "s2"}
+    assert listed["title"].to_list() == [f"l{item[1]}" for item in listed["item"]]

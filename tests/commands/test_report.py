@@ -1,7 +1,12 @@
+import io
+
 import pytest
 from rich.console import Console
 
+from jaxrec.cli import main
 from jaxrec.commands import report, search_report
+from jaxrec.train.epoch import N_REPORTS
+from tests.commands.conftest import SMALL
 
 
 @pytest.mark.parametrize("name", ["mf", "lightgcn_item"])
@@ -36,3 +41,39 @@ def test_no_trial_of_a_search_is_cut(n_options, monkeypatch):
     n_shown = text.count("0.2500")
     assert text.count("0.125") == n_shown * n_options and "…" not in text
     assert f"best {n_shown} of 12" in text and n_shown == (10 if n_options == 2 else 7)
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A terminal that keeps every bar as it was when it was told of something."""
+    monkeypatch.setattr(report, "err", Console(force_terminal=True, width=120, file=io.StringIO()))
+    shown, update = [], report.Bar.update
+
+    def update_and_keep(bar, task, **values):
+        update(bar, task, **values)
+        now = bar.tasks[0]
+        shown.append((now.completed, now.total, now.description))
+
+    monkeypatch.setattr(report.Bar, "update", update_and_keep)
+    return shown
+
+
+@pytest.mark.parametrize("batch_size", [128, 4])
+def test_the_bar_of_a_training_moves_within_long_epochs(batch_size, terminal, clicks, tmp_path):
+    """Short ones are told of at their end alone."""
+    words = [*SMALL, "--epochs", "2", "--batch-size", str(batch_size)]
+    assert main(["train", "--data", str(clicks), "--out", str(tmp_path / "run"), *words]) == 0
+    steps, (total,) = [step for step, _, _ in terminal], {total for _, total, _ in terminal}
+    n_steps = total // 2
+    assert (n_steps > N_REPORTS) == (batch_size == 4)
+    assert all(said == f"epoch {-(-step // n_steps)}/2" for step, _, said in terminal)
+    assert {n_steps, total} <= set(steps) and max(steps) == total
+    assert len(set(steps)) > N_REPORTS if batch_size == 4 else len(set(steps)) == 2
+
+
+def test_the_bar_of_a_search_counts_its_trials(terminal, clicks, tmp_path):
+    words = ["--model", "ease", "--k", "5", "--select", "recall@5", "--search", "l2=1:9"]
+    words += ["--trials", "2", "--out", str(tmp_path / "search")]
+    assert main(["tune", "--data", str(clicks), *words]) == 0
+    assert {(done, total) for done, total, _ in terminal} == {(0, 2), (1, 2), (2, 2)}
+    assert {said for _, _, said in terminal} == {f"trials {n}/2" for n in range(3)}

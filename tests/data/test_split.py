@@ -1,3 +1,4 @@
+import inspect
 import time
 
 import numpy as np
@@ -153,7 +154,7 @@ def test_impossible_splits_are_refused_in_one_line(data, options, named):
 
 def test_a_rule_of_validation_that_is_not_there_is_refused():
     with pytest.raises(InputError, match="valid='rondom'; choose one of auto, random, latest"):
-        split.__wrapped__(dataset([0] * 4, range(4)), valid="rondom")
+        inspect.unwrap(split)(dataset([0] * 4, range(4)), valid="rondom")
 
 
 def test_a_million_interactions_split_fast():

@@ -57,6 +57,10 @@ def test_a_date_that_stands_for_none_is_refused_by_its_row(odd):
     assert "line 3" in said and repr(odd) in said and "1 of 3" in said
 
 
+def test_a_float_just_below_a_second_stays_below_it():
+    assert times(0.9999999999, 1.0) == [(0, 999_999_999), (1, 0)]
+
+
 def test_numbers_that_are_no_dates_stay_as_they_are():
     assert times("3", "-1", "0") == [(3, 0), (-1, 0), (0, 0)]
     assert times("0.5", "-0.25") == [(0, 500_000_000), (-1, 750_000_000)]

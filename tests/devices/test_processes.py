@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.cli import main
+from jaxrec.commands.launch import free_port
 from jaxrec.commands.serving import open_run
 from jaxrec.train import hosts
 from tests.commands.conftest import SMALL, write_clicks
@@ -57,6 +59,14 @@ def test_two_processes_end_with_the_numbers_of_one(clicks, tmp_path):
     for found, expected in zip(numbers(both), numbers(alone), strict=True):
         close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
         [close(a, b) for a, b in zip(found, expected, strict=True)]
+
+
+def test_two_launches_at_once_meet_at_ports_of_their_own():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port()))
+        taken.listen()
+        with socket.socket() as another:
+            another.bind(("127.0.0.1", free_port()))
 
 
 def test_what_the_user_can_repair_is_said_once():

@@ -1,5 +1,7 @@
 """Concept kNN against loops over users' items, and what it says of items that nobody took."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -151,4 +153,4 @@ def test_only_distances_take_a_matrix_of_all_items():
 )
 def test_bad_options_are_refused(options, said):
     with pytest.raises(InputError, match=said):
-        concept_knn.__wrapped__(described(), 4, N_ITEMS, **options)
+        inspect.unwrap(concept_knn)(described(), 4, N_ITEMS, **options)

@@ -1,5 +1,7 @@
 """GraphSAGE against algorithm 1, node by node."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -198,4 +200,4 @@ def test_options_out_of_range_are_refused():
 @pytest.mark.parametrize(("dims", "aggregator"), [((), "mean"), ((4,), "gcn")])
 def test_hops_without_layers_or_for_whole_graphs_are_refused(dims, aggregator):
     with pytest.raises(InputError, match="give a width or more, and mean, pool or lstm"):
-        graphsage_hops.__wrapped__(3, dims, aggregator)
+        inspect.unwrap(graphsage_hops)(3, dims, aggregator)

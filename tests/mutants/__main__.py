@@ -1,14 +1,15 @@
 """Plants faults at random places of a copy of the project and asks the tests to find them.
 
 ``python -m tests.mutants --n 60 --seed 0`` prints the share of faults that a test caught and the
-others' diffs. Results go to a file of JSON lines, a fault each, and those that it holds are not
-tried again: the command goes on where it was stopped. ``--again`` tries survivors once more.
-Faults of ``equivalent.toml`` change nothing that a test could see and are left out.
+others' diffs. A fault is shown to the tests that run its line, which one run of all tests records
+first (``coverage_map``). Results go to a file of JSON lines, a fault each, and those that it holds
+are not tried again: the command goes on where it was stopped. ``--again`` tries survivors once
+more. Faults of ``equivalent.toml`` change nothing that a test could see and are left out.
 """
 
 import argparse
-import ast
 import difflib
+import hashlib
 import importlib.util
 import json
 import os
@@ -22,21 +23,16 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tests.mutants.coverage_map import FOLDER, CoverageMap, read
 from tests.mutants.operators import differs, mutants
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("commands", "evaluate", "data", "graph", "sampling", "train", "retrieve")
 LEFT_OUT = ("jaxrec/retrieve/beam.py",)  # Its tests need an extra that `test` does not bring.
-DEVICES = ("devices", "checkpoint", "hosts", "pmap", "step", "epoch", "launch", "fitting")
-QUICK = (
-    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
-    "--xla_cpu_use_fusion_emitters=false"
-)
 PYTEST = ("-x", "-q", "-o", "addopts=", "--import-mode=importlib", "-m", "not slow")
 PYTEST += ("-p", "no:cacheprovider", "--no-header", "--tb=no")
 NOT_COPIED = (".git", "runs", "exported", "__pycache__", ".*_cache", ".venv", "*.egg-info", ".hyp*")
@@ -79,48 +75,32 @@ def equivalent() -> set[tuple[str, ...]]:
     }
 
 
-def stages(file: str, root: Path = ROOT) -> Iterator[list[str]]:
-    """Test files for a source file: its own, its package's, and the commands', likely ones first.
-
-    A command's options reach everything, so all tests of commands come last, whole searches and
-    several processes after the others.
-    """
-    _, package, *_, stem = Path(file).with_suffix("").parts
-    parsed = ast.parse((root / file).read_text()).body
-    names = {node.name for node in parsed if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    tests = {
-        str(path.relative_to(root)): imported(path)
-        for path in sorted((root / "tests").rglob("test_*.py"))
-    }
-    wanted = {f"jaxrec.{package}.{name}" for name in {*names, stem}}
-    wanted |= {f"jaxrec.{package}.{stem}.{name}" for name in names}
-    own = [test for test in tests if Path(test).name == f"test_{stem}.py" and package in test]
-    near = [test for test in tests if package in test and wanted & tests[test] and test not in own]
-    wiring = [test for test in tests if "test_wiring" in test]
-    late = ["tests/commands/test_tune.py"]
-    late += [test for test in tests if "tests/devices/" in test and stem in DEVICES]
-    far = [test for test in tests if test.startswith(f"tests/{package}/")]
-    far += [test for test in tests if test.startswith("tests/commands/")]
-    told = list(dict.fromkeys([*own, *near, *wiring, *far, "tests/test_contract.py", *late]))
-    ordered = [test for test in told if test not in late] + late
-    first, second = len(own), len(own) + len(near) + len(wiring)
-    yield from (part for part in (ordered[:first], ordered[first:second], ordered[second:]) if part)
+def recorded(folder: Path, jobs: int) -> CoverageMap:
+    """Which test runs which line of the copy in ``folder``; recorded anew when anything changed."""
+    digest = hashlib.sha256()
+    for part in ("jaxrec", "tests"):
+        for path in sorted((folder / part).rglob("*.py")):
+            digest.update(path.read_bytes() if "mutants" not in path.parts else b"")
+    out = ROOT / "runs" / f"coverage-map-{digest.hexdigest()[:12]}"
+    if not out.exists():
+        print(f"recording which test runs which line into {out}", flush=True)
+        part = out.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        words = ["-p", "tests.mutants.coverage_map", "-n", str(jobs), "--dist", "loadfile", "tests"]
+        kept = [word for word in PYTEST if word != "-x"]
+        code, output = run(["-m", "pytest", *kept, *words], folder, 7200, **{FOLDER: str(part)})
+        if code != 0:
+            sys.exit(f"tests fail without a fault, too:\n{output}")
+        part.rename(out)
+    return read(out)
 
 
-def imported(path: Path) -> set[str]:
-    """Full names of what a test imports from the project."""
-    return {
-        f"{node.module}.{alias.name}"
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaxrec")
-        for alias in node.names
-    }
-
-
-def run(command: list[str], folder: Path, timeout: float) -> tuple[int | None, str]:
+def run(
+    command: list[str], folder: Path, timeout: float, **variables: str
+) -> tuple[int | None, str]:
     """Exit code, None when time was up, and output; nothing that it started goes on."""
-    flags = os.environ.get("XLA_FLAGS", QUICK)
-    env = os.environ | {"XLA_FLAGS": flags, "PYTHONPATH": str(folder), "PYTHONHASHSEED": "0"}
+    env = os.environ | {"PYTHONPATH": str(folder), "PYTHONHASHSEED": "0"} | variables
     with subprocess.Popen(
         [sys.executable, *command],
         cwd=folder,
@@ -142,24 +122,30 @@ def run(command: list[str], folder: Path, timeout: float) -> tuple[int | None, s
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def tried(fault: dict[str, Any], folder: Path, timeout: float) -> dict[str, Any]:
+def tried(fault: dict[str, Any], folder: Path, known: CoverageMap, slack: float) -> dict[str, Any]:
     """The fault and which test caught it, if one did."""
     path, text, start = folder / fault["file"], fault.pop("text"), time.perf_counter()
     compiled = Path(importlib.util.cache_from_source(str(path)))
     original, caught = path.read_text(), None
+    tests = known.tests(fault["file"], fault["line"], original)
+    seconds = sum(known.seconds[test] for test in tests)
+    names = folder / "tests.txt"
+    names.write_text("\n".join(tests))
     try:
         path.write_text(text)
         compiled.unlink(missing_ok=True)  # It is known by seconds and size alone.
-        for tests in stages(fault["file"], folder):
-            code, output = run(["-m", "pytest", *PYTEST, *tests], folder, timeout * len(tests))
-            failed = re.search(r"^(?:FAILED|ERROR) (\S+)", output, re.MULTILINE)
-            if code is None or code not in (0, 5):  # 5: no test was collected.
-                caught = "time" if code is None else failed[1] if failed else f"exit {code}"
-                break
+        if tests:
+            limit = slack * (60 + seconds)
+            code, output = run(["-m", "pytest", *PYTEST, f"@{names}"], folder, limit)
+            if code != 0:
+                failed = "\n".join(re.findall(r"^(?:FAILED|ERROR) (.+)", output, re.MULTILINE))
+                told = max(filter(failed.startswith, tests), key=len, default=f"exit {code}")
+                caught = "time" if code is None else told
     finally:
         path.write_text(original)
         compiled.unlink(missing_ok=True)
-    return fault | {"caught": caught, "seconds": round(time.perf_counter() - start, 1)}
+    took = round(time.perf_counter() - start, 1)
+    return fault | {"tests": len(tests), "caught": caught, "seconds": took}
 
 
 def main() -> None:
@@ -170,7 +156,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="faults at a time, a copy each")
     parser.add_argument("--out", type=Path, help="results; by default runs/mutants-SEED.jsonl")
     parser.add_argument("--packages", nargs="+", default=PACKAGES, choices=PACKAGES)
-    parser.add_argument("--timeout", type=float, default=300, help="seconds a test file")
+    parser.add_argument("--slack", type=float, default=5, help="times the usual time of tests")
     parser.add_argument("--again", action="store_true", help="try survivors once more")
     options = parser.parse_args()
     out = options.out or ROOT / "runs" / f"mutants-{options.seed}.jsonl"
@@ -186,16 +172,18 @@ def main() -> None:
             copies.put(shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED)))
             code, seen = run(["-c", "import jaxrec; print(jaxrec.__file__)"], folder, 60)
             assert code == 0 and Path(seen.strip()).is_relative_to(folder.resolve()), seen
+        known = recorded(folder, options.jobs)
 
         def work(fault: dict[str, Any]) -> None:
             folder = copies.get()
-            result = tried(dict(fault), folder, options.timeout)
+            result = tried(dict(fault), folder, known, options.slack)
             copies.put(folder)
             done[key(fault)] = result
             with out.open("a") as file:
                 file.write(json.dumps(result) + "\n")
             caught, seconds = result["caught"] or "SURVIVED", result["seconds"]
-            print(f"{fault['file']}:{fault['line']} {fault['kind']}: {caught} ({seconds} s)")
+            tests = f"{result['tests']} tests, {seconds} s"
+            print(f"{fault['file']}:{fault['line']} {fault['kind']}: {caught} ({tests})")
             sys.stdout.flush()
 
         with ThreadPoolExecutor(options.jobs) as pool:

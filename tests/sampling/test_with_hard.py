@@ -74,3 +74,17 @@ def test_no_query_is_its_own_hard_negative_though_its_band_holds_it(key):
         seen = np.asarray(batch.mask)[b, first : first + MOST]
         assert seen.tolist() == (tough[b] == 3).tolist()
     assert np.sum(tough == query[:, None]) > size  # Drawn, and masked.
+
+
+def test_hard_ones_do_not_repeat_the_key_of_shared_ones(key):
+    keys = []
+
+    def hard(key, likes, query, n_items, most):
+        keys.append(key)
+        return jnp.zeros((len(query), most), jnp.int32), jnp.ones((len(query), most), bool)
+
+    sample = shared_with_hard(by_interaction, hard, MOST, 9)
+    batch = sample(key, DEVICE_LIKES, N_ITEMS, SIZE, N_EASY)
+    easy = batch.item[SIZE : SIZE + N_EASY]
+    again = jax.random.randint(keys[0], (N_EASY,), 0, N_ITEMS, easy.dtype)
+    assert jnp.mean(easy == again) < 0.5

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from jaxrec.ops import prepare, propagate
+from tests.covering import covering
 from tests.ops.propagate.graphs import (
     FEW_EDGES,
     FORMULATIONS,
@@ -48,16 +49,24 @@ def assert_equals_dense(graph, formulation, seed, dtype):
     jax.tree.map(assert_close, one, tuple(table[0] for table in expected))
 
 
-@pytest.mark.parametrize(
-    "shapes, dtype, n_examples",
-    [(FEW_EDGES, "float32", 15), (MANY_EDGES, "float32", 15), (MANY_EDGES, "bfloat16", 6)],
-    ids=["few edges-float32", "many edges-float32", "many edges-bfloat16"],
+EXAMPLES = {
+    "few edges-float32": (FEW_EDGES, "float32", 15),
+    "many edges-float32": (MANY_EDGES, "float32", 15),
+    "many edges-bfloat16": (MANY_EDGES, "bfloat16", 6),
+}
+
+
+@covering(
+    {
+        "formulation": dict(zip(FORMULATIONS, FORMULATIONS, strict=True)),
+        "weights": WEIGHTS,
+        "examples": EXAMPLES,
+    }
 )
-@pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS)
-@every_formulation
 def test_equals_the_dense_product_in_value_and_gradient_one_table_and_three(
-    formulation, weights, shapes, dtype, n_examples
+    formulation, weights, examples
 ):
+    shapes, dtype, n_examples = examples
     promotion = "strict" if dtype == "float32" else "standard"
 
     # The shapes of uneven layouts follow the degrees: nearly each example is to be compiled.
