@@ -59,7 +59,7 @@ def test_folder_and_settings_are_in_the_variables_that_jax_reads(fresh):
     }
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_what_the_caller_set_stays(fresh, monkeypatch, name):
     monkeypatch.setenv(name, "7")
     compiled.keep_programs("here")

@@ -31,8 +31,10 @@ def write_clicks(path: Path) -> None:
 
 
 def shortened(words: list[str], n_epochs: int | None) -> list[str]:
-    """The same command; what is trained, is for so many epochs."""
+    """The same command; what is trained, is for so many epochs, and no forecast is measured."""
     model = words[words.index("--model") + 1] if "--model" in words else "lightgcn"
+    if n_epochs and words[0] == "inspect":
+        return [*words, "--no-forecast"]
     trains = words[0] == "train" and catalogue.entry(model).trained
     return [*words, "--epochs", str(n_epochs)] if trains and n_epochs else words
 

@@ -36,6 +36,13 @@ def test_an_index_read_again_finds_the_same(path, tmp_path):
     assert sorted(file.name for file in tmp_path.iterdir()) == ["items.hnsw", "items.hnsw.json"]
 
 
+def test_numbers_of_numpy_are_kept_as_numbers(tmp_path):
+    about = {"epoch": np.int64(3), "share": np.float32(0.5)}
+    save(hnsw(ITEMS), tmp_path / "items", about)
+    assert json.loads((tmp_path / "items.json").read_text())["about"] == {"epoch": 3, "share": 0.5}
+    load(tmp_path / "items", about)
+
+
 def test_codes_read_again_find_the_same(tmp_path):
     many = np.random.default_rng(2).standard_normal((10_000, 4)).astype(np.float32)
     first = ivf_pq(many)

@@ -54,6 +54,11 @@ def test_label_is_one_for_the_positive_alone(sampler, key):
 
 
 @every_sampler
+def test_there_is_one_negative_where_no_number_is_given(sampler, key):
+    assert sampler(key, LIKES, N_ITEMS, 3).item.shape == (3, 2)
+
+
+@every_sampler
 def test_users_without_items_are_never_drawn(sampler, key):
     assert set(draw(sampler, key).query.tolist()) == set(ACTIVE)
 
