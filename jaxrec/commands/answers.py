@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
+from jaxtyping import Int32
 
 from jaxrec.base import Embeddings, InputError, has_towers
 from jaxrec.commands import checks, report
@@ -42,7 +43,7 @@ def recommendations(
         before the test slice, so that lists can be scored against it, or none.
     """
     data, train = served.data, served.data.split.train
-    rows = lookup(data.user_ids, [str(user) for user in users])
+    rows = _each_once(lookup(data.user_ids, [str(user) for user in users]), "users")
     hidden = _hidden(data, hide)
     popular = item_counts(train)
     lists = recommend(
@@ -132,7 +133,8 @@ def neighbours(
     By cosine of the items' vectors; of a model without vectors, what it recommends to a user who
     has that item alone. An item to which all others are equally near has no rows; a line says so.
     """
-    rows = lookup(served.data.item_ids, items)
+    ids = served.data.item_ids
+    rows = _each_once(lookup(ids, items), "items")
     if served.model.fold_in is None or has_towers(served.reps):
         vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
         lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
@@ -141,16 +143,23 @@ def neighbours(
     else:
         users = np.arange(len(rows) + 1, dtype=np.int32)
         alone = Csr(users, rows.astype(np.int32), users[:-1])
-        reps, n_items = served.model.fold_in(served.reps, alone), len(served.data.item_ids)
+        reps, n_items = served.model.fold_in(served.reps, alone), len(ids)
         lists = top_lists(served.model.score, reps, users[:-1], n_items, k, seen=alone)
     if lists.alike is not None and lists.alike.any():
         lists.item[lists.alike] = -1
-        named = ", ".join(str(items[n]) for n in np.flatnonzero(lists.alike)[:3])
+        named = ", ".join(map(str, ids.gather(rows[lists.alike][:3])))
         report.say(
             f"{int(lists.alike.sum()):,} of {len(rows):,} items are equally near to all others in "
             f"this model, so nothing is listed for them: {named}"
         )
-    return _frame("similar_to", served.data.item_ids.gather(rows), lists, served.data)
+    return _frame("similar_to", ids.gather(rows), lists, served.data)
+
+
+def _each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"]:
+    first = np.sort(np.unique(rows, return_index=True)[1])
+    if again := len(rows) - len(first):
+        report.say(f"{again:,} {what} are named more than once; each has one list")
+    return rows[first]
 
 
 def _say_short(lists: TopLists, rows: np.ndarray, n_items: int, seen: Csr | None) -> None:

@@ -67,6 +67,16 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
     )
 
 
+def _given_lines(dataset: Dataset, parts: Split) -> list[str]:
+    """A line where the data have a validation slice of their own, which options do not cut."""
+    if parts.method != "given" or dataset.given is None or not np.any(dataset.given == 1):
+        return []
+    own = f"the data's own {int(np.sum(dataset.given == 1)):,} pairs"
+    if not len(parts.valid):
+        return [f"validation: none; {own} are learned from (--valid-fraction 0)"]
+    return [f"validation: {own}, whatever --valid and --valid-fraction above 0 say"]
+
+
 def _by_time(options: RunOptions) -> bool:
     """Whether something goes by who came last."""
     latest = {options.split, options.valid} & {"latest", "leave_one_out"}
@@ -150,7 +160,11 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         "name": dataset.name,
         "fingerprint": fingerprint(dataset.interactions),
         "counts": dataset.counts,
-        "reading": [*reading_lines(dataset), *_tie_lines(dataset, parts, options)],
+        "reading": [
+            *reading_lines(dataset),
+            *_given_lines(dataset, parts),
+            *_tie_lines(dataset, parts, options),
+        ],
         "train": len(parts.train),
         "valid": len(parts.valid),
         "test": len(parts.test),

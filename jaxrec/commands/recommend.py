@@ -45,9 +45,6 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         users = pl.Series(read_lines(Path(options.users_file)))
     else:
         users = pl.Series(options.users)
-    if n_again := len(users) - users.n_unique():
-        report.say(f"{n_again:,} users are named more than once; each has one list")
-        users = users.unique(maintain_order=True)
     frame = recommendations(served, users, options.k, options.hide, index)
     deliver(frame, options.out, "Recommendations")
     return frame

@@ -53,7 +53,8 @@ class RunOptions(DataOptions):
     """Share of interactions tested on (random, latest, time)."""
     valid_fraction: float = 0.1
     """Share of the training interactions held out to choose the epoch; 0 chooses the last, and is
-    the default of models that are not trained."""
+    the default of models that are not trained. A folder's valid.txt is used whole, or learned from
+    at 0."""
     valid: Literal["auto", "random", "latest"] = "auto"
     """How the validation slice is taken; 'auto' as the test slice, or random if that is given."""
     split_seed: int = 0

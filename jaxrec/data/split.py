@@ -47,7 +47,7 @@ def split(
 
     Args:
       test_fraction: of all interactions; ``leave_one_out`` and ``given`` have their own.
-      valid_fraction: of what the test leaves; 0 for no validation.
+      valid_fraction: of what the test leaves; 0 for no validation, when train has the given one.
 
     Raises:
       InputError: a fraction out of range, a method that is unknown or that the data does not allow,
@@ -75,7 +75,9 @@ def split(
             everything = everything.unique_pairs()  # A given test may repeat pairs of its train.
         hold = _HOLD[method]
         part = 2 * hold(everything, test_fraction, 3, rng).astype(np.int8)
-    if valid_fraction and not np.any(part == 1):
+    if not valid_fraction:
+        part[part == 1] = 0
+    elif not np.any(part == 1):
         rest, least = np.flatnonzero(part == 0), 3
         if method == "leave_one_out":  # Whoever gave the last also gives the last but one.
             gave = np.bincount(everything.user[part == 2], minlength=everything.n_users) > 0

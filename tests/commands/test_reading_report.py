@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -91,3 +92,39 @@ def test_the_columns_that_options_name_are_read(tmp_path, capfd):
     listed = pl.read_csv(io.StringIO(capfd.readouterr().out))
     assert set(listed["user"]) == {"c0", "c1"} and set(listed["item"]) == {"s0", "s1", "s2"}
     assert listed["title"].to_list() == [f"l{item[1]}" for item in listed["item"]]
+
+
+@pytest.mark.parametrize(
+    ("model", "words", "slices", "line"),
+    [
+        (
+            "mf",
+            ["--valid-fraction", "0.4", "--valid", "latest"],
+            [96, 24, 24],
+            "own 24 pairs, what",
+        ),
+        (
+            "mf",
+            ["--valid-fraction", "0"],
+            [120, 0, 24],
+            "none; the data's own 24 pairs are learned",
+        ),
+        ("ease", [], [120, 0, 24], "none; the data's own 24 pairs are learned"),
+        ("ease", ["--valid-fraction", "0.1"], [96, 24, 24], "own 24 pairs, whatever --valid"),
+    ],
+)
+def test_a_folder_s_own_validation_is_used_whole_or_learned_from(
+    model, words, slices, line, tmp_path, capfd
+):
+    folder, run = tmp_path / "parts", tmp_path / "run"
+    folder.mkdir()
+    for name, items in (("train", range(8)), ("valid", (8, 9)), ("test", (10, 11))):
+        rows = [" ".join(map(str, [user, *items])) for user in range(12)]
+        (folder / f"{name}.txt").write_text("\n".join(rows))
+    few = ["--k", "2", "--select", "recall@2"]
+    few += ["--epochs", "1", "--dim", "4"] if model == "mf" else []
+    words = ["--model", model, *few, *words, "--out", str(run)]
+    assert main(["train", "--data", str(folder), *words]) == 0
+    assert line in capfd.readouterr().err
+    kept = pl.read_parquet(run / "interactions.parquet")["slice"].to_numpy()
+    assert np.bincount(kept, minlength=3).tolist() == slices

@@ -144,5 +144,21 @@ def test_inspect_counts_each_item_of_a_user_once(tmp_path, capfd):
 
 
 def test_a_user_named_twice_has_one_list(run, printed, capfd):
-    text = printed("recommend", str(run), "--users", "u3", "u7", "u3", "--k", "4")
+    text = printed("recommend", str(run), "--users", "u3", "u7", " u3", "--k", "4")
     assert pl.read_csv(text.encode())["user"].to_list() == ["u3"] * 4 + ["u7"] * 4
+
+
+def test_an_id_spelled_in_two_ways_has_one_list(tmp_path, capfd):
+    path, run = tmp_path / "numbers.csv", str(tmp_path / "run")
+    path.write_text("user,item\n" + "".join(f"{n % 6},{n * n % 7}\n" for n in range(42)))
+    words = ["--model", "item_knn", "--k", "2", "--select", "recall@2", "--out", run]
+    assert main(["train", "--data", str(path), *words]) == 0
+    capfd.readouterr()
+    assert main(["recommend", run, "--users", "5", "5.0", "--k", "2", "--hide", "none"]) == 0
+    users = capfd.readouterr()
+    assert main(["similar", run, "--items", "4", "1", "4.0", "--k", "1"]) == 0
+    items = capfd.readouterr()
+    assert pl.read_csv(users.out.encode())["user"].to_list() == [5, 5]
+    assert pl.read_csv(items.out.encode())["similar_to"].to_list() == [4, 1]
+    assert "1 users are named more than once" in users.err
+    assert "1 items are named more than once" in items.err

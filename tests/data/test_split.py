@@ -116,6 +116,14 @@ def test_a_given_split_is_followed():
     ]  # fmt: skip
 
 
+def test_without_validation_train_has_the_given_one():
+    data = dataset([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], given=[0, 1, 2, 0, 2])
+    cut = split(data, valid_fraction=0.0)
+    assert list(zip(cut.train.user, cut.train.item, strict=True)) == [(0, 0), (0, 1), (1, 0)]
+    assert (len(cut.valid), len(cut.test)) == (0, 2)
+    assert data.given.tolist() == [0, 1, 2, 0, 2]
+
+
 def test_a_given_split_without_validation_gets_one_from_train():
     data = dataset([0] * 10 + [1] * 2, [*range(10), 0, 1], given=[0] * 9 + [2] * 3)
     cut = split(data, valid_fraction=0.2)
