@@ -5,6 +5,7 @@ import pytest
 from tests.conftest import (
     data_dir as data_dir,
     optimised as optimised,
+    pytest_collection_modifyitems as pytest_collection_modifyitems,
     pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers,
 )
 

@@ -42,6 +42,15 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, m
 hypothesis.settings.load_profile("fixed")
 
 MOST_MAPS, MOST_WORKERS = 8_000, 4
+INTEGRATION = {"benchmarks", "experiments", "commands", "devices", "test_readme.py", "test_docs.py"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Marks what is more than a unit; ``-m`` looks afterwards."""
+    for item in items:
+        if INTEGRATION & set(item.path.relative_to(config.rootpath).parts):
+            item.add_marker(pytest.mark.integration)
 
 
 def pytest_xdist_auto_num_workers(config) -> int:

@@ -6,9 +6,11 @@ test. What a fixture of many tests runs counts for all tests that use it.
 """
 
 import ast
+import functools
 import json
 import os
 import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -52,6 +54,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     start = time.perf_counter()
     _running["coverage"].switch_context(item.nodeid)
     _running.update(now=item.nodeid, started=False)
+    _forget()
     yield
     _running["coverage"].switch_context("")
     found = [known[-1] for known in item._fixtureinfo.name2fixturedefs.values() if known]
@@ -73,6 +76,15 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef) -> Iterator[None]:
     yield
     _running["coverage"].switch_context(before)
     _running["now"] = before
+
+
+def _forget() -> None:
+    """Empties caches of the project's functions, whose lines would be the first caller's alone."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("jaxrec"):
+            for value in list(vars(module).values()):
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()
 
 
 def _shared(fixture: pytest.FixtureDef) -> str | None:

@@ -13,7 +13,13 @@ PROJECT = {
     "jaxrec/__init__.py": "",
     "jaxrec/data/__init__.py": "",
     "jaxrec/data/sums.py": """
+import functools
+
 LIMIT = 3
+
+@functools.cache
+def kept():
+    return 5
 
 def double(x):
     return (
@@ -42,6 +48,7 @@ def test_first(started):
 
 def test_second(started):
     assert started > 2
+    assert sums.kept() == 5
 """,
     "tests/data/test_quick.py": """
 import subprocess, sys
@@ -49,6 +56,7 @@ from jaxrec.data import sums
 
 def test_quick():
     assert sums.double(2) == 4
+    assert sums.kept() == 5
 
 def test_starts_a_process():
     program = "from jaxrec.data import sums; sums.elsewhere()"
@@ -79,12 +87,13 @@ ALL |= {f"test_quick.py::test_{name}" for name in ("quick", "starts_a_process")}
 @pytest.mark.parametrize(
     ("line", "tests"),
     [
-        (6, {"test_quick.py::test_quick", "test_all.py::test_slow"}),
-        (10, {"test_all.py::test_first", "test_all.py::test_second"}),
-        (2, ALL),
-        (13, ALL),
+        (12, {"test_quick.py::test_quick", "test_all.py::test_slow"}),
+        (16, {"test_all.py::test_first", "test_all.py::test_second"}),
+        (8, {"test_quick.py::test_quick", "test_all.py::test_second"}),
+        (4, ALL),
+        (19, ALL),
     ],
-    ids=["within a statement", "a shared fixture", "at import", "in another process alone"],
+    ids=["within a statement", "a shared fixture", "cached", "at import", "another process"],
 )
 def test_tests_of_a_line(recorded, line, tests):
     found = recorded.tests(FILE, line, PROJECT[FILE])
@@ -95,9 +104,9 @@ def test_a_files_own_tests_come_first_then_quick_ones(recorded):
     own, text = recorded._replace(seconds=recorded.seconds.copy()), PROJECT[FILE]
     slow, quick = "tests/data/test_all.py::test_slow", "tests/data/test_quick.py::test_quick"
     own.seconds.update({slow: 2.0, quick: 1.0})
-    assert own.tests(FILE, 6, text) == [quick, slow]
+    assert own.tests(FILE, 12, text) == [quick, slow]
     renamed = {"jaxrec/data/all.py": own.contexts[FILE]}
-    assert own._replace(contexts=renamed).tests("jaxrec/data/all.py", 6, text) == [slow, quick]
+    assert own._replace(contexts=renamed).tests("jaxrec/data/all.py", 12, text) == [slow, quick]
 
 
 @pytest.mark.parametrize(
