@@ -107,31 +107,36 @@ class CoverageMap(NamedTuple):
     starters: set[str]
 
     def tests(self, file: str, line: int, text: str) -> list[str]:
-        """Tests that run a line of ``text``; where none does, those that run any line of it, or all
-        of its package, and those that start other processes.
+        """Tests that run a line of ``text``, then those that start other processes.
 
-        Files come in order of the time that their tests take, the file's own first; a file's tests
-        stay together, for they share fixtures.
+        Where no test runs it, as it is read at import, those that run any line of the file come
+        first, or all of its package. Files come in order of the time that their tests take, the
+        file's own first; a file's tests stay together, for they share fixtures.
         """
         by_line = self.contexts.get(file, {})
         first, last = statement(text, line)
-        names = {name for at in range(first, last + 1) for name in by_line.get(at, ())}
+        found = self._tests_of(
+            {name for at in range(first, last + 1) for name in by_line.get(at, ())}
+        )
         _, package, *_, stem = Path(file).with_suffix("").parts
-        found = self._tests_of(names)
         if not found:
             found = set().union(*map(self._tests_of, map(set, by_line.values())))
-            near = {test for test in self.seconds if test.startswith(f"tests/{package}/")}
-            found = (found or near) | self.starters
-        grouped = defaultdict(list)
-        for test in self.seconds:  # In the order of running.
-            if test in found:
-                grouped[test.split("::")[0]].append(test)
+        if not found:
+            found = {test for test in self.seconds if test.startswith(f"tests/{package}/")}
 
-        def cost(test_file: str) -> tuple[bool, float]:
-            own = package in test_file and Path(test_file).name == f"test_{stem}.py"
-            return not own, sum(self.seconds[test] for test in grouped[test_file])
+        def ordered(chosen: set[str]) -> list[str]:
+            files = defaultdict(list)
+            for test in self.seconds:  # In the order of running.
+                if test in chosen:
+                    files[test.split("::")[0]].append(test)
 
-        return [test for test_file in sorted(grouped, key=cost) for test in grouped[test_file]]
+            def cost(test_file: str) -> tuple[bool, float]:
+                own = package in test_file and Path(test_file).name == f"test_{stem}.py"
+                return not own, sum(self.seconds[test] for test in files[test_file])
+
+            return [test for test_file in sorted(files, key=cost) for test in files[test_file]]
+
+        return ordered(found) + ordered(self.starters - found)
 
     def _tests_of(self, names: set[str]) -> set[str]:
         users = {test for name in names for test in self.users.get(name, ())}

@@ -80,33 +80,38 @@ def recorded(tmp_path_factory) -> CoverageMap:
     return read(folder)
 
 
-ALL = {f"test_all.py::test_{name}" for name in ("slow", "first", "second")}
-ALL |= {f"test_quick.py::test_{name}" for name in ("quick", "starts_a_process")}
+SLOW, FIRST, SECOND = (f"tests/data/test_all.py::test_{n}" for n in ("slow", "first", "second"))
+QUICK, STARTER = (f"tests/data/test_quick.py::test_{n}" for n in ("quick", "starts_a_process"))
 
 
 @pytest.mark.parametrize(
     ("line", "tests"),
     [
-        (12, {"test_quick.py::test_quick", "test_all.py::test_slow"}),
-        (16, {"test_all.py::test_first", "test_all.py::test_second"}),
-        (8, {"test_quick.py::test_quick", "test_all.py::test_second"}),
-        (4, ALL),
-        (19, ALL),
+        (12, {QUICK, SLOW}),
+        (16, {FIRST, SECOND}),
+        (8, {QUICK, SECOND}),
+        (4, {QUICK, SLOW, FIRST, SECOND}),
+        (19, {QUICK, SLOW, FIRST, SECOND}),
     ],
     ids=["within a statement", "a shared fixture", "cached", "at import", "another process"],
 )
-def test_tests_of_a_line(recorded, line, tests):
-    found = recorded.tests(FILE, line, PROJECT[FILE])
-    assert sorted(found) == sorted(f"tests/data/{test}" for test in tests)
+def test_tests_of_a_line_come_before_those_that_start_processes(recorded, line, tests):
+    *found, last = recorded.tests(FILE, line, PROJECT[FILE])
+    assert sorted(found) == sorted(tests) and last == STARTER
+
+
+def test_a_line_that_no_test_runs_is_met_by_all_of_its_package(recorded):
+    found = recorded.tests("jaxrec/data/unknown.py", 1, "LIMIT = 3")
+    assert set(found) == {QUICK, SLOW, FIRST, SECOND, STARTER}
 
 
 def test_a_files_own_tests_come_first_then_quick_ones(recorded):
     own, text = recorded._replace(seconds=recorded.seconds.copy()), PROJECT[FILE]
-    slow, quick = "tests/data/test_all.py::test_slow", "tests/data/test_quick.py::test_quick"
-    own.seconds.update({slow: 2.0, quick: 1.0})
-    assert own.tests(FILE, 12, text) == [quick, slow]
+    own.seconds.update({SLOW: 2.0, QUICK: 1.0})
+    assert own.tests(FILE, 12, text)[:2] == [QUICK, SLOW]
     renamed = {"jaxrec/data/all.py": own.contexts[FILE]}
-    assert own._replace(contexts=renamed).tests("jaxrec/data/all.py", 12, text) == [slow, quick]
+    found = own._replace(contexts=renamed).tests("jaxrec/data/all.py", 12, text)
+    assert found[:2] == [SLOW, QUICK]
 
 
 @pytest.mark.parametrize(
