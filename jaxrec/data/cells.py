@@ -169,7 +169,10 @@ def _check_words(cells: pl.Series, different: pl.Series, role: str, place: Place
             lambda ids: ids.str.contains(r"[\x00-\x1f\x7f\x85\u{2028}\u{2029}]")
         ),
         "with a quote that does not close; pair it": (
-            lambda ids: ids.str.starts_with('"') | ids.str.ends_with('"')
+            lambda ids: (
+                (ids.str.starts_with('"') | ids.str.ends_with('"'))
+                & (ids.str.contains('""', literal=True) | (ids.str.count_matches('"') % 2 == 1))
+            )
         ),
         "as comments begin; remove the line": lambda ids: ids.str.contains(r"^[#%](\s|$)"),
     }

@@ -105,8 +105,23 @@ def _from_text(
             f"{path} has {frame.width} columns; give {len(names)}, {' '.join(names)}, or a first "
             "line that names them"
         )
+    else:
+        _refuse_half_a_header(path, frame, names)
     place = lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}"
     return _as_text(frame[:, columns or list(range(len(names)))], names, place)
+
+
+def _refuse_half_a_header(path: Path, frame: pl.DataFrame, names: Sequence[str]) -> None:
+    """Refuses a first line that names one column, in its place, with a word of no other line."""
+    words = {"item": ("item",), "entity": ("entity",), "relation": _NAMES["relation"]}
+    first = [str(cell) for cell in frame.row(0)]
+    for at, name in enumerate(names):
+        named = any(plain[at] in words.get(name, ()) for plain in _plain(first))
+        if named and not (frame.to_series(at).slice(1) == first[at]).any():
+            raise InputError(
+                f"{path} line 1 ({' '.join(first)[:60]}) names the {name} alone; write "
+                f"{' '.join(names)}, or call what is {first[at]!r} otherwise"
+            )
 
 
 def _is_parquet(path: Path) -> bool:

@@ -203,3 +203,29 @@ def test_bad_parquet_of_links_is_refused(tmp_path):
     (tmp_path / "kg.parquet").write_text("a,b")
     with pytest.raises(InputError, match="is no readable Parquet file"):
         read_links(tmp_path / "kg.parquet")
+
+
+@pytest.mark.parametrize(
+    ("read", "first", "named"),
+    [
+        (read_triples, "movie,rel,value", "the relation"),
+        (read_triples, "item,relation,entity", "the relation"),
+        (read_links, "movie,entity", "the entity"),
+        (read_links, "item,freebase", "the item"),
+    ],
+)
+def test_a_header_that_names_one_column_is_no_fact(tmp_path, read, first, named):
+    rows = ["1,genre,Comedy", "2,genre,Drama"] if read is read_triples else ["1,m.1", "2,m.2"]
+    with pytest.raises(InputError, match=rf"line 1 \(.*\) names {named} alone; write "):
+        read(write(tmp_path / "facts.csv", first, *rows))
+
+
+def test_a_word_of_headers_that_comes_again_is_a_fact_s(tmp_path):
+    path = write(tmp_path / "facts.csv", "ann,relation,bob", "bob,relation,cid")
+    assert read_triples(path).rows() == [("ann", "relation", "bob"), ("bob", "relation", "cid")]
+
+
+def test_a_value_may_end_in_a_quoted_word(tmp_path):
+    lines = ["head,relation,tail", '1,"wrote ""x""","The ""Best"""', '2,is,"""A"" team"']
+    found = read_triples(write(tmp_path / "facts.csv", *lines))
+    assert found.rows() == [("1", 'wrote "x"', 'The "Best"'), ("2", "is", '"A" team')]
