@@ -85,16 +85,18 @@ def test_an_empty_validation_slice_is_told_of(tmp_path, capfd):
     assert "--valid-fraction 0.1 holds nothing out of so few interactions" in told
 
 
-def test_a_validation_slice_that_the_data_bring_is_waited_for(tmp_path):
-    """In spite of --valid-fraction 0; so --patience is read."""
+def test_a_validation_slice_that_the_data_bring_is_waited_for(tmp_path, fails):
+    """So --patience is read, but at --valid-fraction 0, which learns from that slice."""
     folder, run = tmp_path / "fixed", tmp_path / "run"
     folder.mkdir()
     for name, places in (("train", (0, 1, 2)), ("valid", (3,)), ("test", (4,))):
         lines = [" ".join([f"u{u}", *(f"i{(u + n) % 9}" for n in places)]) for u in range(9)]
         (folder / f"{name}.txt").write_text("\n".join(lines))
-    more = ["--valid-fraction", "0", "--patience", "1", "--validate-every", "1"]
-    assert main(["train", "--data", str(folder), "--out", str(run), *FEW, *more]) == 0
+    words = ["train", "--data", str(folder), *FEW, "--patience", "1", "--validate-every", "1"]
+    assert main([*words, "--out", str(run)]) == 0
     assert "valid" in pl.read_csv(run / "history.csv").columns
+    said = fails(*words, "--valid-fraction", "0", "--out", str(tmp_path / "other"))
+    assert "--patience is 1, but without a validation slice nothing reads it" in said
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(run):
