@@ -40,7 +40,9 @@ def shortened(words: list[str], n_epochs: int | None) -> list[str]:
 
 
 @pytest.mark.parametrize("n_epochs", [5, AS_THEY_STAND])
-def test_every_jaxrec_command_of_the_readme_runs(n_epochs, tmp_path, monkeypatch, capfd):
+def test_every_jaxrec_command_of_the_readme_runs(n_epochs, tmp_path, monkeypatch, capfd, request):
+    if n_epochs is None:
+        request.getfixturevalue("optimised")
     monkeypatch.chdir(tmp_path)
     write_clicks(tmp_path / "clicks.csv")
     lines = [words for words in commands("jaxrec") if not set(words) & set(NEED_REAL_DATA)]
