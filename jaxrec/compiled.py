@@ -13,6 +13,7 @@ from pathlib import Path
 
 VARIABLE = "JAXREC_COMPILED"
 MOST_BYTES = 2**29
+N_DIGITS = 16  # Of a processor's folder.
 SETTINGS = {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
@@ -49,20 +50,19 @@ def processor() -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
     instructions = [line for line in lines if line.startswith(("flags", "Features"))][:1]
     text = "\n".join([platform.machine(), platform.processor(), *instructions])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:N_DIGITS]
 
 
 def drop_oldest(folder: Path, most_bytes: int) -> None:
-    """Deletes files until no more than ``most_bytes`` are left, the longest unused first.
+    """Deletes programs until no more than ``most_bytes`` are left, the longest unused first.
 
-    Empty ones leave, too: a process was stopped before it wrote them. Other processes may do the
-    same at the same time.
+    Empty ones leave, too: a process was stopped before it wrote them. Nothing but JAX's own files
+    in this module's folders is touched. Other processes may do the same at the same time.
     """
     files = []
-    for path in folder.rglob("*"):
+    for path in folder.glob("[0-9a-f]" * N_DIGITS + "/*-cache"):
         with contextlib.suppress(OSError):
-            if path.is_file():
-                files.append((path.stat(), path))
+            files.append((path.stat(), path))
     kept = 0
     for stat, path in sorted(files, key=lambda file: -max(file[0].st_atime, file[0].st_mtime)):
         kept += stat.st_size

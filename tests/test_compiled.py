@@ -81,17 +81,31 @@ def test_where_nothing_can_be_written_nothing_is_kept(fresh, monkeypatch):
     assert not SETTINGS & os.environ.keys()
 
 
+ONE, OTHER = "0123456789abcdef", "fedcba9876543210"
+
+
 def test_the_longest_unused_leave_first(tmp_path, file_of):
-    for name, used in (("a/old", 1), ("a/new", 3), ("b/middle", 2)):
-        file_of(name, 10, used)
+    for name, used in ((f"{ONE}/old", 1), (f"{ONE}/new", 3), (f"{OTHER}/middle", 2)):
+        file_of(f"{name}-cache", 10, used)
     compiled.drop_oldest(tmp_path, 20)
-    assert kept(tmp_path) == {"new", "middle"}
+    assert kept(tmp_path) == {"new-cache", "middle-cache"}
     compiled.drop_oldest(tmp_path, 19)
-    assert kept(tmp_path) == {"new"}
+    assert kept(tmp_path) == {"new-cache"}
 
 
 def test_what_was_not_written_to_its_end_leaves(tmp_path, file_of):
-    file_of("empty", 0, 2)
-    file_of("whole", 1, 1)
+    file_of(f"{ONE}/empty-cache", 0, 2)
+    file_of(f"{ONE}/whole-cache", 1, 1)
     compiled.drop_oldest(tmp_path, 20)
-    assert kept(tmp_path) == {"whole"}
+    assert kept(tmp_path) == {"whole-cache"}
+
+
+def test_files_of_others_in_a_folder_that_the_caller_names_stay(fresh, monkeypatch, file_of):
+    """However large, old or empty, and whatever they are called."""
+    others = ["empty", "thesis.txt", "my-cache", "photos/old-cache", f"{ONE}/notes.txt"]
+    for name in others:
+        file_of(name, 0 if name == "empty" else 100, 1)
+    file_of(f"{ONE}/program-cache", 100, 1)
+    monkeypatch.setenv(compiled.VARIABLE, str(fresh))
+    compiled.keep_programs("here", most_bytes=1)
+    assert kept(fresh) == {Path(name).name for name in others}

@@ -74,7 +74,7 @@ def _given_lines(dataset: Dataset, parts: Split) -> list[str]:
     own = f"the data's own {int(np.sum(dataset.given == 1)):,} pairs"
     if not len(parts.valid):
         return [f"validation: none; {own} are learned from (--valid-fraction 0)"]
-    return [f"validation: {own}, whatever --valid and --valid-fraction above 0 say"]
+    return [f"validation: {own}; --valid and --valid-fraction above 0 change nothing"]
 
 
 def _by_time(options: RunOptions) -> bool:

@@ -101,7 +101,7 @@ def test_the_columns_that_options_name_are_read(tmp_path, capfd):
             "mf",
             ["--valid-fraction", "0.4", "--valid", "latest"],
             [96, 24, 24],
-            "own 24 pairs, what",
+            "own 24 pairs; --valid and",
         ),
         (
             "mf",
@@ -110,7 +110,7 @@ def test_the_columns_that_options_name_are_read(tmp_path, capfd):
             "none; the data's own 24 pairs are learned",
         ),
         ("ease", [], [120, 0, 24], "none; the data's own 24 pairs are learned"),
-        ("ease", ["--valid-fraction", "0.1"], [96, 24, 24], "own 24 pairs, whatever --valid"),
+        ("ease", ["--valid-fraction", "0.1"], [96, 24, 24], "own 24 pairs; --valid and"),
     ],
 )
 def test_a_folder_s_own_validation_is_used_whole_or_learned_from(
