@@ -24,7 +24,7 @@ def _known_to_xla(flag: str) -> bool:
 
 
 # JAX reads these when it is imported, here and in programs that tests start. Tests mostly compile,
-# which takes a third where little is optimised, and is done once for this run and later ones.
+# which takes less than half where little is optimised, and is done once for this run and others.
 if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") == "1":
     if "XLA_FLAGS" not in os.environ and _known_to_xla(COMPILES_FASTER):
         os.environ["XLA_FLAGS"] = COMPILES_FASTER
@@ -62,7 +62,7 @@ def pytest_xdist_auto_num_workers(config) -> int:
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs_leave_before_memory_is_full():
-    """Each takes some of the 65,530 pieces that a process may map, and 8,000 are a gigabyte."""
+    """Each takes some of the 65,530 pieces that a process may map, and memory."""
     yield
     maps = Path("/proc/self/maps")
     if maps.exists() and maps.read_bytes().count(b"\n") > MOST_MAPS:
