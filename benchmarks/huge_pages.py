@@ -22,7 +22,7 @@ from jaxrec.ops import prepare
 from jaxrec.start import MODE, SETTING, VARIABLE, on_request
 
 FORMULATIONS = ("bcsr", "segment_sum")
-EDGES, QUICK_EDGES, DIM = 10**7, 10**6, 64
+EDGES, QUICK_EDGES, DIM = 10**7, 10**5, 64
 
 
 def main(options: harness.Options) -> list[dict[str, Any]]:

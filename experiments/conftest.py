@@ -1,4 +1,4 @@
-"""As in tests, but optimised: experiments compute more than they compile."""
+"""As in tests; and a data set that small runs learn at once."""
 
 import pytest
 
@@ -10,6 +10,22 @@ from tests.conftest import (
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _as_in_use(optimised):
-    pass
+@pytest.fixture
+def blocks(monkeypatch) -> str:
+    """The name of a data set whose users mostly take what is in their block."""
+    import polars as pl
+
+    from jaxrec.data import block_model
+    from jaxrec.data.known import KNOWN, Known
+
+    met = block_model(n_users=160, n_items=200, n_blocks=8, p_in=0.5, p_out=0.02)
+    frame = pl.DataFrame({"user": met.user, "item": met.item})
+    known = Known("made up", "tests", lambda _: frame, folder=None)
+    monkeypatch.setitem(KNOWN, "blocks", known)
+    return "blocks"
+
+
+@pytest.fixture(autouse=True)
+def _slow_ones_optimised(request):
+    if request.node.get_closest_marker("slow"):
+        request.getfixturevalue("optimised")

@@ -7,10 +7,10 @@ from experiments.family.run import Config, main
 from jaxrec.base import InputError
 
 
-def test_rows_are_searched_then_tested_on_every_seed(tmp_path):
+def test_rows_are_searched_then_tested_on_every_seed(blocks, tmp_path):
     rows = ("filter_r", "lightgcn, softmax")
-    few = Config(data=("movielens-small",), rows=rows, trials=1, epochs=5, seeds=(0, 1))
-    found = main(dataclasses.replace(few, out=str(tmp_path)))["movielens-small"]
+    few = Config(data=(blocks,), rows=rows, trials=1, epochs=5, seeds=(0, 1))
+    found = main(dataclasses.replace(few, out=str(tmp_path)))[blocks]
     assert list(found) == list(rows)
     assert set(found["filter_r"]["chosen"]) == {"r"}
     assert set(found["lightgcn, softmax"]["chosen"]) == {"learning_rate", "l2"}
@@ -18,12 +18,12 @@ def test_rows_are_searched_then_tested_on_every_seed(tmp_path):
     for row in found.values():
         for run in row["runs"]:
             assert run["test"]["recall@20"] > run["baselines"]["popularity"]["recall@20"]
-    written = json.loads((tmp_path / "movielens-small.json").read_text())["rows"]
+    written = json.loads((tmp_path / f"{blocks}.json").read_text())["rows"]
     assert written == json.loads(json.dumps(found))
     again = main(dataclasses.replace(few, rows=("filter_r",), out=str(tmp_path)))
-    assert again["movielens-small"] == written  # Kept, the row that was not asked for as well.
+    assert again[blocks] == written  # Kept, the row that was not asked for as well.
     other = dataclasses.replace(few, rows=("filter_r",), trials=2, out=str(tmp_path))
-    assert list(main(other)["movielens-small"]) == ["filter_r"]  # Of another search.
+    assert list(main(other)[blocks]) == ["filter_r"]  # Of another search.
 
 
 def test_a_row_that_there_is_not_is_refused_by_those_that_there_are():

@@ -7,11 +7,11 @@ from experiments.lastfm_social.run import PUBLISHED, Config, main
 from experiments.recipe import summary
 from jaxrec.base import InputError
 
-TINY = Config(data="movielens-small", models=("lightgcn",), seeds=(0,), epochs=20)
+TINY = Config(models=("lightgcn",), seeds=(0,), epochs=20)
 
 
-def test_beats_popularity_within_seconds(tmp_path):
-    (run,) = main(dataclasses.replace(TINY, out=str(tmp_path)))["lightgcn"]
+def test_beats_popularity_within_seconds(blocks, tmp_path):
+    (run,) = main(dataclasses.replace(TINY, data=blocks, out=str(tmp_path)))["lightgcn"]
     assert run["test"]["recall@10"] > 1.3 * run["baselines"]["popularity"]["recall@10"]
     written = json.loads((tmp_path / "lightgcn.json").read_text())
     assert written["rows"] == [run]

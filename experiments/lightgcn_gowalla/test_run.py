@@ -6,11 +6,11 @@ import pytest
 
 from experiments.lightgcn_gowalla.run import PUBLISHED, Config, main
 
-TINY = Config(data="movielens-small", n_epochs=60, test_every=60)
+TINY = Config(n_epochs=60, test_every=60)
 
 
-def test_beats_popularity_within_seconds(tmp_path):
-    (rows,) = main(dataclasses.replace(TINY, out=str(tmp_path))).values()
+def test_beats_popularity_within_seconds(blocks, tmp_path):
+    (rows,) = main(dataclasses.replace(TINY, data=blocks, out=str(tmp_path))).values()
     (path,) = tmp_path.glob("*.json")
     written = json.loads(path.read_text())
     assert written["rows"] == rows

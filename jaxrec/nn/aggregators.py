@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from flax import linen
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError, Key, Params
@@ -52,13 +51,13 @@ def mean(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
 
 def init_pool(key: Key, width: int) -> Params:
     """Weights of the layer that every neighbour passes."""
-    return {"pool": linen.Dense(width).init(key, jnp.zeros((1, width)))["params"]}
+    return {"pool": _dense(width).init(key, jnp.zeros((1, width)))["params"]}
 
 
 def pool(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
     """The largest entries of ``relu(W h + b)`` over the neighbours (equation 3)."""
     del key  # The largest of a set knows no order.
-    passed: Any = linen.Dense(x.shape[1]).apply({"params": params["pool"]}, x)
+    passed = _dense(x.shape[1]).apply({"params": params["pool"]}, x)
     z = jax.nn.relu(passed)
 
     def largest(sender: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
@@ -69,12 +68,12 @@ def pool(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
 
 def init_lstm(key: Key, width: int) -> Params:
     """Weights of a cell as wide as its input."""
-    return {"lstm": linen.OptimizedLSTMCell(width).init(key, *_at_rest(width))["params"]}
+    return {"lstm": _lstm_cell(width).init(key, *_at_rest(width))["params"]}
 
 
 def lstm(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
     """The last hidden state of an LSTM over the neighbours, shuffled by ``key`` if there is one."""
-    cell, width = linen.OptimizedLSTMCell(x.shape[1]), x.shape[1]
+    cell, width = _lstm_cell(x.shape[1]), x.shape[1]
 
     def read(sender: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
         def step(carry, neighbour):
@@ -86,6 +85,18 @@ def lstm(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
         return hidden
 
     return _in_blocks(read, graph if key is None else _shuffled(graph, key))
+
+
+def _dense(width: int) -> Any:
+    from flax import linen  # Takes 0.3 s, and most models do without.
+
+    return linen.Dense(width)
+
+
+def _lstm_cell(width: int) -> Any:
+    from flax import linen
+
+    return linen.OptimizedLSTMCell(width)
 
 
 def _at_rest(width: int):

@@ -1,9 +1,9 @@
 """Dropout by key, and keys that may be None."""
 
-from typing import Any, overload
+from typing import overload
 
 import jax
-from flax import linen
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxrec.base import InputError, Key
@@ -23,8 +23,10 @@ def dropout(
     """
     if isinstance(x, Sparse):
         return x._replace(value=dropout(x.value, rate, key))
-    dropped: Any = linen.Dropout(rate).apply({}, x, deterministic=key is None, rng=key)
-    return dropped
+    if key is None or rate == 0:
+        return x
+    kept = jax.random.bernoulli(key, 1 - rate, x.shape)
+    return jnp.where(kept, x / (1 - rate), 0)
 
 
 def keys_of(key: Key | None, count: int) -> list[Key | None]:

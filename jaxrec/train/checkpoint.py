@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import orbax.checkpoint as ocp
 
 from jaxrec.base import InputError, Params
 from jaxrec.data import atomic
@@ -72,6 +71,7 @@ class Checkpoints:
             self._epoch = progress.epoch
 
     def _write(self, progress: Progress) -> None:
+        ocp = _orbax()
         rest = progress._replace(best_params=None)._asdict()
         items = {
             "best": ocp.args.StandardSave(numbers(_named(progress.best_params))),
@@ -113,6 +113,7 @@ class Checkpoints:
         return {name: typed(found[name], tree) for name, tree in like.items()}
 
     def _read_numbers(self, like: dict[str, Any]) -> dict[str, Any]:
+        ocp = _orbax()
         items = {name: ocp.args.StandardRestore(tree) for name, tree in like.items()}
         try:
             stored = self._manager.item_metadata(self.epoch)
@@ -144,8 +145,14 @@ def run_of(folder: Path) -> str | None:
         return None
 
 
+def _orbax() -> Any:
+    import orbax.checkpoint  # Takes 0.3 s, and many commands do without.
+
+    return orbax.checkpoint
+
+
 def _manager(folder: Path, read_only: bool) -> Any:
-    alone = _alone()
+    ocp, alone = _orbax(), _alone()
     options = ocp.CheckpointManagerOptions(
         max_to_keep=1,
         create=False,
@@ -167,7 +174,7 @@ def _named(params: Params | None) -> dict[str, Any]:
 
 def _alone() -> Any:
     """Keeps orbax from waiting for processes that leave the files to the first."""
-    options = ocp.options.MultiprocessingOptions
+    options = _orbax().options.MultiprocessingOptions
     if jax.process_count() == 1:
         return options()
     return options(primary_host=0, active_processes={0}, barrier_sync_key_prefix="jaxrec")
