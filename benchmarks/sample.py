@@ -16,7 +16,7 @@ from jaxrec.data import load, split
 from jaxrec.graph import Csr, user_items
 from jaxrec.sampling import interaction_uniform, user_uniform
 
-BATCH, BATCHES, QUICK_BATCHES = 2048, 100, 20
+BATCH, BATCHES, QUICK_BATCHES = 2048, 100, 2
 
 
 def main(options: harness.Options) -> list[dict]:

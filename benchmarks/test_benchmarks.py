@@ -30,6 +30,7 @@ RESULTS = Path(__file__).with_name("results")
 
 MODULES = edges, facts, inference, pipeline, propagate, retrieve
 OPTIONS = {module: module.Options(quick=True) for module in MODULES}
+OPTIONS[retrieve] = retrieve.Options(quick=True, vectors=("clustered",))
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,14 @@ def blocks(monkeypatch) -> str:
 
 
 @pytest.fixture(autouse=True)
+def _few_pictures(monkeypatch):
+    """As without the extra ``plots``: a picture of each training is a fifth of a small one."""
+    from jaxrec.commands import curves
+
+    monkeypatch.setattr(curves, "draw", lambda *_: False)
+
+
+@pytest.fixture(autouse=True)
 def _slow_ones_optimised(request):
     if request.node.get_closest_marker("slow"):
         request.getfixturevalue("optimised")

@@ -4,6 +4,9 @@ JAX_DISABLE_MOST_OPTIMIZATIONS=0 lets it optimise as in use; an empty JAXREC_TES
 compiled programs, and another value names their folder.
 """
 
+import contextlib
+import ctypes
+import gc
 import mmap
 import os
 from importlib.util import find_spec
@@ -41,7 +44,7 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, max_examples=30)
 hypothesis.settings.load_profile("fixed")
 
-MOST_MAPS, MOST_WORKERS = 8_000, 4
+MOST_MAPS, MOST_PAGES, MOST_WORKERS = 8_000, 1536 * 2**20 // mmap.PAGESIZE, 4
 INTEGRATION = {"benchmarks", "experiments", "commands", "devices", "test_readme.py", "test_docs.py"}
 
 
@@ -64,9 +67,15 @@ def pytest_xdist_auto_num_workers(config) -> int:
 def _programs_leave_before_memory_is_full():
     """Each takes some of the 65,530 pieces that a process may map, and memory."""
     yield
-    maps = Path("/proc/self/maps")
-    if maps.exists() and maps.read_bytes().count(b"\n") > MOST_MAPS:
-        jax.clear_caches()
+    process = Path("/proc/self")
+    if process.exists():
+        n_maps = (process / "maps").read_bytes().count(b"\n")
+        n_pages = int((process / "statm").read_text().split()[1])
+        if n_maps > MOST_MAPS or n_pages > MOST_PAGES:
+            jax.clear_caches()
+            gc.collect()
+            with contextlib.suppress(AttributeError):  # Of another C library.
+                ctypes.CDLL(None).malloc_trim(0)  # What was freed goes back to the system.
 
 
 @pytest.fixture(autouse=True)

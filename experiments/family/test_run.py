@@ -9,7 +9,7 @@ from jaxrec.base import InputError
 
 def test_rows_are_searched_then_tested_on_every_seed(blocks, tmp_path):
     rows = ("filter_r", "lightgcn, softmax")
-    few = Config(data=(blocks,), rows=rows, trials=1, epochs=5, seeds=(0, 1))
+    few = Config(data=(blocks,), rows=rows, trials=1, epochs=5, batch_size=256, seeds=(0, 1))
     found = main(dataclasses.replace(few, out=str(tmp_path)))[blocks]
     assert list(found) == list(rows)
     assert set(found["filter_r"]["chosen"]) == {"r"}

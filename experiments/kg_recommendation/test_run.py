@@ -12,7 +12,7 @@ from jaxrec.base import InputError
 from jaxrec.data import Dataset, Linked, block_model
 from jaxrec.data.triples import KnowledgeGraph, Triples
 
-TINY = Config(data=("lastfm-kg",), seeds=(0,), epochs=60, patience=60)
+TINY = Config(data=("lastfm-kg",), seeds=(0,), epochs=30, patience=30)
 
 
 def blocks(n_users: int = 80, n_items: int = 120, n_blocks: int = 4) -> Source:

@@ -7,7 +7,7 @@ from experiments.lastfm_social.run import PUBLISHED, Config, main
 from experiments.recipe import summary
 from jaxrec.base import InputError
 
-TINY = Config(models=("lightgcn",), seeds=(0,), epochs=20)
+TINY = Config(models=("lightgcn",), seeds=(0,), dim=16, batch_size=256, epochs=10)
 
 
 def test_beats_popularity_within_seconds(blocks, tmp_path):

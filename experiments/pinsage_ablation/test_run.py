@@ -96,7 +96,7 @@ def test_training_knows_neither_the_pairs_of_the_test_nor_new_items(data, reques
             assert not had & set(zip(pairs.query.tolist(), pairs.item.tolist(), strict=True))
         chose = set(zip(each.valid.query.tolist(), each.valid.item.tolist(), strict=True))
         assert not chose & set(zip(each.test.query.tolist(), each.test.item.tolist(), strict=True))
-        batch = sampler(TINY, ROWS["pinsage"])(
+        batch = jax.jit(sampler(TINY, ROWS["pinsage"]))(
             jax.random.key(0), (*jax.tree.map(jnp.asarray, (each.likes, each.band, each.known)), 3)
         )
         assert each.known[np.asarray(batch.item)[np.asarray(batch.mask).any(axis=0)]].all()

@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from jax.sharding import Mesh
@@ -43,8 +43,10 @@ def build_model(
     if not 0 < own.get("init_scale", 1) < math.inf:
         raise InputError(f"--init-scale is {own['init_scale']}; give a number above 0")
     inner = graph.inner if isinstance(graph, WithShare) else graph
-    read = (inner,) if "graph" in inspect.signature(factory).parameters else ()
-    model = factory(*read, n_users, n_items, **own)
+    if "graph" in inspect.signature(factory).parameters:
+        model = factory(inner, n_users, n_items, **own)
+    else:
+        model = _model(factory, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
     if learns and (learns_on := catalogue.entry(options.model).learns_on):
         model = model._replace(encode=_over(learns_on, model.encode))
@@ -56,6 +58,12 @@ def build_model(
     if learns:  # What terms read are the model's own representations.
         return model._replace(encode=_over(lambda graph: graph.inner, model.encode))
     return with_prior(model, prior)
+
+
+@lru_cache(maxsize=16)
+def _model(factory: Callable[..., Model], n_users: int, n_items: int, **own: Any) -> Model:
+    """One model for equal options: what JAX compiled of its functions serves the next run, too."""
+    return factory(n_users, n_items, **own)
 
 
 def _over(of: Callable[[Any], Any], encode: Encode) -> Encode:

@@ -86,7 +86,7 @@ def concept_knn(
         del key  # Facts are not random.
         return _neighbours(graph, n_entities, n_items, n_kept, similarity, cutoff)
 
-    return knn(init, n_items, n_kept)
+    return knn(init, n_items)
 
 
 def memory(n_users: int, n_items: int, similarity: Similarity = "cf_idf") -> int:

@@ -56,17 +56,19 @@ def ease(graph: History, n_users: int, n_items: int, l2: float = 250.0) -> Model
         gram = jax.pure_callback(lambda: _gram(likes, n_users, n_items), shape)
         return {"weight": _weights(gram, jnp.float32(l2))}
 
-    def encode(params: Params, graph: History, *, key: Key | None = None) -> Weights:
-        del key  # Nothing is random.
-        return Weights(graph.likes, params["weight"])
+    return Model(init, _encode, _score, fold_in)
 
-    def score(
-        reps: Weights, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
-    ) -> Float[Array, "B C"]:
-        scores = sums(reps.likes, queries, reps.weight)
-        return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)
 
-    return Model(init, encode, score, fold_in)
+def _encode(params: Params, graph: History, *, key: Key | None = None) -> Weights:
+    del key  # Nothing is random.
+    return Weights(graph.likes, params["weight"])
+
+
+def _score(
+    reps: Weights, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+) -> Float[Array, "B C"]:
+    scores = sums(reps.likes, queries, reps.weight)
+    return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)
 
 
 def memory(n_users: int, n_items: int) -> int:

@@ -65,25 +65,27 @@ def item_knn(
         del key  # Counts are not random.
         return _neighbours(graph, n_users, n_items, n_kept, shrink)
 
-    return knn(init, n_items, n_kept)
+    return knn(init, n_items)
 
 
-def knn(init: Callable[[Key], Params], n_items: int, n_kept: int) -> Model:
+def knn(init: Callable[[Key], Params], n_items: int) -> Model:
     """A model of what ``nearest`` finds: scores are sums over the neighbours that a user has.
 
     Its graph is anything with the lists of users, ``likes``.
     """
+    return Model(init, _encode, from_history(_apply, n_items), fold_in)
 
-    def encode(params: Params, graph: Any, *, key: Key | None = None) -> Neighbours:
-        del key  # Nothing is random.
-        indptr = jnp.arange(n_items + 1, dtype=jnp.int32) * n_kept
-        near = Rows(indptr, params["neighbour"].reshape(-1), params["weight"].reshape(-1))
-        return Neighbours(graph.likes, near)
 
-    def apply(reps: Neighbours, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
-        return reps.near.times(taken)
+def _encode(params: Params, graph: Any, *, key: Key | None = None) -> Neighbours:
+    del key  # Nothing is random.
+    n_items, n_kept = params["neighbour"].shape
+    indptr = jnp.arange(n_items + 1, dtype=jnp.int32) * n_kept
+    near = Rows(indptr, params["neighbour"].reshape(-1), params["weight"].reshape(-1))
+    return Neighbours(graph.likes, near)
 
-    return Model(init, encode, from_history(apply, n_items), fold_in)
+
+def _apply(reps: Neighbours, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
+    return reps.near.times(taken)
 
 
 def nearest(

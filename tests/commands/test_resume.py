@@ -14,8 +14,8 @@ from jaxrec.cli import main
 from jaxrec.commands.fitting import read_history
 from tests.commands.conftest import without_manifest
 
-WORDS = ["--model", "lightgcn", "--dim", "16", "--batch-size", "64", "--epochs", "60"]
-WORDS += ["--validate-every", "3", "--patience", "60"]
+WORDS = ["--model", "lightgcn", "--dim", "16", "--batch-size", "64", "--epochs", "24"]
+WORDS += ["--validate-every", "3", "--patience", "24"]
 
 PROGRAM = """
 import sys
@@ -63,8 +63,8 @@ def test_kill_and_resume_change_nothing(clicks, whole, tmp_path, capfd):
         done = [int(p.name) for p in checkpoints.glob("*") if p.name.isdigit()]
         return max(done, default=0)
 
-    kill_when(start(broken, clicks), lambda: epochs() >= 7)
-    kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 23)
+    kill_when(start(broken, clicks), lambda: epochs() >= 4)
+    kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 10)
     assert not (broken / "metrics.json").exists()
     capfd.readouterr()
     assert main(["recommend", str(broken), "--all"]) == 0
@@ -82,9 +82,9 @@ def test_a_run_killed_before_its_first_checkpoint_starts_again(clicks, whole, tm
 
 def test_more_epochs_go_on_where_the_run_ended(clicks, whole, tmp_path):
     grown = tmp_path / "grown"
-    words = ["train", "--data", str(clicks), *WORDS, "--epochs", "30"]
+    words = ["train", "--data", str(clicks), *WORDS, "--epochs", "12"]
     assert main([*words, "--out", str(grown)]) == 0
-    assert main(["train", "--out", str(grown), "--resume", "--epochs", "60"]) == 0
+    assert main(["train", "--out", str(grown), "--resume", "--epochs", "24"]) == 0
     assert results(grown)[0] == whole[0]
 
 

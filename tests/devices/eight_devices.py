@@ -269,8 +269,17 @@ def test_a_run_goes_on_with_other_devices(clicks, alone, tmp_path):  # noqa: F81
     np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
+QUICK = ("mf", "lightgcn", "ngcf", "graphsage", "gat")
+"""Of every kind of parameters and of graphs one."""
+
+
 @pytest.mark.parametrize(
-    "name", [name for name, entry in MODELS.items() if entry.trained and not entry.knows]
+    "name",
+    [
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        for name, entry in MODELS.items()
+        if entry.trained and not entry.knows
+    ],
 )
 def test_every_trained_model_trains_and_is_measured_on_two_devices(name, clicks, tmp_path):  # noqa: F811
     words = ["--model", name, "--devices", "2", "--dim", "8", "--batch-size", "64", "--epochs", "1"]

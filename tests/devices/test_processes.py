@@ -20,7 +20,7 @@ from jaxrec.train import hosts
 from tests.commands.conftest import SMALL, write_clicks
 
 WORDS = [*SMALL, "--propagation", "bcsr", "--epochs", "8"]
-TOGETHER = [sys.executable, "-m", "jaxrec", "launch", "--processes", "2"]
+TOGETHER = ["launch", "--processes", "2"]
 SECONDS = 120
 
 
@@ -29,11 +29,22 @@ def clicks(tmp_path_factory):
     return write_clicks(tmp_path_factory.mktemp("data") / "clicks.csv")
 
 
-def launched(*words):
+@pytest.fixture(autouse=True)
+def _one_device_each(monkeypatch):
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=1"
-    environment = os.environ | {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen([*TOGETHER, *words], env=environment, **pipes)
+    monkeypatch.setenv("XLA_FLAGS", flags)
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+
+
+@pytest.fixture
+def launch(capfd):
+    """Launches two processes from this one; returns the exit code and what was printed."""
+
+    def run(*words):
+        capfd.readouterr()
+        return main([*TOGETHER, *words]), *capfd.readouterr()
+
+    return run
 
 
 def numbers(folder):
@@ -41,20 +52,18 @@ def numbers(folder):
     return history.to_numpy(), open_run(folder).reps
 
 
-def test_two_processes_end_with_the_numbers_of_one(clicks, tmp_path):
+def test_two_processes_end_with_the_numbers_of_one(clicks, tmp_path, launch):
     """Also when the run is resumed half way."""
     alone, both = tmp_path / "alone", tmp_path / "both"
     assert main(["train", "--data", str(clicks), "--out", str(alone), *WORDS]) == 0
     words = ["train", "--data", str(clicks), "--out", str(both), *WORDS, "--devices", "2"]
-    with launched(*words, "--epochs", "4") as process:
-        out, err = process.communicate(timeout=SECONDS)
-    assert process.returncode == 0, err
+    code, out, err = launch(*words, "--epochs", "4")
+    assert code == 0, err
     assert out.count("Test slice") == 1 and err.count("training interactions") == 1
     assert json.loads((both / "metrics.json").read_text())["processes"] == 2
     words = ["train", "--out", str(both), "--resume", "--epochs", "8"]
-    with launched(*words) as process:
-        out, err = process.communicate(timeout=SECONDS)
-    assert process.returncode == 0, err
+    code, out, err = launch(*words)
+    assert code == 0, err
     assert "resuming after epoch 4" in err
     for found, expected in zip(numbers(both), numbers(alone), strict=True):
         close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
@@ -69,10 +78,9 @@ def test_two_launches_at_once_meet_at_ports_of_their_own():
             another.bind(("127.0.0.1", free_port()))
 
 
-def test_what_the_user_can_repair_is_said_once():
-    with launched("train", "--data", "nowhere.csv", "--devices", "2") as process:
-        _, err = process.communicate(timeout=SECONDS)
-    assert process.returncode == 2
+def test_what_the_user_can_repair_is_said_once(launch):
+    code, _, err = launch("train", "--data", "nowhere.csv", "--devices", "2")
+    assert code == 2
     lines = [line for line in err.splitlines() if line.startswith("jaxrec: ")]
     assert len(lines) == 1 and "nowhere.csv" in lines[0]
 
@@ -80,7 +88,9 @@ def test_what_the_user_can_repair_is_said_once():
 def running(clicks, folder):
     """A launched run that is in the middle of its epochs, and its processes by rank."""
     words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "100000"]
-    process = launched(*words, "--patience", "100000", "--devices", "2")
+    words += ["--patience", "100000", "--devices", "2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([sys.executable, "-m", "jaxrec", *TOGETHER, *words], **pipes)
     said = ""
     while "epoch" not in said:
         said = process.stderr.readline()
