@@ -104,9 +104,10 @@ def options(model: str = "lightgcn", **given: Any) -> Any:
 
 
 def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
-    """What ``settings`` say of the keywords of ``function``."""
+    """What ``settings`` say of the keywords of ``function``; lists as tuples, which have a hash."""
     names = (name for name in inspect.signature(function).parameters if name not in FROM_DATA)
-    return {name: getattr(settings, name) for name in names}
+    own = {name: getattr(settings, name) for name in names}
+    return {name: tuple(x) if isinstance(x, list) else x for name, x in own.items()}
 
 
 def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:

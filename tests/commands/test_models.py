@@ -8,6 +8,7 @@ import pytest
 
 from jaxrec.cli import main
 from jaxrec.commands import catalogue, checks
+from jaxrec.commands.assemble import build_model
 from jaxrec.commands.evaluate import evaluate
 from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.options import KNOWLEDGE, LINKS, PROPAGATION, kind, options, own
@@ -63,6 +64,12 @@ def test_lightgcn_is_trained_as_in_its_paper_and_stops_when_it_gains_no_more():
     stops = {"valid_fraction": 0.1, "select": "recall@20", "validate_every": 5, "patience": 100}
     expected = paper | stops
     assert {name: vars(options("lightgcn"))[name] for name in expected} == expected
+
+
+def test_equal_options_make_one_model_however_their_numbers_are_listed():
+    alphas = [0.5, 0.5], (0.5, 0.5), (0.0, 1.0)
+    models = [build_model(options("lightgcn", n_layers=1, alpha=alpha), 5, 6) for alpha in alphas]
+    assert models[0] is models[1] and models[0] != models[2]
 
 
 @pytest.mark.parametrize("model", ["lightgcn", "kgcn"])
