@@ -25,7 +25,7 @@ SMALL_TABLE = {"aggregator": "pool", "width": 3}
 @pytest.mark.parametrize(("model", "own"), [("bgcf", {}), ("graphsage", SMALL_TABLE)])
 def test_what_a_graph_draws_depends_on_the_seed(model, own):
     drawn = [build_graph(options(model, seed=seed, **own), TRAIN) for seed in (0, 0, 1)]
-    first, again, other = (jax.tree.leaves(graph) for graph in drawn)
+    first, again, other = (jax.tree.leaves(jax.device_get(graph)) for graph in drawn)
     differs = lambda graph: any(
         a.shape != b.shape or (a != b).any() for a, b in zip(first, graph, strict=True)
     )
@@ -49,13 +49,16 @@ def test_a_rank_beyond_the_data_is_said(capfd):
 def test_all_candidates_train_on_the_softmax_over_every_item(key):
     settings = options("mf", batch_size=64, loss="softmax", candidates="all", l2=0.0)
     training = build_training(settings, TRAIN)
-    params = training.model.init(key)
-    state = training.step.init(params, key)
-    batch = every_item(by_user)(key, training.likes, TRAIN.n_items, 64)
-    _, metrics = training.step.update(state, training.graph, batch)
-    scores = params["user"][batch.query] @ params["item"].T
-    expected = softmax(scores, batch.label, batch.mask)
-    np.testing.assert_allclose(metrics["loss"], expected, rtol=1e-5)
+
+    @jax.jit
+    def losses(likes):
+        params = training.model.init(key)
+        batch = every_item(by_user)(key, likes, TRAIN.n_items, 64)
+        _, metrics = training.step.update(training.step.init(params, key), training.graph, batch)
+        scores = params["user"][batch.query] @ params["item"].T
+        return metrics["loss"], softmax(scores, batch.label, batch.mask)
+
+    np.testing.assert_allclose(*losses(training.likes), rtol=1e-5)
 
 
 BANDED = {"candidates": "band", "band": (2, 12), "negatives": 4, "curriculum": 2}
@@ -65,7 +68,8 @@ def test_a_band_holds_the_items_of_its_ranks_by_pagerank():
     """By the dense series of walks; ranks from 2 to 12 of forty items, what one has among them."""
     settings = options("mf", batch_size=256, **BANDED | {"curriculum": None})
     training = build_training(settings, TRAIN)
-    batch = candidates.sampler(settings, TRAIN.n_items)(jax.random.key(0), training.tables)
+    sample = jax.jit(candidates.sampler(settings, TRAIN.n_items))
+    batch = sample(jax.random.key(0), training.tables)
     likes = np.zeros((TRAIN.n_users, TRAIN.n_items))
     likes[TRAIN.user, TRAIN.item] = 1
     there = likes / likes.sum(1, keepdims=True)
@@ -83,16 +87,17 @@ def test_a_band_holds_the_items_of_its_ranks_by_pagerank():
 def test_hard_negatives_become_one_more_an_epoch():
     settings = options("mf", batch_size=64, steps=2, learning_rate=0.1, **BANDED)
     training = build_training(settings, TRAIN)
-    sample = candidates.sampler(settings, TRAIN.n_items)
+    sample = jax.jit(candidates.sampler(settings, TRAIN.n_items))
+    update = jax.jit(training.step.update)
     run = build_epoch(settings, training, TRAIN.n_items, report=None)
     state, expected = (first_progress(training, seed=0).state for _ in range(2))
     for number in (1, 2, 3, 4):
         tables = training.tables._replace(epoch=number)
         for _ in range(2):
             batch = sample(expected.step_key(0), tables)
-            hard = batch.mask[:, 3:].any(axis=0).tolist()
+            hard = np.asarray(batch.mask)[:, 3:].any(axis=0).tolist()
             assert hard == [number > 1, number > 2]
-            expected, _ = training.step.update(expected, training.graph, batch)
+            expected, _ = update(expected, training.graph, batch)
         state, _ = run(state, training.graph, training.tables)
         np.testing.assert_allclose(
             state.params["item"], expected.params["item"], rtol=1e-4, atol=1e-6

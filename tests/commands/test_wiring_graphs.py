@@ -131,11 +131,12 @@ def test_nia_gcn_reads_weights_and_their_squares():
 @pytest.mark.parametrize("aggregator", ["pool", "lstm"])
 def test_a_table_of_neighbours_holds_so_many_of_every_node(aggregator):
     edge = joined(0.5) > 0
-    whole, few = (graph_of("graphsage", aggregator=aggregator, width=width) for width in (5, 2))
+    tables = [graph_of("graphsage", aggregator=aggregator, width=width) for width in (5, 2)]
+    whole, few = jax.tree.map(np.asarray, tables)
     for node in range(N_USERS + N_ITEMS):
         near = set(np.flatnonzero(edge[node]).tolist())
-        assert {*np.asarray(whole.sender[node][whole.mask[node]]).tolist()} == near
-        drawn = np.asarray(few.sender[node][few.mask[node]]).tolist()
+        assert {*whole.sender[node][whole.mask[node]].tolist()} == near
+        drawn = few.sender[node][few.mask[node]].tolist()
         assert len(drawn) == len(set(drawn)) == min(2, len(near)) and set(drawn) <= near
 
 
@@ -147,19 +148,19 @@ def dense(weighted):
 
 
 def test_bgcf_reads_the_mean_over_neighbours_and_as_many_copies_as_asked():
-    found = graph_of("bgcf", eps=1.0, n_graphs=3, seed=4)
+    found = jax.tree.map(np.asarray, graph_of("bgcf", eps=1.0, n_graphs=3, seed=4))
     np.testing.assert_allclose(dense(found.observed), joined(1.0), rtol=1e-5)
     assert found.user_partner.shape == (3, N_USERS) and found.item_partner.shape == (3, N_ITEMS)
     for which in range(3):
         copy = dense(jax.tree.map(lambda leaf, which=which: leaf[which], found.sampled))
-        for user, mate in enumerate(np.asarray(found.user_partner[which])):  # All are copied.
+        for user, mate in enumerate(found.user_partner[which]):  # All are copied.
             expected = LIKES[mate] / max(LIKES[mate].sum(), 1)
             np.testing.assert_allclose(copy[user, N_USERS:], expected, rtol=1e-5)
-        for item, mate in enumerate(np.asarray(found.item_partner[which])):
+        for item, mate in enumerate(found.item_partner[which]):
             expected = LIKES[:, mate] / max(LIKES[:, mate].sum(), 1)
             np.testing.assert_allclose(copy[N_USERS + item, :N_USERS], expected, rtol=1e-5)
     plain = graph_of("bgcf", eps=0.0, n_graphs=1).sampled
-    alone = jax.tree.map(lambda leaf: leaf[0], plain)
+    alone = jax.tree.map(lambda leaf: np.asarray(leaf)[0], plain)
     np.testing.assert_allclose(dense(alone), joined(1.0), rtol=1e-5)
 
 

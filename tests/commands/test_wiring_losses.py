@@ -20,7 +20,7 @@ DIM = 3
 LISTED = Batch(
     query=jnp.array([0, 3, 0, 2]),
     item=jnp.array([[1, 4, 5, 4], [2, 0, 5, 4], [3, 5, 4, 5], [4, 1, 2, 3]]),
-    label=jnp.zeros((4, 4)).at[:, 0].set(1),
+    label=jnp.array([[1.0, 0, 0, 0]] * 4),
     mask=jnp.array([[1, 1, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0], [1, 0, 1, 1]], bool),
     log_q=None,
 )
@@ -28,21 +28,25 @@ LISTED = Batch(
 SHARED = Batch(
     query=jnp.array([0, 3, 2]),
     item=jnp.array([1, 2, 4, 5]),
-    label=jnp.eye(3, 4),
+    label=jnp.array(np.eye(3, 4, dtype=np.float32)),
     mask=jnp.array([[1, 0, 1, 1], [0, 1, 1, 1], [1, 1, 1, 0]], bool),
     log_q=None,
 )
-QUERY, POSITIVE = np.array(LISTED.query), np.array(LISTED.item[:, 0])
+QUERY, POSITIVE = np.array(LISTED.query), np.array(LISTED.item)[:, 0]
 
 
 def prepared(model, batch=LISTED, **own):
     """Training, parameters that are far from 0, representations and metrics of one step."""
     width = {"dim": DIM} if "dim" in options(model).__dataclass_fields__ else {}
     training = build_training(options(model, **width | own), TRAIN, knowledge=KNOWLEDGE)
-    params = training.model.init(jax.random.key(7))
-    params = jax.tree.map(lambda leaf: leaf * 3 + 0.1, params)
-    state = training.step.init(params, jax.random.key(8))
-    after, metrics = jax.jit(training.step.update)(state, training.graph, batch)
+
+    @jax.jit
+    def step(graph, batch):
+        params = jax.tree.map(lambda leaf: leaf * 3 + 0.1, training.model.init(jax.random.key(7)))
+        state = training.step.init(params, jax.random.key(8))
+        return state, *training.step.update(state, graph, batch)
+
+    state, after, metrics = step(training.graph, batch)
     return training, state, after, jax.tree.map(float, metrics)
 
 
@@ -51,7 +55,7 @@ def l2_of_rows(params, batch=LISTED):
     total = 0.0
     for row, query in enumerate(batch.query):
         if "user" in params:
-            total += np.sum(np.square(params["user"][query]))
+            total += np.sum(np.square(np.asarray(params["user"])[query]))
         if "item" in params:
             valid = np.asarray(batch.item[row])[np.asarray(batch.mask[row])]
             total += np.sum(np.square(np.asarray(params["item"])[valid]))
@@ -119,9 +123,9 @@ def test_the_loss_is_the_ranking_loss_and_so_many_times_the_l2_of_rows(name, tem
 
 
 def test_a_softmax_takes_log_q_off_the_scores():
-    log_q = jnp.linspace(-1.0, 1.0, 16).reshape(4, 4)
+    log_q = np.linspace(-1, 1, 16, dtype=np.float32).reshape(4, 4)
     _, state, _, metrics = prepared("mf", LISTED._replace(log_q=log_q), loss="softmax")
-    expected = listwise(mf_scores(state.params) - np.asarray(log_q))
+    expected = listwise(mf_scores(state.params) - log_q)
     assert metrics["rank"] == pytest.approx(expected, rel=1e-5)
 
 
@@ -130,7 +134,8 @@ def test_a_softmax_takes_log_q_off_the_scores():
 def test_losses_on_differences_find_the_positive_among_shared_candidates(candidates, loss):
     own = {"candidates": candidates, "loss": loss, "margin": 0.3}
     _, state, _, metrics = prepared("mf", SHARED, **own)
-    scores = np.asarray(state.params["user"][SHARED.query] @ state.params["item"][SHARED.item].T)
+    user, item = (np.asarray(state.params[name]) for name in ("user", "item"))
+    scores = user[SHARED.query] @ item[SHARED.item].T
     kept = []
     for row, (score, valid) in enumerate(zip(scores, np.asarray(SHARED.mask), strict=True)):
         valid = valid & (np.arange(4) != row)  # The positive of query b is in column b.
@@ -216,17 +221,18 @@ def test_models_of_facts_have_l2_and_terms_of_their_own(name):
     training, state, _, metrics = prepared(name, l2=0.2, **KNOWING[name])
     graph = training.graph.inner if isinstance(training.graph, WithShare) else training.graph
     model = getattr(models, name)(graph, N_USERS, N_ITEMS, dim=DIM)
-    reps = model.encode(state.params, graph)
-    ranked = mean_over_pairs(model.score(reps, LISTED.query, LISTED.item), softplus)
+    reps = jax.jit(model.encode)(state.params, graph)
+    scores = jax.jit(model.score)(reps, LISTED.query, LISTED.item)
+    ranked = mean_over_pairs(np.asarray(scores), softplus)
     l2, total = half_of_all(state.params), 0.0
     if name == "kgnn_ls":
-        smooth = float(smoothness("reference")(state.params, reps, LISTED))
+        smooth = float(jax.jit(smoothness("reference"))(state.params, reps, LISTED))
         assert metrics["smooth"] == pytest.approx(smooth, rel=1e-4)
         total = 0.7 * smooth
     elif name == "ripplenet":
-        true = float(known_facts(state.params, reps, LISTED))
+        true = float(jax.jit(known_facts)(state.params, reps, LISTED))
         assert metrics["kge"] == pytest.approx(true, rel=1e-4)
-        l2, total = float(l2_memories(state.params, reps, LISTED)), 0.7 * true
+        l2, total = float(jax.jit(l2_memories)(state.params, reps, LISTED)), 0.7 * true
     assert metrics["rank"] == pytest.approx(ranked, rel=1e-4)
     assert metrics["l2"] == pytest.approx(l2, rel=1e-4)
     assert metrics["loss"] == pytest.approx(ranked + 0.2 * l2 + total, rel=1e-4)
@@ -237,6 +243,7 @@ def test_every_trained_model_has_its_loss_compared_here():
     assert {"mf", *ENCODED, *KNOWING} == trained
 
 
+@jax.jit
 def gradient(params, batch):
     """Of bpr and 0.1 times the L2 of rows, by JAX from formulas that stand here."""
 
@@ -248,7 +255,7 @@ def gradient(params, batch):
         squares = jnp.sum(user**2) + jnp.sum(jnp.sum(item**2, 2) * batch.mask)
         return ranked + 0.1 * squares / 2 / len(batch.query)
 
-    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), jax.grad(loss)(params))
+    return jax.grad(loss)(params)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
@@ -262,8 +269,8 @@ def test_steps_are_those_of_adam_at_the_rate_of_the_schedule(schedule):
     first, second = ({name: 0.0 for name in params} for _ in range(2))
     for step in range(1, 4):
         rate = 0.05 if schedule == "constant" else 0.05 * (1 + np.cos(np.pi * (step - 1) / 4)) / 2
-        slopes = gradient({n: jnp.asarray(v, jnp.float32) for n, v in params.items()}, LISTED)
-        for name, slope in slopes.items():
+        slopes = gradient({n: v.astype(np.float32) for n, v in params.items()}, LISTED)
+        for name, slope in jax.tree.map(np.float64, slopes).items():
             first[name] = 0.9 * first[name] + 0.1 * slope
             second[name] = 0.999 * second[name] + 0.001 * slope**2
             mean, square = first[name] / (1 - 0.9**step), second[name] / (1 - 0.999**step)
@@ -287,9 +294,10 @@ def test_a_spectral_start_is_the_truncated_decomposition_at_the_scale_of_the_opt
     root = np.sqrt(np.maximum(LIKES.sum(1), 1))[:, None] * np.sqrt(np.maximum(LIKES.sum(0), 1))
     left, values, right = np.linalg.svd(LIKES / root)
     expected = left[:, :2] * values[:2] @ right[:2]
-    found = np.asarray(params["user"] @ params["item"].T)
+    user, item = np.asarray(params["user"]), np.asarray(params["item"])
+    found = user @ item.T
     np.testing.assert_allclose(found / found.max(), expected / expected.max(), atol=1e-3)
-    both = np.concatenate([params["user"], params["item"]])
+    both = np.concatenate([user, item])
     assert np.sqrt(np.mean(both**2)) == pytest.approx(0.3, rel=1e-4)
     plain = build_training(options("mf", dim=2, init_scale=0.3), TRAIN).model.init
     assert not np.allclose(plain(jax.random.key(0))["user"], params["user"], atol=1e-2)

@@ -1,6 +1,7 @@
 """Full ranking in blocks against one NumPy sort."""
 
 import chex
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ USERS = np.array([5, 2, 4, 0, 6, 1, 3])
 
 def lists_of(dense):
     user, item = (rows.astype(np.int32) for rows in np.nonzero(dense))
-    return user_items(Interactions(user, item, N_USERS, N_ITEMS))
+    return user_items(Interactions(user, item, len(dense), N_ITEMS))
 
 
 SEEN, TEST = lists_of(LIKED), lists_of(HELD)
@@ -110,15 +111,16 @@ def test_metrics_are_means_over_the_orders_of_equals(tie_break):
     asked = {"seen": SEEN, "relevant": TEST}
     top = top_lists(table, jnp.asarray(scores), USERS, N_ITEMS, 4, **asked, tie_break=tie_break)
     found = per_user(top, USERS, TEST, [2, 4])
-    n, total = 2000, dict.fromkeys(found, 0)
+    n = 2000
     level = 0 if tie_break is None else tie_break / 8
-    for _ in range(n):  # Equals in an order of chance, each time anew.
-        noisy = scores + level + rng.random(scores.shape) / 16
-        one = top_lists(table, jnp.asarray(noisy), USERS, N_ITEMS, 4, **asked)
-        for name, values in per_user(one, USERS, TEST, [2, 4]).items():
-            total[name] += values
+    # Each user n times, with equals in an order of chance, each time anew.
+    noisy = (scores + level + rng.random((n, *scores.shape)) / 16).reshape(-1, N_ITEMS)
+    users = (np.arange(n)[:, None] * N_USERS + USERS).ravel()
+    seen, test = (lists_of(np.tile(dense, (n, 1))) for dense in (LIKED, HELD))
+    tried = top_lists(table, jnp.asarray(noisy), users, N_ITEMS, 4, seen=seen, relevant=test)
+    mean = {k: v.reshape(n, -1).mean(0) for k, v in per_user(tried, users, test, [2, 4]).items()}
     for name, values in found.items():  # A value lies in [0, 1]: its mean spreads by .5 / sqrt(n).
-        np.testing.assert_allclose(total[name] / n, values, atol=4 * 0.5 / np.sqrt(n))
+        np.testing.assert_allclose(mean[name], values, atol=4 * 0.5 / np.sqrt(n))
 
 
 def test_renumbering_items_and_users_changes_no_metric():
@@ -179,12 +181,11 @@ def test_metrics_of_the_lists_are_those_of_the_full_matrix():
     ks = [1, 2, 5]
     top = top_lists(dot, REPS, USERS, N_ITEMS, max(ks), seen=SEEN, block_size=3)
     found = per_user(top, USERS, TEST, ks)
-    full = jnp.asarray(QUERY @ ITEM.T), jnp.asarray(HELD, jnp.float32), jnp.asarray(~LIKED)
+    full = (QUERY @ ITEM.T)[USERS], HELD[USERS].astype(np.float32), ~LIKED[USERS]
     assert found.keys() == {f"{name}@{k}" for name in METRICS for k in ks}
-    for name, metric in METRICS.items():
-        for k in ks:
-            expected = metric(*(array[USERS] for array in full), k)
-            np.testing.assert_allclose(found[f"{name}@{k}"], expected, rtol=1e-6)
+    each = lambda *full: {f"{name}@{k}": METRICS[name](*full, k) for name in METRICS for k in ks}
+    for name, expected in jax.jit(each)(*full).items():
+        np.testing.assert_allclose(found[name], expected, rtol=1e-6)
 
 
 def test_users_without_test_items_measure_zero():

@@ -11,9 +11,10 @@ from jaxrec.base import InputError
 from jaxrec.losses import first_of_each, info_nce
 
 RNG = np.random.default_rng(0)
-A, B = (jnp.asarray(RNG.normal(size=(5, 3)), jnp.float32) for _ in range(2))
-WHERE = jnp.array([True, False, True, True, False])
-ALL = jnp.ones(5, bool)
+A, B = (RNG.normal(size=(5, 3)).astype(np.float32) for _ in range(2))
+WHERE = np.array([True, False, True, True, False])
+ALL = np.ones(5, bool)
+BOTH = jax.jit(jax.value_and_grad(info_nce, argnums=(0, 1)), static_argnums=3)
 
 
 def slow(a, b, where, temperature):
@@ -30,37 +31,34 @@ def slow(a, b, where, temperature):
 @pytest.mark.parametrize("where", [WHERE, ALL], ids=["some", "all"])
 def test_info_nce_is_the_mean_over_valid_rows(where, temperature):
     expected = slow(A, B, where, temperature)
-    np.testing.assert_allclose(info_nce(A, B, where, temperature), expected, rtol=1e-5)
+    np.testing.assert_allclose(BOTH(A, B, where, temperature)[0], expected, rtol=1e-5)
 
 
 def test_masked_rows_are_not_read_and_get_no_gradient():
-    gradient = jax.grad(info_nce, argnums=(0, 1))
-    changed = jnp.where(WHERE[:, None], A, 1e9), jnp.where(WHERE[:, None], B, -1e9)
-    np.testing.assert_array_equal(info_nce(*changed, WHERE, 0.2), info_nce(A, B, WHERE, 0.2))
-    for found, expected in zip(
-        gradient(*changed, WHERE, 0.2), gradient(A, B, WHERE, 0.2), strict=True
-    ):
-        np.testing.assert_array_equal(found, expected)
-        assert not found[~WHERE].any() and found[WHERE].any()
+    changed = np.where(WHERE[:, None], A, 1e9), np.where(WHERE[:, None], B, -1e9)
+    found, expected = BOTH(*changed, WHERE, 0.2), BOTH(A, B, WHERE, 0.2)
+    jax.tree.map(np.testing.assert_array_equal, found, expected)
+    for gradient in map(np.asarray, found[1]):
+        assert not gradient[~WHERE].any() and gradient[WHERE].any()
 
 
 def test_nothing_valid_gives_zero_and_no_gradient():
-    value, gradient = jax.value_and_grad(info_nce)(A, B, jnp.zeros(5, bool), 0.2)
-    assert value == 0 and not gradient.any()
+    value, gradients = BOTH(A, B, np.zeros(5, bool), 0.2)
+    assert value == 0 and not np.any(gradients)
 
 
 def test_scale_of_rows_changes_nothing():
-    scale = jnp.array([[1e-3], [1.0], [7.0], [1e4], [2.0]])
-    scaled = info_nce(A * scale, B, ALL, 0.2)
-    np.testing.assert_allclose(scaled, info_nce(A, B, ALL, 0.2), rtol=1e-5)
+    scale = np.array([[1e-3], [1.0], [7.0], [1e4], [2.0]])
+    scaled, _ = BOTH(A * scale, B, ALL, 0.2)
+    np.testing.assert_allclose(scaled, BOTH(A, B, ALL, 0.2)[0], rtol=1e-5)
 
 
 @pytest.mark.parametrize("size", [0.0, 1e-12, 1e12])
 @pytest.mark.parametrize("temperature", [1e-3, 1.0])
 def test_extreme_rows_stay_finite(size, temperature):
-    rows = A.at[0].mul(size)
-    value, gradient = jax.value_and_grad(info_nce)(rows, B, ALL, temperature)
-    assert jnp.isfinite(value) and jnp.isfinite(gradient).all()
+    rows = np.concatenate([A[:1] * size, A[1:]])
+    value, gradients = BOTH(rows, B, ALL, temperature)
+    assert np.isfinite(value) and np.isfinite(gradients).all()
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
@@ -72,7 +70,7 @@ def test_a_temperature_not_above_zero_is_refused(temperature):
 @given(st.lists(st.integers(-3, 3), min_size=8, max_size=8))
 def test_first_of_each_is_true_once_an_id_and_where_it_appears_first(ids):
     expected = [ids.index(i) == at for at, i in enumerate(ids)]
-    assert first_of_each(jnp.array(ids)).tolist() == expected
+    assert jax.jit(first_of_each)(np.array(ids)).tolist() == expected
 
 
 def test_first_of_each_compiles_once():

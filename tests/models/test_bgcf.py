@@ -91,8 +91,12 @@ def test_the_graph_and_dropout_are_drawn_with_keys_of_their_own(key, monkeypatch
     monkeypatch.setattr(jax.random, "randint", record("graph", jax.random.randint))
     monkeypatch.setattr(bgcf_file, "keys_of", record("dropout", bgcf_file.keys_of))
     model = bgcf(N_USERS, N_ITEMS, DIM, dropout=(0.5, 0.5, 0.5))
-    model.encode(model.init(key), GRAPHS, key=key)
-    (_, graph), (_, dropout) = used
+
+    def keys(key):
+        model.encode(model.init(key), GRAPHS, key=key)
+        return [k for _, k in used]
+
+    graph, dropout = jax.jit(keys)(key)
     assert {name for name, _ in used} == {"graph", "dropout"}
     assert graph != dropout and graph != key and dropout != key
 
@@ -119,23 +123,22 @@ def test_without_copies_all_graphs_are_the_observed_one(key):
         np.testing.assert_array_equal(weighted.weight, observed.edges)
 
 
-def test_distance_is_the_mean_squared_distance_to_partners(key):
-    key_query, key_item = jax.random.split(key)
-    query, item = jax.random.normal(key_query, (7, 5)), jax.random.normal(key_item, (8, 5))
-    partner, other = jnp.array([1, 0, 3, 2, 4, 6, 5]), jnp.array([7, 6, 5, 4, 3, 2, 1, 0])
+def test_distance_is_the_mean_squared_distance_to_partners():
+    rng = np.random.default_rng(0)
+    query, item = (rng.standard_normal((n, 5), np.float32) for n in (7, 8))
+    partner, other = np.array([1, 0, 3, 2, 4, 6, 5]), np.arange(8)[::-1]
     users, items = [4, 0, 2, 0], [3, 5, 0, 1]
-    mask = jnp.ones((4, 2), bool).at[3].set(False)
-    label = jnp.zeros((4, 2)).at[:, 0].set(1)
-    batch = Batch(jnp.array(users), jnp.array([[i, 0] for i in items]), label, mask)
+    mask, label = np.arange(8).reshape(4, 2) < 6, np.tile([1.0, 0.0], (4, 1))
+    batch = Batch(np.array(users), np.array([[i, 0] for i in items]), label, mask)
     loss = jax.jit(distance)({}, Paired(query, item, partner, other), batch)
     squared = [
         np.sum((query[u] - query[partner[u]]) ** 2) + np.sum((item[i] - item[other[i]]) ** 2)
         for u, i in zip(users[:3], items[:3], strict=True)
     ]
     np.testing.assert_allclose(loss, np.mean(squared), rtol=1e-5)
-    own = jnp.eye(4, 5, k=1).at[3].set(0)  # Query b has its positive in column b + 1.
-    shared = Batch(batch.query, jnp.array([6, *items]), own, jnp.ones((4, 5), bool))
-    found = distance({}, Paired(query, item, partner, other), shared)
+    own = np.eye(4, 5, k=1) * (np.arange(4) < 3)[:, None]  # Query b's positive is in column b + 1.
+    shared = Batch(batch.query, np.array([6, *items]), own, np.ones((4, 5), bool))
+    found = jax.jit(distance)({}, Paired(query, item, partner, other), shared)
     np.testing.assert_allclose(found, loss, rtol=1e-6)
 
 

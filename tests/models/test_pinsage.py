@@ -1,7 +1,6 @@
 """PinSage against algorithms 1 and 2, item by item."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -33,8 +32,8 @@ WEIGHT = [
     [0.4, 0.4, 0.2],
     [1, 0, 0],
 ]
-TABLE = Important(jnp.asarray(SENDER), jnp.asarray(WEIGHT))  # Nothing is near item 4.
-FEATURE = jax.random.normal(jax.random.key(7), (N, F))
+TABLE = Important(SENDER, np.float32(WEIGHT))  # Nothing is near item 4.
+FEATURE = np.random.default_rng(7).standard_normal((N, F), np.float32)
 POOLS = {
     importance: lambda rows, shares: shares @ rows,
     mean: lambda rows, shares: rows.mean(axis=0),
@@ -45,10 +44,9 @@ by_pool = pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool.__name__)
 
 def params_of(model, key):
     """Parameters whose biases are not zero."""
-    leaves, tree = jax.tree.flatten(model.init(key))
-    keys = jax.random.split(key, len(leaves))
-    drawn = [jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]
-    return jax.tree.unflatten(tree, drawn)
+    rng = np.random.default_rng(0)
+    draw = lambda leaf: rng.standard_normal(leaf.shape, np.float32)
+    return jax.tree.map(draw, jax.eval_shape(model.init, key))
 
 
 def by_algorithm_2(params, node, pool, k):
@@ -78,9 +76,9 @@ def by_head(params, rows):
 @pytest.mark.parametrize("n_layers", [0, 1, 2])
 def test_equals_the_algorithms_item_by_item(key, pool, n_layers):
     model = pinsage(F, dim=4, hidden_dim=5, n_layers=n_layers, pool=pool)
-    params, seed = params_of(model, key), jnp.array([5, 4, 0, 5])
-    block = hops(key, FEATURE, [by_table(TABLE)] * n_layers, seed)
-    reps = jax.jit(model.encode)(params, block)
+    params, seed = params_of(model, key), np.int32([5, 4, 0, 5])
+    block = lambda seed: hops(key, FEATURE, [by_table(TABLE)] * n_layers, seed)
+    reps = jax.jit(lambda params, seed: model.encode(params, block(seed)))(params, seed)
     rows = np.array([by_algorithm_2(params, int(node), pool, n_layers) for node in seed])
     np.testing.assert_allclose(reps.item, by_head(params, rows), rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(reps.query, reps.item)
@@ -89,30 +87,33 @@ def test_equals_the_algorithms_item_by_item(key, pool, n_layers):
 def test_layer_by_layer_over_all_items_is_what_the_model_gives(key):
     model = pinsage(F, dim=4, hidden_dim=5)
     params = params_of(model, key)
-    h = FEATURE
-    for layer in layers(params):
-        h = convolve(layer, h, h[TABLE.sender], TABLE.weight)
-    reps = model.encode(params, whole(FEATURE, [TABLE] * 2))
-    assert_close(head(params, h), wide(reps.item))
+
+    @jax.jit
+    def by_layer(params, h):
+        for layer in layers(params):
+            h = convolve(layer, h, h[TABLE.sender], TABLE.weight)
+        return head(params, h)
+
+    reps = jax.jit(model.encode)(params, whole(FEATURE, [TABLE] * 2))
+    assert_close(by_layer(params, FEATURE), wide(reps.item))
 
 
 @by_pool
 def test_padding_and_order_of_neighbours_change_nothing(key, pool):
     layer = layers(params_of(pinsage(F, dim=4, hidden_dim=5), key))[0]
     near = FEATURE[TABLE.sender]
-    expected = wide(convolve(layer, FEATURE, near, TABLE.weight, pool))
-    turned = convolve(layer, FEATURE, near[:, ::-1], TABLE.weight[:, ::-1], pool)
-    assert_close(turned, expected)
-    rubbish = jnp.concatenate([near, jnp.full((N, 2, F), 9.0)], axis=1)
-    padded = convolve(layer, FEATURE, rubbish, jnp.pad(TABLE.weight, ((0, 0), (0, 2))), pool)
-    assert_close(padded, expected)
+    of = jax.jit(lambda near, weight: convolve(layer, FEATURE, near, weight, pool))
+    expected = wide(of(near, TABLE.weight))
+    assert_close(of(near[:, ::-1], TABLE.weight[:, ::-1]), expected)
+    rubbish = np.concatenate([near, np.full((N, 2, F), 9, np.float32)], axis=1)
+    assert_close(of(rubbish, np.pad(TABLE.weight, ((0, 0), (0, 2)))), expected)
 
 
 def test_a_convolution_is_a_projection_and_what_combines(key):
     layer = layers(params_of(pinsage(F, dim=4, hidden_dim=5), key))[0]
-    sent = project(layer, FEATURE)[TABLE.sender]
-    whole_one = convolve(layer, FEATURE, FEATURE[TABLE.sender], TABLE.weight)
-    assert_close(combine(layer, FEATURE, sent, TABLE.weight), wide(whole_one))
+    sent = np.asarray(jax.jit(project)(layer, FEATURE))[TABLE.sender]
+    whole_one = jax.jit(convolve)(layer, FEATURE, FEATURE[TABLE.sender], TABLE.weight)
+    assert_close(jax.jit(combine)(layer, FEATURE, sent, TABLE.weight), wide(whole_one))
     assert_close(np.linalg.norm(whole_one, axis=1), np.ones(N))
 
 
@@ -120,20 +121,20 @@ def test_features_beyond_the_layers_reach_nothing(key):
     model = pinsage(F, dim=32, hidden_dim=32, n_layers=1)  # Some rectifiers are open.
     params = params_of(model, key)
     of_item_0 = lambda x: model.encode(params, whole(x, [TABLE])).item[0]
-    reached = np.abs(jax.jacobian(of_item_0)(FEATURE)).sum(axis=(0, 2)) > 0
+    reached = np.abs(jax.jit(jax.jacobian(of_item_0))(FEATURE)).sum(axis=(0, 2)) > 0
     assert reached.tolist() == [node in (0, 1, 2, 3) for node in range(N)]
 
 
 def test_a_target_is_not_seen_by_its_query_along_their_edge(key):
     model = pinsage(F, dim=32, hidden_dim=32, n_layers=2)
-    params, ends = params_of(model, key), (jnp.array([3]), jnp.array([2]))
+    params, ends = params_of(model, key), (np.int32([3]), np.int32([2]))
 
     def seen(apart):
         def of_query(x):
-            block = hops(key, x, [by_table(TABLE)] * 2, jnp.array([3]), apart)
+            block = hops(key, x, [by_table(TABLE)] * 2, np.int32([3]), apart)
             return model.encode(params, block).query[0]
 
-        return np.abs(jax.jacobian(of_query)(FEATURE)).sum(axis=(0, 2)) > 0
+        return np.abs(jax.jit(jax.jacobian(of_query))(FEATURE)).sum(axis=(0, 2)) > 0
 
     assert seen(None).tolist() == [node in (0, 2, 3, 5) for node in range(N)]
     assert seen(ends).tolist() == [node == 3 for node in range(N)]  # 2 is all that 3 has.

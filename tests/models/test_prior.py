@@ -1,5 +1,6 @@
 """The popularity prior: the formula, and that training does not see it."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,14 +18,24 @@ TRAIN = checkerboard(8).train
 SHARE = np.bincount(TRAIN.item, minlength=8) / len(TRAIN)
 
 
+def scores_of(model, params, graph, queries, items):
+    of = lambda params, graph: model.score(model.encode(params, graph), queries, items)
+    return np.asarray(jax.jit(of)(params, graph))
+
+
+def trained(training, params, key, batch):
+    """Parameters after one step."""
+    first, update = training.step.init(params, key), jax.jit(training.step.update)
+    return update(first, training.graph, batch)[0].params
+
+
 @pytest.mark.parametrize("weight", [-1.0, 0.0, 0.5])
 def test_scores_are_the_model_s_and_the_weighted_log_of_the_share(weight, key):
     model, graph = mf(8, 8, dim=4), WithShare(None, log_share(user_items(TRAIN), 8))
-    params, queries, items = model.init(key), jnp.array([1, 5]), jnp.array([0, 3, 7])
-    reps = with_prior(model, weight).encode(params, graph)
-    plain = model.score(model.encode(params, None), queries, items)
-    expected = np.asarray(plain) + weight * np.log(SHARE[[0, 3, 7]])
-    scores = with_prior(model, weight).score(reps, queries, items)
+    params, queries, items = model.init(key), np.array([1, 5]), np.array([0, 3, 7])
+    plain = scores_of(model, params, None, queries, items)
+    expected = plain + weight * np.log(SHARE[items])
+    scores = scores_of(with_prior(model, weight), params, graph, queries, items)
     np.testing.assert_allclose(scores, expected, rtol=1e-5)
 
 
@@ -32,13 +43,14 @@ def test_a_user_folded_in_has_it_too(key):
     degree = jnp.asarray(np.bincount(TRAIN.item, minlength=8), jnp.float32)
     walked = ItemGraph(prepare(bipartite(TRAIN), "bcsr", n_users=8), degree, jnp.float32(0.5))
     model = with_prior(lightgcn_item(8, 8, dim=4), 2.0)
-    reps = model.encode(model.init(key), WithShare(walked, log_share(user_items(TRAIN), 8)))
+    graph = WithShare(walked, log_share(user_items(TRAIN), 8))
+    reps = jax.jit(lambda key: model.encode(model.init(key), graph))(key)
     own = TRAIN.item[TRAIN.user == 3].astype(np.int32)
     likes = Csr(np.int32([0, len(own)]), np.sort(own), np.int32([0]))
     assert model.fold_in is not None
-    folded, everything = model.fold_in(reps, likes), jnp.arange(8)
-    new = model.score(folded, jnp.array([0]), everything)
-    np.testing.assert_allclose(new, model.score(reps, jnp.array([3]), everything), rtol=1e-5)
+    score, everything = jax.jit(model.score), np.arange(8)
+    new = score(jax.jit(model.fold_in)(reps, likes), np.array([0]), everything)
+    np.testing.assert_allclose(new, score(reps, np.array([3]), everything), rtol=1e-5)
 
 
 def test_training_does_not_see_recency_and_serving_does(key):
@@ -48,13 +60,10 @@ def test_training_does_not_see_recency_and_serving_does(key):
         for recency in (None, 1.0)
     )
     params = plain.model.init(key)
-    served = [each.model.encode(params, each.graph).query for each in (plain, recent)]
+    served = [jax.jit(each.model.encode)(params, each.graph).query for each in (plain, recent)]
     assert not np.allclose(*served)
-    batch = sampler(options("lightgcn_item", **given), 8)(key, plain.tables)
-    after = [
-        each.step.update(each.step.init(params, key), each.graph, batch)[0].params["item"]
-        for each in (plain, recent)
-    ]
+    batch = jax.jit(sampler(options("lightgcn_item", **given), 8))(key, plain.tables)
+    after = [trained(each, params, key, batch)["item"] for each in (plain, recent)]
     np.testing.assert_array_equal(*after)
 
 
@@ -62,16 +71,9 @@ def test_training_does_not_see_recency_and_serving_does(key):
 def test_training_does_not_see_it_and_serving_does(model, key):
     given = {"model": model, "data": "movielens-small", "batch_size": 4, "dim": 4}
     plain, adjusted = (build_training(options(**given, prior=prior), TRAIN) for prior in (0.0, 3.0))
-    params, everything = plain.model.init(key), jnp.arange(8)
-    reps = [each.model.encode(params, each.graph) for each in (plain, adjusted)]
-    scores = [
-        np.asarray(each.model.score(rep, jnp.array([2]), everything))
-        for each, rep in zip((plain, adjusted), reps, strict=True)
-    ]
+    params, asked = plain.model.init(key), (np.array([2]), np.arange(8))
+    scores = [scores_of(each.model, params, each.graph, *asked) for each in (plain, adjusted)]
     np.testing.assert_allclose(scores[1], scores[0] + 3 * np.log(SHARE)[None], rtol=1e-5)
-    batch = sampler(options(**given), 8)(key, plain.tables)
-    after = [
-        each.step.update(each.step.init(params, key), each.graph, batch)[0].params
-        for each in (plain, adjusted)
-    ]
-    np.testing.assert_array_equal(after[0]["item"], after[1]["item"])
+    batch = jax.jit(sampler(options(**given), 8))(key, plain.tables)
+    after = [trained(each, params, key, batch)["item"] for each in (plain, adjusted)]
+    np.testing.assert_array_equal(*after)

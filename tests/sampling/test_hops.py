@@ -9,7 +9,7 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.graph import transitions
 from jaxrec.ops import Important
-from jaxrec.sampling import hops, host_hops, whole
+from jaxrec.sampling import hops as eagerly, host_hops, whole
 from jaxrec.sampling.hops import by_table, uniform
 
 N, T = 40, 3
@@ -17,14 +17,19 @@ RNG = np.random.default_rng(3)
 SENDER = RNG.integers(0, N, (N, T)).astype(np.int32)
 WEIGHT = RNG.random((N, T)).astype(np.float32) * (np.arange(T) < RNG.integers(0, T + 1, N)[:, None])
 WEIGHT /= np.maximum(WEIGHT.sum(axis=1, keepdims=True), 1e-9)
-TABLE = Important(jnp.asarray(SENDER), jnp.asarray(WEIGHT))
+TABLE = Important(SENDER, WEIGHT)
 FEATURE = np.arange(N, dtype=np.float32)[:, None]  # Tells which node a row is.
-SEED = jnp.array([7, 3, 7, 31], jnp.int32)
+SEED = np.int32([7, 3, 7, 31])
+
+
+@jax.jit
+def hops(key, feature, tables, seed, apart=None):
+    return eagerly(key, feature, [by_table(table) for table in tables], seed, apart)
 
 
 def nodes_by_set(block):
     """Nodes of the rows of S^(0), S^(1), ..."""
-    sets = [np.asarray(block.feature[:, 0], int)]
+    sets = [np.asarray(block.feature)[:, 0].astype(int)]
     for hop in block.hop:
         sets.append(sets[-1][hop.own])
     return sets
@@ -33,9 +38,10 @@ def nodes_by_set(block):
 def edges(block, k):
     """``{(node, neighbour): weight}`` of what layer k reads, for nodes that count."""
     before, after = nodes_by_set(block)[k : k + 2]
+    _, senders, weights = map(np.asarray, block.hop[k])
     found = {}
     for row, node in enumerate(after):
-        for sender, weight in zip(block.hop[k].sender[row], block.hop[k].weight[row], strict=True):
+        for sender, weight in zip(senders[row], weights[row], strict=True):
             if weight > 0:
                 ends = int(node), int(before[sender])
                 found[ends] = max(found.get(ends, 0), float(weight))
@@ -43,7 +49,7 @@ def edges(block, k):
 
 
 def test_sets_are_those_of_algorithm_2_and_hold_every_node_once(key):
-    block = jax.jit(lambda seed: hops(key, FEATURE, [by_table(TABLE)] * 2, seed))(SEED)
+    block = hops(key, FEATURE, [TABLE] * 2, SEED)
     wanted = {7, 3, 31}
     for nodes in reversed(nodes_by_set(block)):
         assert wanted <= set(nodes) <= wanted | {0} | set(SENDER[0]) | {*SENDER[SENDER[0]].ravel()}
@@ -55,7 +61,7 @@ def test_sets_are_those_of_algorithm_2_and_hold_every_node_once(key):
 
 
 def test_every_node_has_its_own_neighbours_and_weights(key):
-    block = hops(key, FEATURE, [by_table(TABLE)] * 2, SEED)
+    block = hops(key, FEATURE, [TABLE] * 2, SEED)
     for k in range(2):
         for (node, sender), weight in edges(block, k).items():
             assert weight in WEIGHT[node][SENDER[node] == sender]
@@ -67,8 +73,7 @@ def test_every_node_has_its_own_neighbours_and_weights(key):
 def test_edges_between_queries_and_targets_are_in_no_layer_and_others_share_their_weight(key):
     heavy = np.argsort(-(WEIGHT > 0).sum(axis=1))[:6]  # Items with neighbours to lose.
     query, target = heavy, SENDER[heavy, 0]
-    apart = jnp.asarray(query), jnp.asarray(target)
-    block = hops(key, FEATURE, [by_table(TABLE)] * 2, jnp.concatenate(apart), apart)
+    block = hops(key, FEATURE, [TABLE] * 2, np.r_[query, target], (query, target))
     cut = {*zip(query, target, strict=True), *zip(target, query, strict=True)}
     for k in range(2):
         found = edges(block, k)
@@ -78,17 +83,16 @@ def test_edges_between_queries_and_targets_are_in_no_layer_and_others_share_thei
             left = [w for v, w in left if (node, v) not in cut and w > 0]
             rows = np.flatnonzero(nodes_by_set(block)[k + 1] == node)[:1]
             expected = np.array(left) / sum(left) if left else np.array([])
-            weight = block.hop[k].weight[rows[0]] if len(rows) else expected
+            weight = np.asarray(block.hop[k].weight)[rows[0]] if len(rows) else expected
             np.testing.assert_allclose(weight[weight > 0], expected, rtol=1e-5)
 
 
 def test_both_directions_between_a_query_and_its_target_are_cut(key):
     """A ring: every node has both neighbours, so that each pair has an edge either way."""
     sender = np.array([[(n - 1) % N, (n + 1) % N] for n in range(N)], np.int32)
-    ring = Important(jnp.asarray(sender), jnp.full((N, 2), 0.5, jnp.float32))
-    query, target = [3, 11], [4, 10]
-    apart = jnp.array(query), jnp.array(target)
-    block = hops(key, FEATURE, [by_table(ring)] * 2, jnp.concatenate(apart), apart)
+    ring = Important(sender, np.full((N, 2), 0.5, np.float32))
+    query, target = np.array([3, 11]), np.array([4, 10])
+    block = hops(key, FEATURE, [ring] * 2, np.r_[query, target], (query, target))
     for k in range(2):
         found = edges(block, k)
         for one, other in (*zip(query, target, strict=True), *zip(target, query, strict=True)):
@@ -98,7 +102,7 @@ def test_both_directions_between_a_query_and_its_target_are_cut(key):
 
 def test_all_seeds_with_all_neighbours_are_the_whole(key):
     tables = [TABLE, Important(TABLE.sender[:, :2], TABLE.weight[:, :2])]
-    block = hops(key, FEATURE, [by_table(table) for table in tables], jnp.arange(N))
+    block = hops(key, FEATURE, tables, np.arange(N))
     jax.tree.map(np.testing.assert_array_equal, block, whole(FEATURE, tables))
 
 
@@ -106,7 +110,7 @@ def test_other_seeds_compile_nothing(key):
     @jax.jit
     @chex.assert_max_traces(n=1)
     def block(seed):
-        return hops(key, FEATURE, [by_table(TABLE)] * 2, seed)
+        return eagerly(key, FEATURE, [by_table(TABLE)] * 2, seed)
 
     shapes = [jax.tree.map(jnp.shape, block(SEED + n)) for n in range(3)]
     assert shapes[0] == shapes[1] == shapes[2]
@@ -115,12 +119,12 @@ def test_other_seeds_compile_nothing(key):
 def test_uniform_neighbours_come_equally_often_and_none_where_there_are_none(key):
     lists = transitions(np.array([0, 0, 0, 2]), np.array([1, 2, 3, 0]), n_nodes=4).lists
     width = 3_000
-    sender, weight = uniform(lists, width)(key, jnp.array([0, 1, 2]))
+    sender, weight = map(np.asarray, jax.jit(uniform(lists, width))(key, np.arange(3)))
     counts = np.bincount(sender[0], minlength=4)
     assert counts[0] == 0
     assert (abs(counts[1:] / width - 1 / 3) < 5 * np.sqrt(2 / 9 / width)).all()
     assert not weight[1].any()
-    assert set(np.asarray(sender[2])) == {0}
+    assert set(sender[2]) == {0}
     np.testing.assert_allclose(weight.sum(axis=1), [1, 0, 1], rtol=1e-4)
 
 
@@ -139,7 +143,5 @@ def test_ends_that_are_in_no_set_cut_nothing(key, made):
     if made is None:
         plain, cut = (host_hops(FEATURE, [TABLE], seed, ends) for ends in (None, apart))
     else:
-        plain = hops(key, FEATURE, [by_table(TABLE)], jnp.asarray(seed))
-        ends = jnp.asarray(absent), jnp.asarray(apart[1])
-        cut = hops(key, FEATURE, [by_table(TABLE)], jnp.asarray(seed), ends)
+        plain, cut = (hops(key, FEATURE, [TABLE], seed, ends) for ends in (None, apart))
     np.testing.assert_allclose(cut.hop[0].weight, plain.hop[0].weight, rtol=1e-6)

@@ -13,7 +13,7 @@ from tests.ops.propagate.graphs import SEEDS, assert_close, directed, graphs, ma
 
 SENDERS, RECEIVERS = np.array([3, 1, 1, 2, 0, 3]), np.array([0, 0, 2, 3, 3, 3])
 ONES = np.ones(len(SENDERS), np.float32)
-X = jnp.asarray(np.random.default_rng(0).normal(size=(5, 3)), jnp.float32)  # Node 4 has no edge.
+X = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)  # Node 4 has no edge.
 
 
 def graph(senders=SENDERS, receivers=RECEIVERS, weight=ONES):
@@ -40,7 +40,7 @@ def value_and_gradient(x, prepared, cotangent):
 @given(graphs(directed), SEEDS)
 def test_affinity_and_its_gradient_are_those_of_inner_products(graph, seed):
     (x, *_), _ = tables(int(np.sum(graph.n_node)), seed)
-    cotangent = jnp.asarray(graph.edges)
+    cotangent = np.asarray(graph.edges)
     value, gradient = value_and_gradient(x, edges(graph), cotangent)
     x, g = np.float64(x), np.float64(cotangent)[:, None]
     expected = np.zeros(x.shape)
@@ -74,15 +74,15 @@ def test_its_gradient_is_that_of_the_formula():
 def test_padding_changes_nothing():
     padded, plain = weighted(graph(), n_edges=11), weighted(graph())
     assert padded.weight.shape == padded.edges.senders.shape == (11,)
-    expected = mean_of_alike(X, plain)
-    np.testing.assert_allclose(mean_of_alike(X, padded), expected, rtol=1e-6)
+    expected = jax.jit(mean_of_alike)(X, plain)
+    np.testing.assert_allclose(jax.jit(mean_of_alike)(X, padded), expected, rtol=1e-6)
 
 
 def test_large_inner_products_stay_finite():
     prepared = weighted(graph())
     total = jax.value_and_grad(lambda x: jnp.sum(mean_of_alike(x, prepared)))
     value, gradient = jax.jit(total)(100 * X)
-    assert jnp.isfinite(value) and jnp.isfinite(gradient).all()
+    assert np.isfinite(value) and np.isfinite(gradient).all()
 
 
 def test_edges_out_of_order_are_refused():
