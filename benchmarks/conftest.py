@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import (
+    _programs_leave_before_memory_is_full as _programs_leave_before_memory_is_full,
     pytest_collection_modifyitems as pytest_collection_modifyitems,
     pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers,
 )
@@ -14,7 +15,7 @@ collect_ignore_glob = [] if find_spec("torch") else ["torch_*.py"]
 
 
 @pytest.fixture(scope="session")
-def few_clicks(tmp_path_factory) -> Path:
+def small_clicks(tmp_path_factory) -> Path:
     """Enough interactions for every benchmark to have something to do."""
     import polars as pl
 

@@ -30,7 +30,6 @@ RESULTS = Path(__file__).with_name("results")
 
 MODULES = edges, facts, inference, pipeline, propagate, retrieve
 OPTIONS = {module: module.Options(quick=True) for module in MODULES}
-OPTIONS[retrieve] = retrieve.Options(quick=True, vectors=("clustered",))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ OPTIONS[retrieve] = retrieve.Options(quick=True, vectors=("clustered",))
         facts,
     ],
 )
-def test_a_quick_run_writes_rows_and_a_picture(benchmark, few_clicks, tmp_path, monkeypatch):
+def test_a_quick_run_writes_rows_and_a_picture(benchmark, small_clicks, tmp_path, monkeypatch):
     # Enough to go through everything; buckets alone take half a minute to compile.
     few = "auto", "bcsr", "dense", "pallas", "segment_sum"
     monkeypatch.setattr(propagate, "get_args", lambda _: few)
@@ -72,7 +71,7 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, few_clicks, tmp_path, 
     monkeypatch.setattr(propagate, "QUICK_POWER_LAW", (20_000,))
     monkeypatch.setattr(retrieve, "QUICK_ITEMS", 10_000)
     monkeypatch.setattr(retrieve, "DIM", 8)  # Codes of 64 take a quarter of a minute to learn.
-    settings = {"data": str(few_clicks), "out": str(tmp_path), "repeats": 2}
+    settings = {"data": str(small_clicks), "out": str(tmp_path), "repeats": 2}
     rows = benchmark.main(dataclasses.replace(options, **settings))
     name = rows[0]["benchmark"]
     written = [json.loads(line) for line in (tmp_path / f"{name}.jsonl").read_text().splitlines()]

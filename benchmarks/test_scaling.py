@@ -4,8 +4,8 @@ from benchmarks import harness, scaling
 from benchmarks.test_benchmarks import KEYS
 
 
-def test_every_way_to_split_ends_with_the_tables_of_one_device(few_clicks, tmp_path):
-    options = harness.Options(data=str(few_clicks), out=str(tmp_path), quick=True, repeats=1)
+def test_every_way_to_split_ends_with_the_tables_of_one_device(small_clicks, tmp_path):
+    options = harness.Options(data=str(small_clicks), out=str(tmp_path), quick=True, repeats=1)
     rows = scaling.main(options)
     assert [
         json.loads(line) for line in (tmp_path / "scaling.jsonl").read_text().splitlines()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conftest import (
+    _programs_leave_before_memory_is_full as _programs_leave_before_memory_is_full,
     data_dir as data_dir,
     optimised as optimised,
     pytest_collection_modifyitems as pytest_collection_modifyitems,
@@ -11,23 +12,26 @@ from tests.conftest import (
 
 
 @pytest.fixture
-def blocks(monkeypatch) -> str:
-    """The name of a data set whose users mostly take what is in their block."""
+def block_data(monkeypatch) -> str:
+    """The name of a data set whose users interact mostly with items of their own block.
+
+    All items are about equally popular, so popularity finds no more than chance.
+    """
     import polars as pl
 
     from jaxrec.data import block_model
     from jaxrec.data.known import KNOWN, Known
 
-    met = block_model(n_users=160, n_items=200, n_blocks=8, p_in=0.5, p_out=0.02)
-    frame = pl.DataFrame({"user": met.user, "item": met.item})
+    interactions = block_model(n_users=160, n_items=200, n_blocks=8, p_in=0.5, p_out=0.02)
+    frame = pl.DataFrame({"user": interactions.user, "item": interactions.item})
     known = Known("made up", "tests", lambda _: frame, folder=None)
     monkeypatch.setitem(KNOWN, "blocks", known)
     return "blocks"
 
 
 @pytest.fixture(autouse=True)
-def _few_pictures(monkeypatch):
-    """As without the extra ``plots``: a picture of each training is a fifth of a small one."""
+def _no_curves(monkeypatch):
+    """As without the extra ``plots``: curves.png is a fifth of a small run."""
     from jaxrec.commands import curves
 
     monkeypatch.setattr(curves, "draw", lambda *_: False)

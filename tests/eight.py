@@ -14,12 +14,12 @@ ROOT = Path(__file__).parents[1]
 FLAG = "--xla_force_host_platform_device_count=8"
 
 
-def run_on_eight_devices(path: Path, marked: str = "not slow") -> None:
-    """Fails with what was printed unless every test of the file that is so marked holds there."""
+def run_on_eight_devices(path: Path, markers: str = "not slow") -> None:
+    """Fails with what was printed unless every test that ``-m markers`` selects passes there."""
     flags = {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {FLAG}", "JAX_PLATFORMS": "cpu"}
     words = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*words, "-m", marked, "--color=no", str(path)],
+        [*words, "-m", markers, "--color=no", str(path)],
         env=os.environ | flags,
         cwd=ROOT,
         capture_output=True,

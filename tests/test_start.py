@@ -16,6 +16,18 @@ print(os.environ.get("GLIBC_TUNABLES"), sys.argv[1:])
 """
 
 
+def test_what_lists_models_does_without_flax_and_orbax():
+    """They take 0.6 s to import, of 3.3."""
+    program = """
+import sys
+from jaxrec.cli import main
+code = main(["models"])
+sys.exit(code or len({"flax", "orbax"} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def run(**variables):
     kept = {name: value for name, value in os.environ.items() if name != start.VARIABLE}
     words = [sys.executable, "-c", PROGRAM, "a word", "--flag"]

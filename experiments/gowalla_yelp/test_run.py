@@ -5,17 +5,17 @@ import pytest
 
 from experiments.gowalla_yelp.run import Config, main
 
-TINY = Config(dim=8, batch_size=512, epochs=2)
+TINY = Config(dim=16, batch_size=32)
 
 
-def test_every_system_learns_in_two_epochs_and_the_choice_is_written(blocks, tmp_path):
-    config = dataclasses.replace(TINY, data=(blocks,), quick=True, out=str(tmp_path))
-    found = main(config)[blocks]
+def test_every_system_learns_in_an_epoch_and_the_choice_is_written(block_data, tmp_path):
+    config = dataclasses.replace(TINY, data=(block_data,), quick=True, out=str(tmp_path))
+    found = main(config)[block_data]
     popular = found["test"].pop("popularity")["recall@20"]
     assert 4 <= len(found["test"]) <= 6  # The best may be the plain one.
     for name, row in found["test"].items():
-        assert row["recall@20"] > 0.7 * popular, name  # Trained ones are not there yet.
-    written = json.loads((tmp_path / f"{blocks}.json").read_text())["rows"]
+        assert row["recall@20"] > 4 * popular, name
+    written = json.loads((tmp_path / f"{block_data}.json").read_text())["rows"]
     assert written["chosen on validation"] == found["chosen on validation"]
     assert (tmp_path / "recall_by_seconds.png").stat().st_size > 1000
 

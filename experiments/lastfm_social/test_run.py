@@ -10,9 +10,9 @@ from jaxrec.base import InputError
 TINY = Config(models=("lightgcn",), seeds=(0,), dim=16, batch_size=256, epochs=10)
 
 
-def test_beats_popularity_within_seconds(blocks, tmp_path):
-    (run,) = main(dataclasses.replace(TINY, data=blocks, out=str(tmp_path)))["lightgcn"]
-    assert run["test"]["recall@10"] > 1.3 * run["baselines"]["popularity"]["recall@10"]
+def test_beats_popularity_within_seconds(block_data, tmp_path):
+    (run,) = main(dataclasses.replace(TINY, data=block_data, out=str(tmp_path)))["lightgcn"]
+    assert run["test"]["recall@10"] > 4 * run["baselines"]["popularity"]["recall@10"]
     written = json.loads((tmp_path / "lightgcn.json").read_text())
     assert written["rows"] == [run]
 

@@ -9,12 +9,12 @@ from experiments.lightgcn_gowalla.run import PUBLISHED, Config, main
 TINY = Config(n_epochs=60, test_every=60)
 
 
-def test_beats_popularity_within_seconds(blocks, tmp_path):
-    (rows,) = main(dataclasses.replace(TINY, data=blocks, out=str(tmp_path))).values()
+def test_beats_popularity_within_seconds(block_data, tmp_path):
+    (rows,) = main(dataclasses.replace(TINY, data=block_data, out=str(tmp_path))).values()
     (path,) = tmp_path.glob("*.json")
     written = json.loads(path.read_text())
     assert written["rows"] == rows
-    assert rows[-1]["recall@20"] > 1.3 * written["popularity"]["recall@20"]
+    assert rows[-1]["recall@20"] > 4 * written["popularity"]["recall@20"]
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ def papers(path, n_classes: int = 3, n_each: int = 40, seed: int = 0) -> str:
 def test_every_model_classifies_papers_that_cite_their_own_field(tmp_path, monkeypatch):
     data = papers(tmp_path / "papers.npz")
     short = {name: dataclasses.replace(each, n_epochs=60) for name, each in RECIPES.items()}
+    short["graphsage"] = dataclasses.replace(RECIPES["graphsage"], n_epochs=100, patience=20)
     monkeypatch.setattr(experiment, "RECIPES", short)
     rows = main(Config(data=(data,), seeds=(0, 1), out=str(tmp_path)))["papers"]
     assert rows.keys() == RECIPES.keys()
@@ -41,6 +42,7 @@ def test_every_model_classifies_papers_that_cite_their_own_field(tmp_path, monke
             assert run["epochs"] == min(
                 short[name].n_epochs, run["best_epoch"] + short[name].patience
             )
+    assert min(run["epochs"] for run in rows["graphsage"]["runs"]) < 100
 
 
 def test_an_unknown_model_is_refused_at_the_start():

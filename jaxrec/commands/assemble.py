@@ -60,7 +60,7 @@ def build_model(
     return with_prior(model, prior)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=16, typed=True)
 def _model(factory: Callable[..., Model], n_users: int, n_items: int, **own: Any) -> Model:
     """One model for equal options: what JAX compiled of its functions serves the next run, too."""
     return factory(n_users, n_items, **own)

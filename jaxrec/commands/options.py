@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any
 
 import docstring_parser
+import numpy as np
 import tyro
 
 from jaxrec.base import InputError
@@ -104,10 +105,10 @@ def options(model: str = "lightgcn", **given: Any) -> Any:
 
 
 def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
-    """What ``settings`` say of the keywords of ``function``; lists as tuples, which have a hash."""
+    """What ``settings`` say of the keywords of ``function``; lists as tuples: models are cached."""
     names = (name for name in inspect.signature(function).parameters if name not in FROM_DATA)
     own = {name: getattr(settings, name) for name in names}
-    return {name: tuple(x) if isinstance(x, list) else x for name, x in own.items()}
+    return {name: tuple(x) if isinstance(x, list | np.ndarray) else x for name, x in own.items()}
 
 
 def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:

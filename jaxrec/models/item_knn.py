@@ -6,7 +6,7 @@ ICDM 2007, in the denominator.
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -73,7 +73,7 @@ def knn(init: Callable[[Key], Params], n_items: int) -> Model:
 
     Its graph is anything with the lists of users, ``likes``.
     """
-    return Model(init, _encode, from_history(_apply, n_items), fold_in)
+    return Model(init, _encode, _score(n_items), fold_in)
 
 
 def _encode(params: Params, graph: Any, *, key: Key | None = None) -> Neighbours:
@@ -86,6 +86,11 @@ def _encode(params: Params, graph: Any, *, key: Key | None = None) -> Neighbours
 
 def _apply(reps: Neighbours, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
     return reps.near.times(taken)
+
+
+@lru_cache(maxsize=16)  # Equal models share what is compiled of it.
+def _score(n_items: int) -> Callable[..., Float[Array, "B C"]]:
+    return from_history(_apply, n_items)
 
 
 def nearest(

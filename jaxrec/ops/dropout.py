@@ -17,9 +17,13 @@ def dropout(x: Sparse, rate: float, key: Key | None) -> Sparse: ...
 def dropout(
     x: Float[Array, "*n"] | Sparse, rate: float, key: Key | None
 ) -> Float[Array, "*n"] | Sparse:
-    """Zeroes entries with chance ``rate`` and divides the others by ``1 - rate``; None drops none.
+    """Zeroes entries with chance ``rate`` and divides the others by ``1 - rate``.
 
     Srivastava et al., Dropout, JMLR 2014, https://jmlr.org/papers/v15/srivastava14a.html
+
+    Args:
+      rate: in ``[0, 1)`` (``check_rate``).
+      key: without one, ``x`` is returned unchanged.
     """
     if isinstance(x, Sparse):
         return x._replace(value=dropout(x.value, rate, key))

@@ -5,7 +5,6 @@ items, and nothing has to be trained for them.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
@@ -84,7 +83,6 @@ def sums(likes: Csr, queries: Int[Array, "B"], table: Float[Array, "I d"]) -> Fl
     return jax.lax.while_loop(more, add, (jnp.zeros((), ends.dtype), zeros))[1]
 
 
-@lru_cache(maxsize=64)  # Equal models share what is compiled of it.
 def from_history(
     apply: Callable[[Any, Float[Array, "I B"]], Float[Array, "I B"]], n_items: int
 ) -> Callable[..., Float[Array, "B C"]]:

@@ -269,14 +269,14 @@ def test_a_run_goes_on_with_other_devices(clicks, alone, tmp_path):  # noqa: F81
     np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
-QUICK = ("mf", "lightgcn", "ngcf", "graphsage", "gat")
-"""Of every kind of parameters and of graphs one."""
+SLOW = ("gcn", "xsimgcl")
+"""Placed on devices as others are: as ``ngcf`` and as ``simgcl``."""
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
+        pytest.param(name, marks=pytest.mark.slow if name in SLOW else ())
         for name, entry in MODELS.items()
         if entry.trained and not entry.knows
     ],

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import polars as pl
@@ -42,7 +43,12 @@ def launch(capfd):
 
     def run(*words):
         capfd.readouterr()
-        return main([*TOGETHER, *words]), *capfd.readouterr()
+        stop = threading.Timer(SECONDS, os.kill, (os.getpid(), signal.SIGINT))
+        stop.start()
+        try:
+            return main([*TOGETHER, *words]), *capfd.readouterr()
+        finally:
+            stop.cancel()
 
     return run
 

@@ -64,7 +64,7 @@ def test_extreme_rows_stay_finite(size, temperature):
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
 def test_a_temperature_not_above_zero_is_refused(temperature):
     with pytest.raises(InputError, match="temperature is"):
-        info_nce(A, B, ALL, temperature)
+        info_nce(*map(jnp.asarray, (A, B, ALL)), temperature)
 
 
 @given(st.lists(st.integers(-3, 3), min_size=8, max_size=8))

@@ -14,7 +14,7 @@ from jaxrec.models.lightgcn_item import ItemGraph
 from tests.models.small import wide
 from tests.models.twins import D_I, QUERIES, TRAIN, M, U, history
 
-EVERY = np.arange(M)
+EVERY = jnp.asarray(np.arange(M))
 
 
 def encoded(model, key, graph):
@@ -48,8 +48,8 @@ def test_a_user_folded_in_is_folded_into_every_part(key):
     items = ItemGraph(graph.graph, jnp.asarray(D_I, jnp.float32), jnp.float32(0.5))
     both = blend(parts, [1.0, 2.0], M)
     reps = encoded(both, key, (graph, items))
-    new = Csr(np.int32([0, 2, 3]), np.int32([1, 4, 0]), np.int32([0, 1]))
-    asked = np.array([1, 0])
+    new = Csr(*map(jnp.array, ([0, 2, 3], [1, 4, 0], [0, 1])))
+    asked = jnp.array([1, 0])
 
     @partial(jax.jit, static_argnums=0)
     def folded(model, reps):
@@ -85,7 +85,7 @@ def test_a_user_who_scores_all_alike_has_a_finite_gradient(key):
     both = blend([mf(U, M, dim=3), mf(U, M, dim=2)], [1.0, 1.0], M)
     params = both.init(key)
     params["0"] |= {"user": np.asarray(params["0"]["user"]) * (np.arange(U) > 0)[:, None]}
-    users, items = np.array([0, 1]), np.array([1, 2])
+    users, items = jnp.array([0, 1]), jnp.array([1, 2])
     total = lambda params: jnp.sum(both.score(both.encode(params, (None, None)), users, items))
     slope = jax.jit(jax.grad(total))(params)
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(slope))

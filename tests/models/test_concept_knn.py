@@ -3,6 +3,7 @@
 import inspect
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -29,7 +30,7 @@ USER = np.repeat(np.arange(4, dtype=np.int32), [len(own) for own in LISTS])
 TRAIN = Interactions(USER, np.concatenate(LISTS).astype(np.int32), 4, N_ITEMS)
 TAKEN = np.array([[item in own for item in range(N_ITEMS)] for own in LISTS], float)
 OF_ALL = np.array([[entity, 0, 7] for entity in np.unique(ENTITY) if entity != 7], np.int32)
-QUERIES, EVERY = np.array([3, 0, 3, 2]), np.arange(N_ITEMS)
+QUERIES, EVERY = jnp.array([3, 0, 3, 2]), jnp.asarray(np.arange(N_ITEMS))
 
 
 def described(facts=FACTS, entity=ENTITY, train=TRAIN) -> Described:
@@ -81,7 +82,7 @@ def test_an_item_that_nobody_took_is_recommended_like_its_twin(similarity, key):
     found = scores(described(), key, similarity=similarity)
     np.testing.assert_allclose(found[1, 4], found[1, 1], rtol=1e-5)  # Item 4 has entity 1, too.
     model = concept_knn(described(), 4, N_ITEMS, similarity)
-    alone = Csr(np.int32([0, 1]), np.int32([1]), np.int32([0]))
+    alone = Csr(jnp.array([0, 1]), jnp.array([1]), jnp.array([0]))
     reps = model.fold_in(model.encode(model.init(key), described()), alone)
     after = np.asarray(jax.jit(model.score)(reps, np.array([0]), EVERY))[0]
     np.testing.assert_allclose(after[4], 1, rtol=1e-6)
@@ -125,7 +126,7 @@ def test_with_all_neighbours_a_user_is_the_mean_of_their_items(key):
 def test_a_new_user_is_a_list(key):
     model = concept_knn(described(), 4, N_ITEMS)
     reps = model.encode(model.init(key), described())
-    one = Csr(np.int32([0, 2]), np.int32([0, 5]), np.int32([0]))
+    one = Csr(jnp.array([0, 2]), jnp.array([0, 5]), jnp.array([0]))
     score = jax.jit(model.score)
     found = score(model.fold_in(reps, one), np.array([0]), EVERY)
     same = score(reps, np.array([0]), EVERY)

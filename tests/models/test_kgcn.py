@@ -17,6 +17,7 @@ from tests.models.small import assert_close, wide
 ENTITY = np.array([2, 0, 7, 5, 1], np.int32)  # Entity 7 has no fact.
 N_USERS, N_ITEMS, DIM = 3, len(ENTITY), 4
 USERS, ITEMS = np.int32([2, 0, 1]), np.int32([[0, 1, 2], [3, 4, 0], [2, 2, 1]])
+ASKED = jnp.asarray(USERS), jnp.asarray(ITEMS)
 
 
 def knowledge(width=3, pad=True):
@@ -85,8 +86,8 @@ def test_shared_candidates_give_the_gradient_of_listed_ones(n_layers, key):
     params = model.init(key)
 
     def grad(items):
-        total = lambda p: jnp.sum(jnp.sin(model.score(model.encode(p, graph), USERS, items)))
-        return jax.jit(jax.grad(total))(params)
+        total = lambda p, *asked: jnp.sum(jnp.sin(model.score(model.encode(p, graph), *asked)))
+        return jax.jit(jax.grad(total))(params, USERS, items)
 
     shared = np.array([3, 0, 2])
     jax.tree.map(assert_close, grad(shared), grad(np.tile(shared, (3, 1))))
@@ -96,7 +97,7 @@ def test_equal_relations_know_no_user(key):
     graph = knowledge()
     model = built(graph, relations="equal")
     params = model.init(key)
-    score = jax.jit(lambda params: model.score(model.encode(params, graph), USERS, ITEMS))
+    score = jax.jit(lambda params: model.score(model.encode(params, graph), *ASKED))
     found, how = np.asarray(score(params)), (1, "gcn", "sum", "equal")
     assert_close(found[0, 1], by_recursion(params, graph, 2, 1, *how))
     other = params | {"relation": 9 * params["relation"]}

@@ -13,17 +13,16 @@ from jaxrec.models.kgnn_ls import predicted_labels
 from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.ops import contains
 from tests.models.small import assert_close, wide
-from tests.models.test_kgcn import DIM, ENTITY, ITEMS, N_ITEMS, N_USERS, USERS, knowledge
+from tests.models.test_kgcn import ASKED, DIM, ENTITY, ITEMS, N_ITEMS, N_USERS, USERS, knowledge
 
 POSITIVE = Interactions(np.int32([0, 0, 1, 2]), np.int32([0, 1, 4, 1]), N_USERS, N_ITEMS)
 NEGATIVE = Interactions(np.int32([0, 1, 2]), np.int32([4, 3, 4]), N_USERS, N_ITEMS)
 GRAPH = jax.tree.map(jnp.asarray, with_labels(knowledge(), POSITIVE, NEGATIVE))
 MODEL = kgnn_ls(GRAPH, N_USERS, N_ITEMS, DIM, n_layers=2)
 BATCH = Batch(
-    USERS,
-    ITEMS,
-    np.float32([[1, 0, 1], [0, 1, 0], [1, 1, 0]]),
-    np.array([[True] * 3, [True, True, False], [True] * 3]),
+    *ASKED,
+    jnp.array([[1.0, 0, 1], [0, 1, 0], [1, 1, 0]]),
+    jnp.array([[True] * 3, [True, True, False], [True] * 3]),
 )
 INIT, ENCODE = jax.jit(MODEL.init), jax.jit(MODEL.encode)
 PREDICT = jax.jit(predicted_labels, static_argnums=(3, 4))

@@ -63,7 +63,7 @@ def test_relabelling_nodes_permutes_rows(key):
 
 def test_formulations_agree_in_the_gradient_of_the_tables(key):
     model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=2)
-    everyone, everything = np.arange(N_USERS), np.arange(N_ITEMS)
+    everyone, everything = (jnp.asarray(np.arange(n)) for n in (N_USERS, N_ITEMS))
 
     def total(params, graph):
         return jnp.sum(jnp.sin(model.score(model.encode(params, graph), everyone, everything)))

@@ -68,7 +68,9 @@ def graph_of(case, feature: Any = DENSE, ends=CLIQUES):
 @cases
 def test_one_label_in_each_of_two_cliques_classifies_all_nodes(case, key):
     graph = graph_of(case)
-    batch = Batch(np.array([0, N - 1]), np.arange(2), np.eye(2), np.ones((2, 2), bool))
+    one_hot, real = np.eye(2, dtype=np.float32), np.ones((2, 2), bool)
+    parts = np.array([0, N - 1]), np.arange(2), one_hot, real
+    batch = Batch(*map(jnp.asarray, parts))
     loss = objective(case.model, rank=(1.0, rank(case.model, softmax)), l2=(1e-4, l2_params()))
     init, update = step(loss, optax.adam(0.02))
 

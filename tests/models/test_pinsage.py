@@ -1,6 +1,7 @@
 """PinSage against algorithms 1 and 2, item by item."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -32,8 +33,9 @@ WEIGHT = [
     [0.4, 0.4, 0.2],
     [1, 0, 0],
 ]
-TABLE = Important(SENDER, np.float32(WEIGHT))  # Nothing is near item 4.
-FEATURE = np.random.default_rng(7).standard_normal((N, F), np.float32)
+TABLE = Important(jnp.asarray(SENDER), jnp.array(WEIGHT))  # Nothing is near item 4.
+FEATURE = jnp.asarray(np.random.default_rng(7).standard_normal((N, F), np.float32))
+NEAR = np.asarray(FEATURE)[SENDER]
 POOLS = {
     importance: lambda rows, shares: shares @ rows,
     mean: lambda rows, shares: rows.mean(axis=0),
@@ -42,11 +44,11 @@ POOLS = {
 by_pool = pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool.__name__)
 
 
-def params_of(model, key):
+def params_of(model):
     """Parameters whose biases are not zero."""
     rng = np.random.default_rng(0)
-    draw = lambda leaf: rng.standard_normal(leaf.shape, np.float32)
-    return jax.tree.map(draw, jax.eval_shape(model.init, key))
+    draw = lambda leaf: jnp.asarray(rng.standard_normal(leaf.shape, np.float32))
+    return jax.tree.map(draw, jax.eval_shape(lambda: model.init(jax.random.key(0))))
 
 
 def by_algorithm_2(params, node, pool, k):
@@ -76,7 +78,7 @@ def by_head(params, rows):
 @pytest.mark.parametrize("n_layers", [0, 1, 2])
 def test_equals_the_algorithms_item_by_item(key, pool, n_layers):
     model = pinsage(F, dim=4, hidden_dim=5, n_layers=n_layers, pool=pool)
-    params, seed = params_of(model, key), np.int32([5, 4, 0, 5])
+    params, seed = params_of(model), np.int32([5, 4, 0, 5])
     block = lambda seed: hops(key, FEATURE, [by_table(TABLE)] * n_layers, seed)
     reps = jax.jit(lambda params, seed: model.encode(params, block(seed)))(params, seed)
     rows = np.array([by_algorithm_2(params, int(node), pool, n_layers) for node in seed])
@@ -84,9 +86,9 @@ def test_equals_the_algorithms_item_by_item(key, pool, n_layers):
     np.testing.assert_array_equal(reps.query, reps.item)
 
 
-def test_layer_by_layer_over_all_items_is_what_the_model_gives(key):
+def test_layer_by_layer_over_all_items_is_what_the_model_gives():
     model = pinsage(F, dim=4, hidden_dim=5)
-    params = params_of(model, key)
+    params = params_of(model)
 
     @jax.jit
     def by_layer(params, h):
@@ -94,32 +96,32 @@ def test_layer_by_layer_over_all_items_is_what_the_model_gives(key):
             h = convolve(layer, h, h[TABLE.sender], TABLE.weight)
         return head(params, h)
 
-    reps = jax.jit(model.encode)(params, whole(FEATURE, [TABLE] * 2))
+    reps = jax.jit(lambda params, h: model.encode(params, whole(h, [TABLE] * 2)))(params, FEATURE)
     assert_close(by_layer(params, FEATURE), wide(reps.item))
 
 
 @by_pool
-def test_padding_and_order_of_neighbours_change_nothing(key, pool):
-    layer = layers(params_of(pinsage(F, dim=4, hidden_dim=5), key))[0]
-    near = FEATURE[TABLE.sender]
+def test_padding_and_order_of_neighbours_change_nothing(pool):
+    layer = layers(params_of(pinsage(F, dim=4, hidden_dim=5)))[0]
+    weight = np.asarray(TABLE.weight)
     of = jax.jit(lambda near, weight: convolve(layer, FEATURE, near, weight, pool))
-    expected = wide(of(near, TABLE.weight))
-    assert_close(of(near[:, ::-1], TABLE.weight[:, ::-1]), expected)
-    rubbish = np.concatenate([near, np.full((N, 2, F), 9, np.float32)], axis=1)
-    assert_close(of(rubbish, np.pad(TABLE.weight, ((0, 0), (0, 2)))), expected)
+    expected = wide(of(NEAR, weight))
+    assert_close(of(NEAR[:, ::-1], weight[:, ::-1]), expected)
+    rubbish = np.concatenate([NEAR, np.full((N, 2, F), 9, np.float32)], axis=1)
+    assert_close(of(rubbish, np.pad(weight, ((0, 0), (0, 2)))), expected)
 
 
-def test_a_convolution_is_a_projection_and_what_combines(key):
-    layer = layers(params_of(pinsage(F, dim=4, hidden_dim=5), key))[0]
-    sent = np.asarray(jax.jit(project)(layer, FEATURE))[TABLE.sender]
-    whole_one = jax.jit(convolve)(layer, FEATURE, FEATURE[TABLE.sender], TABLE.weight)
+def test_a_convolution_is_a_projection_and_what_combines():
+    layer = layers(params_of(pinsage(F, dim=4, hidden_dim=5)))[0]
+    sent = np.asarray(jax.jit(project)(layer, FEATURE))[SENDER]
+    whole_one = jax.jit(convolve)(layer, FEATURE, NEAR, TABLE.weight)
     assert_close(jax.jit(combine)(layer, FEATURE, sent, TABLE.weight), wide(whole_one))
     assert_close(np.linalg.norm(whole_one, axis=1), np.ones(N))
 
 
-def test_features_beyond_the_layers_reach_nothing(key):
+def test_features_beyond_the_layers_reach_nothing():
     model = pinsage(F, dim=32, hidden_dim=32, n_layers=1)  # Some rectifiers are open.
-    params = params_of(model, key)
+    params = params_of(model)
     of_item_0 = lambda x: model.encode(params, whole(x, [TABLE])).item[0]
     reached = np.abs(jax.jit(jax.jacobian(of_item_0))(FEATURE)).sum(axis=(0, 2)) > 0
     assert reached.tolist() == [node in (0, 1, 2, 3) for node in range(N)]
@@ -127,11 +129,11 @@ def test_features_beyond_the_layers_reach_nothing(key):
 
 def test_a_target_is_not_seen_by_its_query_along_their_edge(key):
     model = pinsage(F, dim=32, hidden_dim=32, n_layers=2)
-    params, ends = params_of(model, key), (np.int32([3]), np.int32([2]))
+    params, ends = params_of(model), (jnp.array([3]), jnp.array([2]))
 
     def seen(apart):
         def of_query(x):
-            block = hops(key, x, [by_table(TABLE)] * 2, np.int32([3]), apart)
+            block = hops(key, x, [by_table(TABLE)] * 2, ends[0], apart)
             return model.encode(params, block).query[0]
 
         return np.abs(jax.jit(jax.jacobian(of_query))(FEATURE)).sum(axis=(0, 2)) > 0

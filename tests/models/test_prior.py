@@ -19,8 +19,8 @@ SHARE = np.bincount(TRAIN.item, minlength=8) / len(TRAIN)
 
 
 def scores_of(model, params, graph, queries, items):
-    of = lambda params, graph: model.score(model.encode(params, graph), queries, items)
-    return np.asarray(jax.jit(of)(params, graph))
+    of = lambda params, graph, *asked: model.score(model.encode(params, graph), *asked)
+    return np.asarray(jax.jit(of)(params, graph, queries, items))
 
 
 def trained(training, params, key, batch):
@@ -44,7 +44,8 @@ def test_a_user_folded_in_has_it_too(key):
     walked = ItemGraph(prepare(bipartite(TRAIN), "bcsr", n_users=8), degree, jnp.float32(0.5))
     model = with_prior(lightgcn_item(8, 8, dim=4), 2.0)
     graph = WithShare(walked, log_share(user_items(TRAIN), 8))
-    reps = jax.jit(lambda key: model.encode(model.init(key), graph))(key)
+    encode = lambda key, graph: model.encode(model.init(key), graph)
+    reps = jax.jit(encode)(key, graph)
     own = TRAIN.item[TRAIN.user == 3].astype(np.int32)
     likes = Csr(np.int32([0, len(own)]), np.sort(own), np.int32([0]))
     assert model.fold_in is not None

@@ -23,6 +23,7 @@ from tests.models.small import assert_close, wide
 
 DIM, UPDATES = 4, ["replace", "plus", "replace_transform", "plus_transform"]
 USERS, ITEMS = np.int32([0, 1, 2, 0]), np.int32([[0, 2], [1, 3], [0, 1], [3, 3]])
+ASKED = jnp.asarray(USERS), jnp.asarray(ITEMS)
 
 
 def memory(n_memories=3, pad=True, n_hops=2):
@@ -67,7 +68,7 @@ def test_scores_are_the_loops(update, final, key):
         [by_loops(params, hops[u], i, update, final) for i in row]
         for u, row in zip(USERS, ITEMS, strict=True)
     ]
-    score = jax.jit(lambda params: model.score(model.encode(params, GRAPH), USERS, ITEMS))
+    score = jax.jit(lambda params: model.score(model.encode(params, GRAPH), *ASKED))
     assert_close(score(params), expected)
 
 
@@ -92,11 +93,11 @@ def test_one_hop_of_one_fact_is_a_product_by_hand():
     }
 
     @jax.jit
-    def scores(params):
+    def scores(params, one):
         models = [ripplenet(graph, 1, 1, 2, *how) for how in expected]
         return [model.score(model.encode(params, graph), one, one[None])[0, 0] for model in models]
 
-    assert list(map(float, scores(params))) == list(expected.values())
+    assert list(map(float, scores(params, one))) == list(expected.values())
     batch = Batch(one, one[None], np.ones((1, 1)), np.ones((1, 1), bool))
     known, squared = terms(ripplenet(graph, 1, 1, 2), params, graph, batch)
     # h^T R t = [1, 2] . [3, 0.5] = 4; |h|^2 + |t|^2 + |R|^2 = 5 + 10 + 2.25.
@@ -109,8 +110,8 @@ def test_shared_candidates_give_the_gradient_of_listed_ones(key):
     params = model.init(key)
 
     def grad(items):
-        total = lambda p: jnp.sum(jnp.sin(model.score(model.encode(p, GRAPH), USERS, items)))
-        return jax.jit(jax.grad(total))(params)
+        total = lambda p, *asked: jnp.sum(jnp.sin(model.score(model.encode(p, GRAPH), *asked)))
+        return jax.jit(jax.grad(total))(params, USERS, items)
 
     shared = np.array([3, 0, 2])
     jax.tree.map(assert_close, grad(shared), grad(np.tile(shared, (4, 1))))
@@ -119,7 +120,7 @@ def test_shared_candidates_give_the_gradient_of_listed_ones(key):
 def test_a_user_without_facts_scores_nothing_and_gradients_are_finite(key):
     model = ripplenet(GRAPH, 4, 4, DIM)
     params = model.init(key)
-    score = lambda params: model.score(model.encode(params, GRAPH), USERS, ITEMS)[2]
+    score = lambda params: model.score(model.encode(params, GRAPH), *ASKED)[2]
     total = lambda params: (jnp.sum(scores := score(params)), scores)
     grad, scores = jax.jit(jax.grad(total, has_aux=True))(params)
     np.testing.assert_array_equal(scores, 0)
@@ -135,7 +136,7 @@ def test_padding_and_the_order_of_facts_change_nothing(key):
         mask=np.asarray(wider.ripples.mask)[..., order],
     )
     full = memory(5)  # No hop has more facts than five.
-    score = jax.jit(lambda graph: model.score(model.encode(params, graph), USERS, ITEMS))
+    score = jax.jit(lambda graph: model.score(model.encode(params, graph), *ASKED))
     for other in (wider, wider._replace(ripples=sets)):
         assert_close(score(other), score(full))
         found, expected = (terms(model, params, graph, BATCH) for graph in (other, full))

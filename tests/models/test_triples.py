@@ -26,7 +26,7 @@ N, R, DIM = 7, 3, 6
 ENTITY = np.array([4, 0, 6, 2, 2])
 RELATION = np.array([0, 2, 1, 1, 0])
 ITEMS = np.array([5, 2, 4, 0])
-ONE = np.ones((1, 1), bool)
+ONE = jnp.array([[True]])
 
 
 def planes(row):
@@ -65,8 +65,8 @@ each = pytest.mark.parametrize(("factory", "formula"), MODELS.values(), ids=MODE
 
 
 def scored(model, params, relation, items=ITEMS):
-    score = lambda params, query: model.score(model.encode(params, None), query, items)
-    return jax.jit(score)(params, (ENTITY, relation))
+    score = lambda params, *asked: model.score(model.encode(params, None), *asked)
+    return jax.jit(score)(params, (ENTITY, relation), items)
 
 
 def expected(formula, params, relation, inverse):
@@ -153,10 +153,8 @@ def test_what_lies_where_it_should_is_nearest_with_a_finite_gradient(factory, ke
     model = factory(N, R, DIM, init_scale=1.0)
     params = jax.tree.map(np.array, model.init(key))
     params["entity"][1], params["relation"][:] = params["entity"][0], 0
-    zero = np.array([0])
-    near = lambda params: model.score(
-        model.encode(params, None), (zero, zero), zero[None] + 1
-    ).sum()
+    zero, one = jnp.array([0]), jnp.array([[1]])
+    near = lambda params: model.score(model.encode(params, None), (zero, zero), one).sum()
     value, slope = jax.jit(jax.value_and_grad(near))(params)
     assert value == 0 and all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(slope))
 
@@ -192,11 +190,11 @@ def test_norms_whose_slope_at_zero_is_not_finite_are_refused():
 
 
 def test_norms_of_rows_of_zeros_have_a_finite_gradient():
-    reps = complex_kge(N, R, DIM, init_scale=1.0).encode(
-        {"entity": np.zeros((N, DIM)), "relation": np.zeros((R, DIM))}, None
-    )
-    query = np.array([0]), np.array([0])
-    batch = Batch(query, np.array([[1]]), np.ones((1, 1)), ONE)
+    tables = {"entity": np.zeros((N, DIM)), "relation": np.zeros((R, DIM))}
+    params = jax.tree.map(jnp.asarray, tables)
+    reps = complex_kge(N, R, DIM, init_scale=1.0).encode(params, None)
+    query = jnp.array([0]), jnp.array([0])
+    batch = Batch(query, jnp.array([[1]]), jnp.array([[1.0]]), ONE)
     slope = jax.jit(jax.grad(lambda reps: norms(3.0, squares)({}, reps, batch)))(reps)
     assert all(np.isfinite(leaf).all() for leaf in slope)
 
@@ -204,7 +202,8 @@ def test_norms_of_rows_of_zeros_have_a_finite_gradient():
 def test_the_gradient_of_the_nuclear_norm_is_the_numbers_times_their_moduli(key):
     model = complex_kge(N, R, DIM, init_scale=1.0)
     reps = model.encode(model.init(key), None)
-    batch = Batch((np.array([4]), np.array([1])), np.array([[5]]), np.ones((1, 1)), ONE)
+    query = jnp.array([4]), jnp.array([1])
+    batch = Batch(query, jnp.array([[5]]), jnp.array([[1.0]]), ONE)
     slope = jax.jit(jax.grad(lambda reps: norms(3.0, squares)({}, reps, batch)))(reps)
     row = planes(wide(reps.entity)[5])
     np.testing.assert_allclose(

@@ -24,7 +24,7 @@ from tests.graph.known import FACTS, N_ENTITIES, triples
 ENTITY = np.array([0, 1, 3, 5, 1, 6, 2], np.int32)  # Item 2 has no concepts; 1 and 4 have the same.
 BAGS = concepts(triples(), ENTITY, np.array([0.5, 0, 2, 0.25, 1, 0]))
 COUNTS, DENSE = rows(BAGS), BAGS.toarray().astype(np.float64)
-N_ITEMS, ALL = len(ENTITY), np.arange(len(ENTITY))
+N_ITEMS, ALL = len(ENTITY), jnp.asarray(np.arange(len(ENTITY)))
 KNOWN = DENSE.sum(1) > 0
 LINKS = prepare(links(triples()), "bcsr")
 distances = jax.jit(kg_distance, static_argnums=2)

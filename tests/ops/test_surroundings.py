@@ -54,7 +54,7 @@ def test_entities_without_facts_keep_their_label():
 
 def test_a_level_holds_the_neighbours_of_the_one_before():
     table = related(CHAIN, 2, pad=True)
-    seen = jax.tree.map(np.asarray, surroundings(table, np.array([2, 0]), 2))
+    seen = jax.tree.map(np.asarray, surroundings(table, jnp.array([2, 0]), 2))
     assert [e.shape for e in seen.entity] == [(2,), (2, 2), (2, 2, 2)]
     np.testing.assert_array_equal(seen.entity[1][0], [1, 3])
     np.testing.assert_array_equal(seen.entity[2][0], [[0, 2], [2, 4]])
@@ -62,7 +62,7 @@ def test_a_level_holds_the_neighbours_of_the_one_before():
 
 
 def test_the_mean_divides_by_the_facts_there_are():
-    seen = surroundings(related(CHAIN, 4, pad=True), np.array([0, 2]), 1)
+    seen = surroundings(related(CHAIN, 4, pad=True), jnp.array([0, 2]), 1)
     both = jax.jit(lambda: [attention(jnp.zeros(1), seen, divide) for divide in (False, True)])
     (weight,), (mean,) = both()
     np.testing.assert_allclose(np.sum(weight, -1), [1, 1], rtol=1e-6)

@@ -46,4 +46,4 @@ def test_a_node_that_reaches_nothing_has_none(key):
 
 def test_more_neighbours_than_visits_are_refused(key):
     with pytest.raises(InputError, match="9 neighbours of 4 walks of 3 nodes, which visit 8"):
-        important(key, UNDIRECTED, NODES, 9, n_walks=4, length=3)
+        important(key, UNDIRECTED, jnp.asarray(NODES), 9, n_walks=4, length=3)

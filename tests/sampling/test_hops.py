@@ -9,7 +9,7 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.graph import transitions
 from jaxrec.ops import Important
-from jaxrec.sampling import hops as eagerly, host_hops, whole
+from jaxrec.sampling import hops as sample_hops, host_hops, whole
 from jaxrec.sampling.hops import by_table, uniform
 
 N, T = 40, 3
@@ -23,8 +23,8 @@ SEED = np.int32([7, 3, 7, 31])
 
 
 @jax.jit
-def hops(key, feature, tables, seed, apart=None):
-    return eagerly(key, feature, [by_table(table) for table in tables], seed, apart)
+def jitted_hops(key, feature, tables, seed, apart=None):
+    return sample_hops(key, feature, [by_table(table) for table in tables], seed, apart)
 
 
 def nodes_by_set(block):
@@ -49,7 +49,7 @@ def edges(block, k):
 
 
 def test_sets_are_those_of_algorithm_2_and_hold_every_node_once(key):
-    block = hops(key, FEATURE, [TABLE] * 2, SEED)
+    block = jitted_hops(key, FEATURE, [TABLE] * 2, SEED)
     wanted = {7, 3, 31}
     for nodes in reversed(nodes_by_set(block)):
         assert wanted <= set(nodes) <= wanted | {0} | set(SENDER[0]) | {*SENDER[SENDER[0]].ravel()}
@@ -61,7 +61,7 @@ def test_sets_are_those_of_algorithm_2_and_hold_every_node_once(key):
 
 
 def test_every_node_has_its_own_neighbours_and_weights(key):
-    block = hops(key, FEATURE, [TABLE] * 2, SEED)
+    block = jitted_hops(key, FEATURE, [TABLE] * 2, SEED)
     for k in range(2):
         for (node, sender), weight in edges(block, k).items():
             assert weight in WEIGHT[node][SENDER[node] == sender]
@@ -73,7 +73,7 @@ def test_every_node_has_its_own_neighbours_and_weights(key):
 def test_edges_between_queries_and_targets_are_in_no_layer_and_others_share_their_weight(key):
     heavy = np.argsort(-(WEIGHT > 0).sum(axis=1))[:6]  # Items with neighbours to lose.
     query, target = heavy, SENDER[heavy, 0]
-    block = hops(key, FEATURE, [TABLE] * 2, np.r_[query, target], (query, target))
+    block = jitted_hops(key, FEATURE, [TABLE] * 2, np.r_[query, target], (query, target))
     cut = {*zip(query, target, strict=True), *zip(target, query, strict=True)}
     for k in range(2):
         found = edges(block, k)
@@ -92,7 +92,7 @@ def test_both_directions_between_a_query_and_its_target_are_cut(key):
     sender = np.array([[(n - 1) % N, (n + 1) % N] for n in range(N)], np.int32)
     ring = Important(sender, np.full((N, 2), 0.5, np.float32))
     query, target = np.array([3, 11]), np.array([4, 10])
-    block = hops(key, FEATURE, [ring] * 2, np.r_[query, target], (query, target))
+    block = jitted_hops(key, FEATURE, [ring] * 2, np.r_[query, target], (query, target))
     for k in range(2):
         found = edges(block, k)
         for one, other in (*zip(query, target, strict=True), *zip(target, query, strict=True)):
@@ -102,7 +102,7 @@ def test_both_directions_between_a_query_and_its_target_are_cut(key):
 
 def test_all_seeds_with_all_neighbours_are_the_whole(key):
     tables = [TABLE, Important(TABLE.sender[:, :2], TABLE.weight[:, :2])]
-    block = hops(key, FEATURE, tables, np.arange(N))
+    block = jitted_hops(key, FEATURE, tables, np.arange(N))
     jax.tree.map(np.testing.assert_array_equal, block, whole(FEATURE, tables))
 
 
@@ -110,7 +110,7 @@ def test_other_seeds_compile_nothing(key):
     @jax.jit
     @chex.assert_max_traces(n=1)
     def block(seed):
-        return eagerly(key, FEATURE, [by_table(TABLE)] * 2, seed)
+        return sample_hops(key, FEATURE, [by_table(TABLE)] * 2, seed)
 
     shapes = [jax.tree.map(jnp.shape, block(SEED + n)) for n in range(3)]
     assert shapes[0] == shapes[1] == shapes[2]
@@ -134,7 +134,7 @@ def test_no_neighbours_to_draw_are_refused():
         uniform(lists, 0)
 
 
-@pytest.mark.parametrize("made", [hops, None], ids=["device", "host"])
+@pytest.mark.parametrize("made", [jitted_hops, None], ids=["device", "host"])
 def test_ends_that_are_in_no_set_cut_nothing(key, made):
     """Else the row of another node would lose an edge of theirs."""
     seed, absent = np.array([5, 9]), np.array([7])
@@ -143,5 +143,5 @@ def test_ends_that_are_in_no_set_cut_nothing(key, made):
     if made is None:
         plain, cut = (host_hops(FEATURE, [TABLE], seed, ends) for ends in (None, apart))
     else:
-        plain, cut = (hops(key, FEATURE, [TABLE], seed, ends) for ends in (None, apart))
+        plain, cut = (jitted_hops(key, FEATURE, [TABLE], seed, ends) for ends in (None, apart))
     np.testing.assert_allclose(cut.hop[0].weight, plain.hop[0].weight, rtol=1e-6)

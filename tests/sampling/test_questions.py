@@ -70,8 +70,8 @@ def test_an_epoch_of_questions_asks_what_an_epoch_of_facts_does(key):
     label = np.eye(E)[BOTH.tail]
     unique = np.unique(np.stack([row, BOTH.tail], 1), axis=0, return_index=True)[1]
     row, label = row[unique], label[unique]  # A fact twice is one answer.
-    loss = lambda s: softmax(s[row], label, np.ones(label.shape, bool))
-    of_facts = jax.jit(jax.grad(loss))(scores)
+    loss = lambda s, label, where: softmax(s[row], label, where)
+    of_facts = jax.jit(jax.grad(loss))(scores, label, np.ones(label.shape, bool))
     np.testing.assert_allclose(of_questions, of_facts, atol=1e-7)
 
 

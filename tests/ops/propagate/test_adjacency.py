@@ -70,7 +70,7 @@ def test_a_side_may_have_no_rows_and_no_edges(formulation, n_users):
 
 def test_only_one_table_needing_a_gradient_is_enough():
     prepared = prepare(bipartite(symmetric=True), "bcsr", n_users=N_USERS)
-    user, item = pair_of(np.asarray(X[0]))
+    user, item = map(jnp.asarray, pair_of(np.asarray(X[0])))
     half = lambda user: jnp.sum(diffuse((user, item), prepared, ALPHA)[0] ** 2)
     whole = lambda pair: jnp.sum(diffuse(pair, prepared, ALPHA)[0] ** 2)
     expected = jax.jit(jax.grad(whole))((user, item))[0]
