@@ -30,6 +30,8 @@ def pytest_configure(config: pytest.Config) -> None:
     own = str(os.getpid())
     recorded = coverage.Coverage(folder / f"{own}.coverage", include=["jaxrec/*"])
     recorded.set_option("run:relative_files", True)
+    # One process gives out tests and runs none.
+    recorded.set_option("run:disable_warnings", ["no-data-collected"])
     recorded.start()
     start = subprocess.Popen.__init__
 
