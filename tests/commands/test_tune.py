@@ -111,6 +111,7 @@ def test_the_best_is_the_largest_and_its_command_repeats_it(unbroken, clicks, ca
     folder, trials = unbroken
     best = json.loads((folder / "best.json").read_text())
     assert best["value"] == trials["value"].max() and 0 < best["value"] <= 1
+    assert best["data"].keys() == {"name", "fingerprint"}
     assert trials["state"].to_list() == ["complete"] * 4
     assert trials["r"].is_between(0.2, 0.8).all() and trials["r"].n_unique() == 4
     assert (folder / "search.png").stat().st_size > 1000

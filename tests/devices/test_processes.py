@@ -15,6 +15,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.cli import main
+from jaxrec.commands import launch as launching
 from jaxrec.commands.launch import free_port
 from jaxrec.commands.serving import open_run
 from jaxrec.train import hosts
@@ -111,6 +112,19 @@ def test_when_one_dies_the_others_are_stopped(clicks, tmp_path):
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 1 and "process 1 of 2 ended with code -9" in err
     assert not first.is_running()
+
+
+@pytest.mark.parametrize(
+    ("on_term", "ended_by"), [("SIG_DFL", signal.SIGTERM), ("SIG_IGN", signal.SIGKILL)]
+)
+def test_a_process_is_asked_to_stop_and_killed_if_it_does_not(on_term, ended_by, monkeypatch):
+    monkeypatch.setattr(launching, "GRACE_SECONDS", 0.5)
+    program = f"import signal, time; signal.signal(15, signal.{on_term}); print(flush=True); "
+    words = [sys.executable, "-c", program + "time.sleep(60)"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        launching._stop([process])
+        assert process.returncode == -ended_by
 
 
 def test_an_interrupt_stops_all_and_says_how_to_go_on(clicks, tmp_path):
