@@ -103,6 +103,18 @@ def test_no_thread_is_left_when_the_block_is_left(error):
     assert not producers()
 
 
+def test_no_thread_is_left_where_one_cannot_be_started(monkeypatch):
+    def refused():
+        raise RuntimeError("can't start new thread")
+
+    batches = Pipeline(draw, seed=0, n_threads=3, n_ahead=3)
+    monkeypatch.setattr(batches._threads[2], "start", refused)
+    with pytest.raises(RuntimeError, match="can't start"):
+        with batches:
+            pytest.fail("has started")
+    assert not producers()
+
+
 @pytest.fixture
 def interruptible():
     """Processes that run tests in parallel ignore interrupts."""
