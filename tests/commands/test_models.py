@@ -66,6 +66,11 @@ def test_lightgcn_is_trained_as_in_its_paper_and_stops_when_it_gains_no_more():
     assert {name: vars(options("lightgcn"))[name] for name in expected} == expected
 
 
+def test_hard_negatives_are_of_the_ranks_of_pinsage():
+    """Ying et al., KDD 2018, section 3.3: 2000 to 5000 by personalised PageRank."""
+    assert options("mf").band == (2000, 5000)
+
+
 def test_equal_options_make_one_model_however_their_numbers_are_listed():
     alphas = [0.5, 0.5], (0.5, 0.5), (0.0, 1.0)
     models = [build_model(options("lightgcn", n_layers=1, alpha=alpha), 5, 6) for alpha in alphas]
