@@ -64,6 +64,7 @@ def pytest_xdist_auto_num_workers(config) -> int:
 
 
 _limit_mib = [1200]
+"""What this process may hold before its programs leave; it rises with what stays after that."""
 
 
 def _held_mib() -> int:
