@@ -4,7 +4,6 @@ from typing import Any
 
 import jax
 import numpy as np
-import scipy.stats
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError, Model
@@ -41,6 +40,8 @@ def auc(scores: Float[np.ndarray, "n"], labels: Float[np.ndarray, "n"]) -> float
     >>> auc(np.array([0.9, 0.2, 0.5, 0.5]), np.array([1.0, 0.0, 1.0, 0.0]))
     0.875
     """
+    from scipy import stats  # Takes a second to import, and most commands do without.
+
     _check(scores)
     positive = labels > 0
     n_positive, n_negative = int(positive.sum()), int((~positive).sum())
@@ -49,7 +50,7 @@ def auc(scores: Float[np.ndarray, "n"], labels: Float[np.ndarray, "n"]) -> float
             f"an AUC compares positives with negatives, and there are {n_positive} and "
             f"{n_negative}; give rows of both"
         )
-    ranks = scipy.stats.rankdata(scores)
+    ranks = stats.rankdata(scores)
     above = ranks[positive].sum() - n_positive * (n_positive + 1) / 2
     return float(above / (n_positive * n_negative))
 

@@ -10,7 +10,6 @@ comparison of statistical significance tests for information retrieval evaluatio
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.stats
 from jaxtyping import Float
 
 from jaxrec.base import InputError
@@ -89,7 +88,9 @@ def t_test(difference: Float[np.ndarray, "U"]) -> float:
     """p of Student's paired t test: the mean difference in units of its standard error."""
     if np.ptp(difference) == 0:  # The standard error is 0, or of one user unknown.
         return 1.0 if len(difference) == 1 or difference[0] == 0 else 0.0
-    result: Any = scipy.stats.ttest_1samp(difference, 0)
+    from scipy import stats  # Takes a second to import, and most commands do without.
+
+    result: Any = stats.ttest_1samp(difference, 0)
     return float(result.pvalue)
 
 
@@ -101,7 +102,9 @@ def wilcoxon(difference: Float[np.ndarray, "U"]) -> float:
     difference = np.round(difference, PLACES)
     if not difference.any():
         return 1.0
-    result: Any = scipy.stats.wilcoxon(difference)
+    from scipy import stats
+
+    result: Any = stats.wilcoxon(difference)
     return float(result.pvalue)
 
 
@@ -115,7 +118,9 @@ def rank_biserial(difference: Float[np.ndarray, "U"]) -> float:
     """
     difference = np.round(difference, PLACES)
     moved = difference[difference != 0]
-    ranks = scipy.stats.rankdata(np.abs(moved))
+    from scipy import stats
+
+    ranks = stats.rankdata(np.abs(moved))
     return float(np.sign(moved) @ ranks / max(ranks.sum(), 1))
 
 
