@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,18 @@ class Tables(NamedTuple):
     epoch: Any = None
 
 
+class Drawing(NamedTuple):
+    """The options that decide how batches are drawn."""
+
+    sampler: str
+    candidates: str
+    loss: str
+    negatives: int
+    batch_size: int
+    log_q: float
+    curriculum: int | None
+
+
 def tables(options: TrainOptions, train: Interactions, likes: Csr) -> Tables:
     """What the chosen laws read, made once, before training."""
     found, n_items = Tables(likes), train.n_items
@@ -73,14 +86,18 @@ def tables(options: TrainOptions, train: Interactions, likes: Csr) -> Tables:
     return found
 
 
-def corrects(options: TrainOptions) -> bool:
+def corrects(options: TrainOptions | Drawing) -> bool:
     """Whether scores are corrected for how candidates were drawn: softmax stands for all items."""
     return options.loss == "softmax"
 
 
 def sampler(options: TrainOptions, n_items: int) -> Callable[[Key, Tables], Batch]:
-    """What ``train.epoch`` draws with."""
+    """What ``train.epoch`` draws with; one function for equal options."""
+    return _sampler(Drawing(*(getattr(options, name) for name in Drawing._fields)), n_items)
 
+
+@lru_cache(maxsize=16, typed=True)
+def _sampler(options: Drawing, n_items: int) -> Callable[[Key, Tables], Batch]:
     def sample(key: Key, tables: Tables) -> Batch:
         law = _law(options, tables)
         size = min(options.batch_size, tables.likes.indices.shape[0])  # As ``build_training`` says.
@@ -91,7 +108,7 @@ def sampler(options: TrainOptions, n_items: int) -> Callable[[Key, Tables], Batc
     return sample
 
 
-def _law(options: TrainOptions, tables: Tables):
+def _law(options: Drawing, tables: Tables):
     positives, corrected = POSITIVES[options.sampler], corrects(options)
     if options.candidates == "all":
         return every_item(positives)

@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
 import optax
 from jax.sharding import Mesh
 
-from jaxrec.base import InputError, Model
+from jaxrec.base import Batch, InputError, Key, Loss, Model, Term
 from jaxrec.commands import candidates, catalogue, ranking, report
 from jaxrec.commands.assemble import build_graph, build_model
 from jaxrec.commands.devices import build_mesh
@@ -88,20 +89,30 @@ def build_training(
         untrained = step(objective(model), optax.identity())
         return Training(model, graph, likes, None, untrained, 0, None)
     learner = build_model(options, train.n_users, train.n_items, graph, learns=True)
-    terms = {"rank": (1.0, rank(learner, ranking.loss(options))), "l2": (options.l2, l2_rows)}
+    terms = {"l2": (options.l2, l2_rows)}
     entry = catalogue.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
-    loss_fn = objective(learner, **terms)
     n_steps = options.steps or -(-len(train) // options.batch_size)
-    pieces = step(loss_fn, optax.adam(_learning_rate(options, n_steps)))
+    decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
+    pieces = _step(learner, ranking.loss(options), options.learning_rate, decay_steps, **terms)
     tables = candidates.tables(options, train, likes)
     return Training(model, graph, likes, tables, pieces, n_steps, mesh)
 
 
-def _learning_rate(options: TrainOptions, n_steps: int) -> float | optax.Schedule:
-    if options.schedule == "constant":
-        return options.learning_rate
-    return optax.cosine_decay_schedule(options.learning_rate, options.epochs * n_steps)
+@lru_cache(maxsize=16, typed=True)
+def _step(
+    model: Model,
+    loss: Loss,
+    learning_rate: float,
+    decay_steps: int | None,
+    **terms: tuple[float, Term],
+) -> Step:
+    """One step for equal arguments: what JAX compiled of it serves the next run, too."""
+    rate = learning_rate
+    if decay_steps is not None:
+        rate = optax.cosine_decay_schedule(learning_rate, decay_steps)
+    loss_fn = objective(model, rank=(1.0, rank(model, loss)), **terms)
+    return step(loss_fn, optax.adam(rate))
 
 
 def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:
@@ -118,14 +129,26 @@ def build_epoch(
 ):
     """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
     sample = candidates.sampler(options, n_items)
-    mesh = training.mesh
-    step = training.step if mesh is None else on_mesh(training.step, mesh)
-    if options.curriculum is None:
-        return epoch(step, sample, training.n_steps, report)
-    run = epoch(step, sample, training.n_steps, report, donate=False)
+    counts = options.curriculum is not None
+    return _epoch(training.step, training.mesh, sample, training.n_steps, report, counts)
+
+
+@lru_cache(maxsize=16, typed=True)
+def _epoch(
+    step: Step,
+    mesh: Mesh | None,
+    sample: Callable[[Key, candidates.Tables], Batch],
+    n_steps: int,
+    report: Callable[[Any, Any], None] | None,
+    counts: bool,
+):
+    step = step if mesh is None else on_mesh(step, mesh)
+    if not counts:
+        return epoch(step, sample, n_steps, report)
+    run = epoch(step, sample, n_steps, report, donate=False)
 
     def counted(state: TrainState, graph: Any, tables: candidates.Tables):
-        number = state.step // training.n_steps + 1
+        number = state.step // n_steps + 1
         return run(state, graph, tables._replace(epoch=number))
 
     return jax.jit(counted, donate_argnums=0)

@@ -101,15 +101,15 @@ def test_training_traces_once_however_long(clicks, tmp_path, monkeypatch):
 
     monkeypatch.setitem(catalogue.MODELS, "lightgcn", entry._replace(factory=counted))
     counts = []
-    for epochs in ("2", "12"):
+    for epochs, rate in (("2", "0.001"), ("12", "0.001"), ("2", "0.002")):
         traced.clear()
-        folder = str(tmp_path / epochs)
+        folder = str(tmp_path / (epochs + rate))
         words = ["--data", str(clicks), "--out", folder, *SMALL, "--validate-every", "1"]
-        assert main(["train", *words, "--epochs", epochs]) == 0
+        assert main(["train", *words, "--epochs", epochs, "--learning-rate", rate]) == 0
         counts.append(len(traced))
-    # The first run traces the training epoch and the encoder; the second the epoch alone, because
-    # equal models share their encoder.
-    assert counts == [2, 1]
+    # The first run traces the training epoch and the encoder; equal options have equal programs,
+    # and another rate an epoch of its own.
+    assert counts == [2, 0, 1]
 
 
 def test_without_out_every_run_gets_its_own_folder(clicks, tmp_path, monkeypatch):
