@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model, Params
@@ -73,7 +72,7 @@ def check_formulation(options: Any, mesh: Mesh | None) -> None:
 
 def to_devices(tree: Any, mesh: Mesh | None) -> Any:
     """Arrays on the mesh, or on the default device."""
-    return jax.tree.map(jnp.asarray, tree) if mesh is None else place(tree, mesh)
+    return jax.device_put(tree) if mesh is None else place(tree, mesh)
 
 
 def spread(progress: Progress, mesh: Mesh | None) -> Progress:
@@ -108,6 +107,6 @@ def encoder(
         reps = encode(params, graph)
         cut = lambda leaf, n_rows: jax.ShapeDtypeStruct((n_rows, *leaf.shape[1:]), leaf.dtype)
         like = reps._replace(query=cut(reps.query, n_users), item=cut(reps.item, n_items))
-        return jax.tree.map(jnp.asarray, gather(reps, like))
+        return jax.device_put(gather(reps, like))
 
     return gathered

@@ -55,7 +55,7 @@ def item_graph(
         weight[: len(weight) // 2] *= recent(train, recency)  # Edges to users come first.
         sums = place(graph._replace(edges=weight), n_users=train.n_users)
     graph = place(graph, n_users=train.n_users)
-    return ItemGraph(graph, jnp.asarray(degree), jnp.float32(r), sums)
+    return ItemGraph(graph, jax.device_put(degree), jnp.float32(r), sums)
 
 
 def all_alike(graph: ItemGraph) -> ItemGraph:
@@ -76,7 +76,7 @@ def walk(
         or, with --repeats keep, the last; by default all count alike, as those of a new user given
         by items always do.
     """
-    weight = None if recency is None else jnp.asarray(recent(train, recency))
+    weight = None if recency is None else jax.device_put(recent(train, recency))
     return History(normalised(train, place, 1 - r), user_items(train), weight)
 
 
@@ -131,4 +131,4 @@ def aggregated(
         return normalised(train, place, r=1.0)
     if aggregator == "gcn":
         return place(bipartite(train, r=1.0, self_loops=True))
-    return jax.tree.map(jnp.asarray, neighbours(bipartite(train), width, seed))
+    return jax.device_put(neighbours(bipartite(train), width, seed))

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import scipy.sparse
-import scipy.sparse.linalg
 from jaxtyping import Float, Shaped
 
 from jaxrec.base import InputError
@@ -92,10 +91,12 @@ def _counts(texts: Sequence[str | None] | pl.Series) -> pl.DataFrame:
 
 def _right_vectors(weighted: Any, dim: int) -> Float[np.ndarray, "W d"]:
     """Each vector's greatest entry is positive, so that the same texts give the same signs."""
+    from scipy.sparse.linalg import svds  # Takes 0.2 s to import, for texts alone.
+
     least = min(weighted.shape)
     if dim < least:
         start = np.random.default_rng(0).standard_normal(least)
-        found: Any = scipy.sparse.linalg.svds(weighted, k=dim, v0=start)
+        found: Any = svds(weighted, k=dim, v0=start)
         _, size, rows = found
         size, rows = size[::-1], rows[::-1]
     else:  # ARPACK finds no full set; what is this narrow is cheap when dense.

@@ -155,9 +155,7 @@ def _relevant(
     pairs: Csr, rows: Int[np.ndarray, "Q"], item: Int[np.ndarray, "Q k"]
 ) -> Bool[np.ndarray, "Q k"]:
     """Whether each row owns each of its items; -1 is owned by nobody."""
-    pairs = jax.tree.map(jnp.asarray, pairs)
-    owner = jnp.broadcast_to(jnp.asarray(rows)[:, None], item.shape)
-    return np.asarray(_owned(pairs, owner, jnp.asarray(item)))
+    return np.asarray(_owned(pairs, np.broadcast_to(rows[:, None], item.shape), item))
 
 
 _owned = jax.jit(contains)

@@ -103,7 +103,7 @@ def nearest(
     Args:
       similar: how similar all items are to these.
     """
-    shuffled = jnp.asarray(tie_order(n_items))
+    shuffled = jax.device_put(tie_order(n_items))
 
     def of_block(items):
         column = jnp.minimum(items, n_items - 1)

@@ -104,7 +104,7 @@ def fold_in(reps: Folded, likes: Csr) -> Folded:
 
     All items of a new user count alike, whatever the weights of ``ItemGraph.sums``.
     """
-    likes = jax.tree.map(jnp.asarray, likes)
+    likes = jax.device_put(likes)
     degree = jnp.maximum(jnp.diff(likes.indptr), 1)[:, None]
     total = sums(likes, jnp.arange(degree.shape[0]), reps.source)
     return reps._replace(query=total / degree**reps.r)

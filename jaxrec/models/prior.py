@@ -7,6 +7,7 @@ is put on, because vectors of cosine similarity have no length to tell popular i
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
@@ -69,4 +70,4 @@ def log_share(likes: Csr, n_items: int) -> Float[Array, "I"]:
     [0.5, 0.25, 0.25, 0.25]
     """
     degree = np.maximum(np.bincount(likes.indices, minlength=n_items), 1)
-    return jnp.asarray(np.log(degree / max(len(likes.indices), 1)), jnp.float32)
+    return jax.device_put(np.log(degree / max(len(likes.indices), 1)).astype(np.float32))

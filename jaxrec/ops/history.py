@@ -106,5 +106,5 @@ def from_history(
 
 def fold_in(reps: Any, likes: Csr) -> Any:
     """The same representations, asked about other users, whose items count one each."""
-    asked = reps._replace(likes=jax.tree.map(jnp.asarray, likes))
+    asked = reps._replace(likes=jax.device_put(likes))
     return asked._replace(weight=None) if isinstance(asked, History) else asked

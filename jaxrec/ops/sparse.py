@@ -7,7 +7,6 @@ hundred times as much; dropout draws for the entries alone, which is the same, f
 from typing import NamedTuple, cast
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 from jaxtyping import Array, Float
@@ -38,15 +37,15 @@ def sparse(matrix: scipy.sparse.csr_array) -> Sparse:
     entry = scipy.sparse.coo_array(matrix)
     row, column = (np.asarray(ends, np.int32) for ends in entry.coords)
     n_rows, n_columns = cast(tuple[int, int], matrix.shape)
-    where = jax.tree.map(jnp.asarray, ordered(column, row, n_columns, n_rows))
-    return Sparse(where, jnp.asarray(entry.data, jnp.float32))
+    where = jax.device_put(ordered(column, row, n_columns, n_rows))
+    return Sparse(where, jax.device_put(entry.data.astype(np.float32)))
 
 
 def times(x: Float[Array, "N F"] | Sparse, table: Float[Array, "F d"]) -> Float[Array, "N d"]:
     """``x @ table``, differentiable in the table and, dense or not, in the entries of ``x``.
 
     >>> matrix = scipy.sparse.csr_array(np.array([[0.0, 2.0], [0.0, 0.0], [1.0, 1.0]]))
-    >>> times(sparse(matrix), jnp.array([[1.0], [10.0]])).tolist()
+    >>> times(sparse(matrix), jax.numpy.array([[1.0], [10.0]])).tolist()
     [[20.0], [0.0], [11.0]]
     """
     return attend(table, x.value, x.edges) if isinstance(x, Sparse) else x @ table

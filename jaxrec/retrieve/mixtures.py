@@ -9,6 +9,7 @@ formula here is a reconstruction. With which vector a cluster asks is the caller
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
@@ -187,7 +188,7 @@ def retrieve(
     each = None if seen is None else rows_of(seen, mixtures.user)
     inside = np.zeros(len(item), np.int32) if cluster is None else cluster
     wanted = np.zeros(len(query), np.int32) if cluster is None else mixtures.cluster
-    reps = _Asked(*(jnp.asarray(part) for part in (query, item, wanted, inside)))
+    reps = _Asked(*jax.device_put((query, item, wanted, inside)))
     found = top_lists(_inside, reps, np.arange(len(query)), len(item), k, seen=each)
     return in_turns(found.item, mixtures.user, k, mixtures.weight)
 

@@ -10,7 +10,6 @@ medoids of the top or of some drawn by importance ask for their neighbours (``re
 from typing import NamedTuple
 
 import numpy as np
-import scipy.cluster.hierarchy
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
@@ -81,21 +80,25 @@ def ward(vectors: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "_ 4"]:
     >>> ward(np.array([[0.0], [1.0], [5.0]])).round(9).tolist()  # 2 * 2 / 3 * 4.5^2 = 27.
     [[0.0, 1.0, 1.0, 2.0], [2.0, 3.0, 27.0, 3.0]]
     """
+    from scipy.cluster.hierarchy import linkage  # Takes 0.2 s to import, for few.
+
     _check(vectors)
     if len(vectors) == 1:  # There is nothing to merge, and SciPy refuses.
         return np.zeros((0, 4))
-    merges = scipy.cluster.hierarchy.linkage(vectors.astype(np.float64), "ward")
+    merges = linkage(vectors.astype(np.float64), "ward")
     merges[:, 2] **= 2
     return merges
 
 
 def cut(merges: Float[np.ndarray, "_ 4"], alpha: float) -> Int[np.ndarray, "m"]:
     """The cluster of each action, numbered from 0, when merges of cost up to ``alpha`` are done."""
+    from scipy.cluster.hierarchy import fcluster
+
     if not alpha >= 0:
         raise InputError(f"alpha is {alpha}; give the most that a merge may cost, 0 or more")
     if not len(merges):
         return np.zeros(1, np.int64)
-    return scipy.cluster.hierarchy.fcluster(merges, alpha, "distance").astype(np.int64) - 1
+    return fcluster(merges, alpha, "distance").astype(np.int64) - 1
 
 
 def interests(

@@ -62,7 +62,7 @@ def write_programs(
       InputError: what ``check_folder`` refuses, or a program that lowers for no platform.
     """
     check_folder(folder)
-    params, graph = jax.tree.map(jnp.asarray, (params, graph))
+    params, graph = jax.device_put((params, graph))
     reps = jax.jit(model.encode)(params, graph)
     inputs, scored = _named(params=params, graph=graph), _named(reps=reps)
     b, c = export.symbolic_shape("b, c")

@@ -1,6 +1,6 @@
 """Lists for users who ask with several vectors each."""
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
@@ -41,7 +41,7 @@ def nearest(
             "number the users without gaps and sort"
         )
     each = None if seen is None else rows_of(seen, user)
-    reps = Embeddings(jnp.asarray(query), jnp.asarray(item))
+    reps = Embeddings(*jax.device_put((query, item)))
     found = top_lists(_COSINE, reps, np.arange(len(user)), item.shape[0], k, seen=each)
     return in_turns(found.item, user, k)
 

@@ -6,7 +6,6 @@ Vectors ``[m, d]`` come oldest first, as in ``pinnersage``.
 import warnings
 
 import numpy as np
-import scipy.cluster.vq
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
@@ -40,6 +39,8 @@ def k_means(
     Raises:
       InputError: ``n_clusters`` below 1, no actions, or a number that is not finite.
     """
+    from scipy.cluster.vq import kmeans2  # Late, as in ``pinnersage.ward``.
+
     if n_clusters < 1:
         raise InputError(f"n_clusters is {n_clusters}; give 1 or more")
     if not len(vectors):
@@ -52,5 +53,5 @@ def k_means(
     start = different[rng.choice(len(different), n_clusters, replace=False)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # SciPy's, of an empty cluster.
-        _, label = scipy.cluster.vq.kmeans2(vectors, start, minit="matrix")
+        _, label = kmeans2(vectors, start, minit="matrix")
     return np.unique(label, return_inverse=True)[1].astype(np.int64)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -125,7 +124,7 @@ def _placed(leaf, spec: PartitionSpec, mesh: Mesh):
 
 def _gathered(leaf, like):
     if is_key(leaf):
-        data = jnp.asarray(np.asarray(jax.random.key_data(leaf)))  # Of one device again.
+        data = jax.device_put(np.asarray(jax.random.key_data(leaf)))  # Of one device again.
         return jax.random.wrap_key_data(data, impl=jax.random.key_impl(leaf))
     if not (leaf.is_fully_addressable or leaf.is_fully_replicated):
         leaf = multihost_utils.process_allgather(leaf, tiled=True)

@@ -26,7 +26,7 @@ def typed(found, like):
     def array(number, like):
         if not isinstance(like, jax.Array | jax.ShapeDtypeStruct):
             return number
-        array = jnp.asarray(number)
+        array = jax.device_put(number)
         if not is_key(like):
             return array
         return jax.random.wrap_key_data(array, impl=jax.random.key_impl(cast(jax.Array, like)))

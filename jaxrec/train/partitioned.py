@@ -111,7 +111,7 @@ def _generator(state: TrainState) -> np.random.Generator:
 def _take(state: TrainState, rows: Int[np.ndarray, "m"]) -> TrainState:
     """The state of a bucket, on the device; padding reads row 0 and is never trained."""
     at = np.maximum(rows, 0)
-    load = lambda path, leaf: jnp.asarray(leaf[at]) if _partitioned(path) else leaf
+    load = lambda path, leaf: jax.device_put(leaf[at]) if _partitioned(path) else leaf
     return jax.tree_util.tree_map_with_path(load, state)
 
 

@@ -40,7 +40,7 @@ def weighted(graph: jraph.GraphsTuple, n_edges: int | None = None) -> Weighted:
     last = int(np.sum(graph.n_node)) - 1
     pad = lambda array, fill: np.pad(array, (0, short), constant_values=fill)
     padded = graph._replace(senders=pad(senders, last), receivers=pad(receivers, last))
-    return Weighted(edges(padded), jnp.asarray(pad(np.asarray(graph.edges), 0)))
+    return Weighted(edges(padded), jax.device_put(pad(np.asarray(graph.edges), 0)))
 
 
 @jax.custom_vjp

@@ -58,7 +58,7 @@ def edges(graph: jraph.GraphsTuple) -> Edges:
     senders, receivers = np.asarray(graph.senders), np.asarray(graph.receivers)
     n_nodes = int(np.sum(graph.n_node))
     check_ends(senders, receivers, n_nodes)
-    return jax.tree.map(jnp.asarray, ordered(senders, receivers, n_nodes, n_nodes))
+    return jax.device_put(ordered(senders, receivers, n_nodes, n_nodes))
 
 
 def ordered(

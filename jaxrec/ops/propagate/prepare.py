@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import Literal, cast, get_args
 
 import jax
-import jax.numpy as jnp
 import jraph
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
@@ -90,7 +89,7 @@ def prepare(
         sizes = len(np.asarray(graph.senders)), int(np.sum(graph.n_node))
         formulation = automatic(*sizes, dim, mesh)
     _warn_of_slow_scatters(formulation)
-    place = jnp.asarray if mesh is None else partial(_spread, mesh, PartitionSpec())
+    place = jax.device_put if mesh is None else partial(_spread, mesh, PartitionSpec())
     if formulation == "segment_sum":
         return jax.tree.map(place, graph)
     if formulation in FORMS:
