@@ -93,6 +93,13 @@ def test_more_nodes_than_ids_are_refused():
         bipartite(likes)
 
 
+def test_more_edges_than_ids_are_refused():
+    likes = Interactions(np.int32([0]), np.int32([0]), n_users=1, n_items=1)
+    object.__setattr__(likes, "user", np.broadcast_to(likes.user, 2**30))  # Takes no memory.
+    with pytest.raises(InputError, match="2,147,483,648 directed edges do not fit 32-bit ids"):
+        bipartite(likes)
+
+
 def test_arrays_stay_on_the_host():
     graph = bipartite(interactions([(0, 0)]))
     assert all(type(array) is np.ndarray for array in (graph.senders, graph.edges, graph.n_node))
