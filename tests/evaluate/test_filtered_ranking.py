@@ -107,6 +107,8 @@ def test_metrics_of_both_ends_are_means_of_the_two(key):
     assert found["both"].keys() == {"mrr", "hits@1", "hits@5", "mean_rank"}
     for name, value in found["both"].items():
         assert value == pytest.approx((found["head"][name] + found["tail"][name]) / 2)
+    published = {"mrr", "hits@1", "hits@3", "hits@10", "mean_rank"}
+    assert measure_facts(model, reps, TEST, TRAIN)["tail"].keys() == published
 
 
 def test_metrics_by_hand():
