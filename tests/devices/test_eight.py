@@ -1,21 +1,31 @@
-"""Everything in ``eight_devices.py``, in a process that has eight of them.
+"""Everything in ``eight_devices_*.py``, in a process that has eight of them.
 
-With its own XLA_FLAGS, ``pytest -n 0 tests/devices/eight_devices.py`` runs them alone.
+How many devices a CPU counts as is fixed when JAX starts, and the other tests run on one. With
+its own XLA_FLAGS, ``pytest -n 0 tests/devices/eight_devices_training.py`` runs some of them alone.
 """
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.eight import run_on_eight_devices
-
-PATH = Path(__file__).with_name("eight_devices.py")
-
-
-def test_on_eight_devices():
-    run_on_eight_devices(PATH)
+FOLDER = Path(__file__).parent
+FLAG = "--xla_force_host_platform_device_count=8"
 
 
-@pytest.mark.slow
-def test_other_models_on_eight_devices():
-    run_on_eight_devices(PATH, "slow")
+@pytest.mark.parametrize("markers", ["not slow", pytest.param("slow", marks=pytest.mark.slow)])
+def test_on_eight_devices(markers):
+    """Fails with what was printed unless every test that ``-m markers`` selects passes there."""
+    flags = {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {FLAG}", "JAX_PLATFORMS": "cpu"}
+    words = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*words, "-m", markers, "--color=no", *map(str, FOLDER.glob("eight_devices_*.py"))],
+        env=os.environ | flags,
+        cwd=FOLDER.parents[1],
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        pytest.fail(f"{done.stdout}\n{done.stderr}", pytrace=False)

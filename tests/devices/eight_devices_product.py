@@ -1,4 +1,4 @@
-"""Checks for eight devices; ``test_sharded`` runs them in a process that has as many."""
+"""Products on meshes of eight devices are those of one."""
 
 import jax
 import numpy as np
