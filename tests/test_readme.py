@@ -31,15 +31,18 @@ def write_clicks(path: Path) -> None:
 
 
 def shortened(words: list[str], n_epochs: int | None) -> list[str]:
-    """The same command; what is trained, is for so many epochs, and no forecast is measured."""
+    """The same command; what is trained, is for so many epochs, a search has two trials, and no
+    forecast is measured."""
     model = words[words.index("--model") + 1] if "--model" in words else "lightgcn"
     if n_epochs and words[0] == "inspect":
         return [*words, "--no-forecast"]
+    if n_epochs and words[0] == "tune":
+        return [*words, "--trials", "2"]
     trains = words[0] == "train" and catalogue.entry(model).trained
     return [*words, "--epochs", str(n_epochs)] if trains and n_epochs else words
 
 
-@pytest.mark.parametrize("n_epochs", [5, AS_THEY_STAND])
+@pytest.mark.parametrize("n_epochs", [1, AS_THEY_STAND])
 def test_every_jaxrec_command_of_the_readme_runs(n_epochs, tmp_path, monkeypatch, capfd, request):
     if n_epochs is None:
         request.getfixturevalue("optimised")

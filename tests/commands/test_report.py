@@ -77,3 +77,14 @@ def test_the_bar_of_a_search_counts_its_trials(terminal, clicks, tmp_path):
     assert main(["tune", "--data", str(clicks), *words]) == 0
     assert {(done, total) for done, total, _ in terminal} == {(0, 2), (1, 2), (2, 2)}
     assert {said for _, _, said in terminal} == {f"trials {n}/2" for n in range(3)}
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_search_says_a_line_a_trial_where_there_is_no_terminal(is_terminal, monkeypatch):
+    file = io.StringIO()
+    monkeypatch.setattr(report, "err", Console(force_terminal=is_terminal, width=200, file=file))
+    row = {"trial": 1, "state": "complete", "value": 0.25, "epoch": 3, "tried": {"l2": 1.5}}
+    with search_report.SearchProgress([], 2, "recall@5") as progress:
+        progress.trial(row)
+    said = "trial 1/2  complete recall@5 0.2500  l2=1.5  best 0.2500 (trial 1)"
+    assert (said in file.getvalue()) != is_terminal

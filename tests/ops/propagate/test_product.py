@@ -38,8 +38,9 @@ def value_and_gradient(alpha, prepared, **how):
 
 @every_formulation
 def test_diffusion_and_its_gradient_are_polynomials_of_the_adjacency(formulation):
-    all_of = jax.jit(lambda graph: [value_and_gradient(alpha, graph) for alpha in ALPHAS])
-    for alpha, both in zip(ALPHAS, all_of(prepare(GRAPH, formulation)), strict=True):
+    alphas = ALPHAS[1:] if formulation == "pallas" else ALPHAS  # Interpreted, layers take long.
+    all_of = jax.jit(lambda graph: [value_and_gradient(alpha, graph) for alpha in alphas])
+    for alpha, both in zip(alphas, all_of(prepare(GRAPH, formulation)), strict=True):
         assert_close(both[0], polynomial(alpha, A) @ X)
         assert_close(both[1], polynomial(alpha, A).T @ COTANGENT)
 
