@@ -1,6 +1,7 @@
 """The graph that each model of the catalogue reads, against dense matrices from its docstring."""
 
 import jax
+import jraph
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from jaxrec.commands.assemble import build_graph, build_model
 from jaxrec.commands.options import options
 from jaxrec.models import WithShare
 from jaxrec.ops import propagate
+from jaxrec.ops.propagate.adjacency import Adjacency
 from tests.commands.wired import (
     ENTITY,
     FACTS,
@@ -58,6 +60,20 @@ def test_a_propagated_graph_is_the_dense_one(name, propagation):
     model = name.replace(",", "").split()[0]
     found = matrix_of(graph_of(model, propagation=propagation, **own))
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, entry in catalogue.MODELS.items() if entry.propagates]
+)
+@pytest.mark.parametrize(
+    ("propagation", "form"), [("bcsr", Adjacency), ("segment_sum", jraph.GraphsTuple)]
+)
+def test_what_is_propagated_has_the_form_that_is_asked_for(name, propagation, form):
+    settings = options(name, propagation=propagation)
+    own = {"recency": 2.0} if hasattr(settings, "recency") else {}
+    is_graph = lambda node: isinstance(node, Adjacency | jraph.GraphsTuple)
+    parts = jax.tree.leaves(graph_of(name, propagation=propagation, **own), is_leaf=is_graph)
+    assert {type(part) for part in parts if is_graph(part)} == {form}
 
 
 def test_mf_and_ease_read_no_graph_and_ease_who_has_what():
