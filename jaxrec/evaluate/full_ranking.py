@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxrec.base import InputError
 from jaxrec.evaluate.metrics import Cut, all_metrics
 from jaxrec.graph import Csr
-from jaxrec.ops import contains, strike_out, tie_order, tie_rank, top_k
+from jaxrec.ops import contains, rounded_up, strike_out, tie_order, tie_rank, top_k
 
 BLOCK_SCORES = 2**25
 """Scores held at a time (128 MiB in float32) when no block size is given."""
@@ -64,6 +64,8 @@ def top_lists(
     """Ranks the whole catalogue for each query and keeps the top ``k``.
 
     One program, traced once, runs over blocks of queries and holds ``block_size * n_items`` scores.
+    Fewer queries than a block, and the items to leave out, are filled up to one of few sizes: what
+    was compiled for some queries serves others, too.
     Items that nothing tells apart come in a fixed pseudo-random order (``ops.tie_rank``).
 
     Args:
@@ -81,7 +83,8 @@ def top_lists(
         raise InputError(f"k is {k} but the catalogue has {n_items} items; give 1 to {n_items}")
     if len(queries) == 0:
         raise InputError("there are no users to rank for; at least 1 is needed")
-    block = min(block_size or block_of(n_items), len(queries))
+    most = block_size or block_of(n_items)
+    block = min(most, rounded_up(len(queries), n_digits=3, least=8))
     padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
     order, level = _tie_order(n_items, tie_break)
     place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
@@ -204,7 +207,7 @@ def pairs_by_block(
         return empty, empty
     indptr, indices = np.asarray(seen.indptr), np.asarray(seen.indices)
     start, degree = indptr[queries], np.diff(indptr)[queries]  # [n, B]
-    longest = int(degree.sum(1).max())
+    longest = rounded_up(int(degree.sum(1).max()), n_digits=1, least=64)
     rows = np.full((n_blocks, longest), block, np.int32)
     columns = np.zeros((n_blocks, longest), np.int32)
     for b in range(n_blocks):

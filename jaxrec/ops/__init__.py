@@ -47,6 +47,7 @@ from .propagate import (
     weighted as weighted,
 )
 from .score import cosine as cosine, dot as dot, entries as entries
+from .sizes import rounded_up as rounded_up
 from .sparse import Sparse as Sparse, sparse as sparse, times as times
 from .spectral import right_singular_vectors as right_singular_vectors
 from .surroundings import (

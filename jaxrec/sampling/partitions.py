@@ -13,6 +13,7 @@ from jaxtyping import Int
 
 from jaxrec.base import InputError
 from jaxrec.data import Triples
+from jaxrec.ops import rounded_up
 from jaxrec.sampling.facts import Bucket, bucket
 
 
@@ -62,7 +63,9 @@ def split_facts(
     order = np.argsort(number, kind="stable")
     count = np.bincount(number, minlength=n * n)
     start = np.cumsum(count) - count
-    longest, types = _rounded(int(count.max()), rng is not None), np.arange(len(whole.types))
+    longest, types = int(count.max()), np.arange(len(whole.types))
+    if rng is not None:  # Random deals have few different shapes to compile.
+        longest = rounded_up(longest, n_digits=4, least=1)
 
     def part(pair: int) -> Part:
         i, j = divmod(pair, n)
@@ -87,9 +90,3 @@ def split_facts(
         )
 
     return [part(int(pair)) for pair in np.flatnonzero(count)]
-
-
-def _rounded(longest: int, up: bool) -> int:
-    """To four binary digits, so that random deals have few different shapes to compile."""
-    step = 1 << max(longest.bit_length() - 4, 0) if up else 1
-    return -(-longest // step) * step

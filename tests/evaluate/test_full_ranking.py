@@ -1,5 +1,7 @@
 """Full ranking in blocks against one NumPy sort."""
 
+from functools import partial
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -52,6 +54,14 @@ def test_any_number_of_users_fits_any_block(users):
     item, _ = by_sorting(users, 3, LIKED)
     top = top_lists(dot, REPS, users, N_ITEMS, 3, seen=SEEN, block_size=3)
     np.testing.assert_array_equal(top.item, item)
+
+
+def test_other_users_find_what_was_compiled():
+    score = chex.assert_max_traces(dot, n=1)
+    few = partial(top_lists, score, REPS, n_items=N_ITEMS, k=3, seen=SEEN)
+    for users in (USERS[:1], USERS[:5], np.array([3, 3, 0, 3])):
+        item, _ = by_sorting(users, 3, LIKED)
+        np.testing.assert_array_equal(few(users).item, item)
 
 
 def test_without_seen_everything_is_ranked():
