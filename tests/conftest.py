@@ -56,6 +56,14 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.integration)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """What is imported stays; tracing makes many objects, and looking through all takes a tenth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def pytest_xdist_auto_num_workers(config) -> int:
     """Processes for ``-n auto``: none for single files, which are done before one has started."""
     places = [Path(word.split("::")[0]) for word in config.args]
