@@ -35,6 +35,7 @@ PACKAGES = ("commands", "evaluate", "data", "graph", "sampling", "train", "retri
 LEFT_OUT = ("jaxrec/retrieve/beam.py",)  # Its tests need an extra that `test` does not bring.
 PYTEST = ("-x", "-q", "-o", "addopts=", "--import-mode=importlib", "-m", "not slow")
 PYTEST += ("-p", "no:cacheprovider", "--no-header", "--tb=no")
+PYTEST += ("-o", "faulthandler_exit_on_timeout=true")  # Of a test that never ends.
 NOT_COPIED = (".git", "runs", "exported", "__pycache__", ".*_cache", ".venv", "*.egg-info", ".hyp*")
 
 
@@ -136,11 +137,14 @@ def tried(fault: dict[str, Any], folder: Path, known: CoverageMap, slack: float)
         compiled.unlink(missing_ok=True)  # It is known by seconds and size alone.
         if tests:
             limit = slack * (60 + usual)
-            code, output = run(["-m", "pytest", *PYTEST, f"@{names}"], folder, limit)
+            longest = slack * (20 + max(known.seconds[test] for test in tests))
+            words = ["-o", f"faulthandler_timeout={longest}", *PYTEST, f"@{names}"]
+            code, output = run(["-m", "pytest", *words], folder, limit)
             if code != 0:
                 failed = "\n".join(re.findall(r"^(?:FAILED|ERROR) (.+)", output, re.MULTILINE))
                 named = max(filter(failed.startswith, tests), key=len, default=f"exit {code}")
-                caught = "time" if code is None else named
+                late = code is None or re.search(r"Timeout \(\d", output)
+                caught = "time" if late else named
     finally:
         path.write_text(original)
         compiled.unlink(missing_ok=True)
