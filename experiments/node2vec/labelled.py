@@ -40,11 +40,12 @@ def load(name: str, data_dir: str | None = None) -> Labelled:
         )
     folder = Path(root) / FOLDERS[name]
     if name == "blogcatalog":
-        found = np.load(folder / "blogcatalog.npz")
-        ends = np.asarray(found["edge"]).reshape(2, -1).T
-        return _labelled(ends, found["label_node"], found["label_group"])
+        with np.load(folder / "blogcatalog.npz") as found:
+            ends = np.asarray(found["edge"]).reshape(2, -1).T
+            return _labelled(ends, found["label_node"], found["label_group"])
     ends = np.loadtxt(folder / f"{name}.edges", np.int64)
-    groups = [np.array(line.split(), int) for line in open(folder / f"{name}.groups")]
+    lines = (folder / f"{name}.groups").read_text().splitlines()
+    groups = [np.array(line.split(), int) for line in lines]
     group = np.repeat(np.arange(len(groups)), [len(nodes) for nodes in groups])
     return _labelled(ends, np.concatenate(groups), group)
 

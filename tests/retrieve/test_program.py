@@ -47,7 +47,8 @@ def run_by_a_stranger(folder, tmp_path):
     words = [sys.executable, "-I", "-c", STRANGER, str(folder), str(tmp_path / "out.npz")]
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    return np.load(tmp_path / "out.npz")
+    with np.load(tmp_path / "out.npz") as arrays:
+        return dict(arrays)
 
 
 CASES = {
@@ -82,7 +83,8 @@ def test_arguments_are_named_in_order(key, tmp_path):
         "reps.query": ["float32", [N, 8]],
         "reps.item": ["float32", [N, 8]],
     }
-    stored = np.load(tmp_path / "program" / "encode.npz")
+    with np.load(tmp_path / "program" / "encode.npz") as arrays:
+        stored = dict(arrays)
     assert list(stored) == list(manifest["encode"])
 
 
