@@ -58,7 +58,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish():
-    """What is imported stays; tracing makes many objects, and looking through all takes a tenth."""
+    """Collects garbage less often: tracing makes many objects, and modules stay anyway."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -17,7 +17,6 @@ print(os.environ.get("GLIBC_TUNABLES"), sys.argv[1:])
 
 
 def test_packages_that_few_commands_need_are_not_imported_by_all():
-    """They take 1.9 s to import, and all else takes 2.4."""
     program = """
 import sys
 from jaxrec.cli import main

@@ -91,7 +91,7 @@ def _counts(texts: Sequence[str | None] | pl.Series) -> pl.DataFrame:
 
 def _right_vectors(weighted: Any, dim: int) -> Float[np.ndarray, "W d"]:
     """Each vector's greatest entry is positive, so that the same texts give the same signs."""
-    from scipy.sparse.linalg import svds  # Takes 0.2 s to import, for texts alone.
+    from scipy.sparse.linalg import svds  # Takes 0.2 s to import; only texts need it.
 
     least = min(weighted.shape)
     if dim < least:

@@ -84,7 +84,7 @@ def top_lists(
     if len(queries) == 0:
         raise InputError("there are no users to rank for; at least 1 is needed")
     most = block_size or block_of(n_items)
-    block = min(most, rounded_up(len(queries), n_digits=3, least=8))
+    block = min(most, rounded_up(len(queries), significant_bits=3, least=8))
     padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
     order, level = _tie_order(n_items, tie_break)
     place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
@@ -207,7 +207,7 @@ def pairs_by_block(
         return empty, empty
     indptr, indices = np.asarray(seen.indptr), np.asarray(seen.indices)
     start, degree = indptr[queries], np.diff(indptr)[queries]  # [n, B]
-    longest = rounded_up(int(degree.sum(1).max()), n_digits=1, least=64)
+    longest = rounded_up(int(degree.sum(1).max()), significant_bits=1, least=64)
     rows = np.full((n_blocks, longest), block, np.int32)
     columns = np.zeros((n_blocks, longest), np.int32)
     for b in range(n_blocks):

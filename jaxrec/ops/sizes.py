@@ -1,16 +1,16 @@
 """Sizes of arrays whose length depends on the data: few of them, so that few programs compile."""
 
 
-def rounded_up(n: int, n_digits: int, least: int) -> int:
-    """The next number that is ``n_digits`` binary digits and zeros behind.
+def rounded_up(n: int, significant_bits: int, least: int) -> int:
+    """Rounds ``n`` up to a number with ``significant_bits`` leading bits and zeros after them.
 
-    With one digit it is a power of two; with three it is at most a quarter more than ``n``.
+    One bit gives powers of two; three bits add at most a quarter of ``n``.
 
     Args:
-      least: what is returned for all that is smaller.
+      least: returned for every smaller number.
 
-    >>> [rounded_up(n, n_digits=3, least=8) for n in (0, 8, 9, 16, 17, 1000)]
+    >>> [rounded_up(n, significant_bits=3, least=8) for n in (0, 8, 9, 16, 17, 1000)]
     [8, 8, 10, 16, 20, 1024]
     """
-    step = 1 << max(n.bit_length() - n_digits, 0)
+    step = 1 << max(n.bit_length() - significant_bits, 0)
     return max(-(-n // step) * step, least)

@@ -80,7 +80,7 @@ def ward(vectors: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "_ 4"]:
     >>> ward(np.array([[0.0], [1.0], [5.0]])).round(9).tolist()  # 2 * 2 / 3 * 4.5^2 = 27.
     [[0.0, 1.0, 1.0, 2.0], [2.0, 3.0, 27.0, 3.0]]
     """
-    from scipy.cluster.hierarchy import linkage  # Takes 0.2 s to import, for few.
+    from scipy.cluster.hierarchy import linkage  # Takes 0.2 s to import; few commands need it.
 
     _check(vectors)
     if len(vectors) == 1:  # There is nothing to merge, and SciPy refuses.

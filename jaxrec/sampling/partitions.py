@@ -65,7 +65,7 @@ def split_facts(
     start = np.cumsum(count) - count
     longest, types = int(count.max()), np.arange(len(whole.types))
     if rng is not None:  # Random deals have few different shapes to compile.
-        longest = rounded_up(longest, n_digits=4, least=1)
+        longest = rounded_up(longest, significant_bits=4, least=1)
 
     def part(pair: int) -> Part:
         i, j = divmod(pair, n)

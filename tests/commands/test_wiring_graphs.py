@@ -68,7 +68,7 @@ def test_a_propagated_graph_is_the_dense_one(name, propagation):
 @pytest.mark.parametrize(
     ("propagation", "form"), [("bcsr", Adjacency), ("segment_sum", jraph.GraphsTuple)]
 )
-def test_what_is_propagated_has_the_form_that_is_asked_for(name, propagation, form):
+def test_a_propagated_graph_has_the_form_that_propagation_names(name, propagation, form):
     settings = options(name, propagation=propagation)
     own = {"recency": 2.0} if hasattr(settings, "recency") else {}
     is_graph = lambda node: isinstance(node, Adjacency | jraph.GraphsTuple)

@@ -233,4 +233,4 @@ def test_batches_alive_are_those_ahead_and_the_one_in_use(n_threads):
     with Pipeline(make, seed=0, n_threads=n_threads, n_ahead=4) as batches:
         while len(alive) < 4:
             time.sleep(SLEEP / 10)
-    assert batches.step == 0 and not alive  # Those that nobody took go when the block is left.
+    assert batches.step == 0 and not alive  # Leaving the block drops unused batches.
