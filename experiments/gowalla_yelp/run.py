@@ -66,12 +66,12 @@ TRAINED: dict[str, Any] = {
     "schedule": "cosine",
     "l2": 0.0,
 }
-R = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+R = (0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
 RECENCY = (None, 3.0, 5.0, 10.0, 20.0)
 """None is what published models do: an item counts the same however long ago it was taken."""
 PRIOR = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25)
 WEIGHTS = (1.0, 2.0, 4.0)
-QUICK = {"R": (0.8,), "RECENCY": (None,), "PRIOR": (0.0,), "WEIGHTS": (1.0,)}
+QUICK = {"R": (0.2,), "RECENCY": (None,), "PRIOR": (0.0,), "WEIGHTS": (1.0,)}
 
 
 @dataclasses.dataclass(frozen=True)

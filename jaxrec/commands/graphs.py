@@ -69,15 +69,15 @@ def walk(
     """The user-item graph, and who has what.
 
     Args:
-      r: exponent of the degrees of a user's own items; candidates have 1 - r. Larger makes popular
-        items in a history count for less, and recommends more popular ones.
+      r: exponent of the degree of the item that is scored; items of a user's history have 1 - r.
+        0.5 treats both alike; larger recommends less popular items, as in lightgcn.
       recency: an item that its user took n items before their last counts 1 / (1 + n / recency),
         by time or, without times, by place in the file, and of an item taken again the first time
         or, with --repeats keep, the last; by default all count alike, as those of a new user given
         by items always do.
     """
     weight = None if recency is None else jax.device_put(recent(train, recency))
-    return History(normalised(train, place, 1 - r), user_items(train), weight)
+    return History(normalised(train, place, r), user_items(train), weight)
 
 
 def low_pass(train: Interactions, place: Place) -> History:

@@ -37,6 +37,9 @@ from jaxrec.commands.files import alone, json_text, make, remove, write_atomical
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Linked, Split
 
+FORMAT = 2
+"""Of config.json; raised when an option of old runs has to be read otherwise."""
+
 
 @dataclasses.dataclass(frozen=True)
 class RunData:
@@ -174,7 +177,7 @@ def to_finish(folder: Path, options: RunOptions) -> str:
 def _config(folder: Path, options: RunOptions, about: dict[str, Any]) -> str:
     stored = dataclasses.asdict(options) | {"out": str(folder)}
     stored |= {"resume": False} if "resume" in stored else {}
-    return json_text({"jaxrec": __version__, "options": stored} | about)
+    return json_text({"jaxrec": __version__, "format": FORMAT, "options": stored} | about)
 
 
 def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
@@ -192,6 +195,8 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in config["options"].items()
         }
+        if config.get("format", 1) < 2 and options["model"] == "filter_r":
+            options["r"] = 1 - options["r"]  # It was the exponent of the history's items.
         return options_of.options(**options), config
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error

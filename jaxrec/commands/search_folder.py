@@ -18,6 +18,7 @@ from typing import Any
 from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.commands.files import write_json
+from jaxrec.commands.run_folder import FORMAT
 from jaxrec.commands.space import Space
 
 MAY_CHANGE = ("trials", "search", "data", "data_dir", "devices", "out", "resume")
@@ -51,7 +52,7 @@ def begin(folder: Path, settings: Any, space: Space, about: dict[str, Any]) -> N
     asked = _asked(settings, space, about)
     if (folder / "study.json").exists():
         return _compare(folder, asked)
-    write_json(folder / "study.json", {"jaxrec": __version__} | asked)
+    write_json(folder / "study.json", {"jaxrec": __version__, "format": FORMAT} | asked)
 
 
 def _asked(settings: Any, space: Space, about: dict[str, Any]) -> dict[str, Any]:
@@ -73,6 +74,8 @@ def _compare(folder: Path, asked: dict[str, Any]) -> None:
             f"{folder} is a search on other data, or on other slices of them (the order of rows "
             "decides, too); choose another --out"
         )
+    if before.get("format") != FORMAT:
+        raise InputError(f"{folder} is a search by another version; choose another --out")
     if then.get("model") != asked["options"]["model"]:
         raise InputError(f"{folder} is a search of {then.get('model')}; choose another --out")
     if space != asked["space"]:

@@ -11,15 +11,15 @@ from jaxrec.ops import History, fold_in, from_history, to_items, to_users
 
 
 def filter_r(n_users: int, n_items: int) -> Model:
-    """Builds the filter ``s_u = h_u D_I^-r (R^T D_U^-1 R) D_I^-(1 - r)``.
+    """Builds the filter ``s_u = h_u D_I^-(1 - r) (R^T D_U^-1 R) D_I^-r``.
 
     ``h_u`` are the user's items as zeros and ones, or weighted (``History.weight``; our addition).
-    The exponent r lies in the graph: a larger one makes popular items of the history count for
-    less, and popular candidates for more.
+    The exponent r of a scored item's degree lies in the graph; a larger one makes popular
+    candidates count for less, and popular items of the history for more.
 
-    Graph: ``History(prepare(bipartite(train, r=1 - r)), user_items(train))``: from items to users
-    the receiver has the exponent ``1 - r``. Cost: nothing to encode; two half propagations, a
-    column a user, to score.
+    Graph: ``History(prepare(bipartite(train, r)), user_items(train))``: the receiver of an edge has
+    the exponent r, as everywhere. Cost: nothing to encode; two half propagations, a column a user,
+    to score.
     """
 
     def init(key: Key) -> Params:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
-from jaxrec.commands.run_folder import read_config, read_data
+from jaxrec.commands.run_folder import FORMAT, read_config, read_data
 from tests.commands.conftest import SMALL
 
 FEW = ["--batch-size", "8", "--epochs", "2", "--k", "2", "--select", "recall@2"]
@@ -58,6 +58,14 @@ def test_a_prolonged_run_keeps_its_new_length(clicks, tmp_path):
     assert read_config(run)[0].epochs == 10
     assert main(["train", "--out", str(run), "--resume"]) == 0
     assert len((run / "history.csv").read_text().splitlines()) == 11
+
+
+@pytest.mark.parametrize(("model", "r"), [("filter_r", 0.75), ("lightgcn", 0.25)])
+def test_the_exponent_of_a_filter_of_before_was_that_of_the_history(model, r, tmp_path):
+    config = {"options": {"model": model, "r": 0.25}}
+    for about, expected in ((config, r), (config | {"format": FORMAT}, 0.25)):
+        (tmp_path / "config.json").write_text(json.dumps(about))
+        assert read_config(tmp_path)[0].r == expected
 
 
 def test_users_without_training_interactions_get_the_popular_items(tmp_path, capfd):

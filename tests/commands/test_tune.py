@@ -2,7 +2,9 @@
 
 import json
 import shlex
+import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -206,6 +208,11 @@ def test_another_search_in_the_folder_is_refused(unbroken, clicks, tmp_path, fai
     assert "started with --seed 0, not 1" in fails(*words(clicks, folder, *space, "--seed", "1"))
     assert "search of filter_r" in fails(*words(clicks, folder, model="ease"))
     assert "holds no search" in fails(*words(clicks, clicks.parent, *space))
+    old = Path(shutil.copytree(folder, tmp_path / "old"))
+    study = json.loads((old / "study.json").read_text())
+    del study["format"]
+    (old / "study.json").write_text(json.dumps(study))
+    assert "search by another version" in fails(*words(clicks, old, *space))
 
 
 @pytest.fixture

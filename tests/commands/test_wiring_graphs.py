@@ -122,9 +122,9 @@ def test_lightgcn_item_learns_from_a_graph_where_all_items_count_alike(key):
     assert not np.allclose(serves.encode(params, graph).query, alike, rtol=1e-2)
 
 
-def test_filter_r_gives_the_exponent_to_the_sender_and_weighs_by_recency():
+def test_filter_r_gives_the_exponent_to_the_receiver_and_weighs_by_recency():
     found = graph_of("filter_r", r=0.3, recency=2.0)
-    np.testing.assert_allclose(matrix_of(found.graph), joined(1 - 0.3), rtol=1e-5)
+    np.testing.assert_allclose(matrix_of(found.graph), joined(0.3), rtol=1e-5)
     assert_lists(found.likes, LIKES)
     np.testing.assert_allclose(found.weight, RECENT[LIKES > 0], rtol=1e-6)
     assert graph_of("filter_r").weight is None

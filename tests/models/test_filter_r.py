@@ -12,9 +12,9 @@ from tests.models.twins import D_I, D_U, QUERIES, M, R, U, history, power
 @pytest.mark.parametrize("formulation", ["bcsr", "segment_sum", "chunked"])
 def test_scores_are_the_formula(r, formulation):
     model = filter_r(U, M)
-    reps = model.encode({}, history(1 - r, formulation))
+    reps = model.encode({}, history(r, formulation))
     scores = model.score(reps, QUERIES, jnp.arange(M))
-    walk = power(D_I, -r) @ R.T @ power(D_U, -1) @ R @ power(D_I, r - 1)
+    walk = power(D_I, r - 1) @ R.T @ power(D_U, -1) @ R @ power(D_I, -r)
     np.testing.assert_allclose(scores, (R @ walk)[QUERIES], rtol=1e-5, atol=1e-6)
 
 
