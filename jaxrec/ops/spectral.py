@@ -9,8 +9,8 @@ from jaxrec.ops.propagate import Graph, to_items, to_users
 
 EXTRA = 32
 """Vectors beyond those that are returned; they take the error of the iteration."""
-EXACT = 1024
-"""Up to so many users, or items, the whole matrix of the fewer is factorised: a second or two."""
+EXACT = 1536
+"""Up to so many users, or items, the whole matrix of the fewer is factorised: seconds."""
 
 
 def right_singular_vectors(
