@@ -1,0 +1,5 @@
+"""``python -m experiments.defaults``."""
+
+from experiments.program import program
+
+program("defaults")
