@@ -44,11 +44,6 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
             f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {options.select})"
         )
-    if (size := getattr(options, "batch_size", 0)) > len(train):
-        report.say(
-            f"--batch-size {size} is more than the {len(train)} training interactions; a step "
-            f"draws {len(train)}"
-        )
     if isinstance(options, TrainOptions) and not len(data.split.valid):
         _without_validation(options)
     training = build_training(options, train, knowledge=data.knowledge)
@@ -60,6 +55,11 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     run = fitting.Run(options, folder, data, training, encode, *slices, number)
     for line in [] if resumes(options) else about["reading"]:
         report.say(line)
+    if (size := getattr(options, "batch_size", 0)) > len(train):
+        report.say(
+            f"--batch-size {size} is more than the {len(train)} training interactions; a step "
+            f"draws {len(train)}"
+        )
     if data.hidden is not None:
         report.say(
             f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "

@@ -9,16 +9,45 @@ import polars as pl
 from jaxrec.base import InputError
 from jaxrec.data.cleaning import BLANKS
 
-# Compared in lower case with letters and digits only; the earlier name wins where several match.
+THINGS = (
+    "item movie film product book artist track song game article recipe anime video business "
+    "venue poi location listing"
+).split()
+"""What items are: columns of ids and of titles (``titles.py``) are named after it."""
+
+_PEOPLE = "user customer client member account visitor buyer reviewer".split()
+# Alone these are too often something else.
+_PEOPLE_BY_ID = "shopper subscriber consumer listener viewer reader player patron household student"
+_THINGS_BY_ID = "album show news place restaurant hotel course content post podcast episode"
+_CODES = "isbn asin parentasin sku ean upc gtin stockcode"
+_ENDS = "id uuid guid key code number no".split()
+# What is done at a time; created last, as a row may be long after what it tells of.
+_EVENTS = "event order purchase transaction invoice interaction review rating checkin".split()
+_DONE = (
+    "ordered purchased bought reviewed rated visit visited view viewed watch watched play played "
+    "listen listened click clicked created"
+).split()
+_WHEN = "timestamp datetime date ts at".split()
+
+
+def _by_id(words: Sequence[str]) -> list[str]:
+    return [word + end for word in words for end in _ENDS]
+
+
+# Compared in lower case with letters and digits only; of ratings and of times the earlier wins.
 _GUESSES = {
-    "user": "user userid uid customer customerid visitor visitorid reviewer reviewerid member "
-    "memberid account accountid username",
-    "item": "item itemid iid movie movieid product productid asin parentasin business businessid "
-    "artist artistid book bookid isbn track trackid song songid game gameid article articleid "
-    "location locationid poi poiid venue venueid recipe recipeid anime animeid video videoid",
-    "rating": "rating ratings score stars overall bookrating value weight label plays playcount "
-    "count",
-    "time": "timestamp unixtimestamp unixreviewtime time datetime date eventtime createdat",
+    "user": [*_PEOPLE, *_by_id([*_PEOPLE, *_PEOPLE_BY_ID.split()])]
+    + "uid username customeruniqueid".split(),
+    "item": [*THINGS, *_by_id([*THINGS, *_THINGS_BY_ID.split()]), "iid", *_CODES.split()]
+    + [thing + code for thing in ("item", "product") for code in _CODES.split()],
+    "rating": (
+        "rating ratings score stars star overall bookrating userrating reviewrating starrating "
+        "reviewscore reviewstars weight label plays playcount"
+    ).split(),
+    "time": "timestamp unixtimestamp unixreviewtime unixtime timestampms ts tsms time".split()
+    + ["datetime", "date"]
+    + [event + end for event in _EVENTS for end in ("time", *_WHEN)]  # A watch time is a duration.
+    + [done + end for done in _DONE for end in _WHEN],
 }
 ROLES = (*_GUESSES, "title")
 
@@ -106,7 +135,7 @@ def looks_like_header(cells: Sequence[str]) -> bool:
 
 def are_names(cells: pl.Series, role: str) -> pl.Series:
     """Which cells are such as name a column of that role."""
-    return cells.str.to_lowercase().str.replace_all(r"[\W_]", "").is_in(_GUESSES[role].split())
+    return cells.str.to_lowercase().str.replace_all(r"[\W_]", "").is_in(_GUESSES[role])
 
 
 def key(name: str) -> str:
@@ -115,7 +144,7 @@ def key(name: str) -> str:
 
 
 def _likely(role: str, names: Sequence[str]) -> list[str]:
-    order = _GUESSES[role].split()
+    order = _GUESSES[role]
     found = sorted((n for n in names if key(n) in order), key=lambda n: order.index(key(n)))
     ids = [name for name in found if key(name).endswith("id")]
     return ids if len(ids) == 1 else found  # Of user_id and user_name, the id.

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from jaxrec.data.cleaning import BLANKS
-from jaxrec.data.columns import key
+from jaxrec.data.columns import THINGS, key
 
-_THINGS = (
-    "item movie film product book artist track song game article recipe anime video business "
-    "venue poi location news album show"
-).split()
+_NAMED = [*THINGS, "album", "show", "news"]
 _WORDS = "title", "name"
 
 
@@ -27,7 +24,7 @@ def guess_title(frame: pl.DataFrame, columns: Mapping[str, str]) -> str | None:
     """
     free = {key(name): name for name in reversed(frame.columns) if name not in columns.values()}
     own = key(columns["item"]).removesuffix("id")
-    things = ("item", own) if own in _THINGS[1:] else _THINGS
+    things = ("item", own) if own in _NAMED[1:] else _NAMED
     for thing in things:
         for word in _WORDS:
             if thing + word in free:

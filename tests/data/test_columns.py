@@ -2,7 +2,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import Columns
-from jaxrec.data.columns import choose, plain_name
+from jaxrec.data.columns import _GUESSES, choose, plain_name
 
 
 @pytest.mark.parametrize(
@@ -13,12 +13,42 @@ from jaxrec.data.columns import choose, plain_name
         ("User-ID ISBN Book-Rating", "User-ID ISBN Book-Rating"),
         ("user_id user_name item_id title", "user_id item_id"),
         ("stars business_id user_id date text", "user_id business_id stars date"),
+        ("customer_id sku quantity price order_ts", "customer_id sku - order_ts"),
+        (
+            "InvoiceNo StockCode Quantity InvoiceDate CustomerID",
+            "CustomerID StockCode - InvoiceDate",
+        ),
+        ("clientNumber articleNo purchasedAt", "clientNumber articleNo - purchasedAt"),
+        ("household_key product_id sales_value", "household_key product_id"),
+        ("listenerUuid episodeId play_time listened_at", "listenerUuid episodeId - listened_at"),
+        ("buyer product_sku star_rating created_at", "buyer product_sku star_rating created_at"),
+        ("userId newsId created_at event_time ts", "userId newsId - ts"),
+        ("userId newsId created_at event_time", "userId newsId - event_time"),
     ],
 )
 def test_usual_names_are_guessed(names, expected):
     roles = ["user", "item", "rating", "time", "title"]
     wanted = {r: name for r, name in zip(roles, expected.split(), strict=False) if name != "-"}
     assert choose(names.split()) == wanted
+
+
+def test_spaces_and_capitals_do_not_matter():
+    names = ["Customer ID", "Product Code", "Star Rating", "Ordered At"]
+    assert list(choose(names).values()) == names
+
+
+@pytest.mark.parametrize(
+    "name",
+    "price quantity qty count value amount revenue session session_id event event_id item_count "
+    "watch_time play_time updated_at birth_date release_date num_users page show".split(),
+)
+def test_what_is_no_role_is_not_taken_for_one(name):
+    assert choose(["user", "item", name]) == {"user": "user", "item": "item"}
+
+
+def test_a_name_has_one_role():
+    names = [name for found in _GUESSES.values() for name in found]
+    assert len(names) == len(set(names))
 
 
 def test_a_named_column_wins_over_the_guess():
@@ -49,6 +79,10 @@ def test_typed_headers_lose_their_type():
             ["no column for the user", "a, b", "--user-column", "--no-header"],
         ),
         ("1 20 5", Columns(), True, ["1, 20, 5", "--no-header"]),
+        ("client_id account_id sku", Columns(), True, ["client_id, account_id", "--user-column"]),
+        ("customer_id customer_unique_id sku", Columns(), True, ["customer_unique_id", "--user-"]),
+        ("session_id sku", Columns(), True, ["no column for the user", "session_id, sku"]),
+        ("user sku asin", Columns(), True, ["asin, sku", "--item-column"]),
         ("user artist_id track_id", Columns(), True, ["artist_id, track_id", "--item-column"]),
         ("user item", Columns(item="itm"), True, ["'itm'", "user, item", "--item-column"]),
         (

@@ -189,5 +189,5 @@ def test_a_header_is_not_taken_for_data(tmp_path):
 
 
 def test_an_unwanted_rating_can_be_left_out(tmp_path):
-    path = write(tmp_path, "x.csv", "user,item,value\n1,2,view\n")
+    path = write(tmp_path, "x.csv", "user,item,score\n1,2,high\n")
     assert read_table(path, Columns(rating="")).columns == ["user", "item"]
