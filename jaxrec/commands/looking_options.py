@@ -53,7 +53,8 @@ class InspectOptions(DataOptions):
     """Shows what is in the data, and what training on it would take on this machine."""
 
     source: Positional[str] = "movielens-small"
-    """A CSV, TSV or Parquet file, a folder with train.txt and test.txt, or a data set's name."""
+    """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or a
+    data set's name."""
     model: str = "lightgcn"
     """Model whose memory and time are estimated; each has options of its own."""
     forecast: bool = True

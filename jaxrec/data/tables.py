@@ -1,4 +1,4 @@
-"""Tables of interactions: CSV, TSV and other delimited text, and Parquet."""
+"""Tables of interactions: CSV, TSV and other delimited text, JSON lines, and Parquet."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ import polars as pl
 from jaxrec.base import InputError
 from jaxrec.data.cells import to_ids, to_ratings, to_titles
 from jaxrec.data.columns import GUESS, Columns, are_names, choose
+from jaxrec.data.json_lines import SUFFIXES, read_json_lines, refuse_nested
 from jaxrec.data.text import check_exists, line_of, read_text
 from jaxrec.data.times import to_times
 from jaxrec.data.titles import guess_title
@@ -58,20 +59,26 @@ def read_cells(path: str | Path, columns: Columns = GUESS, header: bool = True) 
     path = Path(path)
     check_exists(path)
     suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    named, nested = suffix not in _TEXT, {}
     if suffix == ".parquet":
-        raw, header = read_parquet(path, "interactions"), True
+        raw = read_parquet(path, "interactions")
+    elif suffix in SUFFIXES:
+        raw, nested = read_json_lines(path)
     elif suffix in _TEXT:
         raw = read_text(path, header)
     else:
-        known = ", ".join([*_TEXT, ".parquet"])
+        known = ", ".join([*_TEXT, *SUFFIXES, ".parquet"])
         raise InputError(f"{path} ends in {suffix!r}, not in one of {known}; export it as CSV")
+    header = header or named
     chosen = choose(raw.columns, columns, header, str(path))
     if header and columns.title is None and (title := guess_title(raw, chosen)):
         chosen["title"] = title
+    for role, name in chosen.items():
+        refuse_nested(path, nested, name, role)
 
     def place(row: int) -> str:
-        if suffix == ".parquet":
-            return f"{path} row {row + 1}"
+        if named:
+            return f"{path} {'row' if suffix == '.parquet' else 'line'} {row + 1}"
         return f"{path} line {line_of(raw, row, 2 if header else 1)}"
 
     frame = pl.DataFrame({role: raw[name] for role, name in chosen.items()})

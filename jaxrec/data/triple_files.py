@@ -1,4 +1,4 @@
-"""Files of triples and of links: delimited text with a fact a line, and Parquet."""
+"""Files of triples and of links: delimited text with a fact a line, JSON lines, and Parquet."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,6 +9,7 @@ import polars as pl
 from jaxrec.base import InputError
 from jaxrec.data.cells import to_ids
 from jaxrec.data.columns import plain_name
+from jaxrec.data.json_lines import is_json_lines, read_json_lines, refuse_nested
 from jaxrec.data.tables import read_parquet
 from jaxrec.data.text import check_exists, line_of, read_text, refuse_repeated_header
 from jaxrec.data.triples import ROLES
@@ -25,16 +26,16 @@ def read_triples(path: str | Path) -> pl.DataFrame:
     """Reads columns ``head``, ``relation`` and ``tail`` as text; ``.gz`` text is unpacked.
 
     A first line that names all three columns is a header, and they may stand in any order among
-    others; without one the file has three columns. Those of a Parquet file bear their names, and
-    may hold numbers.
+    others; without one the file has three columns. Those of a Parquet file, and the keys of JSON
+    lines, bear their names, and may hold numbers.
 
     Raises:
       InputError: in one line, the file, the line or row and the repair.
     """
     path = Path(path)
     check_exists(path)
-    if _is_parquet(path):
-        return _from_parquet(path, "triples", ROLES, _roles)
+    if _is_parquet(path) or is_json_lines(path):
+        return _from_named(path, "triples", ROLES, _roles)
     return _from_text(path, "triples", ROLES, _roles)
 
 
@@ -42,15 +43,15 @@ def read_links(path: str | Path) -> pl.DataFrame:
     """Reads columns ``item`` and ``entity`` as text.
 
     A first line that names both is a header, and they may stand anywhere; without one the file has
-    two columns. Those of a Parquet file may hold numbers.
+    two columns. Those of a Parquet file, and values of JSON lines, may hold numbers.
 
     Raises:
       InputError: neither names nor two columns, no links, or an empty cell.
     """
     path = Path(path)
     check_exists(path)
-    if _is_parquet(path):
-        return _from_parquet(path, "links", _LINK, _ends)
+    if _is_parquet(path) or is_json_lines(path):
+        return _from_named(path, "links", _LINK, _ends)
     return _from_text(path, "links", _LINK, _named_ends)
 
 
@@ -128,21 +129,27 @@ def _is_parquet(path: Path) -> bool:
     return path.suffix.lower() == ".parquet"
 
 
-def _from_parquet(
+def _from_named(
     path: Path,
     what: str,
     names: Sequence[str],
     places: Callable[[Sequence[str]], list[int] | None],
 ) -> pl.DataFrame:
-    """Columns of a Parquet file by these names, as text."""
-    frame = read_parquet(path, what)
+    """Columns of Parquet or JSON lines by these names, as text."""
+    nested, row_is = {}, "row"
+    if _is_parquet(path):
+        frame = read_parquet(path, what)
+    else:
+        (frame, nested), row_is = read_json_lines(path), "line"
     columns = places(frame.columns)
     if columns is None:
         raise InputError(
             f"{path} has the columns {', '.join(frame.columns[:12])}; "
             f"name those of the {what} {', '.join(names)}"
         )
-    return _as_text(frame[:, columns], names, lambda row: f"{path} row {row + 1}")
+    for name, column in zip(names, columns, strict=True):
+        refuse_nested(path, nested, frame.columns[column], name)
+    return _as_text(frame[:, columns], names, lambda row: f"{path} {row_is} {row + 1}")
 
 
 def _as_text(

@@ -1,12 +1,15 @@
 """Files of any content end in a data set or in one line that says why not.
 
-Each of the first three tests makes 50 examples, or as many as a variable says::
+Each of the first four tests makes 50 examples, or as many as a variable says::
 
     JAXREC_FUZZ_EXAMPLES=3400 pytest -n 0 tests/data/test_fuzz.py
 """
 
 import datetime
+import gzip
+import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -123,7 +126,7 @@ def one_line(read, *given, **more):
 
 
 def round_trip(frame, folder):
-    """What is written of a table is read as it was, from CSV and from Parquet."""
+    """What is written of a table is read as it was, from CSV, JSON lines and Parquet."""
     written = frame.drop("nanosecond", strict=False)
     if "time" in frame.columns and frame["time"].abs().max() >= EARLY:
         dates = pl.from_epoch("time", "s").dt.strftime("%Y-%m-%d %H:%M:%S.")
@@ -134,8 +137,9 @@ def round_trip(frame, folder):
         return  # Fractions of numbers that are no dates.
     chosen = {name: "" for name in ("rating", "time", "title") if name not in frame.columns}
     chosen |= {"title": "title"} if "title" in frame.columns else {}
-    for path in (folder / "again.csv", folder / "again.parquet"):
-        write = written.write_csv if path.suffix == ".csv" else written.write_parquet
+    writers = written.write_csv, written.write_ndjson, written.write_parquet
+    for suffix, write in zip(("csv", "jsonl", "parquet"), writers, strict=True):
+        path = folder / f"again.{suffix}"
         write(path)
         assert_frame_equal(read_table(path, Columns(**chosen)), frame)
 
@@ -143,7 +147,7 @@ def round_trip(frame, folder):
 @some
 @given(
     texts(),
-    st.sampled_from(["x.csv", "x.tsv", "x.txt", "x.dat", "x.inter", "x.jsonl", "x.csv.gz"]),
+    st.sampled_from(["x.csv", "x.tsv", "x.txt", "x.dat", "x.inter", "x.json", "x.csv.gz"]),
     st.booleans(),
 )
 def test_text_of_any_content_is_read_or_refused_in_one_line(data, name, header):
@@ -151,7 +155,7 @@ def test_text_of_any_content_is_read_or_refused_in_one_line(data, name, header):
         path = Path(folder) / name
         path.write_bytes(data)
         frame = one_line(read_table, path, header=header)
-        assert frame is None or name not in ("x.jsonl", "x.csv.gz")
+        assert frame is None or name not in ("x.json", "x.csv.gz")
         if frame is not None:
             assert frame.height
             assert not any(column.null_count() for column in frame.drop("title", strict=False))
@@ -161,6 +165,53 @@ def test_text_of_any_content_is_read_or_refused_in_one_line(data, name, header):
         one_line(read_triples, path)
         one_line(read_links, path)
         one_line(read_lines, path)
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | IDS.map(lambda text: text + "\ud800" * (text == "nan")),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORDS, inner, max_size=2),
+    max_leaves=3,
+)
+
+
+@st.composite
+def objects(draw):
+    """The bytes of a file of JSON lines, now and then with a key less, twice or more."""
+    header, *table = draw(rows())
+    lines = []
+    for line in table:
+        cells = dict(zip(header, line, strict=True))
+        if draw(st.integers(0, 9)) == 0:
+            cells[draw(st.sampled_from(header))] = draw(VALUES)
+        text = json.dumps(cells, ensure_ascii=draw(st.booleans()))
+        text = re.sub(r'"(\d{1,9})"(?!:)', r"\1", text) if draw(st.booleans()) else text
+        if draw(st.integers(0, 30)) == 0:
+            text = draw(
+                st.sampled_from(["", "{}", "[1]", "7", "{", text[:-2], text + text, "null"])
+            )
+        lines.append(text)
+    data = "\n".join(lines).encode("utf-8", "replace")
+    return data + draw(st.sampled_from([b"", b"\n", b"\n\n", b"\xff", b"\0", b"{"]))
+
+
+@some
+@given(objects(), st.sampled_from(["x.jsonl", "x.ndjson", "x.json", "x.jsonl.gz"]))
+def test_json_lines_of_any_content_are_read_or_refused_in_one_line(data, name):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+        frame = one_line(read_table, path)
+        if frame is not None:
+            assert not any(column.null_count() for column in frame.drop("title", strict=False))
+            round_trip(frame, Path(folder))
+        dataset = one_line(load, str(path))
+        assert dataset is None or frame is not None
+        one_line(read_triples, path)
+        one_line(read_links, path)
 
 
 @st.composite
