@@ -53,7 +53,7 @@ def read(name: str, data_dir: str | None) -> Source:
 
 def ordinary(source: Source, seed: int) -> dict[str, Question]:
     """A fifth of every user's items is the test, a tenth of the others chooses; all are ranked."""
-    parts = split(source.dataset, seed=seed)
+    parts = split(source.dataset, method="random", seed=seed)
     everything = np.arange(parts.train.n_items)
     past = join(parts.train, parts.valid)
     return {

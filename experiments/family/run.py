@@ -89,6 +89,7 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
 def run(config: Config, data: str, row: Row) -> dict[str, Any]:
     """What the search of one row chose, and the runs that repeat it, one a seed if it trains."""
     given: dict[str, Any] = row.given | {"data": data, "data_dir": config.data_dir, "k": (20,)}
+    given |= {"split": "random"}
     given |= {"low_rated": "show"}  # Papers that cut ratings at a threshold mostly measure so.
     if MODELS[row.model].trained:
         fixed = ("epochs", "patience", "batch_size")

@@ -12,11 +12,18 @@ from rich.table import Table
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, checks, options as options_of, report
 from jaxrec.commands.forecast import forecasts
-from jaxrec.commands.load import load_dataset, load_knowledge, load_split, renumbered, rows_of_run
+from jaxrec.commands.load import (
+    load_dataset,
+    load_knowledge,
+    load_split,
+    renumbered,
+    rows_of_run,
+    split_line,
+)
 from jaxrec.commands.looking_options import InspectOptions
 from jaxrec.commands.reading_report import reading_lines
 from jaxrec.commands.training_options import TrainOptions
-from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint, takes_columns
+from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint
 from jaxrec.ops.propagate.prepare import automatic
 
 QUANTILES = (0, 10, 50, 90, 99, 100)
@@ -51,14 +58,12 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     report.out.print("\n".join(reading_lines(dataset)), soft_wrap=True, markup=False)
     report.out.print("The rules by which files are read: docs/data.md", soft_wrap=True)
     _show_counts(found)
-    if interactions.time is None:
-        hint = "; --time-column names their column" if takes_columns(options.source) else ""
-        report.out.print(f"No times were found{hint}")
     try:
         parts = load_split(dataset, settings)
     except InputError as error:  # What is wrong with the split is worth knowing, too.
         report.out.print(f"No test slice: {error}", soft_wrap=True, markup=False)
         return found
+    report.out.print(split_line(dataset, parts, settings), soft_wrap=True, markup=False)
     users, items = rows_of_run(interactions, parts)
     by_row = renumbered(parts, users, items)
     train = by_row.train

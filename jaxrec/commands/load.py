@@ -67,6 +67,26 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
     )
 
 
+def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
+    """Which slice is the test, and why where ``options`` leave that open."""
+    share, time = f"{100 * options.test_fraction:g} %", dataset.interactions.time is not None
+    order = "by time" if time else "by place in the file"
+    what = {
+        "given": "the data's own",
+        "random": f"a random {share} of each user's interactions",
+        "latest": f"each user's latest {share}, {order}",
+        "leave_one_out": f"each user's last interaction, {order}",
+        "time": f"the newest {share} of all interactions",
+    }[parts.method]
+    column = "; --time-column names their column" if takes_columns(options.data) else ""
+    why = {
+        "given": "--split random draws another",
+        "random": f"no times are known{column}",
+        "latest": "times are known; --split random ignores them",
+    }
+    return f"split: {what}{f' ({why[parts.method]})' if options.split == 'auto' else ''}"
+
+
 def _given_lines(dataset: Dataset, parts: Split) -> list[str]:
     """A line where the data have a validation slice of their own, which options do not cut."""
     if parts.method != "given" or dataset.given is None or not np.any(dataset.given == 1):
@@ -83,10 +103,10 @@ def _by_time(options: RunOptions) -> bool:
     return bool(latest) or getattr(options, "recency", None) is not None
 
 
-def _tie_lines(dataset: Dataset, parts: Split, options: RunOptions) -> list[str]:
+def _tie_lines(dataset: Dataset, parts: Split) -> list[str]:
     """A line on users whose list is cut between equal times, of whole seconds."""
     test, before = parts.test, [part for part in (parts.train, parts.valid) if len(part)]
-    if options.split not in ("latest", "leave_one_out") or test.time is None:
+    if parts.method not in ("latest", "leave_one_out") or test.time is None:
         return []
     oldest = np.full(test.n_users, np.iinfo(np.int64).max)
     np.minimum.at(oldest, test.user, test.time)
@@ -162,8 +182,9 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
         "counts": dataset.counts,
         "reading": [
             *reading_lines(dataset),
+            split_line(dataset, parts, options),
             *_given_lines(dataset, parts),
-            *_tie_lines(dataset, parts, options),
+            *_tie_lines(dataset, parts),
         ],
         "train": len(parts.train),
         "valid": len(parts.valid),

@@ -49,7 +49,8 @@ class RunOptions(DataOptions):
     split: Literal["auto", "random", "latest", "leave_one_out", "time", "given"] = "auto"
     """How the test slice is taken: a share of every user's interactions ('random', or their
     'latest', by time or place in the file), each user's last one ('leave_one_out'), the newest
-    overall ('time'), or the data's own ('given'). 'auto' is given, or else random."""
+    overall ('time'), or the data's own ('given'). 'auto' is given if there is one, or else latest
+    if times are known, or else random."""
     test_fraction: float = 0.2
     """Share of interactions tested on (random, latest, time)."""
     valid_fraction: float = 0.1

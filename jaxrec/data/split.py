@@ -38,8 +38,8 @@ def split(
     one and never all, to the test; other users stay in train. ``latest``: as many, but each user's
     last, by time if known, else by position. ``leave_one_out``: the test is the last interaction of
     each such user, likewise; validation the last but one. ``time``: the test is what follows one
-    moment, the same for all. ``given``: what the data set fixes; ``auto`` takes this if there is
-    one, else ``random``.
+    moment, the same for all. ``given``: what the data set fixes. ``auto`` is ``given`` if there is
+    one, else ``latest`` if times are known, else ``random``.
 
     Validation leaves train by the same rule (``random`` for ``given``), or by that which ``valid``
     names, unless a given split brings its own. Where a data set keeps repeated pairs, the test may
@@ -61,7 +61,8 @@ def split(
     if valid not in get_args(Validation):
         raise InputError(f"valid={valid!r}; choose one of {', '.join(get_args(Validation))}")
     if method == "auto":
-        method = "random" if dataset.given is None else "given"
+        timed = "random" if dataset.interactions.time is None else "latest"
+        method = timed if dataset.given is None else "given"
     rng = np.random.default_rng(seed)
     everything = dataset.interactions
     if method == "given":

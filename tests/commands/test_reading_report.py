@@ -1,5 +1,6 @@
 """What inspect and train say of how the data were read."""
 
+import dataclasses
 import io
 import json
 
@@ -8,8 +9,10 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands.load import load_dataset, load_split, split_line
 from jaxrec.commands.reading_report import reading_lines
-from jaxrec.data import load
+from jaxrec.commands.training_options import RunOptions
+from jaxrec.data import Dataset, block_model, load
 
 ROWS = [
     (user, f"n{user}", item, f"title {item}", int(user != item), 1_700_000_000 + 60 * (user + item))
@@ -51,7 +54,12 @@ def test_train_says_so_and_keeps_it_beside_the_metrics(labels, tmp_path, capfd):
     said = capfd.readouterr().err.splitlines()
     assert [line for line in said if line in TOLD] == TOLD
     assert not any("at equal times" in line for line in said)
-    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["data"]["reading"] == TOLD
+    split = "split: each user's latest 20 %, by time"
+    assert said.index(split) == len(TOLD)
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text())["data"]["reading"] == [
+        *TOLD,
+        split,
+    ]
 
 
 def test_train_counts_users_whose_list_is_cut_between_equal_times(labels, tmp_path, capfd):
@@ -128,3 +136,33 @@ def test_a_folder_s_own_validation_is_used_whole_or_learned_from(
     assert line in capfd.readouterr().err
     kept = pl.read_parquet(run / "interactions.parquet")["slice"].to_numpy()
     assert np.bincount(kept, minlength=3).tolist() == slices
+
+
+CUT = [
+    ({}, "each user's latest 20 %, by time (times are known; --split random ignores them)"),
+    ({"split": "random"}, "a random 20 % of each user's interactions"),
+    ({"split": "leave_one_out"}, "each user's last interaction, by time"),
+    ({"split": "time", "test_fraction": 0.07}, "the newest 7 % of all interactions"),
+    (
+        {"time_column": ""},
+        "a random 20 % of each user's interactions (no times are known; --time-column names their "
+        "column)",
+    ),
+    ({"time_column": "", "split": "latest"}, "each user's latest 20 %, by place in the file"),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), CUT)
+def test_a_line_says_which_slice_is_the_test_and_why(labels, given, said):
+    options = RunOptions(data=str(labels), **given)
+    dataset = load_dataset(options.data, options)
+    assert split_line(dataset, load_split(dataset, options), options) == f"split: {said}"
+
+
+def test_the_data_s_own_split_is_said_to_be_so():
+    options, ids = RunOptions(data="made"), pl.Series(range(9))
+    dataset = Dataset("made", block_model(9, 9, 3, 0.5, 0.5, 0), ids, ids, None, None, {}, False)
+    given = np.arange(len(dataset.interactions), dtype=np.int8) % 3
+    dataset = dataclasses.replace(dataset, given=given)
+    line = split_line(dataset, load_split(dataset, options), options)
+    assert line == "split: the data's own (--split random draws another)"

@@ -116,6 +116,15 @@ def test_a_given_split_is_followed():
     ]  # fmt: skip
 
 
+def test_without_a_method_the_given_split_comes_first_then_time_then_chance():
+    user, item, times = [0] * 5 + [1] * 4, [0, 1, 2, 3, 4, 0, 1, 2, 3], [9, 1, 2, 3, 4, 8, 7, 6, 5]
+    cut = split(dataset(user, item, times), valid_fraction=0.25)
+    assert cut.method == "latest" and lines(cut.test) == [(0, 0), (1, 0)]
+    assert lines(cut.valid) == [(0, 4), (1, 1)]  # By the same rule.
+    assert split(dataset(user, item)).method == "random"
+    assert split(dataset(user, item, times, given=[0] * 7 + [2] * 2)).method == "given"
+
+
 def test_without_validation_train_has_the_given_one():
     data = dataset([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], given=[0, 1, 2, 0, 2])
     cut = split(data, valid_fraction=0.0)
