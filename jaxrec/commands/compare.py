@@ -1,7 +1,6 @@
 """``jaxrec compare``: whether trained runs differ, by what each did for the same users."""
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from jaxrec.commands import report
 from jaxrec.commands.looking_options import CompareOptions
 from jaxrec.commands.paired import Paired, read_paired
 from jaxrec.commands.recommend import check_writer, deliver
-from jaxrec.commands.verdicts import TESTS, Group, Result, group_table, judge, sentence, table
+from jaxrec.commands.verdict_tables import print_groups, print_results
+from jaxrec.commands.verdicts import TESTS, Group, Result, judge, sentence
 from jaxrec.evaluate import bootstrap_interval, compare_users, holm
 
 
@@ -30,10 +30,9 @@ def compare(options: CompareOptions) -> pl.DataFrame:
     results = _results(paired, options)
     chosen = by_quantile(paired.n_train, options.groups)
     groups = [list(_groups(result, paired, chosen, options)) for result in results]
-    for _, of_metric in groupby(results, key=lambda result: result.metric):
-        report.out.print(table(list(of_metric), options.alpha))
+    print_results(results, options.alpha)
     for in_groups in filter(None, groups):
-        report.out.print(group_table(in_groups, options.alpha))
+        print_groups(in_groups, options.alpha)
     for result in results:
         text = sentence(result, options.alpha)
         report.out.print(text, soft_wrap=True, markup=False)

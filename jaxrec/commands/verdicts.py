@@ -1,10 +1,6 @@
-"""What a comparison of runs found, in a table and in a sentence."""
+"""What a comparison of runs found, in a sentence."""
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
-
-from rich.markup import escape
-from rich.table import Table
 
 from jaxrec.evaluate import Comparison
 
@@ -56,7 +52,7 @@ def sentence(result: Result, alpha: float) -> str:
     low, high = found.low, found.high
     if verdict == "worse":
         run, other, by, low, high = other, run, -by, -high, -low
-    interval = f"{_percent(alpha)} interval {low:z.4f} to {high:z.4f}"
+    interval = f"{percent(alpha)} interval {low:z.4f} to {high:z.4f}"
     least, most = min(result.holm.values()), max(result.holm.values())
     if verdict in ("better", "worse"):
         sure = "p < 1e-4" if most < 1e-4 else f"p at most {most:.2g}"
@@ -77,49 +73,6 @@ def sentence(result: Result, alpha: float) -> str:
     )
 
 
-def table(results: Sequence[Result], alpha: float) -> Table:
-    """Runs against the reference in one metric: a test's p, and below it p by Holm."""
-    first = results[0]
-    title = f"{first.metric} of {first.found.n_users:,} users; p, and below it p by Holm"
-    shown = Table(title=escape(title), title_justify="left")
-    shown.add_column("", overflow="fold")
-    for name in ("mean", "differ-\nence", f"{_percent(alpha)}\ninterval"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    for name in ("t", "Wilcoxon", "permu-\ntation"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    shown.add_row(escape(first.reference), f"{first.found.first:.4f}")
-    for result in results:
-        found = result.found
-        ps = (f"{_p(found.p_values[test])}\n{_p(result.holm[test])}" for test in TESTS)
-        interval = f"{found.low:z.4f}\n{found.high:z.4f}"
-        numbers = f"{found.second:.4f}", f"{found.difference:z.4f}", interval
-        shown.add_row(escape(result.run), *numbers, *ps)
-    return shown
-
-
-def group_table(groups: Sequence[Group], alpha: float) -> Table:
-    """A run against the reference in one metric, by users' training interactions."""
-    result = groups[0].result
-    title = f"{result.metric} of {result.run} by training interactions; not tested"
-    shown = Table(title=escape(title), title_justify="left")
-    for name in ("training\ninteractions", "users", "reference\nmean", "mean", "differ-\nence"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    shown.add_column(f"{_percent(alpha)}\ninterval", justify="right")
-    for group in groups:
-        shown.add_row(
-            f"{group.least:,} to {group.most:,}",
-            f"{group.n_users:,}",
-            f"{group.first:.4f}",
-            f"{group.second:.4f}",
-            f"{group.second - group.first:z.4f}",
-            f"{group.low:z.4f} to {group.high:z.4f}",
-        )
-    return shown
-
-
-def _percent(alpha: float) -> str:
+def percent(alpha: float) -> str:
+    """How sure an interval is, in words."""
     return f"{100 * (1 - alpha):g} %"
-
-
-def _p(p: float) -> str:
-    return "<1e-4" if p < 1e-4 else f"{p:.4f}"

@@ -5,7 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from jaxrec.commands.verdicts import Group, Result, group_table, judge, sentence, table
+from jaxrec.commands import report
+from jaxrec.commands.verdict_tables import print_groups, print_results
+from jaxrec.commands.verdicts import Group, Result, judge, sentence
 from jaxrec.evaluate import Comparison
 
 
@@ -60,18 +62,31 @@ def test_a_mean_against_its_ranks_is_said():
     assert "opposite ways" in sentence(result(SURE, 0.01, -0.2), 0.05)
 
 
-@pytest.mark.parametrize("width", [80, 100])
-def test_tables_fit_their_width_with_every_number(width):
+@pytest.mark.parametrize("width", [38, 65, 80, 140])
+def test_names_and_numbers_are_whole_at_any_width(width, monkeypatch):
     name = "yelp2018-lightgcn-[64]-of-a-long-folder-name"
-    results = [result(SURE), result(SPLIT, -0.0123, name=name, low=-0.0145, high=-0.0101)]
+    names = [f"{name}-{n}" for n in range(50)]
+    results = [result(SPLIT, -0.0123, name=one, low=-0.0145, high=-0.0101) for one in names]
     groups = [Group(one, 10_000, 20_000, 29_858, 0.1, 0.0877, -0.02, -0.01) for one in results]
     written = io.StringIO()
-    console = Console(width=width, file=written)
-    console.print(table(results, 0.05))
-    for group in groups:
-        console.print(group_table([group], 0.05))
+    monkeypatch.setattr(report, "out", Console(width=width, file=written, highlight=False))
+    print_results(results, 0.05)
+    for in_groups in groups[:2]:
+        print_groups([in_groups], 0.05)
     text = written.getvalue()
-    assert "…" not in text and max(map(len, text.splitlines())) <= width
-    for number in ("29,858", "0.1123", "-0.0145", "-0.0101", "<1e-4", "0.2000", "10,000 to 20,000"):
+    assert "…" not in text
+    tables = [line for line in text.splitlines() if line[:1] in "┏┃┡│└"]
+    assert max(map(len, tables), default=0) <= width and bool(tables) == (width > 38)
+    rows = [line for line in text.splitlines() if name in line and "by training" not in line]
+    assert len(rows) == 50 and all(any(one in row for row in rows) for one in names)
+    assert text.count("-0.0145") == 50 and text.count("0.2000") == 2 * 50
+    for number in ("29,858", "0.1123", "-0.0101", "10,000 to 20,000", "0.0877"):
         assert number in text
-    assert name in text  # In a title; markup it is not.
+
+
+def test_where_names_are_too_wide_runs_are_numbered(monkeypatch, capsys):
+    monkeypatch.setattr(report, "out", Console(width=80))
+    print_results([result(SURE, name="a" * 30), result(SURE, name="b" * 30)], 0.05)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == ["Runs", "1  runs/a", "2  " + "a" * 30, "3  " + "b" * 30]
+    assert [line[2] for line in lines if line[:1] == "│"] == ["1", "2", " ", "3", " "]
