@@ -45,7 +45,7 @@ class CompareOptions:
 
 @dataclasses.dataclass(frozen=True)
 class ModelsOptions:
-    """Lists the models, each with a line on what it is and its paper."""
+    """Lists the models, each with what it needs, a line on what it is, and its paper."""
 
 
 @dataclasses.dataclass(frozen=True)

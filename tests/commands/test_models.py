@@ -105,6 +105,26 @@ def test_models_are_listed_with_their_papers(capfd):
         assert any(year in paper for year in map(str, range(1995, 2027))), paper
 
 
+def test_models_say_what_they_need(capfd):
+    """As ``docs/choosing.md`` has it: no training, facts, users who are a list of items."""
+    assert main(["models"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    for line in (
+        "lightgcn",
+        "mf",
+        "kgcn [facts]",
+        "ripplenet [facts]",
+        "lightgcn_item [new users]",
+    ):
+        assert line in lines
+    for name in ("filter_r", "gf_cf", "ease", "item_knn"):
+        assert f"{name} [no training, new users]" in lines
+    assert "concept_knn [no training, facts, new users]" in lines
+    assert (
+        "[new users] recommends to a list of items, too: jaxrec recommend RUN --items ..." in lines
+    )
+
+
 def test_an_unknown_model_is_told_the_nearest(fails):
     assert "did you mean lightgcn?" in fails("train", "--model", "lightgnc")
 
