@@ -31,11 +31,8 @@ def write_clicks(path: Path) -> None:
 
 
 def shortened(words: list[str], n_epochs: int | None) -> list[str]:
-    """The same command; what is trained, is for so many epochs, a search has two trials, and no
-    forecast is measured."""
+    """The same command; what is trained, is for so many epochs, and a search has two trials."""
     model = words[words.index("--model") + 1] if "--model" in words else "lightgcn"
-    if n_epochs and words[0] == "inspect":
-        return [*words, "--no-forecast"]
     if n_epochs and words[0] == "tune":
         return [*words, "--trials", "2"]
     trains = words[0] == "train" and catalogue.entry(model).trained

@@ -1,4 +1,4 @@
-"""``jaxrec inspect``: what is in the data, and what training on it would take here."""
+"""``jaxrec inspect``: what is in the data, and what training on it is estimated to cost here."""
 
 import dataclasses
 from typing import Any
@@ -11,6 +11,8 @@ from rich.table import Table
 
 from jaxrec.base import InputError
 from jaxrec.commands import catalogue, checks, options as options_of, report
+from jaxrec.commands.costs import in_words
+from jaxrec.commands.estimate import estimate, memory_line, time_line
 from jaxrec.commands.forecast import forecasts
 from jaxrec.commands.load import (
     load_dataset,
@@ -21,9 +23,10 @@ from jaxrec.commands.load import (
     split_line,
 )
 from jaxrec.commands.looking_options import InspectOptions
+from jaxrec.commands.memory import ProcessMemory, process_memory
 from jaxrec.commands.reading_report import reading_lines
 from jaxrec.commands.training_options import TrainOptions
-from jaxrec.data import Interactions, Linked, check, check_facts, fingerprint
+from jaxrec.data import Dataset, Split, check, check_facts, fingerprint
 from jaxrec.ops.propagate.prepare import automatic
 
 QUANTILES = (0, 10, 50, 90, 99, 100)
@@ -35,7 +38,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     checks.check_options(settings)
     dataset = load_dataset(options.source, options)
     interactions = dataset.interactions
-    pairs = interactions.unique_pairs()
+    pairs = interactions.unique_pairs() if dataset.repeats else interactions
     degrees = {
         "items a user": np.bincount(pairs.user, minlength=pairs.n_users),
         "users an item": np.bincount(pairs.item, minlength=pairs.n_items),
@@ -64,20 +67,23 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
         report.out.print(f"No test slice: {error}", soft_wrap=True, markup=False)
         return found
     report.out.print(split_line(dataset, parts, settings), soft_wrap=True, markup=False)
-    users, items = rows_of_run(interactions, parts)
-    by_row = renumbered(parts, users, items)
-    train = by_row.train
-    knowledge, findings = load_knowledge(settings, dataset.item_ids.gather(items)), check(parts)
+    knowledge, findings = load_knowledge(settings, dataset.item_ids), check(parts)
     if knowledge is not None:
-        findings += check_facts(by_row, dataset.user_ids.gather(users), knowledge)
+        findings += check_facts(parts, dataset.user_ids, knowledge)
     found["leaks"] = {finding.name: finding.count for finding in findings}
     report.out.print(report.leak_lines(findings), soft_wrap=True)
     if not options.forecast:
         return found
+    n_rows = dataset.counts.get("rows_read", len(interactions))
+    found["memory"] = process_memory(parts.train, settings, n_rows)._asdict()
+    report.out.print(memory_line(ProcessMemory(**found["memory"])), soft_wrap=True)
     if not isinstance(settings, TrainOptions):
         report.out.print(f"Time: no estimate; {settings.model} is not trained")
-    else:
-        found["training"] = _show_training(train, settings, knowledge)
+        return found
+    found["estimate"] = {"epoch_seconds": estimate(parts.train, settings)}
+    report.out.print(time_line(settings, **found["estimate"]), soft_wrap=True)
+    if options.measure:
+        found["training"] = _measured(options, settings, dataset, parts)
     return found
 
 
@@ -89,22 +95,32 @@ def _settings(asked: InspectOptions) -> Any:
     return kind(data=asked.source, **given)
 
 
-def _show_training(train: Interactions, settings: Any, knowledge: Linked | None) -> dict[str, Any]:
+def _measured(
+    options: InspectOptions, settings: Any, dataset: Dataset, parts: Split
+) -> dict[str, Any]:
+    """Prints what steps took by formulation, on the rows that a run has."""
+    users, items = rows_of_run(dataset.interactions, parts)
+    train = renumbered(parts, users, items).train
+    knowledge = load_knowledge(settings, dataset.item_ids.gather(items))
     by_graph = catalogue.entry(settings.model).propagates
     dim = getattr(settings, "dim", 1)
     chosen = automatic(2 * len(train), train.n_users + train.n_items, dim)
     table = Table(title=f"Training {settings.model}, measured steps", title_justify="left")
     table.add_column("--propagation" if by_graph else "")
-    table.add_column("seconds an epoch", justify="right")
-    table.add_column("memory, MiB", justify="right")
+    table.add_column("an epoch", justify="right")
+    table.add_column(f"{settings.epochs:,} epochs at most", justify="right")
+    table.add_column("device memory, MiB", justify="right")
     found = {}
-    told = {"description": "measuring a few steps of each", "console": report.err}
-    for one in track(forecasts(train, settings, knowledge), total=None, transient=True, **told):
+    shown = {"description": "measuring a few steps of each", "console": report.err}
+    for one in track(forecasts(train, settings, knowledge), total=None, transient=True, **shown):
         name = one.formulation if by_graph else settings.model
         found[name] = {"epoch_seconds": one.epoch_seconds, "memory_mb": one.memory_mb}
-        seconds = "does not fit" if one.epoch_seconds is None else f"{one.epoch_seconds:,.3g}"
+        seconds = one.epoch_seconds
+        words = ["does not fit", ""]
+        if seconds is not None:
+            words = [in_words(seconds), in_words(seconds * settings.epochs)]
         mark = " (auto)" if by_graph and name == chosen else ""
-        table.add_row(name + mark, seconds, f"{one.memory_mb:,.0f}")
+        table.add_row(name + mark, *words, f"{one.memory_mb:,.0f}")
     report.out.print(table)
     report.out.print(f"on {jax.devices()[0].device_kind}, one device; compiling not counted")
     return found

@@ -50,7 +50,7 @@ class ModelsOptions:
 
 @dataclasses.dataclass(frozen=True)
 class InspectOptions(DataOptions):
-    """Shows what is in the data, and what training on it would take on this machine."""
+    """Shows what is in the data, and what training on it is estimated to cost on this machine."""
 
     source: Positional[str] = "movielens-small"
     """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or a
@@ -58,6 +58,11 @@ class InspectOptions(DataOptions):
     model: str = "lightgcn"
     """Model whose memory and time are estimated; each has options of its own."""
     forecast: bool = True
-    """Measure a few training steps of each formulation; each is compiled, up to a minute in all."""
+    """Estimate time and memory from stored measurements; nothing is compiled."""
+    measure: bool = False
+    """Also compile and time a few training steps of each formulation: a minute on small data, many
+    on large."""
+    epochs: int = 1000
+    """Most epochs, for the time of all."""
     batch_size: int = 2048
     """Interactions that a step draws; at most as many as there are."""

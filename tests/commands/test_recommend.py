@@ -91,11 +91,11 @@ def test_evaluate_repeats_the_metrics_of_training(run, printed):
 
 
 def test_inspect_counts_and_estimates(clicks, printed):
-    text = printed("inspect", str(clicks), "--batch-size", "32", "--n-layers", "1")
-    for word in ("60", "40", "median", "fingerprint", "seconds an epoch", "(auto)", "Leak checks"):
+    text = printed("inspect", str(clicks), "--batch-size", "32", "--n-layers", "1", "--measure")
+    for word in ("60", "40", "median", "fingerprint", "Time, estimated", "(auto)", "Leak checks"):
         assert word in text
     short = printed("inspect", str(clicks), "--no-forecast")
-    assert "Leak checks" in short and "seconds an epoch" not in short
+    assert "Leak checks" in short and "estimated" not in short
 
 
 @pytest.mark.parametrize(

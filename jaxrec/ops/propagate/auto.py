@@ -9,6 +9,7 @@ measured row nearest in edges, nodes and width. Where a kind of device was never
 import csv
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,20 @@ class Shape(NamedTuple):
 
 def choose(shape: Shape, allowed: set[str]) -> str:
     """The formulation among ``allowed`` that is fastest near ``shape``."""
+    for times in _by_distance(shape):
+        times = {name: ms for name, ms in times.items() if name in allowed}
+        if times:
+            return min(times, key=times.__getitem__)
+    return UNMEASURED if UNMEASURED in allowed else "chunked"
+
+
+def nearest(shape: Shape, needed: set[str]) -> dict[str, float]:
+    """Milliseconds by formulation, measured nearest to ``shape``; empty if none has all needed."""
+    return next((times for times in _by_distance(shape) if needed <= times.keys()), {})
+
+
+def _by_distance(shape: Shape) -> Iterator[dict[str, float]]:
+    """Measured times by formulation, of the nearest edges, nodes and width first."""
     near = sorted(
         (key for key in measured() if key.platform == shape.platform),
         key=lambda key: sum(
@@ -35,10 +50,7 @@ def choose(shape: Shape, allowed: set[str]) -> str:
         ),
     )
     for key in near:
-        times = {name: ms for name, ms in measured()[key].items() if name in allowed}
-        if times:
-            return min(times, key=times.__getitem__)
-    return UNMEASURED if UNMEASURED in allowed else "chunked"
+        yield measured()[key]
 
 
 @cache

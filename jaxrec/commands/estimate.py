@@ -1,0 +1,49 @@
+"""What ``jaxrec inspect`` says of time and memory without compiling anything."""
+
+from typing import Any
+
+import jax
+
+from jaxrec.commands import costs
+from jaxrec.commands.costs import Sizes, in_words
+from jaxrec.commands.memory import ProcessMemory
+from jaxrec.data import Interactions
+
+
+def estimate(train: Interactions, settings: Any) -> float | None:
+    """Estimated seconds of an epoch on this machine; None where nothing like it was measured."""
+    stored = costs.stored()
+    if jax.default_backend() != stored.platform or jax.device_count() > 1:
+        return None
+    sizes = Sizes(2 * len(train), train.n_users, train.n_items, len(train))
+    slowdown = costs.probe() / stored.probe_seconds
+    return costs.epoch_seconds(stored, sizes, settings, slowdown)
+
+
+def time_line(settings: Any, epoch_seconds: float | None) -> str:
+    """One line on the time of an epoch and of all.
+
+    >>> from jaxrec.commands.options import options
+    >>> print(time_line(options("mf"), 0.8)[:72])
+    Time, estimated (factor of two): 0.8 s an epoch, at most 13 min for
+    """
+    if epoch_seconds is None:
+        return f"Time: no estimate for {settings.model} on this device; --measure measures"
+    most = in_words(epoch_seconds * settings.epochs)
+    ends = " (patience usually ends it earlier)" if settings.valid_fraction else ""
+    return (
+        f"Time, estimated (factor of two): {in_words(epoch_seconds)} an epoch, "
+        f"at most {most} for {settings.epochs:,} epochs{ends}; --measure measures"
+    )
+
+
+def memory_line(memory: ProcessMemory) -> str:
+    """One line on the memory of a training process.
+
+    >>> memory_line(ProcessMemory(500.0, 20.0, 180.0))[:60]
+    'Memory, estimated: 680 MiB for a training process at its pea'
+    """
+    return (
+        f"Memory, estimated: {memory.peak_mb:,.0f} MiB for a training process at its peak "
+        f"({memory.programs_mb:,.0f} of them Python, JAX and compiled programs)"
+    )
