@@ -59,7 +59,7 @@ def main(options: Options) -> list[dict[str, Any]]:
     few = [(name, model, own) for name, model, own in GENERAL if name == GENERAL[0][0]]
     others = [(GENERAL[0][0], model, {}) for model in OTHERS]
     cases = few if options.quick else [*GENERAL, *others, *HELD_OUT]
-    rows = [measure(*case, options) for case in cases]
+    rows = [measure(name, model, own, options) for name, model, own in cases]
     fitted = fit(rows)
     for row in rows:
         told = costs.epoch_seconds(fitted, costs.Sizes(*row["sizes"]), options_of_row(row))

@@ -24,15 +24,15 @@ def time_line(settings: Any, epoch_seconds: float | None) -> str:
     """One line on the time of an epoch and of all.
 
     >>> from jaxrec.commands.options import options
-    >>> print(time_line(options("mf"), 0.8)[:72])
-    Time, estimated (factor of two): 0.8 s an epoch, at most 13 min for
+    >>> print(time_line(options("mf"), 0.8)[:63])
+    Time, roughly estimated: 0.8 s an epoch, at most 13 min for 1,0
     """
     if epoch_seconds is None:
         return f"Time: no estimate for {settings.model} on this device; --measure measures"
     most = in_words(epoch_seconds * settings.epochs)
     ends = " (patience usually ends it earlier)" if settings.valid_fraction else ""
     return (
-        f"Time, estimated (factor of two): {in_words(epoch_seconds)} an epoch, "
+        f"Time, roughly estimated: {in_words(epoch_seconds)} an epoch, "
         f"at most {most} for {settings.epochs:,} epochs{ends}; --measure measures"
     )
 
@@ -41,7 +41,7 @@ def memory_line(memory: ProcessMemory) -> str:
     """One line on the memory of a training process.
 
     >>> memory_line(ProcessMemory(500.0, 20.0, 180.0))[:60]
-    'Memory, estimated: 680 MiB for a training process at its pea'
+    'Memory, estimated: 700 MiB for a training process at its pea'
     """
     return (
         f"Memory, estimated: {memory.peak_mb:,.0f} MiB for a training process at its peak "

@@ -87,7 +87,7 @@ def test_inspect_compiles_nothing(clicks, capfd):
         jax.monitoring.clear_event_listeners()
     assert compiled == []
     assert found["estimate"]["epoch_seconds"] > 0 and "training" not in found
-    assert "Time, estimated" in capfd.readouterr().out
+    assert "Time, roughly estimated" in capfd.readouterr().out
 
 
 def test_stored_costs_are_of_every_trained_model_without_facts():

@@ -92,7 +92,15 @@ def test_evaluate_repeats_the_metrics_of_training(run, printed):
 
 def test_inspect_counts_and_estimates(clicks, printed):
     text = printed("inspect", str(clicks), "--batch-size", "32", "--n-layers", "1", "--measure")
-    for word in ("60", "40", "median", "fingerprint", "Time, estimated", "(auto)", "Leak checks"):
+    for word in (
+        "60",
+        "40",
+        "median",
+        "fingerprint",
+        "Time, roughly estimated",
+        "(auto)",
+        "Leak checks",
+    ):
         assert word in text
     short = printed("inspect", str(clicks), "--no-forecast")
     assert "Leak checks" in short and "estimated" not in short
