@@ -13,6 +13,7 @@ import polars as pl
 
 from jaxrec.base import InputError, Params
 from jaxrec.commands import devices, files, manifest, report, run_folder, training as parts
+from jaxrec.commands.stopping import deferred_signals
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.evaluate import Slice, measure_model
 from jaxrec.train import Checkpoints, Diverged, Progress, fit
@@ -103,11 +104,16 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
             nonlocal saved
             rows.append({"epoch": progress.epoch, "step": int(progress.state.step)} | row)
             bar.epoch(progress.epoch, row)
-            if from_first(lambda: time.perf_counter() - saved > SAVE_EVERY_SECONDS):
+            stop, due = from_first(
+                lambda: (stop_signal(), time.perf_counter() - saved > SAVE_EVERY_SECONDS)
+            )
+            if due or stop:
                 save(progress)
                 saved = time.perf_counter()
+            if stop:
+                raise stop
 
-        with bar:
+        with bar, deferred_signals() as stop_signal:
             try:
                 progress = fit(
                     lambda state: epoch(state, training.graph, tables),

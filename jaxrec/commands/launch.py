@@ -44,7 +44,7 @@ def launch(options: LaunchOptions, words: list[str]) -> int:
     handlers = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
 
     def interrupt(kind: int, _: object) -> None:
-        """Process 0 says how to go on; then the others are stopped."""
+        """Process 0 ends its epoch for all, saves and says how to go on; a second ends it."""
         asked.append(kind)
         processes[0].send_signal(signal.SIGINT)
 
@@ -95,7 +95,7 @@ def _failed(rank: int, processes: list[subprocess.Popen], file: IO[bytes]) -> in
     code, first = processes[rank].returncode, processes[0]
     with contextlib.suppress(subprocess.TimeoutExpired):
         first.wait(GRACE_SECONDS)
-    if rank != 0 and not code == first.returncode == 2:
+    if rank != 0 and not (code == first.returncode and code in (2, 130)):
         file.seek(0)
         lines = file.read().decode(errors="replace").splitlines()[-N_LINES:]
         about = f"process {rank} of {len(processes)} ended with code {code}"

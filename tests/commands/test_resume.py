@@ -29,6 +29,23 @@ from jaxrec.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 
+INTERRUPTED = """
+import os, sys
+import jaxrec.commands.fitting as fitting
+fitting.SAVE_EVERY_SECONDS = 1e9
+fit = fitting.fit
+def interrupted(epoch, progress, **how):
+    n_epochs = iter(range(1, 25))
+    def run(state):  # The signal comes while epoch 6 runs.
+        if next(n_epochs) == 6:
+            os.kill(os.getpid(), {kind})
+        return epoch(state)
+    return fit(run, progress, **how)
+fitting.fit = interrupted
+from jaxrec.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
 
 def results(folder):
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -74,6 +91,25 @@ def test_kill_and_resume_change_nothing(clicks, whole, tmp_path, capfd):
     assert main(["recommend", str(broken), "--all"]) == 0
     assert f"{broken} is not finished, and answers by its best so far" in capfd.readouterr().err
     assert start(broken, clicks, "--resume").wait(120) == 0
+    assert results(broken) == whole
+
+
+@pytest.mark.parametrize(("kind", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_keeps_its_last_epoch(clicks, whole, tmp_path, kind, code):
+    """Without a checkpoint in between: the interrupt itself saves, and resuming changes nothing."""
+    broken = tmp_path / "broken"
+    program = INTERRUPTED.format(kind=int(kind))
+    words = ["train", "--data", str(clicks), "--out", str(broken), *WORDS]
+    stopped = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True
+    )
+    assert stopped.returncode == code
+    assert "stopping after this epoch; a second signal ends at once" in stopped.stderr
+    resume = f"jaxrec train --resume --out {broken}"
+    assert f"stopped; {resume} goes on after epoch 6" in stopped.stderr
+    assert [path.name for path in (broken / "checkpoint").iterdir()] == ["6"]
+    assert read_history(broken / "history.csv")["epoch"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert main(["train", "--out", str(broken), "--resume"]) == 0
     assert results(broken) == whole
 
 
