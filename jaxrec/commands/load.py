@@ -84,7 +84,9 @@ def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
         "random": f"no times are known{column}",
         "latest": "times are known; --split random ignores them",
     }
-    return f"split: {what}{f' ({why[parts.method]})' if options.split == 'auto' else ''}"
+    drawn = "random" in (parts.method, options.valid) or parts.method == "given"
+    idle = "; --split-seed changes nothing" if options.split_seed and not drawn else ""
+    return f"split: {what}{f' ({why[parts.method]})' if options.split == 'auto' else ''}{idle}"
 
 
 def _given_lines(dataset: Dataset, parts: Split) -> list[str]:

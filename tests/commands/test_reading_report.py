@@ -141,6 +141,11 @@ def test_a_folder_s_own_validation_is_used_whole_or_learned_from(
 CUT = [
     ({}, "each user's latest 20 %, by time (times are known; --split random ignores them)"),
     ({"split": "random"}, "a random 20 % of each user's interactions"),
+    (
+        {"split": "latest", "split_seed": 3},
+        "each user's latest 20 %, by time; --split-seed changes nothing",
+    ),
+    ({"split": "latest", "split_seed": 3, "valid": "random"}, "each user's latest 20 %, by time"),
     ({"split": "leave_one_out"}, "each user's last interaction, by time"),
     ({"split": "time", "test_fraction": 0.07}, "the newest 7 % of all interactions"),
     (

@@ -85,7 +85,7 @@ def test_valid_names_the_rule_of_the_validation_slice_alone(table, tmp_path):
 
 
 def test_the_split_seed_alone_moves_the_split(table, tmp_path):
-    words = ["--valid-fraction", "0.2"]
+    words = ["--valid-fraction", "0.2", "--split", "random"]
     plain, other, seeded = (
         slices(train(table, tmp_path / name, *words, *more))
         for name, more in (("a", []), ("b", ["--split-seed", "3"]), ("c", ["--seed", "3"]))
