@@ -134,7 +134,9 @@ def run(config: Config, data: str) -> dict[str, Any]:
             given = everything | {"r": of[0], "recency": of[1]}
             walks[of], row = fit(Path(scratch) / _named(*of), "filter_r", **given)
             tested[f"filter_r, {_named(*of)}"] = row
-        _, tested["gf_cf"] = fit(Path(scratch) / "gf_cf", "gf_cf", **everything)
+        _, tested["gf_cf"] = fit(
+            Path(scratch) / "gf_cf", "gf_cf", rank=256, low_pass=0.3, **everything
+        )
         popular = measure_baselines(question(open_run(walks[best]), "test"), (20,))["popularity"]
         if not config.training_free:
             assert asked is not None

@@ -35,6 +35,9 @@ class Entry(NamedTuple):
       memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
         many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
+      settings: options that a run chooses from where the person names none (``choosing``); the
+        first is used where there is nothing to choose on.
+      alike: whether parameters are the same under all settings, and only scores differ.
     """
 
     factory: Callable[..., Model]
@@ -45,6 +48,8 @@ class Entry(NamedTuple):
     learns_on: Callable[[Any], Any] | None = None
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
+    settings: tuple[dict[str, float], ...] = ()
+    alike: bool = False
 
     @property
     def knows(self) -> bool:
@@ -57,6 +62,9 @@ class Entry(NamedTuple):
         return self.graph is not None and "place" in inspect.signature(self.graph).parameters
 
 
+EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
+SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
+LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
@@ -77,10 +85,10 @@ MODELS = {
         terms.kept_true,
         explain=ripplenet_paths,
     ),
-    "filter_r": Entry(models.filter_r, graphs.walk, trained=False),
-    "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False),
+    "filter_r": Entry(models.filter_r, graphs.walk, trained=False, settings=EXPONENTS),
+    "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False, settings=LOW_PASSES, alike=True),
     "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
-    "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False),
+    "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False, settings=SHRINKS),
     "concept_knn": Entry(
         models.concept_knn,
         knowledge.described,

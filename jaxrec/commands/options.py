@@ -104,9 +104,17 @@ def options(model: str = "lightgcn", **given: Any) -> Any:
     return kind(model)(**given)
 
 
+def settled(options: Any) -> Any:
+    """The options with those that a run would choose at their model's first setting."""
+    first = next(iter(catalogue.entry(options.model).settings), {})
+    left = {name: value for name, value in first.items() if getattr(options, name) is None}
+    return dataclasses.replace(options, **left)
+
+
 def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
     """What ``settings`` say of the keywords of ``function``; lists as tuples: models are cached."""
     names = (name for name in inspect.signature(function).parameters if name not in FROM_DATA)
+    settings = settled(settings)
     own = {name: getattr(settings, name) for name in names}
     return {name: tuple(x) if isinstance(x, list | np.ndarray) else x for name, x in own.items()}
 
@@ -127,9 +135,15 @@ def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
 
 def _fields(model: str) -> list[tuple[str, Any, Any]]:
     fields: list[tuple[str, Any, Any]] = []
+    settings = catalogue.entry(model).settings
     for name, parameter, told in own(model):
-        annotated = Annotated[parameter.annotation, tyro.conf.arg(help=told)]
-        fields.append((name, annotated, dataclasses.field(default=parameter.default)))
+        annotation, default = parameter.annotation, parameter.default
+        if choices := list(dict.fromkeys(each[name] for each in settings if name in each)):
+            annotation, default = annotation | None, None
+            told += " By default chosen on held-out interactions, of "
+            told += ", ".join(f"{choice:g}" for choice in choices) + "."
+        annotated = Annotated[annotation, tyro.conf.arg(help=told)]
+        fields.append((name, annotated, dataclasses.field(default=default)))
     if catalogue.entry(model).propagates:
         told = tyro.conf.arg(help=" ".join(PROPAGATION.split()))
         default = dataclasses.field(default="auto")

@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.commands import checks
-from jaxrec.commands.options import kind, options
+from jaxrec.commands.options import kind, options, settled
 from jaxrec.commands.space import Space, corners, ends
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.commands.unread import without_unread
@@ -56,4 +56,4 @@ def final(run: RunOptions) -> RunOptions:
 def _told(settings: Any, tried: dict[str, Any]) -> RunOptions:
     names = (field.name for field in dataclasses.fields(kind(settings.model)))
     told = {name: getattr(settings, name) for name in names}
-    return kind(settings.model)(**(told | {"out": None} | tried))
+    return settled(kind(settings.model)(**(told | {"out": None} | tried)))

@@ -7,10 +7,11 @@ from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.commands import checks, fitting, manifest, report, results, run_folder
+from jaxrec.commands.choosing import choose
 from jaxrec.commands.devices import encoder
 from jaxrec.commands.files import alone
 from jaxrec.commands.load import load_run
-from jaxrec.commands.training import build_training
+from jaxrec.commands.training import build_training, say_rank
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.commands.unread import without_unread
 from jaxrec.evaluate import questions
@@ -46,6 +47,10 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         )
     if isinstance(options, TrainOptions) and not len(data.split.valid):
         _without_validation(options)
+    if not isinstance(options, TrainOptions):
+        say_rank(options, train)
+        options, chosen = choose(options, data)
+        about |= {"chosen": chosen} if chosen else {}
     training = build_training(options, train, knowledge=data.knowledge)
     asked = questions(data.split, data.repeats, data.hidden)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)

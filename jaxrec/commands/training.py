@@ -53,6 +53,13 @@ class Training(NamedTuple):
     mesh: Mesh | None
 
 
+def say_rank(options: RunOptions, train: Interactions) -> None:
+    """Says that ``--rank`` is more than the data have, if it is."""
+    rank, most = getattr(options, "rank", None) or 0, min(train.n_users, train.n_items)
+    if rank > most:
+        report.say(f"--rank {rank} is more than the data have; {most} is all of them")
+
+
 def build_training(
     options: RunOptions,
     train: Interactions,
@@ -69,9 +76,6 @@ def build_training(
       InputError: options out of range.
     """
     check_memory(options, train.n_users, train.n_items)
-    most = min(train.n_users, train.n_items)
-    if (asked := getattr(options, "rank", 0)) > most:
-        report.say(f"--rank {asked} is more than the data have; {most} is all of them")
     mesh = None
     if isinstance(options, TrainOptions):
         if options.batch_size < 1:

@@ -58,7 +58,7 @@ from .pairs import (
 )
 from .reading import Reading as Reading
 from .source import load as load, takes_columns as takes_columns
-from .split import Split as Split, split as split
+from .split import Split as Split, hold_out as hold_out, split as split
 from .synthetic import (
     block_model as block_model,
     checkerboard as checkerboard,

@@ -90,6 +90,19 @@ def split(
     return Split(*(everything.take(part == number) for number in range(3)), method=method)
 
 
+def hold_out(
+    train: Interactions, method: str, fraction: float, seed: int = 0
+) -> tuple[Interactions, Interactions]:
+    """What stays and what is held out of a training slice: a share of every user's interactions.
+
+    Their latest ones where the test slice, cut by ``method``, is later too; else random ones. Users
+    with fewer than three give none.
+    """
+    hold = _latest if method in ("latest", "leave_one_out", "time") else _random
+    held = hold(train, fraction, 3, np.random.default_rng(seed))
+    return train.take(~held), train.take(held)
+
+
 def _random(
     all: Interactions, fraction: float, least: int, rng: np.random.Generator
 ) -> Bool[np.ndarray, "n"]:

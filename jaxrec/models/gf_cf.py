@@ -39,7 +39,7 @@ class Filter(NamedTuple):
 
 
 def gf_cf(
-    graph: History, n_users: int, n_items: int, rank: int = 256, low_pass: float = 0.3
+    graph: History, n_users: int, n_items: int, rank: int | None = None, low_pass: float = 0.1
 ) -> Model:
     """Builds GF-CF: ``s_u = h_u (R~^T R~ + w D_I^-1/2 V V^T D_I^1/2)``, ``h_u`` the user's items.
 
@@ -49,12 +49,16 @@ def gf_cf(
     propagations of width ``rank`` once, two half propagations a user to score.
 
     Args:
-      rank: singular vectors of the low-pass filter, at most as many as users or as items.
-      low_pass: its weight w beside the linear filter; 0.3 in the paper, 0 on Amazon-Book.
+      rank: singular vectors of the low-pass filter, at most as many as users or as items; by
+        default one for 16 of the fewer, from 16 to 256.
+      low_pass: its weight w beside the linear filter; in the paper 0.3 with rank 256, and 0 on
+        Amazon-Book.
 
     Raises:
       InputError: ``rank`` below 1, or ``low_pass`` no number of 0 or more.
     """
+    if rank is None:
+        rank = min(max(min(n_users, n_items) // 16, 16), 256)
     if rank < 1:
         raise InputError(f"rank is {rank}; give 1 or more")
     if not 0 <= low_pass < math.inf:

@@ -38,7 +38,7 @@ class Neighbours(NamedTuple):
 
 
 def item_knn(
-    graph: History, n_users: int, n_items: int, n_neighbours: int = 100, shrink: float = 0.0
+    graph: History, n_users: int, n_items: int, n_neighbours: int = 200, shrink: float = 20.0
 ) -> Model:
     """Builds item kNN: ``s_ui = sum over the neighbours j of i that u has, cos(i, j)``.
 

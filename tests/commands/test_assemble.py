@@ -10,7 +10,7 @@ from jaxrec.cli import main
 from jaxrec.commands import candidates, memory
 from jaxrec.commands.assemble import build_graph
 from jaxrec.commands.options import options
-from jaxrec.commands.training import build_epoch, build_training, first_progress
+from jaxrec.commands.training import build_epoch, build_training, first_progress, say_rank
 from jaxrec.data import block_model
 from jaxrec.losses import softmax
 from jaxrec.sampling import by_user, every_item
@@ -42,7 +42,7 @@ def test_a_matrix_of_items_that_does_not_fit_is_refused_before_the_work(monkeypa
 
 def test_a_rank_beyond_the_data_is_said(capfd):
     for rank, said in ((40, ""), (41, "--rank 41 is more than the data have; 40 is all of them\n")):
-        build_training(options("gf_cf", rank=rank), TRAIN)
+        say_rank(options("gf_cf", rank=rank), TRAIN)
         assert capfd.readouterr().err == said
 
 

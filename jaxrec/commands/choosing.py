@@ -1,0 +1,91 @@
+"""Settings that a run chooses for itself, on interactions held out of its training slice.
+
+No one setting of a model without training is good everywhere: on few interactions a user, popular
+items should count for more (``experiments/defaults``).
+"""
+
+import dataclasses
+from typing import Any
+
+import jax
+import numpy as np
+
+from jaxrec.base import InputError
+from jaxrec.commands import catalogue, report
+from jaxrec.commands.options import settled
+from jaxrec.commands.run_folder import RunData
+from jaxrec.commands.training import build_training, first_progress
+from jaxrec.commands.training_options import RunOptions
+from jaxrec.commands.trial import question, remembered
+from jaxrec.data import Split, hold_out
+from jaxrec.evaluate import Slice, measure_model
+
+N_USERS = 2000
+"""Users that a choice is measured on, at most: the standard error of a recall is below .01."""
+FRACTION = 0.1
+
+
+def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, Any]]:
+    """The options with nothing left to choose, and what was measured, a value a setting.
+
+    Those that ``options`` leave open are measured by ``--select`` on the validation slice, or where
+    there is none on a tenth of every user's training interactions. The test slice is not read. With
+    too few interactions it is the model's first setting.
+    """
+    settings = _settings(options)
+    if len(settings) < 2:
+        return settled(options), {}
+    held = data
+    if not len(data.split.valid):
+        parts = hold_out(data.split.train, data.split.method, FRACTION, options.split_seed)
+        held = dataclasses.replace(data, split=Split(*parts, data.split.test, data.split.method))
+    try:
+        asked = question(held)
+    except InputError:  # Nobody has anything to hold out.
+        return settled(options), {}
+    if len(asked.users) > N_USERS:
+        drawn = np.random.default_rng(options.split_seed).choice(
+            asked.users, N_USERS, replace=False
+        )
+        asked = asked._replace(users=np.sort(drawn))
+    tried = [settled(dataclasses.replace(options, **setting)) for setting in settings]
+    values = _measure(tried, held, asked)
+    best = int(np.argmax(values))
+    named = [
+        " ".join(f"{_flag(name)} {value:g}" for name, value in setting.items())
+        for setting in settings
+    ]
+    report.say(
+        f"{named[best]}: best {options.select} of {len(asked.users):,} users on held-out "
+        "interactions ("
+        + ", ".join(f"{name} {value:.4f}" for name, value in zip(named, values, strict=True))
+        + ")"
+    )
+    found = dict(zip(named, values, strict=True))
+    return tried[best], {"select": options.select, "users": len(asked.users), "values": found}
+
+
+def _measure(tried: list[RunOptions], data: RunData, asked: Slice) -> list[float]:
+    graph_of, params, values = remembered(), None, []
+    for options in tried:
+        training = build_training(options, data.split.train, graph_of, data.knowledge)
+        if params is None or not catalogue.entry(options.model).alike:
+            params = first_progress(training, options.seed).best_params
+        reps = jax.jit(training.model.encode)(params, training.graph)
+        measured = measure_model(training.model, reps, asked, options.k)
+        values.append(measured.mean[options.select])
+    return values
+
+
+def _settings(options: RunOptions) -> list[dict[str, Any]]:
+    """What is left to choose from: the model's settings, less what the person named."""
+    left = []
+    for setting in catalogue.entry(options.model).settings:
+        own = {name: value for name, value in setting.items() if getattr(options, name) is None}
+        if own and own not in left:
+            left.append(own)
+    return left
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
