@@ -46,16 +46,18 @@ def recommendations(
     rows = _each_once(lookup(data.user_ids, [str(user) for user in users]), "users")
     hidden = _hidden(data, hide)
     popular = item_counts(train)
-    lists = recommend(
-        served.model,
-        served.reps,
-        rows,
-        train.n_items,
-        k,
-        seen=hidden,
-        tie_break=popular,
-        index=index,
-    )
+    with report.RankingProgress("recommending") as progress:
+        lists = recommend(
+            served.model,
+            served.reps,
+            rows,
+            train.n_items,
+            k,
+            seen=hidden,
+            tie_break=popular,
+            index=index,
+            on_progress=progress,
+        )
     if index is not None:
         _say_short(lists, rows, train.n_items, hidden)
     cold = np.bincount(train.user, minlength=train.n_users)[rows] == 0

@@ -88,7 +88,7 @@ MODELS = {
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False, settings=EXPONENTS),
     "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False, settings=LOW_PASSES, alike=True),
     "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
-    "item_knn": Entry(models.item_knn, graphs.unweighted, trained=False, settings=SHRINKS),
+    "item_knn": Entry(models.item_knn, graphs.lists, trained=False, settings=SHRINKS),
     "concept_knn": Entry(
         models.concept_knn,
         knowledge.described,

@@ -29,6 +29,16 @@ def check_ks(ks: Sequence[int]) -> None:
         raise InputError(f"--k is {ks}; give one or more numbers of 1 or more")
 
 
+def check_test_users(n: int | None) -> None:
+    """Refuses samples of less than one user.
+
+    Raises:
+      InputError: names the number.
+    """
+    if n is not None and n < 1:
+        raise InputError(f"--test-users is {n}; give 1 or more, or leave it out to measure all")
+
+
 def check_options(options: RunOptions) -> None:
     """Refuses options out of range, before any data are read.
 
@@ -37,6 +47,7 @@ def check_options(options: RunOptions) -> None:
     """
     _smallest(options)
     check_ks(options.k)
+    check_test_users(options.test_users)
     for name in ("seed", "split_seed"):
         if not 0 <= getattr(options, name) < 2**31:
             flag = "--" + name.replace("_", "-")

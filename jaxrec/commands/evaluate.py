@@ -5,7 +5,13 @@ from pathlib import Path
 from jaxrec.commands import checks, report, run_folder
 from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.serving import open_run
-from jaxrec.evaluate import measure_baselines, measure_model, questions
+from jaxrec.evaluate import (
+    measure_baselines,
+    measure_model,
+    questions,
+    sample_users,
+    standard_errors,
+)
 
 
 def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]:
@@ -17,16 +23,23 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
     """
     folder = Path(options.run)
     checks.check_ks(options.k)
+    checks.check_test_users(options.test_users)
     served = open_run(folder)
-    name = run_folder.read_config(folder)[0].model
+    trained = run_folder.read_config(folder)[0]
+    name = trained.model
     results = {}
     data = served.data
-    for part, question in questions(data.split, data.repeats, data.hidden).items():
-        model = measure_model(served.model, served.reps, question, options.k)
+    for part, whole in questions(data.split, data.repeats, data.hidden).items():
+        question = sample_users(whole, options.test_users, trained.split_seed)
+        with report.RankingProgress(f"measuring the {part} slice") as progress:
+            model = measure_model(served.model, served.reps, question, options.k, progress)
         report.tell_alike(model.n_alike, len(question.users), part)
-        rows = {name: model} | measure_baselines(question, options.k)
+        with report.RankingProgress("measuring the baselines") as progress:
+            rows = {name: model} | measure_baselines(question, options.k, progress)
         results[part] = {system: measured.mean for system, measured in rows.items()}
         heading = f"{part}: {len(question.users):,} users"
         columns = report.columns_shown(options.k)
         report.out.print(report.metric_table(results[part], heading, columns))
+        if len(question.users) < len(whole.users):
+            report.tell_errors(standard_errors(model), columns)
     return results

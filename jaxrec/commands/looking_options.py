@@ -15,6 +15,9 @@ class EvaluateOptions:
     """Run folder."""
     k: tuple[int, ...] = (10, 20)
     """Lengths of the lists that are measured."""
+    test_users: int | None = None
+    """Measure a random sample of so many users of each slice, drawn by the run's --split-seed, and
+    print standard errors; by default all users are measured."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -84,6 +84,11 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
     for place, run in enumerate(runs):
         vectors = run.vectors.select("user", *(pl.col(n).alias(f"{place} {n}") for n in chosen))
         table = table.join(vectors, on="user", maintain_order="left")
+    if not len(table):
+        raise InputError(
+            "no user was measured in all of these runs; train them with the same --test-users "
+            "and --split-seed"
+        )
     most = max(len(run.vectors) for run in runs)
     if len(table) < most:
         report.say(f"{len(table):,} of {most:,} users are tested in all runs; others do not count")

@@ -20,6 +20,8 @@ from jaxrec.data import Finding
 
 LINE_SECONDS = 10.0
 """Without a terminal, epochs print a line at least so often."""
+QUIET_SECONDS = 2.0
+"""Passes over users that are shorter show no progress."""
 BROADEST = 10_000
 """Wider than any table; to a console all are at most as wide as itself."""
 LOOKS_AHEAD = "test_before_train_end"
@@ -53,6 +55,13 @@ def tell_alike(n_users: int, n_all: int, part: str) -> None:
             f"{n_users:,} of {n_all:,} users of the {part} slice get the same score for all items "
             "from this model; they are measured by the popular items"
         )
+
+
+def tell_errors(errors: dict[str, float], names: Sequence[str]) -> None:
+    """Prints the standard errors of a model's means over a sample of users."""
+    parts = (f"{name} {errors[name]:.4f}" for name in names if name in errors)
+    line = f"Standard errors of the model over the sample of users: {', '.join(parts)}"
+    out.print(line, soft_wrap=True, markup=False)
 
 
 def leak_lines(findings: Sequence[Finding]) -> str:
@@ -169,3 +178,40 @@ class TrainingProgress:
     def __exit__(self, *error: object) -> None:
         """Stops the display."""
         self._bar.stop()
+
+
+class RankingProgress:
+    """A bar over users while lists are made; plain lines where there is no terminal.
+
+    Nothing is shown before ``QUIET_SECONDS``. Call it with ``(done, total)``.
+    """
+
+    def __init__(self, what: str):
+        """``what`` is being done, such as ``measuring the test slice``."""
+        self._what, self._start = what, time.monotonic()
+        self._said = self._start
+        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}")
+        left = TextColumn("of {task.total:,.0f} users"), TimeElapsedColumn(), TextColumn("left")
+        bar = Bar(*columns, *left, TimeRemainingColumn(), console=err, transient=True)
+        self._bar, self._task = bar, bar.add_task(what, total=0)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Shows how far it is."""
+        now = time.monotonic()
+        if now - self._start < QUIET_SECONDS:
+            return
+        if err.is_terminal:
+            self._bar.update(self._task, completed=done, total=total)
+            self._bar.start()
+        elif now - self._said > LINE_SECONDS:
+            self._said = now
+            say(f"{self._what}: {done:,} of {total:,} users")
+
+    def __enter__(self) -> "RankingProgress":
+        """Starts to count time."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Removes the bar."""
+        if self._bar.live.is_started:
+            self._bar.stop()

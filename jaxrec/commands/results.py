@@ -14,7 +14,7 @@ from jaxrec.commands.fitting import Run, Seconds, read_history
 from jaxrec.commands.serving import Served
 from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Finding
-from jaxrec.evaluate import measure_baselines, measure_model
+from jaxrec.evaluate import measure_baselines, measure_model, standard_errors
 from jaxrec.train import Progress
 from jaxrec.train.hosts import from_first
 
@@ -36,11 +36,14 @@ def _finish(
     run: Run, reps: Any, best_epoch: int, about: dict[str, Any], seconds: Seconds, start: float
 ) -> None:
     model = run.training.model
-    test = measure_model(model, reps, run.test, run.options.k)
-    baselines = measure_baselines(run.test, run.options.k)
+    with report.RankingProgress("measuring the test slice") as progress:
+        test = measure_model(model, reps, run.test, run.options.k, progress)
+    with report.RankingProgress("measuring the baselines") as progress:
+        baselines = measure_baselines(run.test, run.options.k, progress)
     valid, levels = {}, {}
     if run.valid is not None:
-        valid = measure_model(model, reps, run.valid, run.options.k).mean
+        with report.RankingProgress("measuring the validation slice") as progress:
+            valid = measure_model(model, reps, run.valid, run.options.k, progress).mean
         measured = measure_baselines(run.valid, run.options.k)
         levels = {name: system.mean[run.options.select] for name, system in measured.items()}
     seconds = seconds._replace(evaluate=seconds.evaluate + time.perf_counter() - start)
@@ -56,6 +59,8 @@ def _finish(
         | {"python": platform.python_version()},
         "device": jax.devices()[0].device_kind,
     }
+    if run.options.test_users is not None:
+        results["test_standard_error"] = standard_errors(test)
     if (mesh := run.training.mesh) is not None:
         results |= {"devices": tuple(mesh.shape.values()), "processes": jax.process_count()}
     users = run.data.user_ids.gather(run.test.users).rename("user")
@@ -83,6 +88,8 @@ def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None
     rows = {run.options.model: results["test"]} | results["baselines"]
     columns = report.columns_shown(run.options.k)
     report.out.print(report.metric_table(rows, title, columns))
+    if "test_standard_error" in results:
+        report.tell_errors(results["test_standard_error"], columns)
     report.out.print(leaks, soft_wrap=True, markup=False)
     few = run.data.user_ids.gather(run.test.users).sort().head(N_SHOWN)
     frame = recommendations(served, few, k=min(5, len(run.data.item_ids)))

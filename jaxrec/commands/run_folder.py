@@ -197,6 +197,10 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
         }
         if config.get("format", 1) < 2 and options["model"] == "filter_r":
             options["r"] = 1 - options["r"]  # It was the exponent of the history's items.
+        if options["model"] == "filter_r":
+            options.setdefault("n_neighbours", 0)  # Runs of before were whole.
+        if options["model"] == "item_knn":
+            options.pop("propagation", None)  # It was propagated once.
         return options_of.options(**options), config
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error

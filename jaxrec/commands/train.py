@@ -14,7 +14,7 @@ from jaxrec.commands.load import load_run
 from jaxrec.commands.training import build_training, say_rank
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.commands.unread import without_unread
-from jaxrec.evaluate import questions
+from jaxrec.evaluate import questions, sample_users
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
 
@@ -53,6 +53,7 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         about |= {"chosen": chosen} if chosen else {}
     training = build_training(options, train, knowledge=data.knowledge)
     asked = questions(data.split, data.repeats, data.hidden)
+    asked["test"] = sample_users(asked["test"], options.test_users, options.split_seed)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))

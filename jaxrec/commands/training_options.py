@@ -65,6 +65,9 @@ class RunOptions(DataOptions):
     """One of those that jaxrec models lists; --model NAME --help shows each one's options."""
     k: tuple[int, ...] = (10, 20)
     """Lengths of the lists that are measured."""
+    test_users: int | None = None
+    """Measure a random sample of so many users of the test slice, drawn by --split-seed, and print
+    standard errors; by default all users are measured."""
     select: str = "recall@20"
     """Validation metric that chooses the epoch and is drawn."""
     seed: int = 0

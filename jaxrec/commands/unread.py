@@ -41,8 +41,11 @@ READERS = {
     ),
     "cutoff": Reader("--similarity distance", lambda options: options.similarity == "distance"),
     "propagation": Reader(
-        "--aggregator mean or gcn",
-        lambda options: getattr(options, "aggregator", None) not in OF_TABLES,
+        "--aggregator mean or gcn (graphsage), or --n-neighbours 0 (filter_r)",
+        lambda options: (
+            getattr(options, "aggregator", None) not in OF_TABLES
+            and not (options.model == "filter_r" and options.n_neighbours)
+        ),
     ),
 }
 

@@ -22,6 +22,7 @@ from .filtered_ranking import (
     rank_metrics as rank_metrics,
 )
 from .full_ranking import (
+    OnProgress as OnProgress,
     Ties as Ties,
     TopLists as TopLists,
     per_user as per_user,
@@ -35,8 +36,10 @@ from .measure import (
     measure_model as measure_model,
     questions as questions,
     ranked as ranked,
+    sample_users as sample_users,
     seen as seen,
     slice_of as slice_of,
+    standard_errors as standard_errors,
 )
 from .metrics import (
     METRICS as METRICS,

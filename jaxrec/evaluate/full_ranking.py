@@ -1,6 +1,6 @@
 """Full ranking: every user's best items out of all, seen ones struck out, block by block."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,11 +11,15 @@ from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.evaluate.metrics import Cut, all_metrics
+from jaxrec.evaluate.sparse_ranking import Block, Order, sparse_blocks
 from jaxrec.graph import Csr
-from jaxrec.ops import contains, rounded_up, strike_out, tie_order, tie_rank, top_k
+from jaxrec.ops import TableScore, contains, rounded_up, strike_out, tie_order, tie_rank, top_k
 
 BLOCK_SCORES = 2**25
 """Scores held at a time (128 MiB in float32) when no block size is given."""
+
+OnProgress = Callable[[int, int], object]
+"""``(done, total)`` queries, after every block."""
 
 
 class Ties(NamedTuple):
@@ -60,10 +64,13 @@ def top_lists(
     relevant: Csr | None = None,
     tie_break: Float[np.ndarray, "I"] | None = None,
     block_size: int | None = None,
+    on_progress: OnProgress | None = None,
 ) -> TopLists:
     """Ranks the whole catalogue for each query and keeps the top ``k``.
 
     One program, traced once, runs over blocks of queries and holds ``block_size * n_items`` scores.
+    On the CPU, scores of an item-item table (``ops.TableScore``) are a sparse product instead,
+    which has the lists of that program and reads only items that a history leads to.
     Fewer queries than a block, and the items to leave out, are filled up to one of few sizes: what
     was compiled for some queries serves others, too.
     Items that nothing tells apart come in a fixed pseudo-random order (``ops.tie_rank``).
@@ -75,6 +82,7 @@ def top_lists(
         depend on the order of equals.
       tie_break: of items of equal score the one with the larger number comes first, such as the
         more popular one; None goes by chance alone.
+      on_progress: called after every block with the number of queries done, and of all.
 
     Raises:
       InputError: ``k`` exceeds the catalogue, there are no queries, or scores are not numbers.
@@ -83,16 +91,22 @@ def top_lists(
         raise InputError(f"k is {k} but the catalogue has {n_items} items; give 1 to {n_items}")
     if len(queries) == 0:
         raise InputError("there are no users to rank for; at least 1 is needed")
-    most = block_size or block_of(n_items)
-    block = min(most, rounded_up(len(queries), significant_bits=3, least=8))
-    padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
     order, level = _tie_order(n_items, tie_break)
-    place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
-    struck, wanted = (pairs_by_block(padded, pairs, place) for pairs in (seen, relevant))
-    blocks = [
-        _block(score, k, reps, order, level, *arrays)
-        for arrays in zip(padded, *struck, *wanted, strict=True)
-    ]
+    place = np.argsort(order).astype(np.int32)
+    factors = _factors(score, reps, n_items)
+    if factors is not None:
+        ties_of = Order(order, place, level[place])
+        found = sparse_blocks(*factors, queries, k, ties_of, seen, relevant)
+    else:
+        found = _dense_blocks(
+            score, reps, queries, n_items, k, order, level, seen, relevant, block_size
+        )
+    blocks, done = [], 0
+    for block in found:
+        blocks.append(block)
+        done = min(done + len(block.item), len(queries))
+        if on_progress is not None:
+            on_progress(done, len(queries))
     item, best, n_tied, n_tied_relevant, alike = (
         np.concatenate([np.asarray(part) for part in parts])[: len(queries)]
         for parts in zip(*blocks, strict=True)
@@ -112,6 +126,35 @@ def top_lists(
         below = n_tied - last.sum(1), n_tied_relevant - hits.sum(1)
         ties = Ties(group, *(np.maximum(count, 0) for count in below))
     return TopLists(item, best, ties, alike)
+
+
+def _factors(score: Callable, reps: Any, n_items: int):
+    """The two matrices that a sparse ranking multiplies; None where scores are ranked densely."""
+    if not isinstance(score, TableScore) or jax.default_backend() != "cpu":
+        return None
+    factors = score.factors(reps)
+    if factors is None or factors[1].shape[1] != n_items:
+        return None
+    return factors if all(np.all(each.data >= 0) for each in factors) else None
+
+
+def _dense_blocks(
+    score, reps, queries, n_items, k, order, level, seen, relevant, block_size
+) -> Iterator[Block]:
+    """Blocks of one size; the last repeats queries. Two at a time are on the device."""
+    most = block_size or block_of(n_items)
+    block = min(most, rounded_up(len(queries), significant_bits=3, least=8))
+    padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
+    place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
+    struck, wanted = (pairs_by_block(padded, pairs, place) for pairs in (seen, relevant))
+    before = None
+    for arrays in zip(padded, *struck, *wanted, strict=True):
+        running = _block(score, k, reps, order, level, *arrays)
+        if before is not None:
+            yield Block(*map(np.asarray, before))
+        before = running
+    assert before is not None
+    yield Block(*map(np.asarray, before))
 
 
 def _tie_order(

@@ -11,7 +11,7 @@ from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, Split
 from jaxrec.evaluate.baselines import count_repetition, item_counts, popularity, repetition
 from jaxrec.evaluate.beyond import average_popularity, coverage, gini
-from jaxrec.evaluate.full_ranking import TopLists, per_user, top_lists
+from jaxrec.evaluate.full_ranking import OnProgress, TopLists, per_user, top_lists
 from jaxrec.graph import Csr, user_items
 
 
@@ -53,6 +53,33 @@ class Measured(NamedTuple):
     mean: dict[str, float]
     per_user: dict[str, Float[np.ndarray, "Q"]]
     n_alike: int = 0
+
+
+def standard_errors(measured: Measured) -> dict[str, float]:
+    """Of every mean over users, the deviation of such means between samples of users.
+
+    That of one user is 0, for it says nothing.
+    """
+    return {
+        name: float(vector.std(ddof=min(1, len(vector) - 1)) / np.sqrt(len(vector)))
+        for name, vector in measured.per_user.items()
+    }
+
+
+def sample_users(question: Slice, n: int | None, seed: int) -> Slice:
+    """The same question of ``n`` users drawn uniformly; of all where ``n`` is None or as many.
+
+    One seed draws the same users whatever the model.
+
+    Raises:
+      InputError: ``n`` below 1.
+    """
+    if n is None or n >= len(question.users):
+        return question
+    if n < 1:
+        raise InputError(f"{n} test users cannot be measured; give 1 or more, or none for all")
+    drawn = np.random.default_rng(seed).choice(question.users, n, replace=False)
+    return question._replace(users=np.sort(drawn))
 
 
 def join(first: Interactions, second: Interactions) -> Interactions:
@@ -131,21 +158,32 @@ def measure(lists: TopLists, question: Slice, ks: Sequence[int]) -> Measured:
     return Measured(mean, vectors, n_alike)
 
 
-def measure_model(model: Model, reps: Any, question: Slice, ks: Sequence[int]) -> Measured:
+def measure_model(
+    model: Model,
+    reps: Any,
+    question: Slice,
+    ks: Sequence[int],
+    on_progress: OnProgress | None = None,
+) -> Measured:
     """Ranks with ``model`` and measures; of items of equal score the more popular come first."""
-    return measure(ranked(model.score, reps, question, max(ks)), question, ks)
+    return measure(ranked(model.score, reps, question, max(ks), on_progress), question, ks)
 
 
-def measure_baselines(question: Slice, ks: Sequence[int]) -> dict[str, Measured]:
+def measure_baselines(
+    question: Slice, ks: Sequence[int], on_progress: OnProgress | None = None
+) -> dict[str, Measured]:
     """Popularity in ``train``; and, where repeats count, each user's most frequent items."""
-    found = {"popularity": ranked(popularity, question.popularity, question, max(ks))}
+    counts = question.popularity
+    found = {"popularity": ranked(popularity, counts, question, max(ks), on_progress)}
     if question.repeats:
-        score = repetition(question.train.n_items)
-        found["repeat"] = ranked(score, count_repetition(question.train), question, max(ks))
+        score, reps = repetition(question.train.n_items), count_repetition(question.train)
+        found["repeat"] = ranked(score, reps, question, max(ks), on_progress)
     return {name: measure(lists, question, ks) for name, lists in found.items()}
 
 
-def ranked(score: Callable, reps: Any, question: Slice, k: int) -> TopLists:
+def ranked(
+    score: Callable, reps: Any, question: Slice, k: int, on_progress: OnProgress | None = None
+) -> TopLists:
     """The lists that ``question`` measures; of items of equal score the more popular come first."""
     return top_lists(
         score,
@@ -156,4 +194,5 @@ def ranked(score: Callable, reps: Any, question: Slice, k: int) -> TopLists:
         seen=question.seen,
         relevant=question.future,
         tie_break=question.popularity,
+        on_progress=on_progress,
     )

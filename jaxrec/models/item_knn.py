@@ -6,22 +6,26 @@ ICDM 2007, in the denominator.
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+import scipy.sparse
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
 from jaxrec.ops import (
     History,
+    ItemTable,
+    TableScore,
     fold_in,
     from_history,
+    history_matrix,
+    largest_products,
     tie_order,
-    to_items,
-    to_users,
     top_k,
 )
 from jaxrec.ops.propagate.rows import Rows
@@ -44,8 +48,8 @@ def item_knn(
 
     ``cos(i, j) = |U_i and U_j| / (sqrt(|U_i| |U_j|) + shrink)``, U_i the users of an item.
 
-    Graph: ``History(adjacency, user_items(train))`` with weights one in the adjacency. Cost: two
-    half propagations a column an item to find neighbours, ``[I, n_neighbours]`` to keep them.
+    Graph: ``History(None, user_items(train))``; a propagation graph is not read. Cost:
+    ``sum_u deg_u^2`` additions to find neighbours, on the host; ``[I, n_neighbours]`` to keep them.
 
     Args:
       n_neighbours: most similar items that an item keeps.
@@ -63,7 +67,14 @@ def item_knn(
 
     def init(key: Key) -> Params:
         del key  # Counts are not random.
-        return _neighbours(graph, n_users, n_items, n_kept, shrink)
+        likes = jax.tree.map(np.asarray, graph.likes)
+        shape = jax.ShapeDtypeStruct((n_items, n_kept), jnp.int32)
+        # A callback, so that whoever asks for shapes alone does not wait for the product.
+        table = jax.pure_callback(
+            lambda: tuple(_neighbours(likes, n_users, n_items, n_kept, shrink)),
+            (shape, shape.update(dtype=jnp.float32)),
+        )
+        return {"neighbour": table[0], "weight": table[1]}
 
     return knn(init, n_items)
 
@@ -89,8 +100,13 @@ def _apply(reps: Neighbours, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
 
 
 @lru_cache(maxsize=16)  # Equal models share what is compiled of it.
-def _score(n_items: int) -> Callable[..., Float[Array, "B C"]]:
-    return from_history(_apply, n_items)
+def _score(n_items: int) -> TableScore:
+    def factors(reps: Neighbours) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+        n_kept = reps.near.senders.shape[0] // n_items
+        rows = (np.asarray(each).reshape(n_items, n_kept) for each in reps.near[1:])
+        return history_matrix(reps.likes, n_items), ItemTable(*rows).matrix().T.tocsr()
+
+    return TableScore(from_history(_apply, n_items), factors)
 
 
 def nearest(
@@ -118,14 +134,12 @@ def nearest(
     return {"weight": weight, "neighbour": near}
 
 
-@partial(jax.jit, static_argnums=(1, 2, 3))
-def _neighbours(graph: History, n_users, n_items, n_kept, shrink):
-    degree = jnp.zeros(n_items).at[jnp.asarray(graph.likes.indices)].add(1)
+def _neighbours(likes: Csr, n_users: int, n_items: int, n_kept: int, shrink: float) -> ItemTable:
+    by_user = history_matrix(likes, n_items)
+    degree = np.bincount(likes.indices, minlength=n_items).astype(np.float32)
 
-    def cosines(items):
-        one = jnp.zeros((n_items, BLOCK)).at[items, jnp.arange(BLOCK)].set(1)
-        both = to_items(to_users(one, graph.graph, n_users), graph.graph, n_items)
-        norm = jnp.sqrt(degree[:, None] * degree[items][None, :]) + shrink
-        return both / jnp.maximum(norm, 1)
+    def cosines(row, column, both):
+        norm = np.sqrt(degree[row] * degree[column]) + np.float32(shrink)
+        return np.where(row == column, 0, both / norm)
 
-    return nearest(cosines, n_items, n_kept)
+    return largest_products(by_user.T.tocsr(), by_user, n_kept, cosines)

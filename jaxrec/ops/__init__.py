@@ -20,6 +20,13 @@ from .history import (
     histories as histories,
     sums as sums,
 )
+from .item_table import (
+    ItemTable as ItemTable,
+    TableScore as TableScore,
+    history_matrix as history_matrix,
+    largest_products as largest_products,
+    table_sums as table_sums,
+)
 from .masked import masked_softmax as masked_softmax
 from .member import contains as contains, nth_absent as nth_absent, owned as owned
 from .pagerank import (

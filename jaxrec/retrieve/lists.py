@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import Embeddings, InputError, Model, Towers, has_towers
-from jaxrec.evaluate import TopLists, put_rows, top_lists
+from jaxrec.evaluate import OnProgress, TopLists, put_rows, top_lists
 from jaxrec.graph import Csr
 from jaxrec.ops import cosine
 from jaxrec.retrieve.ann import Ann
@@ -24,6 +24,7 @@ def recommend(
     seen: Csr | None = None,
     tie_break: Float[np.ndarray, "I"] | None = None,
     index: Ann | None = None,
+    on_progress: OnProgress | None = None,
 ) -> TopLists:
     """The ``k`` best items of each user, best first, without those in ``seen``.
 
@@ -31,6 +32,7 @@ def recommend(
       tie_break: of items of equal score the one with the larger number comes first, such as the
         more popular one; with an index only for users whose vector is 0.
       index: where to look for them; None scores all.
+      on_progress: called with the numbers of users done and of all, while all items are scored.
 
     Raises:
       InputError: a user or ``n_items`` outside the two tables of ``reps``, which JAX would clamp
@@ -43,7 +45,8 @@ def recommend(
         if n_items > n_known:
             raise InputError(f"n_items is {n_items} but reps.item has {n_known} rows; give those")
     if index is None:
-        return top_lists(model.score, reps, users, n_items, k, seen=seen, tie_break=tie_break)
+        asked = {"seen": seen, "tie_break": tie_break, "on_progress": on_progress}
+        return top_lists(model.score, reps, users, n_items, k, **asked)
     if not has_towers(reps):
         raise InputError("this model has no vectors to look up in an index; go without one")
     lists = approximate(index, model.score, reps, users, k, seen=seen)

@@ -88,3 +88,16 @@ def test_a_search_says_a_line_a_trial_where_there_is_no_terminal(is_terminal, mo
         progress.trial(row)
     said = "trial 1/2  complete recall@5 0.2500  l2=1.5  best 0.2500 (trial 1)"
     assert (said in file.getvalue()) != is_terminal
+
+
+def test_short_rankings_are_silent_and_long_ones_print_a_line_every_ten_seconds(
+    monkeypatch, capsys
+):
+    now = [0.0]
+    monkeypatch.setattr(report.time, "monotonic", lambda: now[0])
+    with report.RankingProgress("measuring") as progress:
+        for done in range(1, 26):
+            now[0] = float(done)
+            progress(done * 1000, 25_000)
+    told = capsys.readouterr().err.splitlines()
+    assert told == ["measuring: 11,000 of 25,000 users", "measuring: 22,000 of 25,000 users"]

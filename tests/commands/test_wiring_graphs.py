@@ -71,6 +71,7 @@ def test_a_propagated_graph_is_the_dense_one(name, propagation):
 def test_a_propagated_graph_has_the_form_that_propagation_names(name, propagation, form):
     settings = options(name, propagation=propagation)
     own = {"recency": 2.0} if hasattr(settings, "recency") else {}
+    own |= {"n_neighbours": 0} if name == "filter_r" else {}
     is_graph = lambda node: isinstance(node, Adjacency | jraph.GraphsTuple)
     parts = jax.tree.leaves(graph_of(name, propagation=propagation, **own), is_leaf=is_graph)
     assert {type(part) for part in parts if is_graph(part)} == {form}
@@ -123,19 +124,30 @@ def test_lightgcn_item_learns_from_a_graph_where_all_items_count_alike(key):
 
 
 def test_filter_r_gives_the_exponent_to_the_receiver_and_weighs_by_recency():
-    found = graph_of("filter_r", r=0.3, recency=2.0)
+    found = graph_of("filter_r", r=0.3, recency=2.0, n_neighbours=0)
     np.testing.assert_allclose(matrix_of(found.graph), joined(0.3), rtol=1e-5)
     assert_lists(found.likes, LIKES)
     np.testing.assert_allclose(found.weight, RECENT[LIKES > 0], rtol=1e-6)
     assert graph_of("filter_r").weight is None
 
 
-def test_gf_cf_reads_the_symmetric_graph_and_item_knn_one_of_ones():
-    for model, expected in (("gf_cf", joined(0.5)), ("item_knn", joined(0.5) > 0)):
-        found = graph_of(model)
-        np.testing.assert_allclose(matrix_of(found.graph), expected, rtol=1e-5)
-        assert_lists(found.likes, LIKES)
-        assert found.weight is None
+def test_filter_r_reads_the_largest_entries_of_two_steps():
+    steps = joined(0.3)
+    whole = (steps[N_USERS:, :N_USERS] @ steps[:N_USERS, N_USERS:]).T
+    table = graph_of("filter_r", r=0.3, n_neighbours=N_ITEMS).graph
+    np.testing.assert_allclose(table.matrix().toarray(), whole, rtol=1e-5)
+    two = graph_of("filter_r", r=0.3, n_neighbours=2).graph.matrix().toarray()
+    np.testing.assert_allclose(np.sort(two)[:, -2:], np.sort(whole)[:, -2:], rtol=1e-5)
+    assert ((two > 0).sum(axis=1) <= 2).all()
+
+
+def test_gf_cf_reads_the_symmetric_graph_and_item_knn_none():
+    found = graph_of("gf_cf")
+    np.testing.assert_allclose(matrix_of(found.graph), joined(0.5), rtol=1e-5)
+    assert graph_of("item_knn").graph is None
+    for each in (found, graph_of("item_knn")):
+        assert_lists(each.likes, LIKES)
+        assert each.weight is None
 
 
 def test_nia_gcn_reads_weights_and_their_squares():

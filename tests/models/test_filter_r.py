@@ -4,7 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jaxrec.evaluate import top_lists
 from jaxrec.models import filter_r
+from jaxrec.models.filter_r import filter_table
 from tests.models.twins import D_I, D_U, QUERIES, M, R, U, history, power
 
 
@@ -42,3 +44,19 @@ def test_weights_of_a_history_scale_what_its_items_add():
     plain = model.score(model.encode({}, graph), jnp.arange(U), jnp.arange(M))
     folded = model.score(model.fold_in(reps, graph.likes), jnp.arange(U), jnp.arange(M))
     np.testing.assert_array_equal(folded, plain)  # A new user's items have no times.
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_table_of_all_entries_has_the_scores_and_lists_of_the_graph(weighted):
+    model, graph = filter_r(U, M), history(0.3)
+    if weighted:
+        weight = np.linspace(0.1, 1, len(graph.likes.indices)).astype(np.float32)
+        graph = graph._replace(weight=jnp.asarray(weight))
+    table = graph._replace(graph=filter_table(graph.likes, M, 0.3, M))
+    for items in (jnp.arange(M), jnp.array([[2, 0]] * len(QUERIES))):
+        expected = model.score(graph, QUERIES, items)
+        found = model.score(table, QUERIES, items)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    sparse, dense = (top_lists(model.score, reps, np.arange(U), M, M) for reps in (table, graph))
+    np.testing.assert_allclose(sparse.score, dense.score, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(sparse.item[:, 0], dense.item[:, 0])
