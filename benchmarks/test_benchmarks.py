@@ -2,9 +2,12 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 from benchmarks import (
+    clicks,
     edges,
     evaluate,
     facts,
@@ -17,12 +20,14 @@ from benchmarks import (
     peers,
     pipeline,
     propagate,
+    ranking,
     retrieve,
     sample,
     train_step,
     walk,
 )
 from jaxrec.commands.forecast import forecast as told
+from jaxrec.graph.csr import matrix
 from jaxrec.start import on_request
 
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
@@ -46,6 +51,7 @@ OPTIONS = {module: module.Options(quick=True) for module in MODULES}
         fold_in,
         forecast,
         huge_pages,
+        ranking,
         retrieve,
         inference,
         pipeline,
@@ -108,3 +114,28 @@ def test_a_quick_run_leaves_the_rows_of_record_alone():
     assert harness.Options().folder == Path("benchmarks/results")
     assert harness.Options(quick=True).folder == Path("benchmarks/quick")
     assert harness.Options(quick=True, out="/tmp/mine").folder == Path("/tmp/mine")
+
+
+def test_synthetic_clicks_have_a_long_tail_and_tastes(tmp_path):
+    options = clicks.Options(
+        str(tmp_path / "c.parquet"), users=400, items=300, rows=6000, topics=10
+    )
+    made = clicks.clicks(options)
+    assert len(made) == 6000 == len(set(zip(made.user.tolist(), made.item.tolist(), strict=True)))
+    assert made.user.max() < 400 and made.item.max() < 300
+    count = np.sort(np.bincount(made.item, minlength=300))[::-1]
+    assert count[:30].sum() > 3 * count[-150:].sum() / 5  # A tenth has more than the lower half.
+    again = clicks.clicks(options)
+    assert np.array_equal(made.user, again.user) and np.array_equal(made.item, again.item)
+    disloyal = clicks.clicks(dataclasses.replace(options, loyalty=0.0))
+
+    def nearest(pairs):
+        """Mean over items of the cosine with the item nearest to it."""
+        users = matrix(pairs).toarray()
+        cosine = (users.T @ users) / np.sqrt(np.outer(users.sum(0), users.sum(0))).clip(1)
+        np.fill_diagonal(cosine, 0)
+        return cosine.max(axis=1).mean()
+
+    assert nearest(made) > 1.05 * nearest(disloyal)
+    clicks.main(options)
+    assert pl.read_parquet(options.out).shape == (6000, 2)

@@ -82,7 +82,7 @@ def walk(
         or, with --repeats keep, the last; by default all count alike, as those of a new user given
         by items always do.
       n_neighbours: items that an item of a history adds to, those that it adds most to; 0 adds to
-        all, by propagation, which takes a hundred times as long on a large catalogue.
+        all, by propagation, which takes long on a large catalogue.
     """
     if n_neighbours < 0:
         raise InputError(f"n_neighbours is {n_neighbours}; give 1 or more, or 0 for all")

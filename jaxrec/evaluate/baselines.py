@@ -4,7 +4,6 @@ Both have the form of ``Model.score``, so they are ranked and measured like any 
 included.
 """
 
-from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr
-from jaxrec.ops import histories
+from jaxrec.ops import TableScore, histories, history_matrix
 
 
 def item_counts(train: Interactions) -> Float[np.ndarray, "I"]:
@@ -51,7 +50,7 @@ def count_repetition(train: Interactions) -> Repetition:
 
 
 @cache
-def repetition(n_items: int) -> Callable[..., Float[Array, "B C"]]:
+def repetition(n_items: int) -> TableScore:
     """Builds the scorer of items by how often that user interacted with them.
 
     ``(reps, queries, items) -> [B, C]``, ``reps`` a ``Repetition``. The baseline to beat where
@@ -64,4 +63,9 @@ def repetition(n_items: int) -> Callable[..., Float[Array, "B C"]]:
         scores = histories(reps.items, queries, n_items, jnp.asarray(reps.times)).T  # [B, I]
         return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)
 
-    return score
+    def factors(reps: Repetition) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+        one, each = np.ones(n_items, np.float32), np.arange(n_items + 1)
+        itself = scipy.sparse.csr_array((one, each[:-1], each), shape=(n_items, n_items))
+        return history_matrix(reps.items, n_items, jnp.asarray(reps.times)), itself
+
+    return TableScore(score, factors)

@@ -133,7 +133,7 @@ def _factors(score: Callable, reps: Any, n_items: int):
     if not isinstance(score, TableScore) or jax.default_backend() != "cpu":
         return None
     factors = score.factors(reps)
-    if factors is None or factors[1].shape[1] != n_items:
+    if factors is None or factors[1].shape != (n_items, n_items):
         return None
     return factors if all(np.all(each.data >= 0) for each in factors) else None
 

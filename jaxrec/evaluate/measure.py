@@ -5,6 +5,7 @@ from functools import reduce
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import scipy.sparse
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError, Model
@@ -13,6 +14,7 @@ from jaxrec.evaluate.baselines import count_repetition, item_counts, popularity,
 from jaxrec.evaluate.beyond import average_popularity, coverage, gini
 from jaxrec.evaluate.full_ranking import OnProgress, TopLists, per_user, top_lists
 from jaxrec.graph import Csr, user_items
+from jaxrec.ops import TableScore
 
 
 class Slice(NamedTuple):
@@ -173,12 +175,19 @@ def measure_baselines(
     question: Slice, ks: Sequence[int], on_progress: OnProgress | None = None
 ) -> dict[str, Measured]:
     """Popularity in ``train``; and, where repeats count, each user's most frequent items."""
-    counts = question.popularity
-    found = {"popularity": ranked(popularity, counts, question, max(ks), on_progress)}
+    found = {"popularity": _popular(question, max(ks), on_progress)}
     if question.repeats:
         score, reps = repetition(question.train.n_items), count_repetition(question.train)
         found["repeat"] = ranked(score, reps, question, max(ks), on_progress)
     return {name: measure(lists, question, ks) for name, lists in found.items()}
+
+
+def _popular(question: Slice, k: int, on_progress: OnProgress | None) -> TopLists:
+    """Lists by popularity: where nothing scores, they are the order of ties."""
+    n_users, n_items = question.train.n_users, question.train.n_items
+    empty = [scipy.sparse.csr_array((n, n_items), dtype=np.float32) for n in (n_users, n_items)]
+    score = TableScore(popularity, lambda reps: (empty[0], empty[1]))
+    return ranked(score, question.popularity, question, k, on_progress)._replace(alike=None)
 
 
 def ranked(

@@ -20,6 +20,7 @@ from jaxrec.ops.item_table import (
     product_blocks,
     row_of_entry,
     select,
+    sizes,
 )
 
 STATES = 2**25
@@ -67,14 +68,14 @@ def sparse_blocks(
 ) -> Iterator[Block]:
     """Ranks all items by ``history[queries] @ table``, entries at least 0, block by block."""
     history = history[queries]
-    n_items = table.shape[1]
+    n_items = sizes(table)[1]
     rows = product_blocks(history, table, max(1, STATES // n_items))
     rank = partial(_rank, history, table, queries, k, order, seen, relevant)
     yield from in_threads(rank, rows)
 
 
 def _rank(history, table, queries, k, order: Order, seen, relevant, rows: slice) -> Block:
-    own, n_items = queries[rows], table.shape[1]
+    own, n_items = queries[rows], sizes(table)[1]
     n_rows = len(own)
     scores = history[rows] @ table
     state = np.zeros(n_rows * n_items, np.int8)
@@ -87,7 +88,7 @@ def _rank(history, table, queries, k, order: Order, seen, relevant, rows: slice)
     least = np.maximum(nth_largest(scores, k), np.finfo(np.float32).smallest_subnormal)
     scores = select(scores, scores.data >= np.repeat(least, np.diff(scores.indptr)))
     row, n_scored = row_of_entry(scores), np.diff(scores.indptr)
-    n_shown = n_items - np.bincount(seen_row, minlength=n_rows)
+    n_shown = np.subtract(n_items, np.bincount(seen_row, minlength=n_rows))
 
     item, best = np.full((n_rows, k), -1, np.int32), np.full((n_rows, k), -np.inf, np.float32)
     kept = keep_largest(scores, k, order.place)

@@ -8,7 +8,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -46,6 +46,11 @@ class ItemTable(NamedTuple):
             return _csr(weight.ravel(), neighbor.ravel(), np.arange(n_rows + 1) * n, n_rows)
         indptr = np.append(0, np.cumsum(kept.reshape(n_rows, n).sum(1)))
         return _csr(weight.ravel()[kept], neighbor.ravel()[kept], indptr, n_rows)
+
+
+def sizes(matrix: scipy.sparse.csr_array) -> tuple[int, int]:
+    """Rows and columns."""
+    return cast(tuple[int, int], matrix.shape)
 
 
 def _csr(data, indices, indptr, n_columns) -> scipy.sparse.csr_array:
@@ -121,10 +126,10 @@ def largest_products(
     Args:
       left, right: ``[I, U]`` and ``[U, I]``.
     """
-    n_items = left.shape[0]
-    neighbor = np.full((n_items, n), right.shape[1] - 1, np.int32)
+    n_items = sizes(left)[0]
+    neighbor = np.full((n_items, n), sizes(right)[1] - 1, np.int32)
     weight = np.zeros((n_items, n), np.float32)
-    rank = tie_rank(np.arange(right.shape[1]))
+    rank = tie_rank(np.arange(sizes(right)[1]))
 
     def fill(rows: slice) -> None:
         product = left[rows] @ right
@@ -151,7 +156,7 @@ def product_blocks(
     """Blocks of rows whose product holds ``BLOCK_ENTRIES`` at most, or one row."""
     length = np.diff(right.indptr)
     before = np.append(0, np.cumsum(length[left.indices], dtype=np.int64))
-    most = np.minimum(np.diff(before[left.indptr]), right.shape[1])
+    most = np.minimum(np.diff(before[left.indptr]), sizes(right)[1])
     ends, first = np.cumsum(most), 0
     blocks = []
     while first < len(most):
@@ -179,13 +184,13 @@ def n_cpus() -> int:
 
 def row_of_entry(matrix: scipy.sparse.csr_array) -> Int32[np.ndarray, "E"]:
     """The row that every entry stands in."""
-    return np.repeat(np.arange(matrix.shape[0], dtype=np.int32), np.diff(matrix.indptr))
+    return np.repeat(np.arange(sizes(matrix)[0], dtype=np.int32), np.diff(matrix.indptr))
 
 
 def select(matrix: scipy.sparse.csr_array, kept: np.ndarray) -> scipy.sparse.csr_array:
     """The matrix of these entries alone."""
     indptr = np.append(0, np.cumsum(kept))[matrix.indptr]
-    return _csr(matrix.data[kept], matrix.indices[kept], indptr, matrix.shape[1])
+    return _csr(matrix.data[kept], matrix.indices[kept], indptr, sizes(matrix)[1])
 
 
 def keep_largest(
@@ -202,7 +207,7 @@ def keep_largest(
     above = matrix.data > least
     equal = np.flatnonzero((matrix.data == least) & (least > 0))
     equal = equal[np.lexsort((rank[matrix.indices[equal]], row[equal]))]
-    left = n - np.bincount(row[above], minlength=matrix.shape[0])
+    left = n - np.bincount(row[above], minlength=sizes(matrix)[0])
     first = np.searchsorted(row[equal], row[equal])
     above[equal[np.arange(len(equal)) - first < left[row[equal]]]] = True
     return select(matrix, above)

@@ -5,7 +5,17 @@ import pytest
 
 from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, Split
-from jaxrec.evaluate import measure_baselines, measure_model, questions, seen, slice_of
+from jaxrec.evaluate import (
+    measure_baselines,
+    measure_model,
+    popularity,
+    questions,
+    ranked,
+    sample_users,
+    seen,
+    slice_of,
+)
+from jaxrec.evaluate.measure import measure
 
 N_USERS, N_ITEMS = 4, 6
 
@@ -115,3 +125,28 @@ def test_a_model_is_ranked_without_what_users_have_seen():
     assert found.mean["coverage@1"] == pytest.approx(2 / N_ITEMS)  # Items 3 and 5.
     assert found.mean["popularity@1"] == 0
     assert found.n_alike == 0
+
+
+def test_popularity_is_measured_as_its_own_scores_would_be():
+    rng = np.random.default_rng(0)
+    dense = rng.random((30, 12)) < 0.3
+    held = ~dense & (rng.random((30, 12)) < 0.2)
+    as_pairs = lambda dense: Interactions(*(x.astype(np.int32) for x in np.nonzero(dense)), 30, 12)
+    train, test = as_pairs(dense), as_pairs(held)
+    question = slice_of(train, train, test)
+    found = measure_baselines(question, [3, 5])["popularity"]
+    dense = measure(ranked(popularity, question.popularity, question, 5), question, [3, 5])
+    assert found.mean == pytest.approx(dense.mean)
+    assert found.n_alike == 0
+
+
+def test_a_sample_of_users_is_drawn_by_its_seed_and_is_all_where_there_are_no_more():
+    rng = np.random.default_rng(0)
+    pairs = Interactions(np.arange(50, dtype=np.int32), rng.integers(0, 9, 50, np.int32), 50, 9)
+    question = slice_of(pairs, None, pairs)
+    users = [sample_users(question, 10, seed).users.tolist() for seed in (0, 0, 1)]
+    assert users[0] == users[1] != users[2]
+    assert len(set(users[0])) == 10 and users[0] == sorted(users[0])
+    assert sample_users(question, 50, 0) is sample_users(question, None, 0) is question
+    with pytest.raises(InputError, match="0 test users cannot be measured; give 1 or more"):
+        sample_users(question, 0, 0)
