@@ -9,13 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.concept_similarity.questions import Question, Source
-from jaxrec.commands.graphs import unweighted
+from jaxrec.commands.graphs import lists
 from jaxrec.commands.knowledge import described
 from jaxrec.data import Interactions
 from jaxrec.evaluate import per_user, popularity, top_lists
 from jaxrec.graph import user_items
 from jaxrec.models import concept_knn, item_knn
-from jaxrec.ops import prepare
 
 K = 20
 KEY = jax.random.key(0)  # Nothing here is random.
@@ -53,7 +52,7 @@ def by_users(source: Source, **options: Any) -> Answer:
     del source
 
     def answer(train: Interactions):
-        graph = unweighted(train, prepare)
+        graph = lists(train)
         model = item_knn(graph, train.n_users, train.n_items, **options)
         return model.score, model.encode(model.init(KEY), graph)
 

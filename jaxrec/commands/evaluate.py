@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from jaxrec.commands import checks, report, run_folder
+from jaxrec.commands.behind import behind_lines
 from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.serving import open_run
 from jaxrec.evaluate import (
@@ -35,11 +36,14 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
             model = measure_model(served.model, served.reps, question, options.k, progress)
         report.tell_alike(model.n_alike, len(question.users), part)
         with report.RankingProgress("measuring the baselines") as progress:
-            rows = {name: model} | measure_baselines(question, options.k, progress)
+            baselines = measure_baselines(question, options.k, progress)
+        rows = {name: model} | baselines
         results[part] = {system: measured.mean for system, measured in rows.items()}
         heading = f"{part}: {len(question.users):,} users"
         columns = report.columns_shown(options.k)
         report.out.print(report.metric_table(results[part], heading, columns))
         if len(question.users) < len(whole.users):
             report.tell_errors(standard_errors(model), columns)
+        for line in behind_lines(name, model, baselines, f"recall@{max(options.k)}", part):
+            report.say(line)
     return results

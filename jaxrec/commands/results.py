@@ -10,6 +10,7 @@ import polars as pl
 
 from jaxrec.commands import curves, files, report, run_folder
 from jaxrec.commands.answers import recommendations
+from jaxrec.commands.behind import behind_lines
 from jaxrec.commands.fitting import Run, Seconds, read_history
 from jaxrec.commands.serving import Served
 from jaxrec.commands.training_options import TrainOptions
@@ -76,6 +77,8 @@ def _finish(
     served = Served(run.data, model, reps)
     report.tell_alike(test.n_alike, len(run.test.users), "test")
     _show(run, served, results, report.leak_lines(leaks))
+    for line in behind_lines(run.options.model, test, baselines, run.options.select, "test"):
+        report.say(line)
 
 
 def _show(run: Run, served: Served, results: dict[str, Any], leaks: str) -> None:

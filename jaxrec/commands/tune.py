@@ -17,6 +17,7 @@ from jaxrec.commands import (
     study as studies,
     trial as trials,
 )
+from jaxrec.commands.behind import advice
 from jaxrec.commands.files import alone, make, write_atomically, write_json
 from jaxrec.commands.load import load_run
 from jaxrec.commands.space import read_space
@@ -66,6 +67,12 @@ def tune(settings: Any) -> pl.DataFrame:
     level = measure_baselines(valid, settings.k)["popularity"].mean[settings.select]
     search_plot.draw(rows, space, folder / "search.png", settings.select)
     search_report.show(rows, settings.select, level, study.importance(), line)
+    best = max(row["value"] for row in rows if row["state"] == "complete")
+    if best <= level:
+        report.say(
+            f"No trial is above popularity in {settings.select}: {best:.4f} against {level:.4f}. "
+            f"{advice(settings.model, 'popularity')}"
+        )
     return search_report.frame(rows)
 
 

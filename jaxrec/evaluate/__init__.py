@@ -30,6 +30,7 @@ from .full_ranking import (
     top_lists as top_lists,
 )
 from .measure import (
+    Measured as Measured,
     Slice as Slice,
     join as join,
     measure_baselines as measure_baselines,

@@ -93,7 +93,7 @@ def _rank(history, table, queries, k, order: Order, seen, relevant, rows: slice)
     item, best = np.full((n_rows, k), -1, np.int32), np.full((n_rows, k), -np.inf, np.float32)
     kept = keep_largest(scores, k, order.place)
     kept_row = row_of_entry(kept)
-    by_score = np.lexsort((order.place[kept.indices], -kept.data, kept_row))
+    by_score = np.lexsort((order.place[kept.indices], np.negative(kept.data), kept_row))
     place = np.arange(kept.nnz) - kept.indptr[kept_row]
     item[kept_row, place], best[kept_row, place] = kept.indices[by_score], kept.data[by_score]
     best[broken] = np.nan
