@@ -66,6 +66,8 @@ TRAINED: dict[str, Any] = {
     "schedule": "cosine",
     "l2": 0.0,
 }
+WHOLE = {"n_neighbours": 0}
+"""The filter of record has all its entries."""
 R = (0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
 RECENCY = (None, 3.0, 5.0, 10.0, 20.0)
 """None is what published models do: an item counts the same however long ago it was taken."""
@@ -123,7 +125,7 @@ def run(config: Config, data: str) -> dict[str, Any]:
         "validate_every": config.epochs,  # Once, at the end.
     }
     asked, values = None, {}
-    for of, served in filters(held_out, grids["R"], grids["RECENCY"]):
+    for of, served in filters(held_out | WHOLE, grids["R"], grids["RECENCY"]):
         asked = asked or question(served, "valid")
         values[of] = measure(served, asked)[SELECT]
     plain, best = _best(values, lambda of: of[1] is None), _best(values)
@@ -131,7 +133,7 @@ def run(config: Config, data: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         walks, tested = {}, {}
         for of in dict.fromkeys((plain, best)):
-            given = everything | {"r": of[0], "recency": of[1]}
+            given = everything | WHOLE | {"r": of[0], "recency": of[1]}
             walks[of], row = fit(Path(scratch) / _named(*of), "filter_r", **given)
             tested[f"filter_r, {_named(*of)}"] = row
         _, tested["gf_cf"] = fit(
@@ -150,7 +152,7 @@ def run(config: Config, data: str) -> dict[str, Any]:
             learned = open_way(tuning, way)
             mixed = {
                 (of, weight): measure(together(walk, learned, weight), asked)[SELECT]
-                for of, walk in filters(held_out, grids["R"], (best[1],))
+                for of, walk in filters(held_out | WHOLE, grids["R"], (best[1],))
                 for weight in weights
             }
             chosen["both"] = {f"{_named(*of)}, weight {w:g}": v for (of, w), v in mixed.items()}
@@ -158,7 +160,7 @@ def run(config: Config, data: str) -> dict[str, Any]:
             path, row = fit(Path(scratch) / "trained", **fitted, **everything)
             for each in dict.fromkeys((plain_way, way)):
                 tested[f"lightgcn_item, {each}"] = _ask(path, each, row["seconds"])
-            given = everything | {"r": of[0], "recency": of[1]}
+            given = everything | WHOLE | {"r": of[0], "recency": of[1]}
             walk, walked = fit(Path(scratch) / "walk", "filter_r", **given)
             start = time.perf_counter()
             both = together(open_run(walk), open_way(path, way), weight)
