@@ -127,15 +127,24 @@ def test_synthetic_clicks_have_a_long_tail_and_tastes(tmp_path):
     assert count[:30].sum() > 3 * count[-150:].sum() / 5  # A tenth has more than the lower half.
     again = clicks.clicks(options)
     assert np.array_equal(made.user, again.user) and np.array_equal(made.item, again.item)
-    disloyal = clicks.clicks(dataclasses.replace(options, loyalty=0.0))
+    loyal, disloyal = (
+        clicks.clicks(dataclasses.replace(options, loyalty=loyalty)) for loyalty in (1.0, 0.0)
+    )
 
-    def nearest(pairs):
-        """Mean over items of the cosine with the item nearest to it."""
+    def lead(pairs):
+        """How much oftener than popularity item kNN has a user's first item among 20."""
         users = matrix(pairs).toarray()
+        first = users.argmax(axis=1)
+        users[np.arange(len(users)), first] = 0
         cosine = (users.T @ users) / np.sqrt(np.outer(users.sum(0), users.sum(0))).clip(1)
         np.fill_diagonal(cosine, 0)
-        return cosine.max(axis=1).mean()
+        hits = []
+        for scores in (users @ cosine, np.tile(users.sum(0), (len(users), 1))):
+            scores = np.where(users > 0, -np.inf, scores)
+            own = np.take_along_axis(scores, first[:, None], axis=1)
+            hits.append(np.mean(np.sum(scores > own, axis=1) < 20))
+        return hits[0] / hits[1]
 
-    assert nearest(made) > 1.05 * nearest(disloyal)
+    assert lead(loyal) > 1.5 * lead(disloyal)
     clicks.main(options)
     assert pl.read_parquet(options.out).shape == (6000, 2)

@@ -69,7 +69,7 @@ def test_a_width_below_1_is_refused():
 
 def test_a_graph_of_the_size_of_gowalla_is_drawn_in_time():
     graph = bipartite(power_law(n_users=29_858, n_items=40_981, n_edges=810_128))
-    start = time.perf_counter()
+    start = time.process_time()  # Whatever else the machine does.
     index, _ = neighbours(graph, width=25)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert index.shape == (70_839, 25) and index.dtype == np.int32
