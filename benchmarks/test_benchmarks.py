@@ -118,7 +118,7 @@ def test_a_quick_run_leaves_the_rows_of_record_alone():
 
 def test_synthetic_clicks_have_a_long_tail_and_tastes(tmp_path):
     options = clicks.Options(
-        str(tmp_path / "c.parquet"), users=400, items=300, rows=6000, topics=10
+        str(tmp_path / "c.parquet"), users=400, items=300, rows=6000, topics=60
     )
     made = clicks.clicks(options)
     assert len(made) == 6000 == len(set(zip(made.user.tolist(), made.item.tolist(), strict=True)))
