@@ -1,6 +1,9 @@
 """Checkpoints through orbax: written beside the old one, then renamed, so one is always whole."""
 
 import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,7 +46,8 @@ class Checkpoints:
                 raise InputError(
                     atomic.refusal(self._folder, error, "train into a new --out")
                 ) from error
-        self._manager = _manager(self._folder, read_only)
+        with _errors_only():
+            self._manager = _manager(self._folder, read_only)
         return self._manager.latest_step()
 
     def __enter__(self) -> "Checkpoints":
@@ -116,11 +120,12 @@ class Checkpoints:
         ocp = _orbax()
         items = {name: ocp.args.StandardRestore(tree) for name, tree in like.items()}
         try:
-            stored = self._manager.item_metadata(self.epoch)
-            # Here, for orbax would fill stderr with unfinished tasks.
-            for name, tree in like.items():
-                check_shapes(stored[name], tree)
-            found = self._manager.restore(self.epoch, args=ocp.args.Composite(**items))
+            with _errors_only():
+                stored = self._manager.item_metadata(self.epoch)
+                # Here, for orbax would fill stderr with unfinished tasks.
+                for name, tree in like.items():
+                    check_shapes(stored[name], tree)
+                found = self._manager.restore(self.epoch, args=ocp.args.Composite(**items))
             return {name: found[name] for name in like}
         except Exception as error:  # Orbax and tensorstore raise many kinds for one fact.
             raise InputError(
@@ -143,6 +148,18 @@ def run_of(folder: Path) -> str | None:
         return json.loads(path.read_text("utf-8"))["custom_metadata"].get("run")
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
+
+
+@contextmanager
+def _errors_only() -> Iterator[None]:
+    """Holds back the warnings by which orbax repeats the options that it was opened with."""
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(max(level, logging.ERROR))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _orbax() -> Any:
