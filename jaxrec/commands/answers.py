@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int32
 
-from jaxrec.base import Embeddings, InputError, has_towers
-from jaxrec.commands import checks, report
+from jaxrec.base import Embeddings, has_towers
+from jaxrec.commands import report
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.serving import Served
-from jaxrec.data import lookup
+from jaxrec.commands.unknown import SKIP, Unknown
 from jaxrec.evaluate import (
     TopLists,
     item_counts,
@@ -31,6 +31,7 @@ def recommendations(
     k: int = 10,
     hide: Hide = "seen",
     index: Ann | None = None,
+    unknown: Unknown = SKIP,
 ) -> pl.DataFrame:
     """Columns user, item, rank, score (and title), best first, for the users with these ids.
 
@@ -43,7 +44,8 @@ def recommendations(
         before the test slice, so that lists can be scored against it, or none.
     """
     data, train = served.data, served.data.split.train
-    rows = _each_once(lookup(data.user_ids, [str(user) for user in users]), "users")
+    rows = unknown.known(data.user_ids, [str(user) for user in users], "user")
+    rows = _each_once(rows, "users")
     hidden = _hidden(data, hide)
     popular = item_counts(train)
     with report.RankingProgress("recommending") as progress:
@@ -59,7 +61,7 @@ def recommendations(
             on_progress=progress,
         )
     if index is not None:
-        _say_short(lists, rows, train.n_items, hidden)
+        say_short(lists, rows, train.n_items, hidden)
     cold = np.bincount(train.user, minlength=train.n_users)[rows] == 0
     if cold.any():
         report.say(
@@ -78,7 +80,7 @@ def recommendations(
             f"{n_empty:,} of {len(rows):,} users have every item already: no rows for them "
             "(--hide none shows them all items)"
         )
-    return _frame("user", data.user_ids.gather(rows), lists, data)
+    return to_frame("user", data.user_ids.gather(rows), lists, data)
 
 
 def _hidden(data: RunData, hide: Hide) -> Csr | None:
@@ -89,46 +91,12 @@ def _hidden(data: RunData, hide: Hide) -> Csr | None:
     return None if pairs is None else user_items(pairs)
 
 
-def recommendations_after(
+def neighbours(
     served: Served,
     items: tuple[str, ...],
     k: int = 10,
-    hide: Hide = "seen",
     index: Ann | None = None,
-) -> pl.DataFrame:
-    """Columns item, rank, score (and title) for a new user who has these items.
-
-    Where the model gives all other items the same score they get the popular ones; a line says so.
-
-    Raises:
-      InputError: an item that the run does not know, or a model that must train its users.
-    """
-    data, train = served.data, served.data.split.train
-    if served.model.fold_in is None:
-        raise InputError(
-            "this run's model must train a user before it can recommend to them; choose --model "
-            f"{', '.join(checks.models_that_fold_in())}"
-        )
-    own = np.unique(lookup(data.item_ids, items)).astype(np.int32)
-    likes = Csr(np.array([0, len(own)], np.int32), own, np.zeros(1, np.int32))
-    reps = served.model.fold_in(served.reps, likes)
-    hidden = None if hide == "none" or data.repeats else likes
-    popular = item_counts(train)
-    first, n_items = np.zeros(1, np.int32), len(data.item_ids)
-    lists = recommend(
-        served.model, reps, first, n_items, k, seen=hidden, tie_break=popular, index=index
-    )
-    if index is not None:
-        _say_short(lists, first, n_items, hidden)
-    if lists.alike is not None and lists.alike[0]:
-        report.say(
-            "the model gives all items the same score after these; here are the popular items"
-        )
-    return _frame("user", pl.Series(["new"]), lists, data).drop("user")
-
-
-def neighbours(
-    served: Served, items: tuple[str, ...], k: int = 10, index: Ann | None = None
+    unknown: Unknown = SKIP,
 ) -> pl.DataFrame:
     """Columns similar_to, item, rank, score (and title), nearest first.
 
@@ -136,12 +104,12 @@ def neighbours(
     has that item alone. An item to which all others are equally near has no rows; a line says so.
     """
     ids = served.data.item_ids
-    rows = _each_once(lookup(ids, items), "items")
+    rows = _each_once(unknown.known(ids, items, "item"), "items")
     if served.model.fold_in is None or has_towers(served.reps):
         vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
         lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
         if index is not None:
-            _say_short(lists, rows, index.n_items - 1, None)
+            say_short(lists, rows, index.n_items - 1, None)
     else:
         users = np.arange(len(rows) + 1, dtype=np.int32)
         alone = Csr(users, rows.astype(np.int32), users[:-1])
@@ -154,7 +122,7 @@ def neighbours(
             f"{int(lists.alike.sum()):,} of {len(rows):,} items are equally near to all others in "
             f"this model, so nothing is listed for them: {named}"
         )
-    return _frame("similar_to", ids.gather(rows), lists, served.data)
+    return to_frame("similar_to", ids.gather(rows), lists, served.data)
 
 
 def _each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"]:
@@ -164,7 +132,8 @@ def _each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"
     return rows[first]
 
 
-def _say_short(lists: TopLists, rows: np.ndarray, n_items: int, seen: Csr | None) -> None:
+def say_short(lists: TopLists, rows: np.ndarray, n_items: int, seen: Csr | None) -> None:
+    """Says how many lists are shorter than what is not seen, if any."""
     n_seen = np.zeros(len(rows), int) if seen is None else np.diff(seen.indptr)[rows]
     due = np.minimum(lists.item.shape[1], n_items - n_seen)
     short = int(np.sum(np.sum(lists.item >= 0, axis=1) < due))
@@ -175,7 +144,8 @@ def _say_short(lists: TopLists, rows: np.ndarray, n_items: int, seen: Csr | None
         )
 
 
-def _frame(query: str, ids: pl.Series, lists: TopLists, data: RunData) -> pl.DataFrame:
+def to_frame(query: str, ids: pl.Series, lists: TopLists, data: RunData) -> pl.DataFrame:
+    """A row an item listed, in the caller's ids; ``ids`` are those of the queries."""
     n_queries, k = lists.item.shape
     shown = lists.item.ravel() >= 0
     item = lists.item.ravel()[shown]

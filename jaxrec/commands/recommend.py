@@ -9,11 +9,12 @@ from typing import Any
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.commands import files, indices, manifest, report
-from jaxrec.commands.answers import neighbours, recommendations, recommendations_after
+from jaxrec.commands import files, indices, manifest, new_users, report, run_folder
+from jaxrec.commands.answers import neighbours, recommendations
 from jaxrec.commands.serving import read_run
 from jaxrec.commands.serving_options import RecommendOptions, SimilarOptions
-from jaxrec.data import read_lines
+from jaxrec.commands.unknown import Unknown, beside
+from jaxrec.data import Columns, read_lines
 
 WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
     ".csv": pl.DataFrame.write_csv,
@@ -26,17 +27,21 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     """Runs ``jaxrec recommend``: prints the lists, or writes them to ``--out``."""
     folder = Path(options.run)
     check_writer(options.out, folder)
-    given = [bool(options.users), options.users_file is not None, options.all, bool(options.items)]
-    if sum(given) != 1:
-        raise InputError(
-            "say for whom: one of --users ID ..., --users-file FILE, --all, or for a new user "
-            "--items ID ..."
-        )
+    _check_for_whom(options)
+    histories = None if options.histories is None else _histories(options)
     run = read_run(folder)
+    if options.items or histories is not None:
+        new_users.check(run.model)
     index = indices.opened(run, options.index, "recommend")
     served = run.encoded()
+    unknown = Unknown(options.strict, options.out)
+    asked = options.k, options.hide, index, unknown
+    if histories is not None:
+        frame = new_users.recommendations_for(served, histories, *asked)
+        deliver(frame, options.out, "Recommendations for new users")
+        return frame
     if options.items:
-        frame = recommendations_after(served, options.items, options.k, options.hide, index)
+        frame = new_users.recommendations_after(served, options.items, *asked)
         deliver(frame, options.out, "Recommendations for a new user")
         return frame
     if options.all:
@@ -45,9 +50,35 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         users = pl.Series(read_lines(Path(options.users_file)))
     else:
         users = pl.Series(options.users)
-    frame = recommendations(served, users, options.k, options.hide, index)
+    frame = recommendations(served, users, *asked)
     deliver(frame, options.out, "Recommendations")
     return frame
+
+
+def _check_for_whom(options: RecommendOptions) -> None:
+    files_read = {"--users-file": options.users_file, "--histories": options.histories}
+    named = [path is not None for path in files_read.values()]
+    if sum([*named, bool(options.users), options.all, bool(options.items)]) != 1:
+        raise InputError(
+            "say for whom: one of --users ID ..., --users-file FILE, --all, or for new users "
+            "--items ID ... or --histories FILE"
+        )
+    for flag, path in files_read.items():
+        if options.out is not None and path is not None:
+            written = Path(options.out), beside(options.out)
+            if Path(path).resolve() in [each.resolve() for each in written if each is not None]:
+                raise InputError(f"{flag} {path} would be overwritten; choose another --out")
+
+
+def _histories(options: RecommendOptions) -> pl.DataFrame:
+    """The table of ``--histories``, its columns named as there or else as those of the run."""
+    assert options.histories is not None
+    stored, _ = run_folder.read_config(Path(options.run))
+    user, item = options.user_column, options.item_column
+    columns = Columns(
+        stored.user_column if user is None else user, stored.item_column if item is None else item
+    )
+    return new_users.read_histories(Path(options.histories), columns, options.header)
 
 
 def similar(options: SimilarOptions) -> pl.DataFrame:
@@ -55,7 +86,8 @@ def similar(options: SimilarOptions) -> pl.DataFrame:
     check_writer(options.out, Path(options.run))
     run = read_run(Path(options.run))
     index = indices.opened(run, options.index, "similar")
-    frame = neighbours(run.encoded(), options.items, options.k, index)
+    unknown = Unknown(options.strict, options.out)
+    frame = neighbours(run.encoded(), options.items, options.k, index, unknown)
     deliver(frame, options.out, "Similar items")
     return frame
 

@@ -26,6 +26,15 @@ class RecommendOptions:
     """Items for each user."""
     items: tuple[str, ...] = ()
     """Item ids that a new user has, who needs no id and no training (models of items alone)."""
+    histories: str | None = None
+    """Table of new users and their items, a row an interaction, in any format of --data; ratings
+    and times are not read. Every user of it gets a list (models of items alone)."""
+    user_column: str | None = None
+    """Column of users in --histories, by default as when the run was trained."""
+    item_column: str | None = None
+    """Column of items in --histories, by default as when the run was trained."""
+    header: bool = True
+    """Whether the first line of --histories names its columns."""
     hide: Literal["seen", "train", "none"] = "seen"
     """Items left out of a user's list: all that they interacted with, in any slice or rated below
     --min-rating ('seen'); what came before the test slice ('train'), so that lists can be scored
@@ -34,6 +43,9 @@ class RecommendOptions:
     """File of jaxrec export RUN --index, to look items up in; by default all are scored."""
     out: str | None = None
     """File to write instead: .csv, .parquet or .jsonl."""
+    strict: bool = False
+    """Refuse ids that the run does not know, instead of skipping them. With --out, skipped ids are
+    written beside it, to a file ending in .unknown.csv."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +67,9 @@ class SimilarOptions:
     items are compared."""
     out: str | None = None
     """File to write instead of printing: .csv, .parquet or .jsonl."""
+    strict: bool = False
+    """Refuse ids that the run does not know, instead of skipping them. With --out, skipped ids are
+    written beside it, to a file ending in .unknown.csv."""
 
 
 @dataclasses.dataclass(frozen=True)

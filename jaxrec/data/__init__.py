@@ -13,7 +13,12 @@ from .features import (
 from .filters import k_core as k_core
 from .fingerprint import fingerprint as fingerprint
 from .fitted import load_fitted as load_fitted, save_fitted as save_fitted
-from .ids import contiguous as contiguous, lookup as lookup
+from .ids import (
+    contiguous as contiguous,
+    describe_unknown as describe_unknown,
+    find as find,
+    lookup as lookup,
+)
 from .interactions import Dataset as Dataset, Interactions as Interactions
 from .knowledge import (
     Linked as Linked,

@@ -36,18 +36,33 @@ def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
     Raises:
       InputError: an id that is not there; names up to three, and the nearest that are.
     """
+    rows, words = find(ids, wanted)
+    if (rows < 0).any():
+        unknown = words.filter(pl.Series(rows < 0)).unique(maintain_order=True)
+        raise InputError(describe_unknown(ids, unknown))
+    return rows
+
+
+def find(ids: pl.Series, wanted: Sequence[str]) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
+    """Rows of ids written as text, -1 for an unknown id; and the ids without what files may add.
+
+    >>> find(pl.Series([10, 20, 30]), ["30", " 7"])[0]
+    array([ 2, -1], dtype=int32)
+    """
     table = pl.DataFrame({"id": ids.cast(pl.String)}).with_row_index("row")
     words = clean(pl.Series(list(wanted), dtype=pl.String))
     if ids.dtype.is_integer():
         words = words.str.replace(r"^(-?\d+)\.0+$", "$1")
     text = pl.DataFrame({"id": words})
     rows = text.join(table, on="id", how="left", maintain_order="left")["row"]
-    unknown = text["id"].filter(rows.is_null()).unique(maintain_order=True).to_list()
-    if unknown:
-        named = ", ".join(repr(word) for word in unknown[:3])
-        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
-        raise InputError(f"unknown id {named}{more}; {_hint(ids, unknown[0])}")
-    return rows.to_numpy().astype(np.int32)
+    return rows.cast(pl.Int32).fill_null(-1).to_numpy(), words
+
+
+def describe_unknown(ids: pl.Series, unknown: pl.Series) -> str:
+    """Names up to three ids that are not among ``ids``, and the nearest to the first that are."""
+    named = ", ".join(repr(word) for word in unknown[:3])
+    more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+    return f"unknown id {named}{more}; {_hint(ids, unknown[0])}"
 
 
 def _hint(ids: pl.Series, word: str) -> str:
