@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import Any, NamedTuple
 
 import jax
@@ -124,11 +123,6 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
                     patience=None if run.valid is None else options.patience,
                     on_epoch=on_epoch,
                 )
-            except KeyboardInterrupt as stop:
-                raise type(stop)(
-                    f"stopped; jaxrec train --resume --out {quote(str(run.folder))} goes on "
-                    f"after epoch {checkpoints.epoch or 0}"
-                ) from None
             except Diverged as error:
                 kept = checkpoints.epoch
                 what = f"the checkpoint of epoch {kept}" if kept else "no checkpoint yet"
@@ -138,7 +132,9 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
                     f"{error}; {run.folder} holds {what}; train again with a lower "
                     f"--learning-rate (now {options.learning_rate}) into a new --out"
                 ) from error
-        save(progress)
+            save(progress)
+            if stop := from_first(stop_signal):  # It came after the last epoch.
+                raise stop
         trained = time.perf_counter() - compiled - evaluating
     return progress, Seconds(compiled - start, trained, evaluating)
 

@@ -3,6 +3,7 @@
 import dataclasses
 from contextlib import ExitStack
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from jaxrec.base import InputError
@@ -75,8 +76,16 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
     )
-    progress, seconds = fitting.fit_run(run)
-    results.finish(run, progress, about, seconds)
+    try:
+        progress, seconds = fitting.fit_run(run)
+        results.finish(run, progress, about, seconds)
+    except KeyboardInterrupt as stop:
+        if not isinstance(options, TrainOptions):  # There is nothing to resume.
+            raise
+        raise type(stop)(
+            f"stopped; jaxrec train --resume --out {quote(str(folder))} goes on after epoch "
+            f"{newest_epoch(folder / 'checkpoint') or 0}"
+        ) from None
     return folder
 
 

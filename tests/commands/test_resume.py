@@ -1,6 +1,7 @@
 """A run killed at any moment and resumed ends with the numbers of the unbroken run."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands import fitting, results as run_results, training as parts
 from jaxrec.commands.fitting import read_history
 from tests.commands.conftest import without_manifest
 
@@ -109,6 +111,42 @@ def test_an_interrupted_run_keeps_its_last_epoch(clicks, whole, tmp_path, kind, 
     assert f"stopped; {resume} goes on after epoch 6" in stopped.stderr
     assert [path.name for path in (broken / "checkpoint").iterdir()] == ["6"]
     assert read_history(broken / "history.csv")["epoch"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert main(["train", "--out", str(broken), "--resume"]) == 0
+    assert results(broken) == whole
+
+
+@pytest.mark.parametrize(("step", "epoch"), [("build_epoch", 0), ("finish", 24)])
+def test_an_interrupt_outside_of_epochs_says_how_to_resume(
+    clicks, whole, tmp_path, capfd, monkeypatch, step, epoch
+):
+    """While the epoch is built, and while the trained model is measured."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    broken, module = tmp_path / "broken", parts if step == "build_epoch" else run_results
+    with monkeypatch.context() as patch:
+        patch.setattr(module, step, interrupted)
+        assert main(["train", "--data", str(clicks), "--out", str(broken), *WORDS]) == 130
+    resume = f"jaxrec train --resume --out {broken}"
+    assert f"stopped; {resume} goes on after epoch {epoch}" in capfd.readouterr().err
+    assert main(["train", "--out", str(broken), "--resume"]) == 0
+    assert results(broken) == whole
+
+
+def test_a_signal_after_the_last_epoch_stops_the_run(clicks, whole, tmp_path, capfd, monkeypatch):
+    fit, broken = fitting.fit, tmp_path / "broken"
+
+    def interrupted(*arguments, **how):
+        progress = fit(*arguments, **how)
+        os.kill(os.getpid(), signal.SIGINT)
+        return progress
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fitting, "fit", interrupted)
+        assert main(["train", "--data", str(clicks), "--out", str(broken), *WORDS]) == 130
+    assert "goes on after epoch 24" in capfd.readouterr().err
+    assert not (broken / "metrics.json").exists()
     assert main(["train", "--out", str(broken), "--resume"]) == 0
     assert results(broken) == whole
 
