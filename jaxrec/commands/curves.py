@@ -10,12 +10,19 @@ FEW = 12
 """Up to so many points are dots as well; one alone makes no line."""
 
 
-def draw(history: pl.DataFrame, path: Path, metric: str, baselines: dict[str, float]) -> bool:
+def draw(
+    history: pl.DataFrame,
+    path: Path,
+    metric: str,
+    baselines: dict[str, float],
+    later: dict[str, pl.DataFrame],
+) -> bool:
     """Loss and validation metric against epochs; False when matplotlib is not installed.
 
     Args:
       history: columns epoch, loss and valid (null where it was not measured).
       baselines: the same metric on the same slice, drawn as levels.
+      later: histories of later phases by what each is, of which the loss is drawn.
     """
     try:
         from matplotlib.figure import Figure
@@ -25,6 +32,10 @@ def draw(history: pl.DataFrame, path: Path, metric: str, baselines: dict[str, fl
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     left.plot(history["epoch"], history["loss"], _line(history), color="tab:blue")
+    for (name, other), color in zip(later.items(), ("tab:orange", "tab:red"), strict=False):
+        left.plot(other["epoch"], other["loss"], _line(other), color=color, label=name)
+    if later:
+        left.legend(frameon=False, fontsize="small")
     left.set(ylabel="training loss", yscale=_scale(history["loss"]))
     measured = history.drop_nulls("valid")
     if len(measured):

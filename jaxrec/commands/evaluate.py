@@ -1,8 +1,10 @@
 """``jaxrec evaluate``: measures a trained run again."""
 
+import shlex
 from pathlib import Path
 
-from jaxrec.commands import checks, report, run_folder
+from jaxrec.base import InputError
+from jaxrec.commands import checks, phases, report, run_folder
 from jaxrec.commands.behind import behind_lines
 from jaxrec.commands.looking_options import EvaluateOptions
 from jaxrec.commands.serving import open_run
@@ -20,16 +22,33 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
 
     What is measured is what ``jaxrec recommend`` shows: users to whom the model gives all items the
     same score count by the popular items, as in ``jaxrec train``, and a line says how many. Users
-    without training interactions are left out.
+    without training interactions are left out, and so is a slice that the model has learned from.
+
+    Raises:
+      InputError: a run that has learned from all of its data.
     """
     folder = Path(options.run)
     checks.check_ks(options.k)
     checks.check_test_users(options.test_users)
+    trained, split = run_folder.read_config(folder)[0], run_folder.read_data(folder).split
+    finished = (folder / "metrics.json").is_file()
+    phase = phases.answering(trained, split, finished)
+    if phase is phases.ALL:
+        raise InputError(
+            f"{folder} answers from what it learned from all interactions (--fit-all), the test "
+            f"slice among them, so nothing is left to measure it on; {folder / 'metrics.json'} has "
+            "the numbers of before, and jaxrec train --resume --no-fit-all --out "
+            f"{shlex.quote(str(folder))} goes back to that model"
+        )
     served = open_run(folder)
-    trained = run_folder.read_config(folder)[0]
     name = trained.model
     results = {}
     data = served.data
+    if phase is phases.REFIT:
+        report.say(
+            "the validation slice is left out: the refit has learned from it; "
+            f"{folder / 'metrics.json'} has its numbers of before the refit"
+        )
     for part, whole in questions(data.split, data.repeats, data.hidden).items():
         question = sample_users(whole, options.test_users, trained.split_seed)
         with report.RankingProgress(f"measuring the {part} slice") as progress:

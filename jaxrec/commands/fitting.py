@@ -10,36 +10,18 @@ import jax
 import numpy as np
 import polars as pl
 
-from jaxrec.base import InputError, Params
-from jaxrec.commands import devices, files, manifest, report, run_folder, training as parts
+from jaxrec.base import InputError
+from jaxrec.commands import devices, files, manifest, phases, report, training as parts
+from jaxrec.commands.phase_run import Run
 from jaxrec.commands.stopping import deferred_signals
-from jaxrec.commands.training_options import RunOptions, TrainOptions
-from jaxrec.evaluate import Slice, measure_model
-from jaxrec.train import Checkpoints, Diverged, Progress, fit
+from jaxrec.commands.training_options import TrainOptions
+from jaxrec.evaluate import measure_model
+from jaxrec.train import Checkpoints, Diverged, Progress, fit, is_finished
 from jaxrec.train.epoch import N_REPORTS
 from jaxrec.train.hosts import from_first
 
 SAVE_EVERY_SECONDS = 10.0
 """A kill loses at most so much training, or one epoch if that takes longer."""
-
-
-class Run(NamedTuple):
-    """One run: what it was told, where it goes, what it trains and what it is asked.
-
-    Attributes:
-      encode: parameters to what scoring reads.
-      valid: None when there is no validation slice.
-      number: what the folder's manifest calls the run; None without one.
-    """
-
-    options: RunOptions
-    folder: Path
-    data: run_folder.RunData
-    training: parts.Training
-    encode: Callable[[Params], Any]
-    valid: Slice | None
-    test: Slice
-    number: str | None = None
 
 
 class Seconds(NamedTuple):
@@ -51,7 +33,7 @@ class Seconds(NamedTuple):
 
 
 def fit_run(run: Run) -> tuple[Progress, Seconds]:
-    """Trains ``run`` from its newest checkpoint, or from the start, to the end.
+    """Trains a phase from its newest checkpoint, or from the start, to the end.
 
     Of several processes, what depends on files or clocks the first decides for all.
 
@@ -59,19 +41,25 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
       InputError: training diverged, or the folder cannot be written.
     """
     options, training, mesh = run.options, run.training, run.training.mesh
-    history = run.folder / "history.csv"
+    history = run.folder / run.phase.history
     begin = partial(parts.first_progress, training, options.seed)
     if not isinstance(options, TrainOptions):
         return _without_training(run, begin)
     progress, like, rows = begin(), jax.eval_shape(begin), []
-    with Checkpoints(run.folder / "checkpoint", run=run.number) as checkpoints:
+    epoch_of = run.phase.epoch
+    until = {"n_epochs": run.n_epochs, "validate_every": options.validate_every}
+    until |= {"patience": None if run.valid is None else options.patience}
+    with Checkpoints(run.folder / run.phase.checkpoint, run=run.number) as checkpoints:
         if checkpoints.epoch is not None:
             progress = checkpoints.restore(progress)
             rows = from_first(partial(_read_history, history, progress.epoch))
-            report.say(f"resuming after epoch {progress.epoch}")
+            report.say(f"resuming after {epoch_of} {progress.epoch}")
         metric = options.select if run.valid is not None else None
-        bar = report.TrainingProgress(options.epochs, training.n_steps, metric, progress.epoch)
+        size = run.n_epochs, training.n_steps
+        bar = report.TrainingProgress(*size, metric, progress.epoch, epoch_of)
         progress = devices.spread(progress, mesh)
+        if is_finished(progress, **until):  # There is nothing to compile for.
+            return progress, Seconds(0.0, 0.0, 0.0)
         tables = devices.to_devices(training.tables, mesh)
         n_items = run.data.split.train.n_items
         start = time.perf_counter()
@@ -117,13 +105,13 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
                 progress = fit(
                     lambda state: epoch(state, training.graph, tables),
                     progress,
-                    n_epochs=options.epochs,
                     validate=None if run.valid is None else validate,
-                    validate_every=options.validate_every,
-                    patience=None if run.valid is None else options.patience,
                     on_epoch=on_epoch,
+                    **until,
                 )
             except Diverged as error:
+                if run.phase is not phases.FIRST:
+                    raise _phase_diverged(run, error) from error
                 kept = checkpoints.epoch
                 what = f"the checkpoint of epoch {kept}" if kept else "no checkpoint yet"
                 found = manifest.Divergence(error.epoch, str(error))
@@ -139,10 +127,21 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
     return progress, Seconds(compiled - start, trained, evaluating)
 
 
+def _phase_diverged(run: Run, error: Diverged) -> InputError:
+    """The run has its measured parameters of before; to go without the phase is enough."""
+    flag = "--no-" + run.phase.name
+    return InputError(
+        f"{run.phase.name}: {error}; finish without by jaxrec train --resume {flag} --out "
+        f"{quote(str(run.folder))}, or train again with a lower --learning-rate "
+        f"(now {run.options.learning_rate}) into a new --out"
+    )
+
+
 def _without_training(run: Run, begin: Callable[[], Progress]) -> tuple[Progress, Seconds]:
     """All the work is in the model's ``init``."""
     start = time.perf_counter()
-    report.say(f"{run.options.model} is not trained: computing it")
+    if run.phase is phases.FIRST:
+        report.say(f"{run.options.model} is not trained: computing it")
     progress = jax.block_until_ready(begin())
     tables = progress.state.params.items()
     if broken := [name for name, table in tables if not np.isfinite(table).all()]:
@@ -150,7 +149,7 @@ def _without_training(run: Run, begin: Callable[[], Progress]) -> tuple[Progress
             f"{run.options.model} came out with a {broken[0]} that is not finite; give other "
             f"options, such as a larger --l2 (jaxrec train --model {run.options.model} --help)"
         )
-    with Checkpoints(run.folder / "checkpoint", run=run.number) as checkpoints:
+    with Checkpoints(run.folder / run.phase.checkpoint, run=run.number) as checkpoints:
         checkpoints.save(progress)
     return progress, Seconds(0.0, time.perf_counter() - start, 0.0)
 

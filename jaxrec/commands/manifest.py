@@ -3,9 +3,10 @@
 =========  ====================================================================================
 run        a number of this run alone, which config.json and every checkpoint bear, too
 files      data, ids, facts and config.json; of the last two versions where a run was resumed
-results    of a finished run: metrics.json, per_user.parquet and history.csv
+results    of a finished run: metrics.json, per_user.parquet and the histories
 epoch      of a finished run: that of its checkpoint
 checkpoint of a finished run: of all files of that checkpoint together
+later      of a finished run: epoch and checkpoint of every later phase, by its folder
 diverged   epoch and reason, where training ended so
 =========  ====================================================================================
 
@@ -68,21 +69,21 @@ def reopen(folder: Path, config: str) -> None:
         write_json(folder / NAME, kept)
 
 
-def finish(folder: Path, names: Sequence[str], metrics: str) -> None:
+def finish(folder: Path, names: Sequence[str], metrics: str, later: Sequence[str] = ()) -> None:
     """Adds the results of a finished run, before its metrics.json.
 
     Args:
       names: result files that are there already.
       metrics: the text that metrics.json will hold.
+      later: folders of the checkpoints of later phases.
     """
     stored = _read(folder)
     if stored is not None:
         results = {name: [_digest(folder / name)] for name in names} | {
             METRICS: [_of_text(metrics)]
         }
-        epoch = newest_epoch(folder / "checkpoint")
-        digest = _of_folder(folder / "checkpoint" / str(epoch))
-        told = {"results": results, "epoch": epoch, "checkpoint": digest}
+        told = {"results": results} | _of_checkpoint(folder / "checkpoint")
+        told |= {"later": {name: _of_checkpoint(folder / name) for name in later}}
         write_json(folder / NAME, stored | told)
 
 
@@ -128,8 +129,9 @@ def check(folder: Path, config: dict[str, Any]) -> None:
         raise InputError(f"{folder / NAME} is missing; {AGAIN}")
     if config.get("run") != stored["run"]:
         raise InputError(f"{folder / CONFIG} is another run's than {NAME}; {AGAIN}")
-    expected, found = dict(stored["files"]), newest_epoch(folder / "checkpoint")
-    if (folder / METRICS).exists():
+    expected, checkpoints = dict(stored["files"]), {"checkpoint": stored}
+    finished = (folder / METRICS).exists()
+    if finished:
         results = stored.get("results", {})
         if METRICS not in results:
             raise InputError(
@@ -137,19 +139,9 @@ def check(folder: Path, config: dict[str, Any]) -> None:
                 "delete it, or train again into a new --out"
             )
         expected |= results
-        if found is not None and found != stored["epoch"]:
-            raise InputError(
-                f"{folder / 'checkpoint'} is of epoch {found}, but the run was finished with that "
-                f"of epoch {stored['epoch']}; {AGAIN}"
-            )
-        whole = _of_folder(folder / "checkpoint" / str(found))
-        if found is not None and whole != stored["checkpoint"]:
-            raise InputError(
-                f"{folder / 'checkpoint'} was damaged, edited or taken from another run since this "
-                f"one was finished; {AGAIN}"
-            )
-    if found is not None and run_of(folder / "checkpoint") != stored["run"]:
-        raise InputError(f"{folder / 'checkpoint'} is another run's, or damaged; {AGAIN}")
+        checkpoints |= stored.get("later", {})
+    for name, kept in checkpoints.items():
+        _check_checkpoint(folder / name, stored["run"], kept if finished else None)
     for name, digests in expected.items():
         if not (folder / name).is_file():
             raise InputError(f"{folder / name} is missing; {AGAIN}")
@@ -158,6 +150,29 @@ def check(folder: Path, config: dict[str, Any]) -> None:
                 f"{folder / name} was damaged, edited or taken from another run since this one "
                 f"wrote it; {AGAIN}"
             )
+
+
+def _check_checkpoint(folder: Path, run: str, kept: dict[str, Any] | None) -> None:
+    """Sees that the newest checkpoint is the run's own, and that of ``kept`` if it is finished."""
+    found = newest_epoch(folder)
+    if kept is not None and found is not None:
+        if found != kept["epoch"]:
+            raise InputError(
+                f"{folder} is of epoch {found}, but the run was finished with that "
+                f"of epoch {kept['epoch']}; {AGAIN}"
+            )
+        if _of_checkpoint(folder)["checkpoint"] != kept["checkpoint"]:
+            raise InputError(
+                f"{folder} was damaged, edited or taken from another run since this "
+                f"one was finished; {AGAIN}"
+            )
+    if found is not None and run_of(folder) != run:
+        raise InputError(f"{folder} is another run's, or damaged; {AGAIN}")
+
+
+def _of_checkpoint(folder: Path) -> dict[str, Any]:
+    epoch = newest_epoch(folder)
+    return {"epoch": epoch, "checkpoint": _of_folder(folder / str(epoch))}
 
 
 def _read(folder: Path) -> dict[str, Any] | None:

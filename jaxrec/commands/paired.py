@@ -9,7 +9,7 @@ import polars as pl
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.commands import manifest, report, run_folder
+from jaxrec.commands import manifest, phases, report, run_folder
 from jaxrec.commands.training_options import TrainOptions
 from jaxrec.data import Interactions
 
@@ -18,6 +18,7 @@ SPLITTING = (
     "test_fraction",
     "valid_fraction",
     "valid",
+    "refit",
     "split_seed",
     "repeats",
     "min_rating",
@@ -55,9 +56,11 @@ class _Slices(NamedTuple):
     hidden: pl.DataFrame
 
 
-def _slices(data: run_folder.RunData) -> _Slices:
-    nothing = data.split.test.take(np.zeros(0, np.int64))
-    parts = data.split.train, data.split.test, nothing if data.hidden is None else data.hidden
+def _slices(run: _Run) -> _Slices:
+    data = run_folder.read_data(run.folder)
+    split = phases.measured(run.options, data.split).split(data.split)
+    nothing = split.test.take(np.zeros(0, np.int64))
+    parts = split.train, split.test, nothing if data.hidden is None else data.hidden
     return _Slices(*(_pairs(data, part) for part in parts))
 
 
@@ -75,8 +78,7 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
     for run in runs:
         _check_metrics(run, chosen)
         _check_data(runs[0], run)
-    data = run_folder.read_data(folders[0])
-    slices = _slices(data)
+    slices = _slices(runs[0])
     for run in runs[1:]:
         _check_slices(runs[0], slices, run)
     counts = slices.train.group_by("user").len("n_train")
@@ -132,15 +134,14 @@ def _check_data(first: _Run, run: _Run) -> None:
 
 
 def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
-    data = run_folder.read_data(run.folder)
     then, now = (vars(one.options) for one in (first, run))
     differing = ", ".join(
         f"--{name.replace('_', '-')} {now[name]}, not {then[name]}"
         for name in SPLITTING
-        if now[name] != then[name]
+        if name in now and name in then and now[name] != then[name]
     )
     why = f" ({differing})" if differing else ""
-    own = _slices(data)
+    own = _slices(run)
     if not own.test.equals(slices.test) or run.options.repeats != first.options.repeats:
         raise InputError(
             f"{run.folder} was asked for another test slice than {first.folder}{why}; "

@@ -128,9 +128,21 @@ def frame_table(frame: pl.DataFrame, title: str) -> Table:
 class TrainingProgress:
     """A bar with loss, metric and time left; plain lines where there is no terminal."""
 
-    def __init__(self, n_epochs: int, n_steps: int, metric: str | None, first_epoch: int):
-        """Counts from ``first_epoch``, so that a resumed run shows where it stands."""
+    def __init__(
+        self,
+        n_epochs: int,
+        n_steps: int,
+        metric: str | None,
+        first_epoch: int,
+        epoch_of: str = "epoch",
+    ):
+        """Counts from ``first_epoch``, so that a resumed run shows where it stands.
+
+        Args:
+          epoch_of: what to call an epoch, such as "refit epoch".
+        """
         self._n_epochs, self._n_steps, self._metric = n_epochs, n_steps, metric
+        self._epoch_of = epoch_of
         self._lines = not err.is_terminal
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -144,7 +156,7 @@ class TrainingProgress:
         )
         total, done = n_epochs * n_steps, first_epoch * n_steps
         self._task = self._bar.add_task(
-            f"epoch {first_epoch}/{n_epochs}", total=total, completed=done, status=""
+            f"{epoch_of} {first_epoch}/{n_epochs}", total=total, completed=done, status=""
         )
         self._valid, self._loss, self._said = "", "", time.monotonic()
 
@@ -163,11 +175,11 @@ class TrainingProgress:
         waited = time.monotonic() - self._said
         if self._lines and ("valid" in row or epoch == self._n_epochs or waited > LINE_SECONDS):
             self._said = time.monotonic()
-            say(f"epoch {epoch}/{self._n_epochs}  {self._loss}  {self._valid}")
+            say(f"{self._epoch_of} {epoch}/{self._n_epochs}  {self._loss}  {self._valid}")
 
     def _show(self, step: int, epoch: int) -> None:
         status = "  ".join(part for part in (self._loss, self._valid) if part)
-        description = f"epoch {epoch}/{self._n_epochs}"
+        description = f"{self._epoch_of} {epoch}/{self._n_epochs}"
         self._bar.update(self._task, completed=step, status=status, description=description)
 
     def __enter__(self) -> "TrainingProgress":

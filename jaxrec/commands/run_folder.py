@@ -4,7 +4,7 @@
 config.json            every option, the data's fingerprint, the version: enough to repeat the run;
                        and the run's own number
 metrics.json           what was measured; its presence means that the run is finished
-history.csv            a line an epoch
+history.csv            a line an epoch; history-refit.csv and history-all.csv of later phases
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
@@ -14,7 +14,8 @@ items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
 entities.parquet       entity row -> the caller's name; relations.parquet likewise
 manifest.json          which of these files belong together (``commands.manifest``)
-checkpoint/            the newest training state and the best parameters
+checkpoint/            the newest training state and the best parameters; checkpoint-refit/ and
+                       checkpoint-all/ of later phases (``commands.phases``)
 =====================  ==========================================================================
 
 Every file is written as ``commands.files`` has it.
@@ -23,6 +24,7 @@ Every file is written as ``commands.files`` has it.
 import dataclasses
 import json
 import shlex
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ import polars as pl
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.commands import catalogue, knowledge_file, manifest, options as options_of
+from jaxrec.commands import catalogue, knowledge_file, manifest, options as options_of, phases
 from jaxrec.commands.files import alone, json_text, make, remove, write_atomically, write_text
 from jaxrec.commands.training_options import RunOptions
 from jaxrec.data import Interactions, Linked, Split
@@ -153,11 +155,16 @@ def reopen(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:
     write_text(folder / "config.json", text)
 
 
-def finish(folder: Path, results: dict[str, Any]) -> None:
-    """Writes metrics.json, last of all: the run is finished."""
+def finish(folder: Path, results: dict[str, Any], later: Sequence[phases.Phase] = ()) -> None:
+    """Writes metrics.json, last of all: the run is finished.
+
+    Args:
+      later: the phases behind the first.
+    """
     text = json_text(results)
-    measured = [name for name in ("per_user.parquet", "history.csv") if (folder / name).exists()]
-    manifest.finish(folder, measured, text)
+    names = ["per_user.parquet", "history.csv", *(phase.history for phase in later)]
+    measured = [name for name in names if (folder / name).exists()]
+    manifest.finish(folder, measured, text, [phase.checkpoint for phase in later])
     write_text(folder / "metrics.json", text)
 
 
@@ -197,6 +204,8 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
         }
         if config.get("format", 1) < 2 and options["model"] == "filter_r":
             options["r"] = 1 - options["r"]  # It was the exponent of the history's items.
+        if catalogue.entry(options["model"]).trained:
+            options.setdefault("refit", False)  # Older versions did not.
         if options["model"] == "filter_r":
             options.setdefault("n_neighbours", 0)  # Runs of before were whole.
         if options["model"] == "item_knn":

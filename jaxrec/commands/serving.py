@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 
 from jaxrec.base import InputError, Model, Params
-from jaxrec.commands import assemble, manifest, report, run_folder
+from jaxrec.commands import assemble, manifest, phases, report, run_folder
 from jaxrec.train import Checkpoints, newest_epoch
 
 
@@ -46,7 +46,10 @@ def open_run(folder: Path, **instead: Any) -> Served:
 
 
 def read_run(folder: Path, **instead: Any) -> Trained:
-    """A run's model, its best parameters and the graph that it encodes.
+    """A run's model, the parameters that it answers from and the graph that it encodes.
+
+    Of a run with a refit, or with ``--fit-all``, they have learned from more than the training
+    slice, and that slice holds all of it.
 
     Args:
       instead: options that shall hold in place of the run's own.
@@ -57,17 +60,20 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     options, config = run_folder.read_config(folder)
     manifest.check(folder, config)
     options = dataclasses.replace(options, **instead)
-    data = run_folder.read_data(folder)
+    data, finished = run_folder.read_data(folder), (folder / "metrics.json").is_file()
+    phase = phases.answering(options, data.split, finished)
+    checkpoint = folder / phase.checkpoint
+    data = dataclasses.replace(data, split=phase.split(data.split))
     train = data.split.train
-    if newest_epoch(folder / "checkpoint") is None:
+    if newest_epoch(checkpoint) is None:
         raise InputError(f"{folder} holds no checkpoint; {run_folder.to_finish(folder, options)}")
-    if not (folder / "metrics.json").is_file():
+    if not finished:
         report.say(
             f"{folder} is not finished, and answers by its best so far; "
             f"{run_folder.to_finish(folder, options)}"
         )
     graph = assemble.build_graph(options, train, knowledge=data.knowledge, learns=False)
     model = assemble.build_model(options, train.n_users, train.n_items, graph)
-    with Checkpoints(folder / "checkpoint", read_only=True) as checkpoints:
+    with Checkpoints(checkpoint, read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))
     return Trained(options, data, model, params, graph)

@@ -7,21 +7,20 @@ from shlex import quote
 from typing import Any
 
 from jaxrec.base import InputError
-from jaxrec.commands import checks, fitting, manifest, report, results, run_folder
+from jaxrec.commands import checks, fitting, manifest, phases, report, results, run_folder
 from jaxrec.commands.choosing import choose
-from jaxrec.commands.devices import encoder
 from jaxrec.commands.files import alone
 from jaxrec.commands.load import load_run
-from jaxrec.commands.training import build_training, say_rank
+from jaxrec.commands.phase_run import build
+from jaxrec.commands.training import say_rank
 from jaxrec.commands.training_options import RunOptions, TrainOptions
 from jaxrec.commands.unread import without_unread
-from jaxrec.evaluate import questions, sample_users
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
 
-MAY_CHANGE = ("epochs", "data_dir", "devices")
-"""Options that may differ when a run is resumed: it reads its own copy of the data, and
-checkpoints fit any devices."""
+MAY_CHANGE = ("epochs", "refit", "fit_all", "data_dir", "devices")
+"""Options that may differ when a run is resumed: phases come after what is trained, it reads its
+own copy of the data, and checkpoints fit any devices."""
 
 
 def train(options: RunOptions) -> Path:
@@ -52,14 +51,10 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         say_rank(options, train)
         options, chosen = choose(options, data)
         about |= {"chosen": chosen} if chosen else {}
-    training = build_training(options, train, knowledge=data.knowledge)
-    asked = questions(data.split, data.repeats, data.hidden)
-    asked["test"] = sample_users(asked["test"], options.test_users, options.split_seed)
-    encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
+    n_epochs, found = getattr(options, "epochs", 0), []
+    run = build(options, data, phases.FIRST, n_epochs)
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
-    slices = asked.get("valid"), asked["test"]
-    run = fitting.Run(options, folder, data, training, encode, *slices, number)
     for line in [] if resumes(options) else about["reading"]:
         report.say(line)
     if (size := getattr(options, "batch_size", 0)) > len(train):
@@ -76,15 +71,24 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
     )
+    phase = phases.FIRST
     try:
-        progress, seconds = fitting.fit_run(run)
-        results.finish(run, progress, about, seconds)
+        for phase in phases.planned(options, data.split):
+            if found:
+                del run  # Two graphs at once may not fit.
+                run = build(options, data, phase, n_epochs)
+                report.say(phase.summary(n_epochs, len(run.data.split.train)))
+            run = run._replace(folder=folder, number=number)
+            progress, seconds = fitting.fit_run(run)
+            reps, one = results.measure(run, progress, seconds)
+            n_epochs, found = one.epoch, [*found, one]
+        results.finish(run, reps, found, about)
     except KeyboardInterrupt as stop:
         if not isinstance(options, TrainOptions):  # There is nothing to resume.
             raise
         raise type(stop)(
-            f"stopped; jaxrec train --resume --out {quote(str(folder))} goes on after epoch "
-            f"{newest_epoch(folder / 'checkpoint') or 0}"
+            f"stopped; jaxrec train --resume --out {quote(str(folder))} goes on after "
+            f"{phase.epoch} {newest_epoch(folder / phase.checkpoint) or 0}"
         ) from None
     return folder
 

@@ -72,6 +72,10 @@ class RunOptions(DataOptions):
     """Validation metric that chooses the epoch and is drawn."""
     seed: int = 0
     """Seed of all that is random but the split."""
+    fit_all: bool = False
+    """After all is measured, learn once more from every interaction, those of the validation and
+    the test slice among them, for as many epochs as were chosen: for serving. The run answers from
+    that; the numbers of its report are of before. With --resume also for a finished run."""
     out: str | None = None
     """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
 
@@ -136,6 +140,10 @@ class TrainOptions(RunOptions):
     """Epochs from one validation to the next; the last epoch is validated, too."""
     patience: int = 100
     """Stop after so many epochs without a better validation."""
+    refit: bool = True
+    """Once the validation slice has chosen the epoch, train anew from the same seed for so many
+    epochs on training and validation interactions, and measure and answer from that. --schedule
+    and --curriculum do in every epoch what they did before; --schedule still ends at --epochs."""
     devices: tuple[int, ...] = (1,)
     """One number splits the vectors' columns over so many devices; three numbers split batches,
     rows of users and items, and columns. More in docs/devices.md."""

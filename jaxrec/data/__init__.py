@@ -19,7 +19,11 @@ from .ids import (
     find as find,
     lookup as lookup,
 )
-from .interactions import Dataset as Dataset, Interactions as Interactions
+from .interactions import (
+    Dataset as Dataset,
+    Interactions as Interactions,
+    concatenate as concatenate,
+)
 from .knowledge import (
     Linked as Linked,
     entities_by_appearance as entities_by_appearance,

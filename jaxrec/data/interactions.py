@@ -82,6 +82,23 @@ class Interactions:
         return self.take(np.sort(first))
 
 
+def concatenate(*parts: Interactions) -> Interactions:
+    """The interactions of all parts in turn, over the users and items of the first.
+
+    Ratings and times are kept where every part that holds anything has them.
+
+    >>> one = Interactions(np.array([0], np.int32), np.array([1], np.int32), 2, 2)
+    >>> concatenate(one, one).item
+    array([1, 1], dtype=int32)
+    """
+    filled = [part for part in parts if len(part)] or [parts[0]]
+    columns = {}
+    for name in ("user", "item", "rating", "time"):
+        own = [getattr(part, name) for part in filled]
+        columns[name] = None if any(column is None for column in own) else np.concatenate(own)
+    return replace(parts[0], **columns)
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Interactions with what is needed to speak of them in the caller's words.

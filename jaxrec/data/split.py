@@ -1,16 +1,17 @@
 """Train, validation and test."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.data.interactions import Dataset, Interactions
+from jaxrec.data.interactions import Dataset, Interactions, concatenate
 
 Method = Literal["auto", "random", "latest", "leave_one_out", "time", "given"]
 Validation = Literal["auto", "random", "latest"]
+_NOTHING = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,17 @@ class Split:
     valid: Interactions
     test: Interactions
     method: str
+
+    def learn_valid(self) -> "Split":
+        """The validation interactions behind those of train; an empty validation slice."""
+        train, none = concatenate(self.train, self.valid), self.valid.take(_NOTHING)
+        return replace(self, train=train, valid=none)
+
+    def learn_all(self) -> "Split":
+        """All interactions in train; nothing is left to validate or test on."""
+        known = self.learn_valid()
+        train, none = concatenate(known.train, self.test), self.test.take(_NOTHING)
+        return replace(known, train=train, test=none)
 
 
 def split(

@@ -9,7 +9,13 @@ from .devices import gather as gather, on_mesh as on_mesh, place as place, round
 from .epoch import dealt as dealt, epoch as epoch
 from .hops import on_hops as on_hops
 from .host_epoch import host_epoch as host_epoch
-from .loop import Diverged as Diverged, Progress as Progress, begin as begin, fit as fit
+from .loop import (
+    Diverged as Diverged,
+    Progress as Progress,
+    begin as begin,
+    fit as fit,
+    is_finished as is_finished,
+)
 from .many import many as many, many_epochs as many_epochs
 from .nearby import nearby as nearby
 from .objective import (

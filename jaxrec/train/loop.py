@@ -63,7 +63,7 @@ def fit(
     Raises:
       Diverged: a metric of an epoch is not finite; ``on_epoch`` has not seen that epoch.
     """
-    while progress.epoch < n_epochs and not _stalled(progress, patience, validate_every):
+    while not is_finished(progress, n_epochs, validate_every, patience):
         state, means = run_epoch(progress.state)
         row = {name: float(value) for name, value in means.items()}
         epoch = progress.epoch + 1
@@ -83,7 +83,12 @@ def fit(
     return progress
 
 
-def _stalled(progress: Progress, patience: int | None, validate_every: int) -> bool:
+def is_finished(
+    progress: Progress, n_epochs: int, validate_every: int = 1, patience: int | None = None
+) -> bool:
+    """Whether ``fit`` would run no further epoch."""
+    if progress.epoch >= n_epochs:
+        return True
     if patience is None or progress.epoch % validate_every:
         return False  # Only a validation can tell.
     return progress.epoch - progress.best_epoch >= patience

@@ -14,7 +14,7 @@ def drawn(monkeypatch, tmp_path):
     monkeypatch.setattr(Figure, "savefig", lambda figure, path, **_: found.append(figure))
     monkeypatch.setattr("jaxrec.commands.curves.write_atomically", lambda path, write: write(path))
 
-    def run(n_epochs, validated, losses=None, baselines=None):
+    def run(n_epochs, validated, losses=None, baselines=None, n_refit=0):
         epochs = range(1, n_epochs + 1)
         history = pl.DataFrame(
             {
@@ -25,7 +25,8 @@ def drawn(monkeypatch, tmp_path):
             schema={"epoch": pl.Int64, "loss": pl.Float64, "valid": pl.Float64},
         )
         levels = {"popularity": 0.2} if baselines is None else baselines
-        assert draw(history, tmp_path / "curves.png", "recall@20", levels)
+        later = {"refit": history.head(n_refit)} if n_refit else {}
+        assert draw(history, tmp_path / "curves.png", "recall@20", levels, later)
         found[-1].draw_without_rendering()
         return found[-1].axes
 
@@ -54,3 +55,10 @@ def test_the_loss_goes_by_powers_of_ten_where_it_falls_through_one(drawn):
     assert drawn(2, {2})[0].get_yscale() == "linear"
     assert drawn(2, {2}, losses=[0.8, 0.07])[0].get_yscale() == "log"
     assert drawn(2, {2}, losses=[-0.7, -0.9])[0].get_yscale() == "linear"
+
+
+def test_the_loss_of_a_refit_is_drawn_beside_and_named(drawn):
+    loss = drawn(7, {5, 7}, n_refit=5)[0]
+    assert [len(line.get_xdata()) for line in loss.lines] == [7, 5]
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["refit"]
+    assert drawn(7, {5, 7})[0].get_legend() is None

@@ -194,8 +194,9 @@ def test_a_kill_between_any_two_writes_leaves_what_is_refused_or_goes_on(
         elif n:
             assert "leaves no config.json" in fails(*words)
         n += 1
-    # Three Parquet files, manifest, config; history, checkpoint, per_user, manifest, metrics.
-    assert begun == [False] * 5 + [True] * 5
+    # Three Parquet files, manifest, config; history and checkpoint of both phases, per_user,
+    # manifest, metrics.
+    assert begun == [False] * 5 + [True] * 7
 
 
 def test_a_kill_while_a_finished_run_goes_on_changes_nothing(one, clicks, tmp_path, monkeypatch):
@@ -209,7 +210,7 @@ def test_a_kill_while_a_finished_run_goes_on_changes_nothing(one, clicks, tmp_pa
         assert main([*MORE, str(folder)]) == 0
         assert numbers(folder) == numbers(whole)
         n += 1
-    assert n == 8  # metrics.json goes; manifest, config, history, checkpoint, and as above.
+    assert n == 10  # metrics.json goes; manifest, config, and as above.
 
 
 def test_a_run_that_diverged_is_not_told_to_resume(clicks, tmp_path, fails, capfd):

@@ -14,6 +14,7 @@ import pytest
 from jaxrec.cli import main
 from jaxrec.commands import fitting, results as run_results, training as parts
 from jaxrec.commands.fitting import read_history
+from jaxrec.train import newest_epoch
 from tests.commands.conftest import without_manifest
 
 WORDS = ["--model", "lightgcn", "--dim", "16", "--batch-size", "64", "--epochs", "24"]
@@ -52,7 +53,7 @@ sys.exit(main(sys.argv[1:]))
 def results(folder):
     metrics = json.loads((folder / "metrics.json").read_text())
     del metrics["seconds"]
-    return metrics, (folder / "history.csv").read_text()
+    return metrics, *((folder / f"history{of}.csv").read_text() for of in ("", "-refit"))
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +82,10 @@ def kill_when(process, condition, seconds=60.0):
 def test_kill_and_resume_change_nothing(clicks, whole, tmp_path, capfd):
     broken = tmp_path / "broken"
 
-    def epochs():
-        checkpoints = broken / "checkpoint"
-        done = [int(p.name) for p in checkpoints.glob("*") if p.name.isdigit()]
-        return max(done, default=0)
-
+    epochs = lambda name="checkpoint": newest_epoch(broken / name) or 0
     kill_when(start(broken, clicks), lambda: epochs() >= 4)
     kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 10)
+    kill_when(start(broken, clicks, "--resume"), lambda: epochs("checkpoint-refit") >= 2)
     assert not (broken / "metrics.json").exists()
     capfd.readouterr()
     assert main(["recommend", str(broken), "--all"]) == 0
@@ -223,7 +221,7 @@ def test_a_folder_without_checkpoint_says_one_thing(clicks, tmp_path, fails):
     folder = tmp_path / "run"
     words = ["train", "--data", str(clicks), "--out", str(folder), *WORDS, "--epochs", "1"]
     assert main(words) == 0
-    for path in (folder / "checkpoint").iterdir():
+    for path in folder.glob("checkpoint*/*"):
         shutil.rmtree(path)
     told = fails("recommend", str(folder), "--all")
     assert "holds no checkpoint; finish it" in told and "answers by" not in told

@@ -24,20 +24,22 @@ def test_a_run_holds_everything(run):
         "manifest.json",
         "metrics.json",
         "history.csv",
+        "history-refit.csv",
         "curves.png",
         "per_user.parquet",
         "interactions.parquet",
         "users.parquet",
         "items.parquet",
         "checkpoint",
+        "checkpoint-refit",
     }
 
 
 def test_metrics_have_the_promised_keys(run):
     metrics = json.loads((run / "metrics.json").read_text())
-    keys = "data model seed valid test baselines seconds versions device"
+    keys = "data model refit fit_all seed valid test baselines seconds versions device"
     assert set(metrics) == set(keys.split())
-    assert set(metrics["seconds"]) == {"compile", "train", "evaluate"}
+    assert set(metrics["seconds"]) == {"compile", "train", "evaluate", "refit"}
     assert {"recall@20", "ndcg@10", "mrr@20", "coverage@20"} <= set(metrics["test"])
     assert len(metrics["data"]["fingerprint"]["sha256"]) == 16
 
@@ -107,9 +109,9 @@ def test_training_traces_once_however_long(clicks, tmp_path, monkeypatch):
         words = ["--data", str(clicks), "--out", folder, *SMALL, "--validate-every", "1"]
         assert main(["train", *words, "--epochs", epochs, "--learning-rate", rate]) == 0
         counts.append(len(traced))
-    # The first run traces the training epoch and the encoder; equal options have equal programs,
-    # and another rate an epoch of its own.
-    assert counts == [2, 0, 1]
+    # The first run traces the training epoch, its refit's on more interactions, and the encoder;
+    # equal options have equal programs, and another rate two epochs of its own.
+    assert counts == [3, 0, 2]
 
 
 def test_without_out_every_run_gets_its_own_folder(clicks, tmp_path, monkeypatch):
