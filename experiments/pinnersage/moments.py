@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from experiments.recipe import without_refit
 from jaxrec.commands.options import options
 from jaxrec.commands.serving import open_run
 from jaxrec.commands.train import train
@@ -69,6 +70,7 @@ def ask(
     drawn.
     """
     with tempfile.TemporaryDirectory() as folder:
+        given = without_refit(given["model"]) | given
         served = open_run(train(options(**given, split="time", out=str(Path(folder) / "run"))))
     chosen = {name: given[name] for name in ("data_dir", "min_rating", "k_core")}
     dataset = load(given["data"], **chosen)

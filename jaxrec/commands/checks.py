@@ -48,6 +48,11 @@ def check_options(options: RunOptions) -> None:
     _smallest(options)
     check_ks(options.k)
     check_test_users(options.test_users)
+    if not 0 < options.test_fraction < 1:
+        raise InputError(
+            f"--test-fraction is {options.test_fraction}; give a number between 0 and 1, such as "
+            "0.2 (to learn from the test slice, too, once it has measured the model: --fit-all)"
+        )
     for name in ("seed", "split_seed"):
         if not 0 <= getattr(options, name) < 2**31:
             flag = "--" + name.replace("_", "-")
