@@ -70,11 +70,11 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
 def compare(config: Config, data: str, model: str) -> dict[str, Any]:
     """One model on one data set: test means by default and of what the search chose."""
     given = {"data": data, "data_dir": config.data_dir, "k": (20,), "seed": config.seed}
-    given |= {"split": "random"}
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "search"
         tune(tune_kind(model)(model=model, **given, trials=config.trials, out=str(out)))
         chosen = json.loads((out / "best.json").read_text())["tried"]
+    given |= {"refit": True} if MODELS[model].trained else {}
     default, searched = measure(model, **given), measure(model, **given, **chosen)
     return {
         "chosen": chosen,

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 
 from jaxrec.base import InputError
-from jaxrec.commands import catalogue, report
+from jaxrec.commands import catalogue
 from jaxrec.commands.options import settled
 from jaxrec.commands.run_folder import RunData
 from jaxrec.commands.training import build_training, first_progress
@@ -55,14 +55,18 @@ def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, An
         " ".join(f"{_flag(name)} {value:g}" for name, value in setting.items())
         for setting in settings
     ]
-    report.say(
-        f"{named[best]}: best {options.select} of {len(asked.users):,} users on held-out "
-        "interactions ("
-        + ", ".join(f"{name} {value:.4f}" for name, value in zip(named, values, strict=True))
-        + ")"
-    )
     found = dict(zip(named, values, strict=True))
     return tried[best], {"select": options.select, "users": len(asked.users), "values": found}
+
+
+def choice_line(chosen: dict[str, Any]) -> str:
+    """What ``choose`` measured, in a line that begins with the best."""
+    values = chosen["values"]
+    all_of_them = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
+    return (
+        f"{max(values, key=values.get)}: best {chosen['select']} of {chosen['users']:,} users on "
+        f"held-out interactions ({all_of_them})"
+    )
 
 
 def _measure(tried: list[RunOptions], data: RunData, asked: Slice) -> list[float]:

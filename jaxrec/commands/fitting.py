@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Any, NamedTuple
 
 import jax
@@ -47,7 +48,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         return _without_training(run, begin)
     progress, like, rows = begin(), jax.eval_shape(begin), []
     epoch_of = run.phase.epoch
-    until = {"n_epochs": run.n_epochs, "validate_every": options.validate_every}
+    until: dict[str, Any] = {"n_epochs": run.n_epochs, "validate_every": options.validate_every}
     until |= {"patience": None if run.valid is None else options.patience}
     with Checkpoints(run.folder / run.phase.checkpoint, run=run.number) as checkpoints:
         if checkpoints.epoch is not None:
@@ -129,6 +130,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
 
 def _phase_diverged(run: Run, error: Diverged) -> InputError:
     """The run has its measured parameters of before; to go without the phase is enough."""
+    assert isinstance(run.options, TrainOptions)
     flag = "--no-" + run.phase.name
     return InputError(
         f"{run.phase.name}: {error}; finish without by jaxrec train --resume {flag} --out "

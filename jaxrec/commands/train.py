@@ -8,7 +8,7 @@ from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.commands import checks, fitting, manifest, phases, report, results, run_folder
-from jaxrec.commands.choosing import choose
+from jaxrec.commands.choosing import choice_line, choose
 from jaxrec.commands.files import alone
 from jaxrec.commands.load import load_run
 from jaxrec.commands.phase_run import build
@@ -57,6 +57,8 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
     for line in [] if resumes(options) else about["reading"]:
         report.say(line)
+    if "chosen" in about:
+        report.say(choice_line(about["chosen"]))
     if (size := getattr(options, "batch_size", 0)) > len(train):
         report.say(
             f"--batch-size {size} is more than the {len(train)} training interactions; a step "
@@ -71,7 +73,7 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
     )
-    phase = phases.FIRST
+    phase, reps = phases.FIRST, None
     try:
         for phase in phases.planned(options, data.split):
             if found:

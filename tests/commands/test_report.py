@@ -61,7 +61,7 @@ def terminal(monkeypatch):
 @pytest.mark.parametrize("batch_size", [128, 4])
 def test_the_bar_of_a_training_moves_within_long_epochs(batch_size, terminal, clicks, tmp_path):
     """Short ones are told of at their end alone."""
-    words = [*SMALL, "--epochs", "2", "--batch-size", str(batch_size)]
+    words = [*SMALL, "--epochs", "2", "--batch-size", str(batch_size), "--no-refit"]
     assert main(["train", "--data", str(clicks), "--out", str(tmp_path / "run"), *words]) == 0
     steps, (total,) = [step for step, _, _ in terminal], {total for _, total, _ in terminal}
     n_steps = total // 2
