@@ -54,7 +54,11 @@ class Phase(NamedTuple):
         return f"{self.name}: {how} {self.amount.format(n_interactions)}"
 
 
-FIRST = Phase("", "{:,} training interactions", lambda split: split, "checkpoint", "history.csv")
+def _unchanged(split: Split) -> Split:
+    return split  # A lambda could not be told to other processes.
+
+
+FIRST = Phase("", "{:,} training interactions", _unchanged, "checkpoint", "history.csv")
 REFIT = Phase(
     "refit",
     "{:,} training and validation interactions",

@@ -77,7 +77,7 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     try:
         for phase in phases.planned(options, data.split):
             if found:
-                del run  # Two graphs at once may not fit.
+                del run, progress, reps  # Two graphs at once may not fit.
                 run = build(options, data, phase, n_epochs)
                 report.say(phase.summary(n_epochs, len(run.data.split.train)))
             run = run._replace(folder=folder, number=number)
