@@ -2,12 +2,14 @@
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 from jaxrec.base import InputError
-from jaxrec.commands import checks, phases, report, run_folder
+from jaxrec.commands import checks, phases, report
 from jaxrec.commands.behind import behind_lines
 from jaxrec.commands.looking_options import EvaluateOptions
-from jaxrec.commands.serving import open_run
+from jaxrec.commands.serving import read_run
+from jaxrec.commands.training_options import TrainOptions
 from jaxrec.evaluate import (
     measure_baselines,
     measure_model,
@@ -30,27 +32,14 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
     folder = Path(options.run)
     checks.check_ks(options.k)
     checks.check_test_users(options.test_users)
-    trained, split = run_folder.read_config(folder)[0], run_folder.read_data(folder).split
-    finished = (folder / "metrics.json").is_file()
-    phase = phases.answering(trained, split, finished)
-    if phase is phases.ALL:
-        raise InputError(
-            f"{folder} answers from what it learned from all interactions (--fit-all), the test "
-            f"slice among them, so nothing is left to measure it on; {folder / 'metrics.json'} has "
-            "the numbers of before, and jaxrec train --resume --no-fit-all --out "
-            f"{shlex.quote(str(folder))} goes back to that model"
-        )
-    served = open_run(folder)
-    name = trained.model
+    run = read_run(folder)
+    if run.phase is phases.ALL:
+        raise InputError(_learned_from_all(folder, run.options))
+    served, name = run.encoded(), run.options.model
     results = {}
     data = served.data
-    if phase is phases.REFIT:
-        report.say(
-            "the validation slice is left out: the refit has learned from it; "
-            f"{folder / 'metrics.json'} has its numbers of before the refit"
-        )
     for part, whole in questions(data.split, data.repeats, data.hidden).items():
-        question = sample_users(whole, options.test_users, trained.split_seed)
+        question = sample_users(whole, options.test_users, run.options.split_seed)
         with report.RankingProgress(f"measuring the {part} slice") as progress:
             model = measure_model(served.model, served.reps, question, options.k, progress)
         report.tell_alike(model.n_alike, len(question.users), part)
@@ -65,4 +54,19 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
             report.tell_errors(standard_errors(model), columns)
         for line in behind_lines(name, model, baselines, f"recall@{max(options.k)}", part):
             report.say(line)
+    if run.phase is phases.REFIT:
+        report.say(
+            "the validation slice is left out: the refit has learned from it; "
+            f"{folder / 'metrics.json'} has its numbers of before the refit"
+        )
     return results
+
+
+def _learned_from_all(folder: Path, options: Any) -> str:
+    resume = f"jaxrec train --resume --no-fit-all --out {shlex.quote(str(folder))} goes back to"
+    before = resume if isinstance(options, TrainOptions) else "training without --fit-all makes"
+    return (
+        f"{folder} answers from what it learned from all interactions (--fit-all), those of the "
+        f"test slice among them, and nothing is left to measure it on; {folder / 'metrics.json'} "
+        f"has the numbers of the model before, and {before} that model"
+    )

@@ -20,13 +20,18 @@ class Served(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """A trained run as it was read, before anything is computed."""
+    """A trained run as it was read, before anything is computed.
+
+    Attributes:
+      phase: the one that it answers from.
+    """
 
     options: Any
     data: run_folder.RunData
     model: Model
     params: Params
     graph: Any
+    phase: phases.Phase
 
     def encoded(self) -> Served:
         """Encodes the graph, once."""
@@ -76,4 +81,4 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     model = assemble.build_model(options, train.n_users, train.n_items, graph)
     with Checkpoints(checkpoint, read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))
-    return Trained(options, data, model, params, graph)
+    return Trained(options, data, model, params, graph, phase)

@@ -75,7 +75,7 @@ class RunOptions(DataOptions):
     fit_all: bool = False
     """After all is measured, learn once more from every interaction, those of the validation and
     the test slice among them, for as many epochs as were chosen: for serving. The run answers from
-    that; the numbers of its report are of before. With --resume also for a finished run."""
+    that; the numbers of its report are of the model before."""
     out: str | None = None
     """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
 
@@ -157,7 +157,7 @@ class TuneOptions:
 
     Every option of jaxrec train holds for all trials; those that --search names vary. The test
     slice is neither measured nor looked at: the command that is printed last does that, once, of a
-    model without training computed on the validation slice, too.
+    model that has learned from the validation slice, too; trials have not.
     Stopped or killed, the same command goes on, and loses the running trial at most.
 
     jaxrec tune --model lightgcn --trials 30 --search learning_rate=1e-3:1e-1:log n_layers=1,2,3

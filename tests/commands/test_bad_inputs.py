@@ -287,7 +287,7 @@ def test_a_checkpoint_of_another_model_is_named(run, tmp_path, fails):
 
 def test_a_missing_checkpoint_is_named(run, tmp_path, fails):
     folder = copy(run, tmp_path / "run")
-    shutil.rmtree(folder / "checkpoint")
+    shutil.rmtree(folder / "checkpoint-refit")  # What a run answers from.
     assert "--resume" in fails("recommend", str(folder), "--all")
 
 

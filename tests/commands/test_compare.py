@@ -105,7 +105,8 @@ def test_groups_part_the_users_by_training_interactions(run, weak, capfd):
     all_users, *groups = frame.iter_rows(named=True)
     assert f"{groups[0]['group']}" in capfd.readouterr().out
     data, vectors = read_data(run), pl.read_parquet(run / "per_user.parquet")
-    counts = np.bincount(data.split.train.user, minlength=len(data.user_ids))
+    train = data.split.learn_valid().train  # What the refit that is compared learned from.
+    counts = np.bincount(train.user, minlength=len(data.user_ids))
     count_of = dict(zip(data.user_ids, counts, strict=True))
     before = 0
     for group in groups:
@@ -187,12 +188,12 @@ def test_another_test_slice_is_refused_with_the_option_that_made_it(run, clicks,
 
 
 def test_another_training_slice_is_told_of(run, clicks, train, capfd):
-    other = train(clicks, "other", "--valid-fraction", "0.3")
+    other = train(clicks, "other", "--valid-fraction", "0.3", "--no-refit")
     capfd.readouterr()
     assert main(["compare", str(run), str(other)]) == 0
     printed = capfd.readouterr()
     assert "learned from another training slice" in printed.err
-    assert "(--valid-fraction 0.3, not 0.1)" in printed.err
+    assert "(--valid-fraction 0.3, not 0.1, --refit False, not True)" in printed.err
     assert "run is better than other in recall@20" in printed.out
 
 

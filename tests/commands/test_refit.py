@@ -88,6 +88,7 @@ def test_a_refit_is_training_for_the_chosen_epochs_with_nothing_held_out(
     assert_learned(folder, 2, n_epochs)
     line = f"refit: {n_epochs} epochs on {n} training and validation interactions"
     told = capfd.readouterr()
+    assert f"refit epoch {n_epochs}/{n_epochs}" in told.err
     assert line in told.err and f"{line}; the test slice measures this model" in told.out
 
 

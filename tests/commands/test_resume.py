@@ -114,10 +114,10 @@ def test_an_interrupted_run_keeps_its_last_epoch(clicks, whole, tmp_path, kind, 
 
 
 @pytest.mark.parametrize(
-    ("step", "epoch"), [("build_epoch", "epoch 0"), ("finish", "refit epoch 12")]
+    ("step", "last"), [("build_epoch", "epoch 0"), ("finish", "refit epoch 12")]
 )
 def test_an_interrupt_outside_of_epochs_says_how_to_resume(
-    clicks, whole, tmp_path, capfd, monkeypatch, step, epoch
+    clicks, whole, tmp_path, capfd, monkeypatch, step, last
 ):
     """While the epoch is built, and while the trained model is measured."""
 
@@ -129,7 +129,7 @@ def test_an_interrupt_outside_of_epochs_says_how_to_resume(
         patch.setattr(module, step, interrupted)
         assert main(["train", "--data", str(clicks), "--out", str(broken), *WORDS]) == 130
     resume = f"jaxrec train --resume --out {broken}"
-    assert f"stopped; {resume} goes on after {epoch}" in capfd.readouterr().err
+    assert f"stopped; {resume} goes on after {last}" in capfd.readouterr().err
     assert main(["train", "--out", str(broken), "--resume"]) == 0
     assert results(broken) == whole
 

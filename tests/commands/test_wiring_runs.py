@@ -10,6 +10,7 @@ import pytest
 from jaxrec.cli import main
 from jaxrec.commands import candidates
 from jaxrec.commands.run_folder import read_config, read_data
+from jaxrec.commands.serving import read_run
 from jaxrec.commands.training import build_training, first_progress
 from jaxrec.train import Checkpoints
 
@@ -212,14 +213,17 @@ def test_another_test_slice_changes_metrics_of_the_test_and_nothing_else(runs):
     tables = [pl.read_csv(run / "history.csv") for run in runs]
     assert tables[0].equals(tables[1])
     jax.tree.map(np.testing.assert_array_equal, *map(params_of, runs))
+    jax.tree.map(np.testing.assert_array_equal, *(read_run(run).params for run in runs))  # Refit.
     right, poisoned = map(measured, runs)
     assert right["model"] == poisoned["model"] and right["valid"] == poisoned["valid"]
     assert right["test"]["recall@5"] != poisoned["test"]["recall@5"]
 
 
-def test_validation_is_recall_of_held_out_items_among_those_that_are_not_in_train(runs, capfd):
+def test_validation_is_recall_of_held_out_items_among_those_that_are_not_in_train(
+    given, tmp_path, capfd
+):
     """From scores of every item, by loops over users."""
-    run = runs[0]
+    run = train(given[0], tmp_path / "run", *VALIDATED, "--no-refit", model="lightgcn")
     parts = slices(run)
     capfd.readouterr()
     assert main(["recommend", str(run), "--all", "--k", str(N_ITEMS), "--hide", "none"]) == 0
