@@ -1,0 +1,1 @@
+"""What a refit on training and validation interactions costs and brings."""

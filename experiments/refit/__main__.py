@@ -1,0 +1,5 @@
+"""``python -m experiments.refit``."""
+
+from experiments.program import program
+
+program("refit")
