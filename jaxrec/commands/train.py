@@ -73,7 +73,7 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
     )
-    phase, reps = phases.FIRST, None
+    phase, progress, reps = phases.FIRST, None, None
     try:
         for phase in phases.planned(options, data.split):
             if found:
