@@ -56,7 +56,7 @@ def test_an_explanation_names_facts_of_the_file_heaviest_first(known, tmp_path):
         assert frame["weight"][1:].sum() == pytest.approx(1)
         return
     data = read_data(known)  # From the user's own items to their blocks, and to those before.
-    train = data.split.train
+    train = data.split.learn_valid().train  # Of its refit.
     own = data.item_ids.gather(train.item[train.user == data.user_ids.index_of("u3")])
     assert {path.split(" -[")[0] for path in paths} <= set(own.to_list())
     ends = {path.split("]-> ")[1].split(" -[")[0] for path in paths}
