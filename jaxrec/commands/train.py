@@ -77,13 +77,14 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     try:
         for phase in phases.planned(options, data.split):
             if found:
-                del run, progress, reps  # Two graphs at once may not fit.
+                del run, reps  # Two graphs at once may not fit.
                 run = build(options, data, phase, n_epochs)
                 report.say(phase.summary(n_epochs, len(run.data.split.train)))
             run = run._replace(folder=folder, number=number)
             progress, seconds = fitting.fit_run(run)
             reps, one = results.measure(run, progress, seconds)
             n_epochs, found = one.epoch, [*found, one]
+            del progress  # With it goes the optimizer's state.
         results.finish(run, reps, found, about)
     except KeyboardInterrupt as stop:
         if not isinstance(options, TrainOptions):  # There is nothing to resume.
