@@ -73,7 +73,7 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
     )
-    phase, progress, reps = phases.FIRST, None, None
+    phase, reps = phases.FIRST, None
     try:
         for phase in phases.planned(options, data.split):
             if found:
