@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
-from jaxrec.commands.run_folder import read_data
+from jaxrec.commands.serving import open_run
 from jaxrec.evaluate import item_counts
 
 HISTORIES = {"zoe": ["ä1", "ä5", "ä1"], "u3": ["ä2"], "abe": ["ä3", "nothing"], "eve": ["other"]}
@@ -47,7 +47,7 @@ def test_lists_equal_those_of_items_one_user_at_a_time(folding, table, tmp_path,
         found = frame.filter(pl.col("user") == user).drop("user")
         assert found["item"].to_list() == alone["item"].to_list()
         np.testing.assert_allclose(found["score"], alone["score"], rtol=1e-5)
-    counts = item_counts(read_data(folding).split.train)
+    counts = item_counts(open_run(folding).data.split.train)
     popular = frame.filter(pl.col("user") == "eve")["score"].to_list()
     assert popular == sorted(counts, reverse=True)[:4]
 
