@@ -10,6 +10,8 @@ their rows is the estimate over what was measured.
 import dataclasses
 import datetime
 import json
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -62,8 +64,8 @@ def main(options: Options) -> list[dict[str, Any]]:
     rows = [measure(name, model, own, options) for name, model, own in cases]
     fitted = fit(rows)
     for row in rows:
-        told = costs.epoch_seconds(fitted, costs.Sizes(*row["sizes"]), options_of_row(row))
-        row["time_ratio"] = 1e3 * (told or 0) / row["n_steps"] / row["median_ms"]
+        estimate = costs.epoch_seconds(fitted, costs.Sizes(*row["sizes"]), options_of_row(row))
+        row["time_ratio"] = 1e3 * (estimate or 0) / row["n_steps"] / row["median_ms"]
     report.save(rows, options, report.bars(rows, "A training step by set and model"))
     if options.record:
         write(fitted)
@@ -114,7 +116,7 @@ def fit(rows: list[dict[str, Any]]) -> costs.Costs:
         device=about["device"],
         date=datetime.date.today().isoformat(),
         versions=about["versions"],
-        probe_seconds=costs.probe(),
+        probe_seconds=_fresh_probe(),
         **dict.fromkeys(names, 0.0),
         factor={"lightgcn": 1.0, "mf": 1.0},
     )
@@ -139,11 +141,18 @@ def fit(rows: list[dict[str, Any]]) -> costs.Costs:
     return fitted._replace(factor=factor)
 
 
+def _fresh_probe() -> float:
+    """The probe in a process of its own, as inspect runs it; this one's memory is warm."""
+    program = "from jaxrec.commands.costs import probe; print(probe())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    return float(done.stdout)
+
+
 def _step(fitted: costs.Costs, row: dict[str, Any]) -> float:
     """Estimated milliseconds of a step."""
-    told = costs.epoch_seconds(fitted, costs.Sizes(*row["sizes"]), options_of_row(row))
-    assert told is not None
-    return 1e3 * told / row["n_steps"]
+    estimate = costs.epoch_seconds(fitted, costs.Sizes(*row["sizes"]), options_of_row(row))
+    assert estimate is not None
+    return 1e3 * estimate / row["n_steps"]
 
 
 def write(fitted: costs.Costs) -> None:

@@ -37,7 +37,7 @@ class Entry(NamedTuple):
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
       settings: options that a run chooses from where the person names none (``choosing``); the
         first is used where there is nothing to choose on.
-      alike: whether parameters are the same under all settings, and only scores differ.
+      same_params: whether parameters are the same under all settings, and only scores differ.
     """
 
     factory: Callable[..., Model]
@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
     settings: tuple[dict[str, float], ...] = ()
-    alike: bool = False
+    same_params: bool = False
 
     @property
     def knows(self) -> bool:
@@ -86,7 +86,9 @@ MODELS = {
         explain=ripplenet_paths,
     ),
     "filter_r": Entry(models.filter_r, graphs.walk, trained=False, settings=EXPONENTS),
-    "gf_cf": Entry(models.gf_cf, graphs.low_pass, trained=False, settings=LOW_PASSES, alike=True),
+    "gf_cf": Entry(
+        models.gf_cf, graphs.low_pass, trained=False, settings=LOW_PASSES, same_params=True
+    ),
     "ease": Entry(models.ease, graphs.lists, trained=False, memory=of_ease),
     "item_knn": Entry(models.item_knn, graphs.lists, trained=False, settings=SHRINKS),
     "concept_knn": Entry(

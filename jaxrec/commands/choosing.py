@@ -40,23 +40,23 @@ def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, An
         parts = hold_out(data.split.train, data.split.method, FRACTION, options.split_seed)
         held = dataclasses.replace(data, split=Split(*parts, data.split.test, data.split.method))
     try:
-        asked = question(held)
+        measured_on = question(held)
     except InputError:  # Nobody has anything to hold out.
         return settled(options), {}
-    if len(asked.users) > N_USERS:
+    if len(measured_on.users) > N_USERS:
         drawn = np.random.default_rng(options.split_seed).choice(
-            asked.users, N_USERS, replace=False
+            measured_on.users, N_USERS, replace=False
         )
-        asked = asked._replace(users=np.sort(drawn))
+        measured_on = measured_on._replace(users=np.sort(drawn))
     tried = [settled(dataclasses.replace(options, **setting)) for setting in settings]
-    values = _measure(tried, held, asked)
+    values = _measure(tried, held, measured_on)
     best = int(np.argmax(values))
     named = [
         " ".join(f"{_flag(name)} {value:g}" for name, value in setting.items())
         for setting in settings
     ]
     found = dict(zip(named, values, strict=True))
-    return tried[best], {"select": options.select, "users": len(asked.users), "values": found}
+    return tried[best], {"select": options.select, "users": len(measured_on.users), "values": found}
 
 
 def choice_line(chosen: dict[str, Any]) -> str:
@@ -69,14 +69,14 @@ def choice_line(chosen: dict[str, Any]) -> str:
     )
 
 
-def _measure(tried: list[RunOptions], data: RunData, asked: Slice) -> list[float]:
+def _measure(tried: list[RunOptions], data: RunData, measured_on: Slice) -> list[float]:
     graph_of, params, values = remembered(), None, []
     for options in tried:
         training = build_training(options, data.split.train, graph_of, data.knowledge)
-        if params is None or not catalogue.entry(options.model).alike:
+        if params is None or not catalogue.entry(options.model).same_params:
             params = first_progress(training, options.seed).best_params
         reps = jax.jit(training.model.encode)(params, training.graph)
-        measured = measure_model(training.model, reps, asked, options.k)
+        measured = measure_model(training.model, reps, measured_on, options.k)
         values.append(measured.mean[options.select])
     return values
 

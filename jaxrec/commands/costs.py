@@ -28,7 +28,7 @@ class Costs(NamedTuple):
 
     Attributes:
       platform, device, date, versions: where, when and by what they were measured.
-      probe_seconds: what ``probe`` took there.
+      probe_seconds: what ``probe`` returned there.
       step: seconds of a step that do not depend on sizes.
       edge: seconds an edge, layer and column, both passes.
       far: seconds added to ``edge`` for the share of the tables beyond ``CACHE_BYTES``.

@@ -51,7 +51,7 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
         columns = report.columns_shown(options.k)
         report.out.print(report.metric_table(results[part], heading, columns))
         if len(question.users) < len(whole.users):
-            report.tell_errors(standard_errors(model), columns)
+            report.print_standard_errors(standard_errors(model), columns)
         for line in behind_lines(name, model, baselines, f"recall@{max(options.k)}", part):
             report.say(line)
     if run.phase is phases.REFIT:

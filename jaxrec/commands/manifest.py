@@ -82,9 +82,9 @@ def finish(folder: Path, names: Sequence[str], metrics: str, later: Sequence[str
         results = {name: [_digest(folder / name)] for name in names} | {
             METRICS: [_of_text(metrics)]
         }
-        told = {"results": results} | _of_checkpoint(folder / "checkpoint")
-        told |= {"later": {name: _of_checkpoint(folder / name) for name in later}}
-        write_json(folder / NAME, stored | told)
+        finished = {"results": results} | _of_checkpoint(folder / "checkpoint")
+        finished |= {"later": {name: _of_checkpoint(folder / name) for name in later}}
+        write_json(folder / NAME, stored | finished)
 
 
 def note_divergence(folder: Path, found: Divergence) -> None:

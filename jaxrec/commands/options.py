@@ -136,13 +136,13 @@ def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
 def _fields(model: str) -> list[tuple[str, Any, Any]]:
     fields: list[tuple[str, Any, Any]] = []
     settings = catalogue.entry(model).settings
-    for name, parameter, told in own(model):
+    for name, parameter, text in own(model):
         annotation, default = parameter.annotation, parameter.default
         if choices := list(dict.fromkeys(each[name] for each in settings if name in each)):
             annotation, default = annotation | None, None
-            told += " By default chosen on held-out interactions, of "
-            told += ", ".join(f"{choice:g}" for choice in choices) + "."
-        annotated = Annotated[annotation, tyro.conf.arg(help=told)]
+            text += " By default chosen on held-out interactions, of "
+            text += ", ".join(f"{choice:g}" for choice in choices) + "."
+        annotated = Annotated[annotation, tyro.conf.arg(help=text)]
         fields.append((name, annotated, dataclasses.field(default=default)))
     if catalogue.entry(model).propagates:
         told = tyro.conf.arg(help=" ".join(PROPAGATION.split()))

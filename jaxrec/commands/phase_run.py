@@ -50,10 +50,10 @@ def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Ru
     split = phase.split(data.split)
     train = split.train
     training = build_training(options, train, knowledge=data.knowledge)
-    asked = questions(split, data.repeats, data.hidden) if len(split.test) else {}
-    test = asked.get("test") if phase is measured(options, data.split) else None
+    slices = questions(split, data.repeats, data.hidden) if len(split.test) else {}
+    test = slices.get("test") if phase is measured(options, data.split) else None
     if test is not None:
         test = sample_users(test, options.test_users, options.split_seed)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     data = dataclasses.replace(data, split=split)
-    return Run(options, phase, n_epochs, data, training, encode, asked.get("valid"), test)
+    return Run(options, phase, n_epochs, data, training, encode, slices.get("valid"), test)

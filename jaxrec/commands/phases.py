@@ -55,7 +55,7 @@ class Phase(NamedTuple):
 
 
 def _unchanged(split: Split) -> Split:
-    return split  # A lambda could not be told to other processes.
+    return split  # A lambda cannot be sent to other processes.
 
 
 FIRST = Phase("", "{:,} training interactions", _unchanged, "checkpoint", "history.csv")

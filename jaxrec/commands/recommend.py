@@ -35,13 +35,13 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     index = indices.opened(run, options.index, "recommend")
     served = run.encoded()
     unknown = Unknown(options.strict, options.out)
-    asked = options.k, options.hide, index, unknown
+    how = options.k, options.hide, index, unknown
     if histories is not None:
-        frame = new_users.recommendations_for(served, histories, *asked)
+        frame = new_users.recommendations_for(served, histories, *how)
         deliver(frame, options.out, "Recommendations for new users")
         return frame
     if options.items:
-        frame = new_users.recommendations_after(served, options.items, *asked)
+        frame = new_users.recommendations_after(served, options.items, *how)
         deliver(frame, options.out, "Recommendations for a new user")
         return frame
     if options.all:
@@ -50,7 +50,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         users = pl.Series(read_lines(Path(options.users_file)))
     else:
         users = pl.Series(options.users)
-    frame = recommendations(served, users, *asked)
+    frame = recommendations(served, users, *how)
     deliver(frame, options.out, "Recommendations")
     return frame
 

@@ -57,7 +57,7 @@ def tell_alike(n_users: int, n_all: int, part: str) -> None:
         )
 
 
-def tell_errors(errors: dict[str, float], names: Sequence[str]) -> None:
+def print_standard_errors(errors: dict[str, float], names: Sequence[str]) -> None:
     """Prints the standard errors of a model's means over a sample of users."""
     parts = (f"{name} {errors[name]:.4f}" for name in names if name in errors)
     line = f"Standard errors of the model over the sample of users: {', '.join(parts)}"

@@ -169,7 +169,7 @@ def _show(
     columns = report.columns_shown(run.options.k)
     report.out.print(report.metric_table(rows, title, columns))
     if "test_standard_error" in results:
-        report.tell_errors(results["test_standard_error"], columns)
+        report.print_standard_errors(results["test_standard_error"], columns)
     for one in found[1:]:
         line = _summary(one) + (MEASURED if one.test is not None else NOT_MEASURED)
         report.out.print(line, soft_wrap=True, markup=False)

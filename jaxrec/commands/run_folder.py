@@ -202,17 +202,23 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in config["options"].items()
         }
-        if config.get("format", 1) < 2 and options["model"] == "filter_r":
-            options["r"] = 1 - options["r"]  # It was the exponent of the history's items.
-        if catalogue.entry(options["model"]).trained:
-            options.setdefault("refit", False)  # Older versions did not.
-        if options["model"] == "filter_r":
-            options.setdefault("n_neighbours", 0)  # Runs of before were whole.
-        if options["model"] == "item_knn":
-            options.pop("propagation", None)  # It was propagated once.
+        if config.get("format", 1) < FORMAT:
+            options = _of_format_1(options)
         return options_of.options(**options), config
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error
+
+
+def _of_format_1(options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a run of format 1 as they are given now."""
+    now = dict(options)
+    if catalogue.entry(now["model"]).trained:
+        now["refit"] = False
+    if now["model"] == "filter_r":  # All entries, and r the exponent of the history's items.
+        now |= {"r": 1 - now["r"], "n_neighbours": 0}
+    if now["model"] == "item_knn":
+        now.pop("propagation", None)
+    return now
 
 
 def read_data(folder: Path) -> RunData:

@@ -92,14 +92,14 @@ def top_lists(
     if len(queries) == 0:
         raise InputError("there are no users to rank for; at least 1 is needed")
     order, level = _tie_order(n_items, tie_break)
-    place = np.argsort(order).astype(np.int32)
+    place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
     factors = _factors(score, reps, n_items)
     if factors is not None:
         ties_of = Order(order, place, level[place])
         found = sparse_blocks(*factors, queries, k, ties_of, seen, relevant)
     else:
         found = _dense_blocks(
-            score, reps, queries, n_items, k, order, level, seen, relevant, block_size
+            score, reps, queries, k, order, level, place, seen, relevant, block_size
         )
     blocks, done = [], 0
     for block in found:
@@ -139,13 +139,12 @@ def _factors(score: Callable, reps: Any, n_items: int):
 
 
 def _dense_blocks(
-    score, reps, queries, n_items, k, order, level, seen, relevant, block_size
+    score, reps, queries, k, order, level, place, seen, relevant, block_size
 ) -> Iterator[Block]:
     """Blocks of one size; the last repeats queries. Two at a time are on the device."""
-    most = block_size or block_of(n_items)
+    most = block_size or block_of(len(order))
     block = min(most, rounded_up(len(queries), significant_bits=3, least=8))
     padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
-    place = np.argsort(order).astype(np.int32)  # Columns of scores stand in the order of ties.
     struck, wanted = (pairs_by_block(padded, pairs, place) for pairs in (seen, relevant))
     before = None
     for arrays in zip(padded, *struck, *wanted, strict=True):

@@ -71,7 +71,7 @@ def standard_errors(measured: Measured) -> dict[str, float]:
 def sample_users(question: Slice, n: int | None, seed: int) -> Slice:
     """The same question of ``n`` users drawn uniformly; of all where ``n`` is None or as many.
 
-    One seed draws the same users whatever the model.
+    One seed draws the same users for every model.
 
     Raises:
       InputError: ``n`` below 1.

@@ -13,7 +13,7 @@ import scipy.sparse
 from jaxtyping import Bool, Float32, Int
 
 from jaxrec.graph import Csr
-from jaxrec.ops.item_table import (
+from jaxrec.ops.sparse_rows import (
     in_threads,
     keep_largest,
     nth_largest,

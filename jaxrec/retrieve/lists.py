@@ -45,8 +45,8 @@ def recommend(
         if n_items > n_known:
             raise InputError(f"n_items is {n_items} but reps.item has {n_known} rows; give those")
     if index is None:
-        asked = {"seen": seen, "tie_break": tie_break, "on_progress": on_progress}
-        return top_lists(model.score, reps, users, n_items, k, **asked)
+        how = {"seen": seen, "tie_break": tie_break, "on_progress": on_progress}
+        return top_lists(model.score, reps, users, n_items, k, **how)
     if not has_towers(reps):
         raise InputError("this model has no vectors to look up in an index; go without one")
     lists = approximate(index, model.score, reps, users, k, seen=seen)

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from jaxrec.cli import main
+from jaxrec.commands.catalogue import entry
 from jaxrec.commands.choosing import choose
 from jaxrec.commands.load import load_run
-from jaxrec.commands.options import options, settled
+from jaxrec.commands.options import options, own, settled
 from jaxrec.commands.run_folder import read_config
 from jaxrec.data import Interactions, hold_out
 
@@ -85,3 +86,10 @@ def test_what_is_held_out_are_the_latest_where_the_test_is_later():
     assert held.item.tolist() == [0, 1] and len(rest) == 8
     rest, held = hold_out(train, "given", 0.2, seed=1)
     assert len(held) == 2 and set(rest.item) | set(held.item) == set(range(10))
+
+
+@pytest.mark.parametrize("model", ["filter_r", "item_knn", "gf_cf"])
+def test_the_first_setting_is_the_default_in_python(model):
+    defaults = {name: parameter.default for name, parameter, _ in own(model)}
+    first = entry(model).settings[0]
+    assert first == {name: defaults[name] for name in first}

@@ -163,7 +163,7 @@ def test_a_damaged_checkpoint_of_a_refit_is_refused(copy, fails):
 def test_a_run_of_an_older_version_goes_on_without_a_refit(copy):
     without_manifest(copy)
     config = json.loads((copy / "config.json").read_text())
-    del config["options"]["refit"], config["options"]["fit_all"]
+    del config["format"], config["options"]["refit"], config["options"]["fit_all"]
     (copy / "config.json").write_text(json.dumps(config))
     for name in ("checkpoint-refit", "history-refit.csv", "metrics.json"):
         path = copy / name

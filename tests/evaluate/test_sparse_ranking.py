@@ -10,7 +10,7 @@ from jaxrec.data import Interactions
 from jaxrec.evaluate import sparse_ranking, top_lists
 from jaxrec.graph import user_items
 from jaxrec.ops import TableScore, largest_products
-from jaxrec.ops.item_table import keep_largest, nth_largest
+from jaxrec.ops.sparse_rows import keep_largest, nth_largest
 
 N_USERS, N_ITEMS = 40, 23
 
@@ -45,7 +45,7 @@ def problem(seed, density):
 @pytest.mark.parametrize("k", [1, 5, N_ITEMS])
 @pytest.mark.parametrize("density", [0.02, 0.2, 1.0])
 def test_lists_and_ties_are_those_of_the_dense_program(density, k, entries, monkeypatch):
-    monkeypatch.setattr("jaxrec.ops.item_table.BLOCK_ENTRIES", entries)
+    monkeypatch.setattr("jaxrec.ops.sparse_rows.BLOCK_ENTRIES", entries)
     users = np.random.default_rng(0).permutation(N_USERS)
     for seed in range(2):
         reps, seen, relevant, popular = problem(seed, density)
@@ -85,7 +85,7 @@ def test_negative_weights_are_ranked_densely(monkeypatch):
 
 
 def test_progress_counts_every_query_once(monkeypatch):
-    monkeypatch.setattr("jaxrec.ops.item_table.BLOCK_ENTRIES", 60)
+    monkeypatch.setattr("jaxrec.ops.sparse_rows.BLOCK_ENTRIES", 60)
     reps, *_ = problem(0, 0.2)
     for score in (sparse_score(), program):
         done = []
@@ -98,7 +98,7 @@ def test_progress_counts_every_query_once(monkeypatch):
 
 @pytest.mark.parametrize("n", [1, 3, N_ITEMS])
 def test_a_table_keeps_the_largest_of_each_row(n, monkeypatch):
-    monkeypatch.setattr("jaxrec.ops.item_table.BLOCK_ENTRIES", 60)
+    monkeypatch.setattr("jaxrec.ops.sparse_rows.BLOCK_ENTRIES", 60)
     rng = np.random.default_rng(0)
     dense = rng.random((N_ITEMS, N_USERS)) < 0.2
     left = scipy.sparse.csr_array(dense.astype(np.float32))
