@@ -127,7 +127,7 @@ def test_gowalla_is_copied_in_time(data_dir):
     user, _ = contiguous(frame["user"])
     item, _ = contiguous(frame["item"])
     observed = Interactions(user, item, int(user.max()) + 1, int(item.max()) + 1)
-    start = time.perf_counter()
+    start = time.process_time()
     copy = node_copy(observed, eps=0.1, seed=0)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     assert (copy.user_partner != np.arange(observed.n_users)).all()
