@@ -1,4 +1,4 @@
-"""The contract that every system follows; imports nothing of jaxrec.
+"""The contract that every system follows; of jaxrec it imports its errors alone.
 
 Data flows ``graph -> reps -> scores -> loss``. Four sentences settle most questions:
 
@@ -27,24 +27,11 @@ from typing import Any, NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from jaxrec.errors import InputError as InputError, Terminated as Terminated
+
 Params = dict[str, Any]
 Metrics = dict[str, Float[Array, ""]]
 Key = Array
-
-
-class InputError(ValueError):
-    """Something the caller can repair; the message names the value, the limit and the repair.
-
-    It stays in one line, whatever line breaks a value holds.
-    """
-
-    def __init__(self, message: str):
-        """Line breaks of the message become blanks."""
-        super().__init__(" ".join(message.splitlines()))
-
-
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM): an interrupt from elsewhere than the keyboard."""
 
 
 @runtime_checkable

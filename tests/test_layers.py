@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "jaxrec"
-LAYERS = ["base", "data", "graph", "ops", "nn", "losses", "sampling", "models", "train"]
+LAYERS = ["errors", "base", "data", "graph", "ops", "nn", "losses", "sampling", "models", "train"]
 LAYERS += ["federated", "transfer", "evaluate", "retrieve", "commands", "cli", "compiled", "start"]
 LAYERS += ["__main__"]
 
