@@ -1,10 +1,10 @@
 """Coefficients of the times that ``jaxrec inspect`` estimates.
 
-``python -m benchmarks.costs --record`` times steps of models on a few data sets, fits
-``commands.costs.Costs`` to LightGCN's and MF's by non-negative least squares of relative errors,
-gives every other model the factor by which its own steps differ, and writes
-``jaxrec/commands/costs.json``. Sets of ``HELD_OUT`` are timed and not fitted on: ``time_ratio`` of
-their rows is the estimate over what was measured.
+``python -m benchmarks.costs --record`` times steps of models on a few data sets, fits ``Costs``
+(``runs.costs.epoch_costs``) to LightGCN's and MF's by non-negative least squares of relative
+errors, gives every other model the factor by which its own steps differ, and writes
+``jaxrec/runs/costs/costs.json``. Sets of ``HELD_OUT`` are timed and not fitted on:
+``time_ratio`` of their rows is the estimate over what was measured.
 """
 
 import dataclasses
@@ -20,10 +20,11 @@ import numpy as np
 from scipy.optimize import nnls
 
 from benchmarks import harness, report
-from jaxrec.commands import costs, training as parts
-from jaxrec.commands.options import options as options_of
 from jaxrec.data import load, split
 from jaxrec.graph import by_place, renumber
+from jaxrec.runs.costs.epoch_costs import STORED, Costs, Sizes, epoch_seconds
+from jaxrec.runs.fit import training as parts
+from jaxrec.runs.model_options import options as options_of
 
 GENERAL = (
     ("movielens-small", "lightgcn", {}),
@@ -64,7 +65,7 @@ def main(options: Options) -> list[dict[str, Any]]:
     rows = [measure(name, model, own, options) for name, model, own in cases]
     fitted = fit(rows)
     for row in rows:
-        estimate = costs.epoch_seconds(fitted, costs.Sizes(*row["sizes"]), options_of_row(row))
+        estimate = epoch_seconds(fitted, Sizes(*row["sizes"]), options_of_row(row))
         row["time_ratio"] = 1e3 * (estimate or 0) / row["n_steps"] / row["median_ms"]
     report.save(rows, options, report.bars(rows, "A training step by set and model"))
     if options.record:
@@ -99,7 +100,7 @@ def measure(name: str, model: str, own: dict[str, Any], options: Options) -> dic
         "case": f"{name}, {own or 'defaults'}",
         "formulation": model,
         "options": own,
-        "sizes": costs.Sizes(2 * len(train), train.n_users, train.n_items, len(train)),
+        "sizes": Sizes(2 * len(train), train.n_users, train.n_items, len(train)),
         "n_steps": training.n_steps,
         **harness.spread(seconds, N_STEPS),
         "peak_mb": None,
@@ -107,11 +108,11 @@ def measure(name: str, model: str, own: dict[str, Any], options: Options) -> dic
     return row | harness.about_this_machine()
 
 
-def fit(rows: list[dict[str, Any]]) -> costs.Costs:
+def fit(rows: list[dict[str, Any]]) -> Costs:
     """Coefficients from the rows of ``GENERAL``, factors from those of ``OTHERS``."""
     names = "step", "edge", "far", "row", "sample"
     about = harness.about_this_machine()
-    fitted = costs.Costs(
+    fitted = Costs(
         platform=jax.default_backend(),
         device=about["device"],
         date=datetime.date.today().isoformat(),
@@ -143,21 +144,21 @@ def fit(rows: list[dict[str, Any]]) -> costs.Costs:
 
 def _fresh_probe() -> float:
     """The probe in a process of its own, as inspect runs it; this one's memory is warm."""
-    program = "from jaxrec.commands.costs import probe; print(probe())"
+    program = "from jaxrec.runs.costs.epoch_costs import probe; print(probe())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     return float(done.stdout)
 
 
-def _step(fitted: costs.Costs, row: dict[str, Any]) -> float:
+def _step(fitted: Costs, row: dict[str, Any]) -> float:
     """Estimated milliseconds of a step."""
-    estimate = costs.epoch_seconds(fitted, costs.Sizes(*row["sizes"]), options_of_row(row))
+    estimate = epoch_seconds(fitted, Sizes(*row["sizes"]), options_of_row(row))
     assert estimate is not None
     return 1e3 * estimate / row["n_steps"]
 
 
-def write(fitted: costs.Costs) -> None:
+def write(fitted: Costs) -> None:
     """Replaces the coefficients that come with the package."""
-    costs.STORED.write_text(json.dumps(fitted._asdict(), indent=1) + "\n")
+    STORED.write_text(json.dumps(fitted._asdict(), indent=1) + "\n")
 
 
 if __name__ == "__main__":

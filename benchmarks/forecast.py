@@ -15,13 +15,13 @@ from typing import Any
 import jax
 
 from benchmarks import harness, report
-from jaxrec.commands import training as parts
-from jaxrec.commands.forecast import Forecast, forecasts
-from jaxrec.commands.options import options as options_of
 from jaxrec.data import Interactions, load, split
 from jaxrec.evaluate import measure_model, slice_of
 from jaxrec.evaluate.full_ranking import block_of
 from jaxrec.graph import by_place, renumber
+from jaxrec.runs.costs.forecast import Forecast, forecasts
+from jaxrec.runs.fit import training as parts
+from jaxrec.runs.model_options import options as options_of
 
 STEPS, QUICK_STEPS, N_TIMED = 60, 10, 3
 

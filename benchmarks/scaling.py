@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import harness, report
-from jaxrec.commands.launch import free_port
+from jaxrec.cli.launch import free_port
 from jaxrec.train import hosts
 
 COUNTS, QUICK_COUNTS = (1, 2, 4, 8), (1, 8)
@@ -110,11 +110,11 @@ def measure_here(settings: dict, n_devices: int, n_processes: int, part: str) ->
 
 def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[int, int, int]):
     """The case, and its state's shapes on one device."""
-    from jaxrec.commands.devices import to_devices
-    from jaxrec.commands.options import options as options_of
-    from jaxrec.commands.training import build_training, first_progress
     from jaxrec.data import load, split
     from jaxrec.graph import by_place, renumber
+    from jaxrec.runs.fit.devices import to_devices
+    from jaxrec.runs.fit.training import build_training, first_progress
+    from jaxrec.runs.model_options import options as options_of
     from jaxrec.sampling import user_uniform
     from jaxrec.train import epoch, on_mesh
 

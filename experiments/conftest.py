@@ -32,7 +32,7 @@ def block_data(monkeypatch) -> str:
 @pytest.fixture(autouse=True)
 def _no_curves(monkeypatch):
     """As without the extra ``plots``: curves.png is a fifth of a small run."""
-    from jaxrec.commands import curves
+    from jaxrec.runs.fit import curves
 
     monkeypatch.setattr(curves, "draw", lambda *_: False)
 

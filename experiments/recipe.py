@@ -14,10 +14,10 @@ import numpy as np
 from rich.console import Console
 
 from jaxrec.base import InputError
-from jaxrec.commands.catalogue import MODELS
-from jaxrec.commands.files import make, write_atomically
-from jaxrec.commands.options import options
-from jaxrec.commands.train import train
+from jaxrec.registry.entries import MODELS
+from jaxrec.runs.fit.train import train
+from jaxrec.runs.model_options import options
+from jaxrec.runs.store.files import make, write_atomically
 
 PARTS = (
     "data",

@@ -79,6 +79,6 @@ def entry() -> None:
     with_huge_pages()
     compiled.keep_programs("programs")
     escape_what_streams_cannot_encode()
-    from jaxrec.cli import entry
+    from jaxrec.cli.main import entry
 
     entry()

@@ -45,7 +45,7 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, m
 hypothesis.settings.load_profile("fixed")
 
 MOST_MAPS, MOST_WORKERS = 8_000, 4
-INTEGRATION = {"benchmarks", "experiments", "commands", "devices", "test_readme.py", "test_docs.py"}
+INTEGRATION = {"benchmarks", "experiments", "cli", "devices", "test_readme.py", "test_docs.py"}
 
 
 @pytest.hookimpl(tryfirst=True)

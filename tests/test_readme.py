@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from jaxrec.cli import main
-from jaxrec.commands import catalogue
+from jaxrec import registry
+from jaxrec.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
@@ -35,7 +35,7 @@ def shortened(words: list[str], n_epochs: int | None) -> list[str]:
     model = words[words.index("--model") + 1] if "--model" in words else "lightgcn"
     if n_epochs and words[0] == "tune":
         return [*words, "--trials", "2"]
-    trains = words[0] == "train" and catalogue.entry(model).trained
+    trains = words[0] == "train" and registry.entry(model).trained
     return [*words, "--epochs", str(n_epochs)] if trains and n_epochs else words
 
 

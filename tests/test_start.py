@@ -21,7 +21,7 @@ def test_packages_that_few_commands_need_are_not_imported_by_all():
 import sys
 from jaxrec.cli import main
 code = main(["models"])
-import jaxrec.commands.recommend, jaxrec.commands.train
+import jaxrec.cli.recommend, jaxrec.runs.fit.train
 late = {"flax", "orbax", "scipy.stats", "scipy.cluster", "matplotlib", "optuna", "faiss"}
 print(late & sys.modules.keys(), file=sys.stderr)
 sys.exit(code or len(late & sys.modules.keys()))

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.concept_similarity.questions import Question, Source
-from jaxrec.commands.graphs import lists
-from jaxrec.commands.knowledge import described
 from jaxrec.data import Interactions
 from jaxrec.evaluate import per_user, popularity, top_lists
 from jaxrec.graph import user_items
 from jaxrec.models import concept_knn, item_knn
+from jaxrec.registry.fact_graphs import described
+from jaxrec.registry.graphs import lists
 
 K = 20
 KEY = jax.random.key(0)  # Nothing here is random.

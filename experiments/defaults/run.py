@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.recipe import check_names, folder, measure, write
-from jaxrec.commands.catalogue import MODELS
-from jaxrec.commands.options import tune_kind
-from jaxrec.commands.tune import tune
+from jaxrec.cli.options.by_model import tune_kind
+from jaxrec.registry.entries import MODELS
+from jaxrec.search.tune import tune
 
 METRIC = "recall@20"
 WITHIN = 0.005

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.recipe import check_names, folder, measure, summary, told, write
-from jaxrec.commands.catalogue import MODELS
-from jaxrec.commands.options import RunOptions, tune_kind
-from jaxrec.commands.tune import tune
+from jaxrec.cli.options.by_model import tune_kind
+from jaxrec.registry.entries import MODELS
+from jaxrec.runs.options import RunOptions
+from jaxrec.search.tune import tune
 
 METRICS = ("recall@20", "ndcg@20")
 LEARNED = ("learning_rate=1e-3:3e-2:log", "l2=1e-5:1e-1:log")

@@ -33,8 +33,8 @@ from experiments.gowalla_yelp.runs import (
     ways,
 )
 from experiments.recipe import folder, write
-from jaxrec.commands.serving import open_run
 from jaxrec.evaluate import measure_baselines
+from jaxrec.runs.answer.serving import open_run
 
 PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
     "gowalla": {

@@ -12,13 +12,13 @@ import numpy as np
 
 from experiments.recipe import without_refit
 from jaxrec.base import Model
-from jaxrec.commands.assemble import build_graph, build_model
-from jaxrec.commands.load import load_run
-from jaxrec.commands.options import options
-from jaxrec.commands.serving import Served, open_run, read_run
-from jaxrec.commands.train import train
 from jaxrec.evaluate import Slice, measure_model, questions
 from jaxrec.models import blend, with_prior
+from jaxrec.runs.answer.serving import Served, open_run, read_run
+from jaxrec.runs.fit.assemble import build_graph, build_model
+from jaxrec.runs.fit.train import train
+from jaxrec.runs.load import load_run
+from jaxrec.runs.model_options import options
 
 METRICS = ("recall@20", "ndcg@20")
 SELECT = METRICS[0]

@@ -8,11 +8,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from experiments.recipe import without_refit
-from jaxrec.commands.options import options
-from jaxrec.commands.serving import open_run
-from jaxrec.commands.train import train
 from jaxrec.data import Interactions, load, lookup, split
 from jaxrec.graph import Csr, user_items
+from jaxrec.runs.answer.serving import open_run
+from jaxrec.runs.fit.train import train
+from jaxrec.runs.model_options import options
 
 SECONDS_A_DAY = 86_400
 

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.recipe import check_names, told, write
-from jaxrec.commands.catalogue import MODELS
-from jaxrec.commands.options import options
-from jaxrec.commands.train import train
+from jaxrec.registry.entries import MODELS
+from jaxrec.runs.fit.train import train
+from jaxrec.runs.model_options import options
 
 METRIC = "recall@20"
 TRAINED = tuple(name for name, entry in MODELS.items() if entry.trained)

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from polars.testing import assert_frame_equal
 
 from jaxrec.base import InputError
-from jaxrec.cli import main
+from jaxrec.cli.main import main
 from jaxrec.data import (
     Columns,
     load,

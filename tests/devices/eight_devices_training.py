@@ -12,15 +12,15 @@ import pytest
 from jax.sharding import PartitionSpec
 
 from jaxrec.base import InputError
-from jaxrec.cli import main
-from jaxrec.commands.catalogue import MODELS
-from jaxrec.commands.evaluate import evaluate
-from jaxrec.commands.looking_options import EvaluateOptions
+from jaxrec.cli.evaluate import evaluate
+from jaxrec.cli.main import main
+from jaxrec.cli.options.looking import EvaluateOptions
 from jaxrec.data import Interactions, power_law
 from jaxrec.graph import bipartite, user_items
 from jaxrec.losses import bpr, softmax
 from jaxrec.models import lightgcn
 from jaxrec.ops import device_mesh, diffuse, prepare
+from jaxrec.registry.entries import MODELS
 from jaxrec.sampling import (
     by_user,
     in_batch,
@@ -42,7 +42,7 @@ from jaxrec.train import (
     row_adagrad,
     step,
 )
-from tests.commands.conftest import SMALL, clicks  # noqa: F401
+from tests.cli.conftest import SMALL, clicks  # noqa: F401
 
 U, N_ITEMS, DIM, B, STEPS = 101, 67, 16, 64, 10  # Odd counts: no mesh divides them.
 TRAIN = power_law(U, N_ITEMS, 900)

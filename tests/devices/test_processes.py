@@ -14,12 +14,12 @@ import psutil
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.cli import main
-from jaxrec.commands import launch as launching
-from jaxrec.commands.launch import free_port
-from jaxrec.commands.serving import open_run
+from jaxrec.cli import launch as launching
+from jaxrec.cli.launch import free_port
+from jaxrec.cli.main import main
+from jaxrec.runs.answer.serving import open_run
 from jaxrec.train import hosts
-from tests.commands.conftest import SMALL, write_clicks
+from tests.cli.conftest import SMALL, write_clicks
 
 WORDS = [*SMALL, "--propagation", "bcsr", "--epochs", "8"]
 TOGETHER = ["launch", "--processes", "2"]

@@ -31,7 +31,8 @@ from tests.mutants.coverage_map import FOLDER, CoverageMap, read
 from tests.mutants.operators import differs, mutants
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("commands", "evaluate", "data", "graph", "sampling", "train", "retrieve")
+PACKAGES = ("data", "graph", "sampling", "train", "evaluate", "retrieve")
+PACKAGES += ("registry", "runs", "search", "cli")
 LEFT_OUT = ("jaxrec/retrieve/beam.py",)  # Its tests need an extra that `test` does not bring.
 PYTEST = ("-x", "-q", "-o", "addopts=", "--import-mode=importlib", "-m", "not slow")
 PYTEST += ("-p", "no:cacheprovider", "--no-header", "--tb=no")

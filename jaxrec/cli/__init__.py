@@ -1,0 +1,1 @@
+"""The ``jaxrec`` command: one file a verb, their options, and what they print."""

@@ -1,0 +1,140 @@
+"""``jaxrec compare``: whether trained runs differ, by what each did for the same users."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool, Int
+
+from jaxrec.base import InputError
+from jaxrec.cli.options.looking import CompareOptions
+from jaxrec.cli.paired import Paired, read_paired
+from jaxrec.cli.recommend import check_writer, deliver
+from jaxrec.cli.verdict_tables import print_groups, print_results
+from jaxrec.cli.verdicts import TESTS, Group, Result, judge, sentence
+from jaxrec.evaluate import bootstrap_interval, compare_users, holm
+from jaxrec.runs import report
+
+
+def compare(options: CompareOptions) -> pl.DataFrame:
+    """Prints tables and verdicts; returns a row a pair and metric, and one for each of its groups.
+
+    Raises:
+      InputError: runs that cannot be compared, or options out of range.
+    """
+    check_writer(options.out, *map(Path, options.runs))
+    _check_options(options)
+    paired = read_paired(_folders(options), options.metric)
+    results = _results(paired, options)
+    chosen = by_quantile(paired.n_train, options.groups)
+    groups = [list(_groups(result, paired, chosen, options)) for result in results]
+    print_results(results, options.alpha)
+    for in_groups in filter(None, groups):
+        print_groups(in_groups, options.alpha)
+    for result in results:
+        text = sentence(result, options.alpha)
+        report.out.print(text, soft_wrap=True, markup=False)
+    found = zip(results, groups, strict=True)
+    rows = [row for pair in found for row in _rows(*pair, options.alpha)]
+    frame = pl.DataFrame(rows, infer_schema_length=None)
+    if options.out is not None:
+        deliver(frame, options.out, "Comparison")
+    return frame
+
+
+def by_quantile(counts: Int[np.ndarray, "U"], n_groups: int) -> list[Bool[np.ndarray, "U"]]:
+    """About equally many users a group, by ascending count; users of one count stay together.
+
+    >>> [group.nonzero()[0].tolist() for group in by_quantile(np.array([9, 1, 5, 1]), 2)]
+    [[1, 3], [0, 2]]
+    """
+    if n_groups == 0:
+        return []
+    edges = np.quantile(counts, np.arange(1, n_groups) / n_groups)
+    number = np.searchsorted(edges, counts)
+    return [number == group for group in np.unique(number)]
+
+
+def _check_options(options: CompareOptions) -> None:
+    if not 0 < options.alpha < 1:
+        raise InputError(f"--alpha is {options.alpha}; give a number between 0 and 1, such as 0.05")
+    for name in ("groups", "seed"):
+        if getattr(options, name) < 0:
+            raise InputError(f"--{name} is {getattr(options, name)}; give 0 or more")
+
+
+def _folders(options: CompareOptions) -> list[Path]:
+    """Run folders, the reference first."""
+    folders = [Path(run) for run in options.runs]
+    if options.reference is not None:
+        first = Path(options.reference)
+        others = [folder for folder in folders if folder.resolve() != first.resolve()]
+        folders = [first, *others]
+    if len(folders) < 2:
+        raise InputError("name two runs or more: jaxrec compare RUN RUN")
+    return folders
+
+
+def _results(paired: Paired, options: CompareOptions) -> list[Result]:
+    asked, level = [], 1 - options.alpha
+    for metric, (first, *others) in paired.values.items():
+        for run, second in zip(paired.names[1:], others, strict=True):
+            found = compare_users(first, second, level=level, seed=options.seed)
+            asked.append((metric, run, found))
+    adjusted = [holm(np.array([found.p_values[test] for _, _, found in asked])) for test in TESTS]
+    return [
+        Result(metric, paired.names[0], run, found, dict(zip(TESTS, map(float, p), strict=True)))
+        for (metric, run, found), *p in zip(asked, *adjusted, strict=True)
+    ]
+
+
+def _groups(
+    result: Result, paired: Paired, chosen: list[Bool[np.ndarray, "U"]], options: CompareOptions
+) -> Iterator[Group]:
+    vectors = paired.values[result.metric]
+    first, second = vectors[0], vectors[paired.names.index(result.run, 1)]
+    for group in chosen:
+        counts = paired.n_train[group]
+        difference = second[group].astype(np.float64) - first[group]
+        rng = np.random.default_rng(options.seed)
+        interval = bootstrap_interval(difference, rng, 1 - options.alpha)
+        yield Group(
+            result,
+            int(counts.min()),
+            int(counts.max()),
+            len(counts),
+            float(first[group].mean(dtype=np.float64)),
+            float(second[group].mean(dtype=np.float64)),
+            *interval,
+        )
+
+
+def _rows(result: Result, groups: list[Group], alpha: float) -> Iterator[dict[str, Any]]:
+    """Rows of ``--out``; groups have no p-values."""
+    found = result.found
+    pair = {"metric": result.metric, "reference": result.reference, "run": result.run}
+    yield pair | {
+        "group": "all",
+        "users": found.n_users,
+        "reference_mean": found.first,
+        "mean": found.second,
+        "difference": found.difference,
+        "low": found.low,
+        "high": found.high,
+        "verdict": judge(result, alpha),
+        "rank_biserial": found.rank_biserial,
+        **{f"p_{test}": p for test, p in found.p_values.items()},
+        **{f"holm_{test}": p for test, p in result.holm.items()},
+    }
+    for group in groups:
+        yield pair | {
+            "group": f"{group.least} to {group.most}",
+            "users": group.n_users,
+            "reference_mean": group.first,
+            "mean": group.second,
+            "difference": group.second - group.first,
+            "low": group.low,
+            "high": group.high,
+        }

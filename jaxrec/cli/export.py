@@ -1,0 +1,75 @@
+"""``jaxrec export``: an index of a run's items, or its model as programs without its code."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from jaxrec import registry
+from jaxrec.base import InputError
+from jaxrec.cli.options.serving import ExportOptions
+from jaxrec.retrieve import KINDS, check_folder, save, tune, write_programs
+from jaxrec.retrieve.ann import faiss
+from jaxrec.runs import report
+from jaxrec.runs.answer import indices
+from jaxrec.runs.answer.serving import Trained, read_run
+from jaxrec.runs.store import run_folder
+
+N_QUERIES = 1000
+"""Queries that recall is measured on, and as many that choose the effort."""
+PORTABLE = "chunked"
+"""The formulation of stored programs: it lowers everywhere, and holds few messages at a time."""
+
+
+def export(options: ExportOptions) -> None:
+    """Runs ``jaxrec export``: writes what is asked for and says what it is worth."""
+    folder = Path(options.run)
+    if options.index is None and options.stablehlo is None:
+        raise InputError("say what to write: --index hnsw, --index ivfpq or --stablehlo FOLDER")
+    if options.k < 1 or not 0 < options.recall <= 1:
+        raise InputError(
+            f"--k is {options.k} and --recall {options.recall}; give 1 or more, and above 0 to 1"
+        )
+    default = folder / f"{options.answers}.{options.index}"
+    path = default if options.out is None else Path(options.out)
+    if options.index is not None:
+        faiss()
+        if options.out is not None and not path.parent.is_dir():
+            raise InputError(f"--out {path}: there is no folder {path.parent}; make it first")
+    if options.stablehlo is not None:
+        check_folder(Path(options.stablehlo))
+    if options.index is not None:
+        _index(read_run(folder), options.index, path, options)
+    if options.stablehlo is not None:
+        model = run_folder.read_config(folder)[0].model
+        given = {"propagation": PORTABLE} if registry.entry(model).propagates else {}
+        _programs(read_run(folder, **given), Path(options.stablehlo))
+
+
+def _index(run: Trained, kind: str, path: Path, options: ExportOptions) -> None:
+    about = indices.about(run, options.answers)
+    asked = indices.question(run, run.encoded().reps, options.answers)
+    start = time.perf_counter()
+    ann = KINDS[kind](asked.vectors)
+    seconds = time.perf_counter() - start
+    users = run.data.split.train.user  # Others get the popular items.
+    known = np.unique(users) if options.answers == "recommend" else np.arange(ann.n_items)
+    chosen = np.random.default_rng(0).permutation(known)[: 2 * N_QUERIES].astype(np.int32)
+    k = min(options.k, ann.n_items)
+    ann, found = tune(ann, asked.score, asked.reps, chosen, k, options.recall)
+    save(ann, path, about | {f"recall@{k}": found.mean})
+    report.say(
+        f"{kind} of {ann.n_items:,} items by {about['measure']}, {seconds:.1f} s to build: "
+        f"recall@{k} {found.mean:.4f} against {found.n_queries:,} exact lists -> {path}"
+    )
+    if found.mean < options.recall:
+        report.say(f"That is below --recall {options.recall}, at an effort of {ann.effort:,}.")
+
+
+def _programs(run: Trained, folder: Path) -> None:
+    ids = {"users": run.data.user_ids, "items": run.data.item_ids}
+    about = {"model": run.options.model} | {f"n_{name}": len(rows) for name, rows in ids.items()}
+    also = {f"{name}.csv": rows.alias(name).to_frame().write_csv for name, rows in ids.items()}
+    manifest = write_programs(run.model, run.params, run.graph, folder, about, also)
+    lines = [f"{name} for {', '.join(names)}" for name, names in manifest["platforms"].items()]
+    report.say(f"{'; '.join(lines)} -> {folder}")

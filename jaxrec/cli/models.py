@@ -1,0 +1,36 @@
+"""``jaxrec models``: what can be trained, what each model needs, and where it comes from."""
+
+from jaxrec import registry
+from jaxrec.cli.options.looking import ModelsOptions
+from jaxrec.runs import checks, report
+
+MARKS = {
+    "no training": "computed from the data at once",
+    "facts": "reads what is known of items: --kg FILE, or a data set that has facts",
+    "new users": "recommends to a list of items, too: jaxrec recommend RUN --items ...",
+}
+"""What stands beside a model's name, and what it means."""
+
+
+def models(options: ModelsOptions) -> dict[str, tuple[str, str]]:
+    """Prints what every model needs and is, and its paper; returns the last two by name."""
+    del options
+    found = {name: registry.about(name) for name in registry.MODELS}
+    marks = _marks()
+    for name, (what, paper) in found.items():
+        beside = f" [{', '.join(marks[name])}]" if marks[name] else ""
+        report.out.print(f"{name}{beside}\n  {what}\n  {paper}", soft_wrap=True, markup=False)
+    legend = (f"[{mark}] {meaning}" for mark, meaning in MARKS.items())
+    report.out.print("\n" + "\n".join(legend), soft_wrap=True, markup=False)
+    report.out.print("\njaxrec train --model NAME --help shows the options of each", markup=False)
+    return found
+
+
+def _marks() -> dict[str, list[str]]:
+    """By model, those of ``MARKS`` that hold."""
+    folds_in = checks.models_that_fold_in()
+    found = {}
+    for name, entry in registry.MODELS.items():
+        holds = not entry.trained, entry.knows, name in folds_in
+        found[name] = [mark for mark, is_so in zip(MARKS, holds, strict=True) if is_so]
+    return found

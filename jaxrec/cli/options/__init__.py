@@ -1,0 +1,1 @@
+"""Options of the verbs; field docstrings are the help."""

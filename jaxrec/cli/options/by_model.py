@@ -1,0 +1,63 @@
+"""Options of inspect and tune for a model, and words that are no option of it."""
+
+import dataclasses
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated
+
+import tyro
+
+from jaxrec import registry
+from jaxrec.base import InputError
+from jaxrec.cli.options.looking import InspectOptions
+from jaxrec.cli.options.searching import TuneOptions
+from jaxrec.runs.model_options import extended, fields_of, kind, options
+from jaxrec.runs.options import RunOptions
+
+CHOSEN_ON = "Share of the training interactions held out to choose trials, and their epochs."
+STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
+
+
+@cache
+def inspect_kind(model: str) -> type:
+    """The class of options of ``jaxrec inspect``."""
+    return extended(InspectOptions, model, fields_of(model))
+
+
+@cache
+def tune_kind(model: str) -> type:
+    """The class of options of ``jaxrec tune``: those of a run, and those of the search.
+
+    There is always a validation slice to choose on, and ``--out`` alone says what goes on.
+    """
+    held_out = Annotated[float, tyro.conf.arg(help=CHOSEN_ON)]
+    fields = [
+        ("valid_fraction", held_out, dataclasses.field(default=RunOptions.valid_fraction)),
+        ("out", Annotated[str | None, tyro.conf.arg(help=STUDY)], dataclasses.field(default=None)),
+        ("resume", Annotated[bool, tyro.conf.Suppress], dataclasses.field(default=False)),
+    ]
+    made = dataclasses.make_dataclass(
+        f"TuneOptions of {model}", fields, bases=(TuneOptions, kind(model)), frozen=True
+    )
+    made.__doc__ = TuneOptions.__doc__
+    return made
+
+
+def check_words(model: str, words: Sequence[str]) -> None:
+    """Refuses an option that other models have and this one has not, by whose it is.
+
+    Raises:
+      InputError: names the option and the models that have it.
+    """
+    known = {field.name for field in dataclasses.fields(kind(model))}
+    for word in words:
+        name = word.removeprefix("--").split("=")[0].replace("-", "_")
+        if not word.startswith("--") or name in known or name.removeprefix("no_") in known:
+            continue
+        others = [other for other in registry.MODELS if hasattr(options(other), name)]
+        if others:
+            why = "" if registry.entry(model).trained else ", which is not trained"
+            raise InputError(
+                f"--{name.replace('_', '-')} is no option of {model}{why}; it belongs to "
+                f"{', '.join(others)}. Leave it out, or see jaxrec train --model {model} --help"
+            )

@@ -1,0 +1,177 @@
+"""Trained runs side by side: what each did for the same users, when all were asked the same."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float, Int
+
+from jaxrec.base import InputError
+from jaxrec.data import Interactions
+from jaxrec.runs import report
+from jaxrec.runs.fit import phases
+from jaxrec.runs.options import TrainOptions
+from jaxrec.runs.store import manifest, run_folder
+
+SPLITTING = (
+    "split",
+    "test_fraction",
+    "valid_fraction",
+    "valid",
+    "refit",
+    "split_seed",
+    "repeats",
+    "min_rating",
+    "low_rated",
+)
+"""Options that decide which interactions are in which slice, and which items are ranked."""
+
+
+class Paired(NamedTuple):
+    """The same ``U`` users of several runs, in one order.
+
+    Attributes:
+      names: of the runs, short and distinct.
+      n_train: each user's training interactions in the first run.
+      values: by metric, a vector for each run.
+    """
+
+    names: list[str]
+    n_train: Int[np.ndarray, "U"]
+    values: dict[str, list[Float[np.ndarray, "U"]]]
+
+
+class _Run(NamedTuple):
+    folder: Path
+    options: TrainOptions
+    fingerprint: str
+    vectors: pl.DataFrame
+
+
+class _Slices(NamedTuple):
+    """Pairs of ids: learned from, to find, and low-rated ones that are left out of the ranking."""
+
+    train: pl.DataFrame
+    test: pl.DataFrame
+    hidden: pl.DataFrame
+
+
+def _slices(run: _Run) -> _Slices:
+    data = run_folder.read_data(run.folder)
+    split = phases.measured(run.options, data.split).split(data.split)
+    nothing = split.test.take(np.zeros(0, np.int64))
+    parts = split.train, split.test, nothing if data.hidden is None else data.hidden
+    return _Slices(*(_pairs(data, part) for part in parts))
+
+
+def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
+    """Reads every run and pairs their users by id; without ``metrics``, what the first selects by.
+
+    Runs that learned from another training slice, or measured other users, are told of.
+
+    Raises:
+      InputError: a run is missing, unfinished or broken; it has not measured a metric; runs
+        measured other data or another test slice.
+    """
+    runs = [_read(folder) for folder in folders]
+    chosen = list(dict.fromkeys(metrics)) or [runs[0].options.select]
+    for run in runs:
+        _check_metrics(run, chosen)
+        _check_data(runs[0], run)
+    slices = _slices(runs[0])
+    for run in runs[1:]:
+        _check_slices(runs[0], slices, run)
+    counts = slices.train.group_by("user").len("n_train")
+    table = runs[0].vectors.select("user").join(counts, on="user", maintain_order="left")
+    for place, run in enumerate(runs):
+        vectors = run.vectors.select("user", *(pl.col(n).alias(f"{place} {n}") for n in chosen))
+        table = table.join(vectors, on="user", maintain_order="left")
+    if not len(table):
+        raise InputError(
+            "no user was measured in all of these runs; train them with the same --test-users "
+            "and --split-seed"
+        )
+    most = max(len(run.vectors) for run in runs)
+    if len(table) < most:
+        report.say(f"{len(table):,} of {most:,} users are tested in all runs; others do not count")
+    values = {
+        name: [table[f"{place} {name}"].to_numpy() for place in range(len(runs))] for name in chosen
+    }
+    return Paired(_names(folders), table["n_train"].to_numpy().astype(np.int64), values)
+
+
+def _read(folder: Path) -> _Run:
+    options, config = run_folder.read_config(folder)
+    manifest.check(folder, config)
+    if not (folder / "metrics.json").is_file():
+        raise InputError(f"{folder} is not finished; {run_folder.to_finish(folder, options)}")
+    try:
+        vectors = pl.read_parquet(folder / "per_user.parquet", glob=False)
+        vectors = vectors.with_columns(pl.col("user").cast(pl.String))
+        return _Run(folder, options, config["data"]["fingerprint"]["sha256"], vectors)
+    except (OSError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(
+            f"{folder} is incomplete ({first}); train again into a new --out"
+        ) from error
+
+
+def _check_metrics(run: _Run, metrics: Sequence[str]) -> None:
+    measured = [name for name in run.vectors.columns if name != "user"]
+    for name in metrics:
+        if name not in measured:
+            raise InputError(
+                f"{run.folder} has not measured {name!r}; --metric may be {', '.join(measured)}"
+            )
+
+
+def _check_data(first: _Run, run: _Run) -> None:
+    if run.fingerprint != first.fingerprint:
+        raise InputError(
+            f"{run.folder} read other data than {first.folder} (fingerprint {run.fingerprint}, not "
+            f"{first.fingerprint}); compare runs with the same --data and filters"
+        )
+
+
+def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
+    then, now = (vars(one.options) for one in (first, run))
+    differing = ", ".join(
+        f"--{name.replace('_', '-')} {now[name]}, not {then[name]}"
+        for name in SPLITTING
+        if name in now and name in then and now[name] != then[name]
+    )
+    why = f" ({differing})" if differing else ""
+    own = _slices(run)
+    if not own.test.equals(slices.test) or run.options.repeats != first.options.repeats:
+        raise InputError(
+            f"{run.folder} was asked for another test slice than {first.folder}{why}; "
+            "train both with the same options of the split"
+        )
+    if not own.hidden.equals(slices.hidden):
+        raise InputError(
+            f"{run.folder} was measured on another ranking than {first.folder}{why}: other items "
+            "rated below --min-rating are left out; train both with the same --low-rated"
+        )
+    if not own.train.equals(slices.train):
+        report.say(
+            f"{run.folder} learned from another training slice than {first.folder}{why}: "
+            "what differs may be the data, not the model"
+        )
+
+
+def _pairs(data: run_folder.RunData, part: Interactions) -> pl.DataFrame:
+    """Users' and items' ids in an order of their own; runs may number rows differently."""
+    ids = {"user": data.user_ids.gather(part.user), "item": data.item_ids.gather(part.item)}
+    return pl.DataFrame(ids).cast(pl.String).sort("user", "item")
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
+    """Last parts of the paths; whole paths where those are shared; numbers where they are, too."""
+    last, names = [folder.resolve().name for folder in folders], []
+    for place, folder in enumerate(folders):
+        before = folders[:place].count(folder)
+        name = last[place] if last.count(last[place]) == 1 else str(folder)
+        names.append(f"{name} ({before + 1})" if before else name)
+    return names

@@ -1,0 +1,48 @@
+"""From words to options; what cannot be read becomes one line."""
+
+import contextlib
+import dataclasses
+import io
+from itertools import pairwise
+
+import tyro
+
+from jaxrec.base import InputError
+
+OF_IDS = ("--users", "--items", "--user", "--item")
+
+
+def parse(kind: type, program: str, words: list[str], given: dict):
+    """Reads options; a word that is none becomes one line instead of tyro's box."""
+    flags = [word.split("=")[0] for word in words]
+    if twice := [flag for flag in OF_IDS if flags.count(flag) > 1]:
+        raise InputError(f"{twice[0]} stands twice, and the last alone would count; join them")
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(kind, prog=program, args=words, **given)
+    except SystemExit as stop:
+        if not stop.code:  # --help
+            raise
+        lines = (line.strip(" │╭╮╰╯─") for line in said.getvalue().splitlines()[1:])
+        said_once = " ".join(line for line in lines if line)
+        raise InputError(said_once + _about_dashes(words, kind)) from stop
+
+
+def _about_dashes(words: list[str], kind: type) -> str:
+    """A hint where a word that is no option stands where ids stand."""
+    options, flag = {field.name for field in dataclasses.fields(kind)}, ""
+    for word in words:
+        name = word.split("=")[0].removeprefix("--").replace("-", "_")
+        if word.startswith("--") and (name in options or name.removeprefix("no_") in options):
+            flag = word
+        elif word.startswith("-") and flag in OF_IDS:
+            return f" (An id that begins with a dash is written {flag}={word})"
+    return ""
+
+
+def said(flag: str, words: list[str]) -> str | None:
+    """What follows ``flag``, by a space or an equals sign."""
+    spelled = [part for word in words for part in word.split("=", 1)]
+    places = [place for name, place in pairwise(spelled) if name == flag]
+    return places[-1] if places else None

@@ -1,0 +1,126 @@
+"""``jaxrec recommend`` and ``jaxrec similar``: lists from a trained run, in the caller's ids."""
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.cli.options.serving import RecommendOptions, SimilarOptions
+from jaxrec.data import Columns, read_lines
+from jaxrec.runs import report
+from jaxrec.runs.answer import indices, new_users
+from jaxrec.runs.answer.answers import neighbours, recommendations
+from jaxrec.runs.answer.serving import read_run
+from jaxrec.runs.answer.unknown import Unknown, beside
+from jaxrec.runs.store import files, manifest, run_folder
+
+WRITERS: dict[str, Callable[[pl.DataFrame, Path], Any]] = {
+    ".csv": pl.DataFrame.write_csv,
+    ".parquet": pl.DataFrame.write_parquet,
+    ".jsonl": pl.DataFrame.write_ndjson,
+}
+
+
+def recommend(options: RecommendOptions) -> pl.DataFrame:
+    """Runs ``jaxrec recommend``: prints the lists, or writes them to ``--out``."""
+    folder = Path(options.run)
+    check_writer(options.out, folder)
+    _check_for_whom(options)
+    histories = None if options.histories is None else _histories(options)
+    run = read_run(folder)
+    if options.items or histories is not None:
+        new_users.check(run.model)
+    index = indices.opened(run, options.index, "recommend")
+    served = run.encoded()
+    unknown = Unknown(options.strict, options.out)
+    how = options.k, options.hide, index, unknown
+    if histories is not None:
+        frame = new_users.recommendations_for(served, histories, *how)
+        deliver(frame, options.out, "Recommendations for new users")
+        return frame
+    if options.items:
+        frame = new_users.recommendations_after(served, options.items, *how)
+        deliver(frame, options.out, "Recommendations for a new user")
+        return frame
+    if options.all:
+        users = served.data.user_ids.sort()
+    elif options.users_file is not None:
+        users = pl.Series(read_lines(Path(options.users_file)))
+    else:
+        users = pl.Series(options.users)
+    frame = recommendations(served, users, *how)
+    deliver(frame, options.out, "Recommendations")
+    return frame
+
+
+def _check_for_whom(options: RecommendOptions) -> None:
+    files_read = {"--users-file": options.users_file, "--histories": options.histories}
+    named = [path is not None for path in files_read.values()]
+    if sum([*named, bool(options.users), options.all, bool(options.items)]) != 1:
+        raise InputError(
+            "say for whom: one of --users ID ..., --users-file FILE, --all, or for new users "
+            "--items ID ... or --histories FILE"
+        )
+    for flag, path in files_read.items():
+        if options.out is not None and path is not None:
+            written = Path(options.out), beside(options.out)
+            if Path(path).resolve() in [each.resolve() for each in written if each is not None]:
+                raise InputError(f"{flag} {path} would be overwritten; choose another --out")
+
+
+def _histories(options: RecommendOptions) -> pl.DataFrame:
+    """The table of ``--histories``, its columns named as there or else as those of the run."""
+    assert options.histories is not None
+    stored, _ = run_folder.read_config(Path(options.run))
+    user, item = options.user_column, options.item_column
+    columns = Columns(
+        stored.user_column if user is None else user, stored.item_column if item is None else item
+    )
+    return new_users.read_histories(Path(options.histories), columns, options.header)
+
+
+def similar(options: SimilarOptions) -> pl.DataFrame:
+    """Runs ``jaxrec similar``: prints the neighbours, or writes them to ``--out``."""
+    check_writer(options.out, Path(options.run))
+    run = read_run(Path(options.run))
+    index = indices.opened(run, options.index, "similar")
+    unknown = Unknown(options.strict, options.out)
+    frame = neighbours(run.encoded(), options.items, options.k, index, unknown)
+    deliver(frame, options.out, "Similar items")
+    return frame
+
+
+def deliver(frame: pl.DataFrame, out: str | None, title: str) -> None:
+    """Writes to a file, or prints: a table on a terminal, CSV into a pipe."""
+    if out is not None:
+        path = Path(out)
+        writer = WRITERS[path.suffix]
+        files.write_atomically(path, lambda beside: writer(frame, beside))
+        report.say(f"{len(frame):,} rows -> {path}")
+    elif report.out.is_terminal:
+        report.out.print(report.frame_table(frame, title))
+    else:
+        _to_pipe(frame.write_csv())
+
+
+def _to_pipe(text: str) -> None:
+    """Writes UTF-8, as ``--out`` does: ids must not depend on what a terminal can show."""
+    sys.stdout.flush()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.buffer.write(text.encode())
+    else:
+        sys.stdout.write(text)
+
+
+def check_writer(out: str | None, *runs: Path) -> None:
+    """Refuses a file to write that ends in no known format, has no folder or is a run's own."""
+    if out is not None and Path(out).suffix not in WRITERS:
+        raise InputError(f"--out {out} ends in none of {', '.join(WRITERS)}; give one of them")
+    if out is not None and not Path(out).parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {Path(out).parent}; make it first")
+    if out is not None and any(manifest.owns(run, Path(out)) for run in runs):
+        raise InputError(f"--out {out} is a file of the run itself; choose another name")

@@ -1,0 +1,79 @@
+"""Runs a verb of the command line: reads its options and calls what does the work."""
+
+import dataclasses
+import importlib
+import shlex
+from pathlib import Path
+from typing import Any
+
+from jaxrec.cli.options import looking, searching, serving
+from jaxrec.cli.options.by_model import check_words, inspect_kind, tune_kind
+from jaxrec.cli.parsing import parse, said
+from jaxrec.runs import report
+from jaxrec.runs.model_options import kind as train_kind, options
+from jaxrec.runs.options import RunOptions
+from jaxrec.runs.store.run_folder import read_config
+from jaxrec.train import hosts
+
+MODULES = {
+    "train": "runs.fit.train",
+    "evaluate": "cli.evaluate",
+    "recommend": "cli.recommend",
+    "similar": "cli.recommend",
+    "explain": "cli.explain",
+    "export": "cli.export",
+    "tune": "search.tune",
+    "compare": "cli.compare",
+    "launch": "cli.launch",
+    "models": "cli.models",
+    "inspect": "cli.inspect",
+}
+OPTIONS = {
+    "evaluate": looking.EvaluateOptions,
+    "recommend": serving.RecommendOptions,
+    "similar": serving.SimilarOptions,
+    "explain": serving.ExplainOptions,
+    "export": serving.ExportOptions,
+    "compare": looking.CompareOptions,
+    "launch": searching.LaunchOptions,
+    "models": looking.ModelsOptions,
+}
+
+
+def run(command: str, words: list[str]) -> int:
+    """Runs a verb; returns the exit code.
+
+    Raises:
+      InputError: anything the user can repair.
+    """
+    function = getattr(importlib.import_module(f"jaxrec.{MODULES[command]}"), command)
+    if command == "launch":  # Its words end where those of the launched command begin.
+        end = words.index("train") if "train" in words else len(words)
+        return function(parse(OPTIONS[command], "jaxrec launch", words[:end], {}), words[end:])
+    if command == "train":
+        return _train(function, words)
+    model = said("--model", words) or RunOptions.model
+    by_model = {"tune": tune_kind, "inspect": inspect_kind}
+    kind = by_model[command](model) if command in by_model else OPTIONS[command]
+    function(parse(kind, f"jaxrec {command}", words, {}))
+    return 0
+
+
+def _train(train: Any, words: list[str]) -> int:
+    hosts.join()
+    stored, given = hosts.from_first(lambda: _started(words)), {}
+    model = said("--model", words) or (stored or {}).get("model") or RunOptions.model
+    kind = train_kind(model)
+    check_words(model, words)
+    if stored is not None and stored["model"] == model:
+        given = {"default": options(**stored)}
+    folder = train(parse(kind, "jaxrec train", words, given))
+    line = f"Next: jaxrec recommend {shlex.quote(str(folder))} --all --out recommendations.csv"
+    report.out.print(line, soft_wrap=True, markup=False)
+    return 0
+
+
+def _started(words: list[str]) -> dict[str, Any] | None:
+    """The stored options of the run to resume, which are the defaults of what is not said."""
+    out = said("--out", words) if "--resume" in words else None
+    return dataclasses.asdict(read_config(Path(out))[0]) if out is not None else None

@@ -1,1 +1,0 @@
-"""What the command line does, as functions: one file a command, on a run folder."""

@@ -1,0 +1,8 @@
+"""Which models there are, and what each one reads."""
+
+from .entries import (
+    MODELS as MODELS,
+    Entry as Entry,
+    about as about,
+    entry as entry,
+)

@@ -1,0 +1,160 @@
+"""Lists that a trained run answers with, in the caller's ids."""
+
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from jaxtyping import Int32
+
+from jaxrec.base import Embeddings, has_towers
+from jaxrec.runs import report
+from jaxrec.runs.store.run_folder import RunData
+from jaxrec.runs.answer.serving import Served
+from jaxrec.runs.answer.unknown import SKIP, Unknown
+from jaxrec.evaluate import (
+    TopLists,
+    item_counts,
+    popularity,
+    put_rows,
+    seen as seen_of,
+    top_lists,
+)
+from jaxrec.graph import Csr, user_items
+from jaxrec.retrieve import Ann, recommend, similar
+
+Hide = Literal["seen", "train", "none"]
+
+
+def recommendations(
+    served: Served,
+    users: pl.Series,
+    k: int = 10,
+    hide: Hide = "seen",
+    index: Ann | None = None,
+    unknown: Unknown = SKIP,
+) -> pl.DataFrame:
+    """Columns user, item, rank, score (and title), best first, for the users with these ids.
+
+    Users without training interactions get the popular items, and so do those to whom the model
+    gives all items the same score; lines say how many, and of how many lists nothing is left to
+    show, or ``index`` found too little.
+
+    Args:
+      hide: items to leave out: all that a user interacted with (``evaluate.seen``), what came
+        before the test slice, so that lists can be scored against it, or none.
+    """
+    data, train = served.data, served.data.split.train
+    rows = unknown.known(data.user_ids, [str(user) for user in users], "user")
+    rows = _each_once(rows, "users")
+    hidden = _hidden(data, hide)
+    popular = item_counts(train)
+    with report.RankingProgress("recommending") as progress:
+        lists = recommend(
+            served.model,
+            served.reps,
+            rows,
+            train.n_items,
+            k,
+            seen=hidden,
+            tie_break=popular,
+            index=index,
+            on_progress=progress,
+        )
+    if index is not None:
+        say_short(lists, rows, train.n_items, hidden)
+    cold = np.bincount(train.user, minlength=train.n_users)[rows] == 0
+    if cold.any():
+        report.say(
+            f"{int(cold.sum()):,} of {len(rows):,} users have no training interactions; "
+            "they get the popular items"
+        )
+        instead = top_lists(popularity, popular, rows[cold], train.n_items, k, seen=hidden)
+        put_rows(lists, cold, instead)
+    if lists.alike is not None and (n_alike := int((lists.alike & ~cold).sum())):
+        report.say(
+            f"{n_alike:,} of {len(rows):,} users get the same score for all items from this model; "
+            "they get the popular items"
+        )
+    if n_empty := int((lists.item < 0).all(axis=1).sum()):
+        report.say(
+            f"{n_empty:,} of {len(rows):,} users have every item already: no rows for them "
+            "(--hide none shows them all items)"
+        )
+    return to_frame("user", data.user_ids.gather(rows), lists, data)
+
+
+def _hidden(data: RunData, hide: Hide) -> Csr | None:
+    if hide == "none":
+        return None
+    until = "now" if hide == "seen" else "test"
+    pairs = seen_of(data.split, data.hidden, data.repeats, before=until)
+    return None if pairs is None else user_items(pairs)
+
+
+def neighbours(
+    served: Served,
+    items: tuple[str, ...],
+    k: int = 10,
+    index: Ann | None = None,
+    unknown: Unknown = SKIP,
+) -> pl.DataFrame:
+    """Columns similar_to, item, rank, score (and title), nearest first.
+
+    By cosine of the items' vectors; of a model without vectors, what it recommends to a user who
+    has that item alone. An item to which all others are equally near has no rows; a line says so.
+    """
+    ids = served.data.item_ids
+    rows = _each_once(unknown.known(ids, items, "item"), "items")
+    if served.model.fold_in is None or has_towers(served.reps):
+        vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
+        lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
+        if index is not None:
+            say_short(lists, rows, index.n_items - 1, None)
+    else:
+        users = np.arange(len(rows) + 1, dtype=np.int32)
+        alone = Csr(users, rows.astype(np.int32), users[:-1])
+        reps, n_items = served.model.fold_in(served.reps, alone), len(ids)
+        lists = top_lists(served.model.score, reps, users[:-1], n_items, k, seen=alone)
+    if lists.alike is not None and lists.alike.any():
+        lists.item[lists.alike] = -1
+        named = ", ".join(map(str, ids.gather(rows[lists.alike][:3])))
+        report.say(
+            f"{int(lists.alike.sum()):,} of {len(rows):,} items are equally near to all others in "
+            f"this model, so nothing is listed for them: {named}"
+        )
+    return to_frame("similar_to", ids.gather(rows), lists, served.data)
+
+
+def _each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"]:
+    first = np.sort(np.unique(rows, return_index=True)[1])
+    if again := len(rows) - len(first):
+        report.say(f"{again:,} {what} are named more than once; each has one list")
+    return rows[first]
+
+
+def say_short(lists: TopLists, rows: np.ndarray, n_items: int, seen: Csr | None) -> None:
+    """Says how many lists are shorter than what is not seen, if any."""
+    n_seen = np.zeros(len(rows), int) if seen is None else np.diff(seen.indptr)[rows]
+    due = np.minimum(lists.item.shape[1], n_items - n_seen)
+    short = int(np.sum(np.sum(lists.item >= 0, axis=1) < due))
+    if short:
+        report.say(
+            f"{short:,} of {len(rows):,} lists are short: the index found too few items that are "
+            "not seen; without --index all are scored"
+        )
+
+
+def to_frame(query: str, ids: pl.Series, lists: TopLists, data: RunData) -> pl.DataFrame:
+    """A row an item listed, in the caller's ids; ``ids`` are those of the queries."""
+    n_queries, k = lists.item.shape
+    shown = lists.item.ravel() >= 0
+    item = lists.item.ravel()[shown]
+    frame = pl.DataFrame(
+        {
+            query: ids.gather(np.repeat(np.arange(n_queries), k)[shown]),
+            "item": data.item_ids.gather(item),
+            "rank": np.tile(np.arange(1, k + 1), n_queries)[shown],
+            "score": lists.score.ravel()[shown],
+        }
+    )
+    return frame if data.titles is None else frame.with_columns(title=data.titles.gather(item))

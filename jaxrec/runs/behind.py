@@ -1,0 +1,49 @@
+"""A line where a simple baseline is as good as the model, and what to try."""
+
+import math
+
+import numpy as np
+
+from jaxrec import registry
+from jaxrec.evaluate import Measured
+
+CLEAR = 2.0
+"""Standard errors of the paired difference, by user, beyond which it is no chance."""
+FREE = ("filter_r", "item_knn", "ease")
+"""Models that take seconds and read the same file."""
+
+
+def behind_lines(
+    model: str, measured: Measured, baselines: dict[str, Measured], metric: str, part: str
+) -> list[str]:
+    """A line for every baseline whose mean is not below the model's, unless that is perfect.
+
+    Args:
+      metric: such as ``recall@20``; one that was measured by user.
+      part: the slice, as it is called.
+    """
+    lines = []
+    for name, baseline in baselines.items():
+        difference = measured.per_user[metric] - baseline.per_user[metric]
+        if difference.mean() > 0 or measured.mean[metric] == 1:
+            continue
+        error = difference.std() / math.sqrt(len(difference))
+        sure = np.abs(difference.mean()) > CLEAR * error
+        means = f"{measured.mean[metric]:.4f} against {baseline.mean[metric]:.4f}"
+        how = "is below" if sure else "is not above"
+        lines.append(
+            f"{model} {how} the baseline {name} in {metric} of the {part} slice: {means}"
+            f"{'' if sure else ' (within two standard errors)'}. {advice(model, name)}"
+        )
+    return lines
+
+
+def advice(model: str, baseline: str) -> str:
+    """What to try where ``baseline`` is better."""
+    if baseline == "repeat":
+        return "Here users return to their own items: show those first, or leave --repeats keep out"
+    others = ", ".join(name for name in FREE if name != model)
+    search = f"jaxrec tune --model {model}"
+    if registry.entry(model).trained:
+        return f"Try {search}, more --epochs, or a model without training (--model {others})"
+    return f"Try {search}, another model ({others}, lightgcn), or --k-core to drop rare items"

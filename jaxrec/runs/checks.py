@@ -1,0 +1,126 @@
+"""What options must hold, before any data are read."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from jaxrec.base import InputError, Model
+from jaxrec.runs.fit import candidates, ranking
+from jaxrec import registry
+from jaxrec.runs.fit.assemble import build_graph, build_model
+from jaxrec.runs.fit.devices import build_mesh, check_formulation
+from jaxrec.runs.model_options import arguments, options as options_of
+from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.runs.unread import unread
+from jaxrec.data import Interactions, KnowledgeGraph, Linked, Triples
+from jaxrec.evaluate import METRICS
+
+NAME = pl.Series(["one"])
+
+
+def check_ks(ks: Sequence[int]) -> None:
+    """Refuses list lengths below 1, or none.
+
+    Raises:
+      InputError: names the lengths.
+    """
+    if not ks or min(ks) < 1:
+        raise InputError(f"--k is {ks}; give one or more numbers of 1 or more")
+
+
+def check_test_users(n: int | None) -> None:
+    """Refuses samples of less than one user.
+
+    Raises:
+      InputError: names the number.
+    """
+    if n is not None and n < 1:
+        raise InputError(f"--test-users is {n}; give 1 or more, or leave it out to measure all")
+
+
+def check_options(options: RunOptions) -> None:
+    """Refuses options out of range, before any data are read.
+
+    Raises:
+      InputError: names the option, its value and its range.
+    """
+    _smallest(options)
+    check_ks(options.k)
+    check_test_users(options.test_users)
+    if not 0 < options.test_fraction < 1:
+        raise InputError(
+            f"--test-fraction is {options.test_fraction}; give a number between 0 and 1, such as "
+            "0.2 (to learn from the test slice, too, once it has measured the model: --fit-all)"
+        )
+    for name in ("seed", "split_seed"):
+        if not 0 <= getattr(options, name) < 2**31:
+            flag = "--" + name.replace("_", "-")
+            raise InputError(f"{flag} is {getattr(options, name)}; give 0 to {2**31 - 1}")
+    known = [f"{name}@{k}" for k in options.k for name in METRICS]
+    if options.select not in known:
+        raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
+    for name, needs in unread(options).items():
+        flag = "--" + name.replace("_", "-")
+        raise InputError(
+            f"{flag} is {getattr(options, name)}, but only {needs} reads it; leave {flag} out"
+        )
+    if isinstance(options, TrainOptions):
+        _check_training(options)
+
+
+def _check_training(options: TrainOptions) -> None:
+    mesh, entry = build_mesh(options), registry.entry(options.model)
+    if entry.propagates:
+        check_formulation(options, mesh)
+    if mesh is not None and mesh.shape["rows"] > 1 and not entry.by_rows:
+        split = ", ".join(name for name, other in registry.MODELS.items() if other.by_rows)
+        raise InputError(
+            f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
+            "give one number, for columns, or 1 in the middle"
+        )
+    if mesh is not None and entry.knows:
+        raise InputError(
+            f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
+        )
+    if entry.knows and (options.temperature is not None or options.start == "spectral"):
+        raise InputError(
+            f"--temperature and --start spectral are about vectors of users and items, and "
+            f"{options.model} scores by more; leave them out"
+        )
+    for name in ("epochs", "steps", "validate_every", "patience", "negatives"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            flag = "--" + name.replace("_", "-")
+            raise InputError(f"{flag} is {value}; give 1 or more")
+    candidates.check(options)
+    ranking.loss(options)
+    if not math.isfinite(options.prior) or not 0 <= options.log_q < math.inf:
+        raise InputError(
+            f"--prior is {options.prior} and --log-q {options.log_q}; the first must be a number, "
+            "the second one of 0 or more"
+        )
+    if options.prior and mesh is not None:
+        raise InputError("--prior adds to scores of one device; train without --devices")
+    if entry.terms is not None:
+        entry.terms(**arguments(options, entry.terms))
+    if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:
+        raise InputError(
+            f"--learning-rate is {options.learning_rate} and --l2 {options.l2}; "
+            "the first must be a number above 0, the second one of 0 or more"
+        )
+
+
+def models_that_fold_in() -> list[str]:
+    """Models that recommend to a new user without training."""
+    smallest = {name: _smallest(options_of(name)) for name in registry.MODELS}
+    return [name for name, model in smallest.items() if model.fold_in is not None]
+
+
+def _smallest(options: RunOptions) -> Model:
+    """The model of one user and one item: refuses what its factory and its graph refuse."""
+    one = np.zeros(1, np.int32)
+    fact = KnowledgeGraph("", Triples(one, one, one, 1, 1), NAME, NAME, None, {})
+    graph = build_graph(options, Interactions(one, one, 1, 1), knowledge=Linked(fact, one))
+    return build_model(options, 1, 1, graph)

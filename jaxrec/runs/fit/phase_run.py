@@ -1,0 +1,59 @@
+"""A phase of a run, made ready to train."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jaxrec.base import Params
+from jaxrec.runs.fit.devices import encoder
+from jaxrec.runs.fit.phases import Phase, measured
+from jaxrec.runs.store.run_folder import RunData
+from jaxrec.runs.fit.training import Training, build_training
+from jaxrec.runs.options import RunOptions
+from jaxrec.evaluate import Slice, questions, sample_users
+
+
+class Run(NamedTuple):
+    """One phase of a run: what it trains, what measures it, and the folder that it goes to.
+
+    Attributes:
+      n_epochs: to train; at most so many where there is a validation slice.
+      data: with all that the phase learns from in the training slice.
+      encode: parameters to what scoring reads.
+      valid: None when there is no validation slice.
+      test: None but in the phase that it measures.
+      number: what the folder's manifest calls the run; None without one.
+    """
+
+    options: RunOptions
+    phase: Phase
+    n_epochs: int
+    data: RunData
+    training: Training
+    encode: Callable[[Params], Any]
+    valid: Slice | None
+    test: Slice | None
+    folder: Path = Path()
+    number: str | None = None
+
+
+def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Run:
+    """The phase of a run, which has no folder yet.
+
+    Args:
+      data: as the run splits them.
+
+    Raises:
+      InputError: options out of range, or nobody to measure.
+    """
+    split = phase.split(data.split)
+    train = split.train
+    training = build_training(options, train, knowledge=data.knowledge)
+    slices = questions(split, data.repeats, data.hidden) if len(split.test) else {}
+    test = slices.get("test") if phase is measured(options, data.split) else None
+    if test is not None:
+        test = sample_users(test, options.test_users, options.split_seed)
+    encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
+    data = dataclasses.replace(data, split=split)
+    return Run(options, phase, n_epochs, data, training, encode, slices.get("valid"), test)

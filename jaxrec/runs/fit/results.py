@@ -1,0 +1,185 @@
+"""The end of a run: measure the best parameters, write the results, show them."""
+
+import platform
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+import polars as pl
+from jaxtyping import Int
+
+from jaxrec.runs.fit import curves
+from jaxrec.runs.store import files, run_folder
+from jaxrec.runs import report
+from jaxrec.runs.answer.answers import recommendations
+from jaxrec.runs.behind import behind_lines
+from jaxrec.runs.fit.fitting import Run, Seconds, read_history
+from jaxrec.runs.fit.phases import Phase
+from jaxrec.runs.answer.serving import Served
+from jaxrec.runs.options import TrainOptions
+from jaxrec.data import Finding
+from jaxrec.evaluate import Measured, measure_baselines, measure_model, standard_errors
+from jaxrec.train import Progress
+from jaxrec.train.hosts import from_first
+
+VERSIONS = ("jaxrec", "jax", "jaxlib", "numpy", "optax")
+N_SHOWN = 3
+MEASURED = "; the test slice measures this model"
+NOT_MEASURED = "; recommendations come from this model, the metrics from before it"
+
+
+class Measures(NamedTuple):
+    """What a model and the baselines are worth on a slice, by its users in order."""
+
+    users: Int[np.ndarray, "Q"]
+    n_pairs: int
+    model: Measured
+    baselines: dict[str, Measured]
+
+
+class Found(NamedTuple):
+    """What one phase of a run came to.
+
+    Attributes:
+      epoch: the one whose parameters it keeps; 0 without training.
+      n_interactions: learned from.
+      valid: None where the phase has no validation slice, or learned from it.
+      test: None but of the phase that the test slice measures.
+    """
+
+    phase: Phase
+    epoch: int
+    n_interactions: int
+    seconds: Seconds
+    valid: Measures | None
+    test: Measures | None
+
+
+def measure(run: Run, progress: Progress, seconds: Seconds) -> tuple[Any, Found]:
+    """Encodes a phase's parameters, and measures them on the slices that it has.
+
+    All processes encode; the first measures.
+    """
+    start = time.perf_counter()
+    reps = run.encode(progress.best_params)
+
+    def found() -> Found:
+        valid, test = _measure(run, reps, "validation"), _measure(run, reps, "test")
+        spent = seconds.evaluate + time.perf_counter() - start
+        n = len(run.data.split.train)
+        spent = seconds._replace(evaluate=spent)
+        return Found(run.phase, progress.best_epoch, n, spent, valid, test)
+
+    return reps, from_first(found)
+
+
+def _measure(run: Run, reps: Any, part: str) -> Measures | None:
+    question = run.test if part == "test" else run.valid
+    if question is None:
+        return None
+    ks = run.options.k
+    with report.RankingProgress(f"measuring the {part} slice") as progress:
+        model = measure_model(run.training.model, reps, question, ks, progress)
+    with report.RankingProgress("measuring the baselines") as progress:
+        baselines = measure_baselines(question, ks, progress)
+    return Measures(question.users, question.n_measured, model, baselines)
+
+
+def finish(run: Run, reps: Any, found: Sequence[Found], about: dict[str, Any]) -> None:
+    """Writes metrics.json, per_user.parquet and curves.png, and prints the tables.
+
+    Args:
+      run: the last phase, which answers by ``reps``.
+      found: what every phase came to, in order.
+    """
+    from_first(lambda: _finish(run, reps, found, about))
+
+
+def _finish(run: Run, reps: Any, found: Sequence[Found], about: dict[str, Any]) -> None:
+    first, *later = found
+    test = next(one.test for one in found if one.test is not None)
+    users = run.data.user_ids.gather(test.users).rename("user")
+    extents = {"refit": None, "fit_all": None} | {
+        one.phase.key: {"epochs": one.epoch, "interactions": one.n_interactions} for one in later
+    }
+    results = {
+        "data": about | {"users_tested": len(users)},
+        "model": {"name": run.options.model, "epoch": first.epoch},
+        **extents,
+        "seed": run.options.seed,
+        "valid": {} if first.valid is None else first.valid.model.mean,
+        "test": test.model.mean,
+        "baselines": {name: system.mean for name, system in test.baselines.items()},
+        "seconds": _seconds(found),
+        "versions": {name: version(name) for name in VERSIONS}
+        | {"python": platform.python_version()},
+        "device": jax.devices()[0].device_kind,
+    }
+    if run.options.test_users is not None:
+        results["test_standard_error"] = standard_errors(test.model)
+    if (mesh := run.training.mesh) is not None:
+        results |= {"devices": tuple(mesh.shape.values()), "processes": jax.process_count()}
+    vectors = pl.DataFrame([users]).with_columns(
+        **{name: pl.Series(vector) for name, vector in test.model.per_user.items()}
+    )
+    files.write_atomically(run.folder / "per_user.parquet", vectors.write_parquet)
+    if isinstance(run.options, TrainOptions):
+        _draw(run, found)
+    run_folder.finish(run.folder, results, [one.phase for one in later])
+    report.tell_alike(test.model.n_alike, len(users), "test")
+    _show(run, reps, found, test, results)
+    lines = behind_lines(run.options.model, test.model, test.baselines, run.options.select, "test")
+    for line in lines:
+        report.say(line)
+
+
+def _seconds(found: Sequence[Found]) -> dict[str, float]:
+    """Of the first phase by what it did, of measuring in all, and of each other phase."""
+    first, *later = found
+    seconds = first.seconds._asdict() | {"evaluate": sum(one.seconds.evaluate for one in found)}
+    seconds |= {one.phase.key: one.seconds.compile + one.seconds.train for one in later}
+    return {name: round(value, 3) for name, value in seconds.items()}
+
+
+def _draw(run: Run, found: Sequence[Found]) -> None:
+    first, *later = [read_history(run.folder / one.phase.history) for one in found]
+    levels, select = {}, run.options.select
+    if (valid := found[0].valid) is not None:
+        levels = {name: system.mean[select] for name, system in valid.baselines.items()}
+    losses = {_summary(one): each for one, each in zip(found[1:], later, strict=True)}
+    curves.draw(first, run.folder / "curves.png", select, levels, losses)
+
+
+def _summary(found: Found) -> str:
+    return found.phase.summary(found.epoch, found.n_interactions)
+
+
+def _show(
+    run: Run, reps: Any, found: Sequence[Found], test: Measures, results: dict[str, Any]
+) -> None:
+    about = results["data"]
+    title = (
+        f"Test slice: {test.n_pairs:,} user-item pairs of {len(test.users):,} users, "
+        f"split {about['split']}"
+    )
+    if isinstance(run.options, TrainOptions):
+        title += f"; best epoch {results['model']['epoch']}"
+    rows = {run.options.model: results["test"]} | results["baselines"]
+    columns = report.columns_shown(run.options.k)
+    report.out.print(report.metric_table(rows, title, columns))
+    if "test_standard_error" in results:
+        report.print_standard_errors(results["test_standard_error"], columns)
+    for one in found[1:]:
+        line = _summary(one) + (MEASURED if one.test is not None else NOT_MEASURED)
+        report.out.print(line, soft_wrap=True, markup=False)
+    leaks = report.leak_lines([Finding(**finding) for finding in about["leaks"]])
+    report.out.print(leaks, soft_wrap=True, markup=False)
+    few = run.data.user_ids.gather(test.users).sort().head(N_SHOWN)
+    served = Served(run.data, run.training.model, reps)
+    frame = recommendations(served, few, k=min(5, len(run.data.item_ids)))
+    report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
+    spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
+    report.out.print(f"Seconds on {results['device']}: {spent}", soft_wrap=True, markup=False)

@@ -1,0 +1,186 @@
+"""``jaxrec train``: from a file of interactions to a run folder."""
+
+import dataclasses
+from contextlib import ExitStack
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from jaxrec.base import InputError
+from jaxrec.runs import checks, report
+from jaxrec.runs.fit import fitting, phases, results
+from jaxrec.runs.store import manifest, run_folder
+from jaxrec.runs.fit.choosing import choice_line, choose
+from jaxrec.runs.store.files import alone
+from jaxrec.runs.load import load_run
+from jaxrec.runs.fit.phase_run import build
+from jaxrec.runs.fit.training import say_rank
+from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.runs.unread import without_unread
+from jaxrec.train import newest_epoch
+from jaxrec.train.hosts import from_first, is_first
+
+MAY_CHANGE = ("epochs", "refit", "fit_all", "data_dir", "devices")
+"""Options that may differ when a run is resumed: phases come after what is trained, it reads its
+own copy of the data, and checkpoints fit any devices."""
+
+
+def train(options: RunOptions) -> Path:
+    """Trains, measures and writes a run; returns its folder.
+
+    Of several processes (``train.hosts``) all train, and the first alone reads, writes and prints.
+
+    Raises:
+      InputError: anything the user can repair, before any training.
+    """
+    if not is_first():
+        report.silence()
+    with ExitStack() as held:  # The folder, until the end.
+        return _train(options, held)
+
+
+def _train(options: RunOptions, held: ExitStack) -> Path:
+    data, about = from_first(lambda: _open(options, held))
+    train = data.split.train
+    if max(options.k) > train.n_items:
+        raise InputError(
+            f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
+            f"lower --k and name one of its lengths in --select (now {options.select})"
+        )
+    if isinstance(options, TrainOptions) and not len(data.split.valid):
+        _without_validation(options)
+    if not isinstance(options, TrainOptions):
+        say_rank(options, train)
+        options, chosen = choose(options, data)
+        about |= {"chosen": chosen} if chosen else {}
+    n_epochs, found = getattr(options, "epochs", 0), []
+    run = build(options, data, phases.FIRST, n_epochs)
+    folder = from_first(lambda: _write(options, held, data, {"data": about}))
+    number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
+    for line in [] if resumes(options) else about["reading"]:
+        report.say(line)
+    if "chosen" in about:
+        report.say(choice_line(about["chosen"]))
+    if (size := getattr(options, "batch_size", 0)) > len(train):
+        report.say(
+            f"--batch-size {size} is more than the {len(train)} training interactions; a step "
+            f"draws {len(train)}"
+        )
+    if data.hidden is not None:
+        report.say(
+            f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
+            "of lists and of what is measured (--low-rated show lets them in)"
+        )
+    report.say(
+        f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
+        f"{len(train):,} training interactions -> {folder}"
+    )
+    phase, reps = phases.FIRST, None
+    try:
+        for phase in phases.planned(options, data.split):
+            if found:
+                del run, reps  # Two graphs at once may not fit.
+                run = build(options, data, phase, n_epochs)
+                report.say(phase.summary(n_epochs, len(run.data.split.train)))
+            run = run._replace(folder=folder, number=number)
+            progress, seconds = fitting.fit_run(run)
+            reps, one = results.measure(run, progress, seconds)
+            n_epochs, found = one.epoch, [*found, one]
+            del progress  # With it goes the optimizer's state.
+        results.finish(run, reps, found, about)
+    except KeyboardInterrupt as stop:
+        if not isinstance(options, TrainOptions):  # There is nothing to resume.
+            raise
+        raise type(stop)(
+            f"stopped; jaxrec train --resume --out {quote(str(folder))} goes on after "
+            f"{phase.epoch} {newest_epoch(folder / phase.checkpoint) or 0}"
+        ) from None
+    return folder
+
+
+def resumes(options: RunOptions) -> bool:
+    """Whether an older run is to go on."""
+    return getattr(options, "resume", False)
+
+
+def _without_validation(options: TrainOptions) -> None:
+    """Says why the last epoch will be kept; refuses what would have chosen another.
+
+    Told when the data are read: a split that they fix may bring a validation slice of its own.
+
+    Raises:
+      InputError: an option that only a validation slice has use for.
+    """
+    if options.valid_fraction > 0:
+        report.say(
+            f"--valid-fraction {options.valid_fraction} holds nothing out of so few interactions; "
+            "without a validation slice the last epoch is kept"
+        )
+    elif not options.resume:  # Older versions let them pass.
+        for name in ("patience", "validate_every"):
+            value, flag = getattr(options, name), "--" + name.replace("_", "-")
+            if value != getattr(TrainOptions, name) and value < options.epochs:
+                raise InputError(
+                    f"{flag} is {value}, but without a validation slice nothing reads it; leave "
+                    f"{flag} out, or give --valid-fraction above 0"
+                )
+
+
+def _open(options: RunOptions, held: ExitStack) -> tuple[run_folder.RunData, dict[str, Any]]:
+    """The run's data, read before anything is written."""
+    if not resumes(options):
+        run_folder.choose(options)  # What cannot be is told now; it is made when the data are good.
+        checks.check_options(options)
+        return load_run(options)
+    folder = _resumed_folder(options)
+    held.enter_context(alone(folder))
+    checks.check_options(without_unread(options))  # Older versions let some of them pass.
+    # From its own copy of the data, so that nothing can have changed.
+    return run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
+
+
+def _write(
+    options: RunOptions, held: ExitStack, data: run_folder.RunData, about: dict[str, Any]
+) -> Path:
+    """The run's folder, with all that is known before training."""
+    if resumes(options):
+        assert options.out is not None
+        folder = Path(options.out)
+        run_folder.reopen(folder, options, about)
+    else:
+        folder = run_folder.claim(options, held)
+        run_folder.create(folder, options, data, about)
+    return folder
+
+
+def _resumed_folder(options: RunOptions) -> Path:
+    if options.out is None:
+        raise InputError("--resume needs the run to go on with; add --out RUN")
+    folder = Path(options.out)
+    started, config = run_folder.read_config(folder)
+    manifest.check(folder, config)
+    names = [field.name for field in dataclasses.fields(started)]
+    for name in sorted(names, key=lambda name: name != "model"):  # Of it all others depend.
+        then, now = getattr(started, name), getattr(options, name, None)
+        if then != now and name not in (*MAY_CHANGE, "out", "resume"):
+            flag = "--" + name.replace("_", "-")
+            raise InputError(
+                f"{folder} was started with {flag} {then}, not {now}; leave {flag} out, "
+                "or train into a new --out"
+            )
+    done, wanted = newest_epoch(folder / "checkpoint") or 0, getattr(options, "epochs", None)
+    schedule = getattr(started, "schedule", "constant")
+    if schedule != "constant" and wanted != started.epochs:
+        raise InputError(
+            f"{folder} was started with --schedule {schedule} down to --epochs {started.epochs}, "
+            f"not {wanted}; leave --epochs out, or train anew with --epochs {wanted} into "
+            "another --out"
+        )
+    if wanted is not None and wanted < done:
+        raise InputError(
+            f"--epochs is {wanted} but {folder} has trained {done}; give as many or more"
+        )
+    found = manifest.divergence(folder)
+    if found is not None and wanted is not None and wanted >= found.epoch:
+        raise InputError(f"{folder} cannot go on: {run_folder.to_finish(folder, started)}")
+    return folder

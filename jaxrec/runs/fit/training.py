@@ -1,0 +1,166 @@
+"""From options to training: the step, what its batches are drawn from, the epoch."""
+
+import dataclasses
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax
+import optax
+from jax.sharding import Mesh
+
+from jaxrec.base import Batch, InputError, Key, Loss, Model, Term
+from jaxrec.runs.fit import candidates, ranking
+from jaxrec import registry
+from jaxrec.runs import report
+from jaxrec.runs.fit.assemble import build_graph, build_model
+from jaxrec.runs.fit.devices import build_mesh
+from jaxrec.runs.costs.memory import check_memory
+from jaxrec.runs.model_options import arguments
+from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.data import Interactions, Linked
+from jaxrec.graph import Csr, bipartite, user_items
+from jaxrec.models import spectral_start
+from jaxrec.ops import prepare
+from jaxrec.train import (
+    Progress,
+    Step,
+    TrainState,
+    begin,
+    epoch,
+    l2_rows,
+    objective,
+    on_mesh,
+    rank,
+    step,
+)
+
+
+class Training(NamedTuple):
+    """All that training runs on.
+
+    Attributes:
+      graph: what ``model.encode`` reads, on the device; None for a model without graph.
+      likes: the training items of every user, on the host.
+      tables: what batches are drawn from, the likes among it; None where nothing is trained.
+      mesh: the devices that share the work; None for one.
+    """
+
+    model: Model
+    graph: Any
+    likes: Csr
+    tables: Any
+    step: Step
+    n_steps: int
+    mesh: Mesh | None
+
+
+def say_rank(options: RunOptions, train: Interactions) -> None:
+    """Says that ``--rank`` is more than the data have, if it is."""
+    rank, most = getattr(options, "rank", None) or 0, min(train.n_users, train.n_items)
+    if rank > most:
+        report.say(f"--rank {rank} is more than the data have; {most} is all of them")
+
+
+def build_training(
+    options: RunOptions,
+    train: Interactions,
+    graph_of: Callable[..., Any] = build_graph,
+    knowledge: Linked | None = None,
+) -> Training:
+    """Everything that is needed to run epochs; no steps where nothing is trained.
+
+    Args:
+      graph_of: ``(options, train, mesh, knowledge) -> graph``; may know it from before.
+      knowledge: what is known of the items, for a model that reads it.
+
+    Raises:
+      InputError: options out of range.
+    """
+    check_memory(options, train.n_users, train.n_items)
+    mesh = None
+    if isinstance(options, TrainOptions):
+        if options.batch_size < 1:
+            raise InputError(f"--batch-size is {options.batch_size}; give 1 or more")
+        size = min(options.batch_size, len(train))
+        options = dataclasses.replace(options, batch_size=size)
+        candidates.check_sizes(options, train.n_items)
+        mesh = build_mesh(options)
+    graph = graph_of(options, train, mesh, knowledge)
+    model = build_model(options, train.n_users, train.n_items, graph)
+    if getattr(options, "start", "normal") == "spectral":
+        model = _from_spectrum(options, model, train)
+    likes = user_items(train)
+    if not isinstance(options, TrainOptions):
+        untrained = step(objective(model), optax.identity())
+        return Training(model, graph, likes, None, untrained, 0, None)
+    learner = build_model(options, train.n_users, train.n_items, graph, learns=True)
+    terms = {"l2": (options.l2, l2_rows)}
+    entry = registry.entry(options.model)
+    terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
+    n_steps = options.steps or -(-len(train) // options.batch_size)
+    decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
+    pieces = _step(learner, ranking.loss(options), options.learning_rate, decay_steps, **terms)
+    tables = candidates.tables(options, train, likes)
+    return Training(model, graph, likes, tables, pieces, n_steps, mesh)
+
+
+@lru_cache(maxsize=16, typed=True)
+def _step(
+    model: Model,
+    loss: Loss,
+    learning_rate: float,
+    decay_steps: int | None,
+    **terms: tuple[float, Term],
+) -> Step:
+    """One step for equal arguments: what JAX compiled of it serves the next run, too."""
+    rate = learning_rate
+    if decay_steps is not None:
+        rate = optax.cosine_decay_schedule(learning_rate, decay_steps)
+    loss_fn = objective(model, rank=(1.0, rank(model, loss)), **terms)
+    return step(loss_fn, optax.adam(rate))
+
+
+def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:
+    symmetric = prepare(bipartite(train), n_users=train.n_users, dim=options.dim)
+    shape = train.n_users, train.n_items, options.dim
+    return spectral_start(model, symmetric, *shape, scale=options.init_scale)
+
+
+def build_epoch(
+    options: TrainOptions,
+    training: Training,
+    n_items: int,
+    report: Callable[[Any, Any], None] | None,
+):
+    """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
+    sample = candidates.sampler(options, n_items)
+    counts = options.curriculum is not None
+    return _epoch(training.step, training.mesh, sample, training.n_steps, report, counts)
+
+
+@lru_cache(maxsize=16, typed=True)
+def _epoch(
+    step: Step,
+    mesh: Mesh | None,
+    sample: Callable[[Key, candidates.Tables], Batch],
+    n_steps: int,
+    report: Callable[[Any, Any], None] | None,
+    counts: bool,
+):
+    step = step if mesh is None else on_mesh(step, mesh)
+    if not counts:
+        return epoch(step, sample, n_steps, report)
+    run = epoch(step, sample, n_steps, report, donate=False)
+
+    def counted(state: TrainState, graph: Any, tables: candidates.Tables):
+        number = state.step // n_steps + 1
+        return run(state, graph, tables._replace(epoch=number))
+
+    return jax.jit(counted, donate_argnums=0)
+
+
+def first_progress(training: Training, seed: int) -> Progress:
+    """Progress before the first epoch, a function of the seed alone."""
+    key_params, key_train = jax.random.split(jax.random.key(seed))
+    return begin(training.step.init(training.model.init(key_params), key_train))

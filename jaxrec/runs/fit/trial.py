@@ -1,0 +1,101 @@
+"""One trial of a search: options to their value on the validation slice."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jaxrec import registry
+from jaxrec.base import InputError, Params
+from jaxrec.evaluate import Slice, measure_model, seen, slice_of
+from jaxrec.runs import checks
+from jaxrec.runs.fit import assemble, devices, training as parts
+from jaxrec.runs.model_options import arguments
+from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.runs.store.run_folder import RunData
+from jaxrec.train import fit
+
+
+class Found(NamedTuple):
+    """The metric of the best epoch, and which that was; 0 without training."""
+
+    value: float
+    epoch: int
+
+
+def question(data: RunData) -> Slice:
+    """What the validation slice asks; the test slice is not read.
+
+    Raises:
+      InputError: no user of the slice has training interactions, or there is no slice.
+    """
+    train, valid = data.split.train, data.split.valid
+    hidden = seen(data.split, data.hidden, data.repeats, before="valid")
+    asked = slice_of(train, hidden, valid)._replace(repeats=data.repeats)
+    if len(asked.users) == 0:
+        raise InputError(
+            "no user of the validation slice has training interactions; raise --valid-fraction"
+        )
+    return asked
+
+
+def remembered() -> Callable[..., Any]:
+    """``assemble.build_graph`` that keeps its newest graph while no option changes it."""
+    kept: dict[tuple, Any] = {}
+
+    def graph_of(options: Any, train: Any, mesh: Any, knowledge: Any = None) -> Any:
+        entry, own = registry.entry(options.model), {}
+        own |= arguments(options, entry.graph) if entry.graph else {}
+        own |= {name: getattr(options, name, None) for name in ("dim", "propagation", "seed")}
+        own |= {"prior": bool(getattr(options, "prior", 0.0))}
+        read = tuple(own.items())
+        if read not in kept:
+            kept.clear()  # Two graphs at once may not fit.
+            kept[read] = assemble.build_graph(options, train, mesh, knowledge)
+        return kept[read]
+
+    return graph_of
+
+
+def find(
+    options: RunOptions,
+    data: RunData,
+    valid: Slice,
+    graph_of: Callable[..., Any],
+    tell: Callable[[int, float], None],
+) -> Found:
+    """Trains as ``jaxrec train`` does, without a folder, and returns the best validation.
+
+    Args:
+      tell: sees every epoch that was validated and its metric; what it raises ends the trial.
+
+    Raises:
+      InputError: options that do not go together.
+      Diverged: loss or parameters stopped being finite.
+    """
+    checks.check_options(options)
+    train = data.split.train
+    training = parts.build_training(options, train, graph_of, data.knowledge)
+    mesh, graph = training.mesh, training.graph
+    encode = devices.encoder(training.model, graph, mesh, train.n_users, train.n_items)
+
+    def validate(params: Params) -> float:
+        return measure_model(training.model, encode(params), valid, options.k).mean[options.select]
+
+    def on_epoch(progress: Any, row: dict[str, float]) -> None:
+        if "valid" in row:
+            tell(progress.epoch, row["valid"])
+
+    progress = devices.spread(parts.first_progress(training, options.seed), mesh)
+    if not isinstance(options, TrainOptions):
+        return Found(validate(progress.best_params), 0)
+    tables = devices.to_devices(training.tables, mesh)
+    epoch = parts.build_epoch(options, training, train.n_items, None)
+    progress = fit(
+        lambda state: epoch(state, graph, tables),
+        progress,
+        n_epochs=options.epochs,
+        validate=validate,
+        validate_every=options.validate_every,
+        patience=options.patience,
+        on_epoch=on_epoch,
+    )
+    return Found(progress.best_value, progress.best_epoch)

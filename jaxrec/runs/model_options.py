@@ -1,0 +1,115 @@
+"""The options of a run by its model: those of every run, those of training, and the model's own.
+
+A model's own options are the keywords of its factory and of its graph's builder, with the text of
+their docstrings as help, so each model offers what belongs to it and nothing else.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Annotated, Any
+
+import docstring_parser
+import numpy as np
+import tyro
+
+from jaxrec.base import InputError
+from jaxrec import registry
+from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.ops import Formulation
+
+FROM_DATA = ("n_users", "n_items", "graph", "train", "knowledge", "place", "seed", "learns")
+"""Arguments that come from the data or the command, or that every run has."""
+PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
+kind of device, the last two are baselines to compare with."""
+
+KNOWLEDGE = """Facts about items: a file of triples, or the name of a known graph; by default that
+of the data set, if it has one. Text (tabs, commas, ..., also .gz) of three columns, or whose first
+line names head, relation and tail (or subject, predicate, object; head_id:token as in RecBole);
+Parquet of such names."""
+LINKS = """What items are called among the facts: text or Parquet of two columns, item and entity,
+or whose first line names both; by default what the known graph has, or items are called as their
+entities."""
+
+
+@cache
+def kind(model: str) -> type:
+    """The class of options of a run of ``model``.
+
+    Raises:
+      InputError: no model of that name.
+    """
+    trained = registry.entry(model).trained
+    fields = fields_of(model)
+    if not trained:  # There is no epoch to choose.
+        fields.append(("valid_fraction", float, dataclasses.field(default=0.0)))
+    return extended(TrainOptions if trained else RunOptions, model, fields)
+
+
+def options(model: str = "lightgcn", **given: Any) -> Any:
+    """Options of a run of ``model``, defaults where nothing is given.
+
+    >>> options("mf", dim=8).dim
+    8
+    """
+    return kind(model)(**given)
+
+
+def settled(options: Any) -> Any:
+    """The options with those that a run would choose at their model's first setting."""
+    first = next(iter(registry.entry(options.model).settings), {})
+    left = {name: value for name, value in first.items() if getattr(options, name) is None}
+    return dataclasses.replace(options, **left)
+
+
+def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
+    """What ``settings`` say of the keywords of ``function``; lists as tuples: models are cached."""
+    names = (name for name in inspect.signature(function).parameters if name not in FROM_DATA)
+    settings = settled(settings)
+    own = {name: getattr(settings, name) for name in names}
+    return {name: tuple(x) if isinstance(x, list | np.ndarray) else x for name, x in own.items()}
+
+
+def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
+    """The options that belong to a model alone: name, parameter and help, each once."""
+    entry, found = registry.entry(model), {}
+    for function in (entry.factory, entry.graph, entry.terms):
+        if function is None:
+            continue
+        said = docstring_parser.parse(inspect.getdoc(function) or "")
+        helps = {part.arg_name: part.description or "" for part in said.params}
+        for name, parameter in inspect.signature(function).parameters.items():
+            if name not in FROM_DATA and name not in found:
+                found[name] = name, parameter, " ".join(helps.get(name, "").split())
+    return list(found.values())
+
+
+def fields_of(model: str) -> list[tuple[str, Any, Any]]:
+    fields: list[tuple[str, Any, Any]] = []
+    settings = registry.entry(model).settings
+    for name, parameter, text in own(model):
+        annotation, default = parameter.annotation, parameter.default
+        if choices := list(dict.fromkeys(each[name] for each in settings if name in each)):
+            annotation, default = annotation | None, None
+            text += " By default chosen on held-out interactions, of "
+            text += ", ".join(f"{choice:g}" for choice in choices) + "."
+        annotated = Annotated[annotation, tyro.conf.arg(help=text)]
+        fields.append((name, annotated, dataclasses.field(default=default)))
+    if registry.entry(model).propagates:
+        told = tyro.conf.arg(help=" ".join(PROPAGATION.split()))
+        default = dataclasses.field(default="auto")
+        fields.append(("propagation", Annotated[Formulation, told], default))
+    if registry.entry(model).knows:
+        for name, told in (("kg", KNOWLEDGE), ("links", LINKS)):
+            annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(told.split()))]
+            fields.append((name, annotated, dataclasses.field(default=None)))
+    return fields
+
+
+def extended(base: type, model: str, fields: list[tuple[str, Any, Any]]) -> type:
+    named = ("model", str, dataclasses.field(default=model))
+    name = f"{base.__name__} of {model}"
+    made = dataclasses.make_dataclass(name, [named, *fields], bases=(base,), frozen=True)
+    made.__doc__ = base.__doc__
+    return made

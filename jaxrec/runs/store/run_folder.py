@@ -1,0 +1,268 @@
+"""A run on disk: what it was told, what it learned, what it measured.
+
+=====================  ==========================================================================
+config.json            every option, the data's fingerprint, the version: enough to repeat the run;
+                       and the run's own number
+metrics.json           what was measured; its presence means that the run is finished
+history.csv            a line an epoch; history-refit.csv and history-all.csv of later phases
+curves.png             the same as a picture (with the extra ``plots``)
+per_user.parquet       every test user's metrics, to compare runs user by user
+interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
+                       --min-rating), and time if known
+users.parquet          user row -> the caller's id
+items.parquet          item row -> the caller's id, title, and entity row
+facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
+entities.parquet       entity row -> the caller's name; relations.parquet likewise
+manifest.json          which of these files belong together (``runs.store.manifest``)
+checkpoint/            the newest training state and the best parameters; checkpoint-refit/ and
+                       checkpoint-all/ of later phases (``runs.fit.phases``)
+=====================  ==========================================================================
+
+Every file is written as ``runs.store.files`` has it.
+"""
+
+import dataclasses
+import json
+import shlex
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from jaxrec import __version__
+from jaxrec.base import InputError
+from jaxrec import registry
+from jaxrec.runs.store import knowledge_file, manifest
+from jaxrec.runs import model_options as options_of
+from jaxrec.runs.fit import phases
+from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
+from jaxrec.runs.options import RunOptions
+from jaxrec.data import Interactions, Linked, Split
+
+FORMAT = 2
+"""Of config.json; raised when an option of old runs has to be read otherwise."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RunData:
+    """What serving and measuring need of the data: slices, ids and titles.
+
+    Attributes:
+      low_rated: pairs that nothing is learned from, with items that the user knows.
+      hides_low_rated: whether such items are kept out of lists and of what is measured.
+    """
+
+    split: Split
+    user_ids: pl.Series
+    item_ids: pl.Series
+    titles: pl.Series | None
+    repeats: bool
+    low_rated: Interactions | None = None
+    hides_low_rated: bool = True
+    knowledge: Linked | None = None
+
+    @property
+    def hidden(self) -> Interactions | None:
+        """Low-rated pairs where they are hidden; as ``evaluate.seen`` takes them."""
+        return self.low_rated if self.hides_low_rated else None
+
+
+def choose(options: RunOptions) -> Path:
+    """The folder a new run will use; nothing is created yet.
+
+    Raises:
+      InputError: ``--out`` holds a run or anything else, or is a file.
+    """
+    if options.out is None:
+        base = Path("runs") / f"{Path(options.data).stem}-{options.model}"
+        numbered = (base.with_name(f"{base.name}-{n}") for n in range(2, 10_000))
+        return base if not base.exists() else next(p for p in numbered if not p.exists())
+    folder = Path(options.out)
+    if (folder / "config.json").exists():
+        trained = registry.entry(options.model).trained and not manifest.divergence(folder)
+        goes_on = "add --resume to go on with it, or " if trained else ""
+        raise InputError(f"{folder} holds a run already; {goes_on}choose another --out")
+    if folder.is_file():
+        raise InputError(f"{folder} is a file; choose another --out")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise InputError(
+            f"{folder} is not an empty folder; choose another --out, or delete it "
+            "(a run killed while it started leaves no config.json)"
+        )
+    return folder
+
+
+def claim(options: RunOptions, held: ExitStack) -> Path:
+    """Makes the folder that ``choose`` names now, for this process alone while ``held`` is open.
+
+    Raises:
+      InputError: as ``choose``, or another process has it, or it cannot be made.
+    """
+    folder = choose(options)
+    while not make(folder) and options.out is None:  # Another run took the number.
+        folder = choose(options)
+    held.enter_context(alone(folder))
+    if options.out is not None:
+        choose(options)  # Another run may have come and gone.
+    return folder
+
+
+def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:
+    """Writes what is known before training; config.json comes last.
+
+    Raises:
+      InputError: the folder cannot be written.
+    """
+    slices = [data.split.train, data.split.valid, data.split.test]
+    slices += [] if data.low_rated is None else [data.low_rated]
+    interactions = pl.DataFrame(
+        {
+            "user": np.concatenate([part.user for part in slices]),
+            "item": np.concatenate([part.item for part in slices]),
+            "slice": np.repeat(
+                np.arange(len(slices), dtype=np.int8), [len(part) for part in slices]
+            ),
+        }
+    )
+    times = [part.time for part in slices[:3] if part.time is not None]
+    if len(times) == 3:  # Models of what came last go by it.
+        time = pl.Series(np.concatenate(times))
+        interactions = interactions.with_columns(
+            time=time.extend_constant(None, len(interactions) - len(time))
+        )
+    items = pl.DataFrame({"item": data.item_ids})
+    if data.titles is not None:
+        items = items.with_columns(title=data.titles)
+    users = pl.DataFrame({"user": data.user_ids})
+    frames = {"interactions": interactions, "items": items, "users": users}
+    if data.knowledge is not None:
+        frames["items"] = items.with_columns(entity=data.knowledge.entity)
+        frames |= knowledge_file.frames(data.knowledge.graph)
+    for name, frame in frames.items():
+        write_atomically(folder / f"{name}.parquet", frame.write_parquet)
+    run = manifest.new_run()
+    text = _config(folder, options, about | {"run": run})
+    manifest.begin(folder, run, [f"{name}.parquet" for name in frames], text)
+    write_text(folder / "config.json", text)
+
+
+def reopen(folder: Path, options: RunOptions, about: dict[str, Any]) -> None:
+    """Prepares a run to go on: stores how long, and takes back that it was finished."""
+    run = read_config(folder)[1].get("run")
+    text = _config(folder, options, about if run is None else about | {"run": run})
+    remove(folder / "metrics.json")
+    manifest.reopen(folder, text)
+    write_text(folder / "config.json", text)
+
+
+def finish(folder: Path, results: dict[str, Any], later: Sequence[phases.Phase] = ()) -> None:
+    """Writes metrics.json, last of all: the run is finished.
+
+    Args:
+      later: the phases behind the first.
+    """
+    text = json_text(results)
+    names = ["per_user.parquet", "history.csv", *(phase.history for phase in later)]
+    measured = [name for name in names if (folder / name).exists()]
+    manifest.finish(folder, measured, text, [phase.checkpoint for phase in later])
+    write_text(folder / "metrics.json", text)
+
+
+def to_finish(folder: Path, options: RunOptions) -> str:
+    """What to do about a run that is not finished."""
+    if (found := manifest.divergence(folder)) is not None:
+        rate = getattr(options, "learning_rate", None)
+        return (
+            f"it diverged in epoch {found.epoch}: train again with a lower --learning-rate "
+            f"(now {rate}) into a new --out"
+        )
+    if registry.entry(options.model).trained:
+        return f"finish it: jaxrec train --resume --out {shlex.quote(str(folder))}"
+    return f"{options.model} has nothing to resume: train again into a new --out"
+
+
+def _config(folder: Path, options: RunOptions, about: dict[str, Any]) -> str:
+    stored = dataclasses.asdict(options) | {"out": str(folder)}
+    stored |= {"resume": False} if "resume" in stored else {}
+    return json_text({"jaxrec": __version__, "format": FORMAT, "options": stored} | about)
+
+
+def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
+    """The options a run was started with, a ``RunOptions`` of its model, and all of config.json.
+
+    Raises:
+      InputError: the folder holds no run, or its config.json is broken.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no run (no config.json); make one with jaxrec train")
+    try:
+        config = json.loads(path.read_text())
+        options: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in config["options"].items()
+        }
+        if config.get("format", 1) < FORMAT:
+            options = _of_format_1(options)
+        return options_of.options(**options), config
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error
+
+
+def _of_format_1(options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a run of format 1 as they are given now."""
+    now = dict(options)
+    if registry.entry(now["model"]).trained:
+        now["refit"] = False
+    if now["model"] == "filter_r":  # All entries, and r the exponent of the history's items.
+        now |= {"r": 1 - now["r"], "n_neighbours": 0}
+    if now["model"] == "item_knn":
+        now.pop("propagation", None)
+    return now
+
+
+def read_data(folder: Path) -> RunData:
+    """The slices and ids that a run was trained with.
+
+    Raises:
+      InputError: a file is missing or broken.
+    """
+    options, _ = read_config(folder)
+    try:
+        users = pl.read_parquet(folder / "users.parquet", glob=False)["user"]
+        items = pl.read_parquet(folder / "items.parquet", glob=False)
+        pairs = pl.read_parquet(folder / "interactions.parquet", glob=False)
+        train, valid, test, low_rated = (
+            _slice(pairs.filter(pl.col("slice") == part), len(users), len(items))
+            for part in range(4)
+        )
+        known = registry.entry(options.model).knows
+        knowledge = knowledge_file.read(folder, items["entity"]) if known else None
+    except (OSError, pl.exceptions.PolarsError, InputError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(
+            f"{folder} is incomplete ({first}); train again into a new --out"
+        ) from error
+    split = Split(train, valid, test, options.split)
+    titles = items["title"] if "title" in items.columns else None
+    return RunData(
+        split,
+        users,
+        items["item"],
+        titles,
+        options.repeats == "keep",
+        low_rated if len(low_rated) else None,
+        options.low_rated == "hide",
+        knowledge,
+    )
+
+
+def _slice(rows: pl.DataFrame, n_users: int, n_items: int) -> Interactions:
+    known = "time" in rows.columns and not rows["time"].null_count()
+    time = rows["time"].to_numpy() if known else None
+    return Interactions(
+        rows["user"].to_numpy(), rows["item"].to_numpy(), n_users, n_items, time=time
+    )

@@ -1,0 +1,1 @@
+"""The options of a model that are best on the validation slice."""

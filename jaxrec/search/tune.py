@@ -1,0 +1,132 @@
+"""``jaxrec tune``: the options of a model that are best on the validation slice."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.evaluate import measure_baselines
+from jaxrec.runs import report
+from jaxrec.runs.behind import advice
+from jaxrec.runs.fit import trial as trials
+from jaxrec.runs.fit.trial import Found
+from jaxrec.runs.load import load_run
+from jaxrec.runs.options import RunOptions
+from jaxrec.runs.store.files import alone, make, write_atomically, write_json
+from jaxrec.search import (
+    picture,
+    store,
+    study as studies,
+    trial_options,
+    trial_table,
+)
+from jaxrec.search.space import read_space
+from jaxrec.search.study import Study
+from jaxrec.train import Diverged
+
+Find = Callable[[RunOptions, Callable[[int, float], None]], Found]
+
+
+class _Pruned(Exception):
+    """The trial is stopped before its end."""
+
+
+def tune(settings: Any) -> pl.DataFrame:
+    """Runs trials until there are ``--trials``, writes and prints them; returns a row a trial.
+
+    Raises:
+      InputError: anything the user can repair; what can be told before any trial, is.
+    """
+    studies.optuna()
+    folder = store.choose(settings)
+    space = read_space(settings.search, settings.model)
+    trial_options.check(settings, space)
+    data, about = load_run(settings)
+    if max(settings.k) > data.split.train.n_items:
+        raise InputError(
+            f"--k is {max(settings.k)} but the catalogue has {data.split.train.n_items} items; "
+            f"lower --k and name one of its lengths in --select (now {settings.select})"
+        )
+    valid = trials.question(data)
+    graph_of = trials.remembered()
+    find = lambda run, tell: trials.find(run, data, valid, graph_of, tell)
+    make(folder)
+    with alone(folder):
+        store.begin(folder, settings, space, about)
+        study = Study(folder, settings, space)
+        _run_all(study, settings, find, about)
+        rows, line = study.rows(), _write(study, settings, about)
+    if line is None:
+        raise InputError(
+            f"none of {len(rows)} trials was completed, the last is {rows[-1]['state']}; "
+            "search other values in another --out"
+        )
+    level = measure_baselines(valid, settings.k)["popularity"].mean[settings.select]
+    picture.draw(rows, space, folder / "search.png", settings.select)
+    trial_table.show(rows, settings.select, level, study.importance(), line)
+    best = max(row["value"] for row in rows if row["state"] == "complete")
+    if best <= level:
+        report.say(
+            f"No trial is above popularity in {settings.select}: {best:.4f} against {level:.4f}. "
+            f"{advice(settings.model, 'popularity')}"
+        )
+    return trial_table.frame(rows)
+
+
+def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any]) -> None:
+    rows = study.rows()
+    report.say(f"{about['name']}: {len(rows)} of {settings.trials} trials are in {study.folder}")
+    with trial_table.SearchProgress(rows, settings.trials, settings.select) as bar:
+        for number in range(len(rows), settings.trials):
+            try:
+                _run_one(study, settings, find, bar)
+            except KeyboardInterrupt as stop:
+                raise type(stop)(
+                    f"stopped after {number} of {settings.trials} trials; the same command goes on"
+                ) from None
+            _write(study, settings, about)
+
+
+def _run_one(study: Study, settings: Any, find: Find, bar: trial_table.SearchProgress) -> None:
+    trial, tried = study.ask()
+    seen, start = [Found(-math.inf, 0)], time.perf_counter()
+
+    def tell(epoch: int, value: float) -> None:
+        seen.append(Found(value, epoch))
+        bar.epoch(epoch, value)
+        if study.report(trial, epoch, value):
+            raise _Pruned
+
+    best = lambda: max(seen, key=lambda found: found.value)  # The earliest among equals.
+    try:
+        found, state = find(trial_options.run_options(settings, tried), tell), "complete"
+    except _Pruned:
+        found, state = best(), "pruned"
+    except (Diverged, InputError) as error:
+        report.say(f"trial {len(study.rows()) + 1}: {error}")
+        state = "diverged" if isinstance(error, Diverged) else "refused"
+        found = best()
+    study.tell(trial, state, tried, found, time.perf_counter() - start)
+    bar.trial(study.rows()[-1])
+
+
+def _write(study: Study, settings: Any, about: dict[str, Any]) -> str | None:
+    """trials.csv and best.json, after every trial; returns the best one's command, if any."""
+    rows = study.rows()
+    frame = trial_table.frame(rows)
+    write_atomically(study.folder / "trials.csv", frame.write_csv)
+    best = trial_table.best_of(rows)
+    if not best:
+        return None
+    run = trial_options.final(trial_options.run_options(settings, best[0]["tried"]))
+    line = trial_table.command(run, study.folder / "best")
+    about = {name: about[name] for name in ("name", "fingerprint")}
+    told = {"data": about, "model": run.model, "select": run.select, "trials": len(rows)}
+    write_json(
+        study.folder / "best.json",
+        told | best[0] | {"importance": study.importance(), "command": line},
+    )
+    return line

@@ -1,0 +1,104 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from jaxrec.cli.main import main
+from jaxrec.runs import report
+from jaxrec.search import trial_table
+from jaxrec.train.epoch import N_REPORTS
+from tests.cli.conftest import SMALL
+
+
+@pytest.mark.parametrize("name", ["mf", "lightgcn_item"])
+@pytest.mark.parametrize("ks", [(20,), (10, 20), (5, 10, 50)])
+def test_no_number_is_cut_at_eighty_columns(name, ks, monkeypatch):
+    narrow = Console(width=80, highlight=False, record=True)
+    monkeypatch.setattr(report, "out", narrow)
+    columns = report.columns_shown(ks)
+    rows = {system: dict.fromkeys(columns, 0.12345) for system in (name, "popularity", "random")}
+    narrow.print(report.metric_table(rows, "Test slice", columns))
+    text = narrow.export_text()
+    assert text.count("0.1235") + text.count("0.1234") == 3 * len(columns)
+    assert "…" not in text and name in text and "popularity" in text
+
+
+def test_a_wide_terminal_has_a_row_a_system(monkeypatch):
+    monkeypatch.setattr(report, "out", Console(width=120))
+    columns = report.columns_shown((5, 10, 50))
+    rows = {system: dict.fromkeys(columns, 0.5) for system in ("mf", "popularity")}
+    assert report.metric_table(rows, "Test slice", columns).row_count == 2
+
+
+@pytest.mark.parametrize("n_options", [2, 9])
+def test_no_trial_of_a_search_is_cut(n_options, monkeypatch):
+    narrow = Console(width=80, highlight=False, record=True)
+    monkeypatch.setattr(report, "out", narrow)
+    tried = {f"option_{name}": 0.125 for name in range(n_options)}
+    row = {"value": 0.25, "epoch": 7, "tried": tried, "state": "complete"}
+    rows = [row | {"trial": trial} for trial in range(12)]
+    narrow.print(trial_table._table(rows, "recall@20"))
+    text = narrow.export_text()
+    n_shown = text.count("0.2500")
+    assert text.count("0.125") == n_shown * n_options and "…" not in text
+    assert f"best {n_shown} of 12" in text and n_shown == (10 if n_options == 2 else 7)
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A terminal that keeps every bar as it was when it was told of something."""
+    monkeypatch.setattr(report, "err", Console(force_terminal=True, width=120, file=io.StringIO()))
+    shown, update = [], report.Bar.update
+
+    def update_and_keep(bar, task, **values):
+        update(bar, task, **values)
+        now = bar.tasks[0]
+        shown.append((now.completed, now.total, now.description))
+
+    monkeypatch.setattr(report.Bar, "update", update_and_keep)
+    return shown
+
+
+@pytest.mark.parametrize("batch_size", [128, 4])
+def test_the_bar_of_a_training_moves_within_long_epochs(batch_size, terminal, clicks, tmp_path):
+    """Short ones are told of at their end alone."""
+    words = [*SMALL, "--epochs", "2", "--batch-size", str(batch_size), "--no-refit"]
+    assert main(["train", "--data", str(clicks), "--out", str(tmp_path / "run"), *words]) == 0
+    steps, (total,) = [step for step, _, _ in terminal], {total for _, total, _ in terminal}
+    n_steps = total // 2
+    assert (n_steps > N_REPORTS) == (batch_size == 4)
+    assert all(said == f"epoch {-(-step // n_steps)}/2" for step, _, said in terminal)
+    assert {n_steps, total} <= set(steps) and max(steps) == total
+    assert len(set(steps)) > N_REPORTS if batch_size == 4 else len(set(steps)) == 2
+
+
+def test_the_bar_of_a_search_counts_its_trials(terminal, clicks, tmp_path):
+    words = ["--model", "ease", "--k", "5", "--select", "recall@5", "--search", "l2=1:9"]
+    words += ["--trials", "2", "--out", str(tmp_path / "search")]
+    assert main(["tune", "--data", str(clicks), *words]) == 0
+    assert {(done, total) for done, total, _ in terminal} == {(0, 2), (1, 2), (2, 2)}
+    assert {said for _, _, said in terminal} == {f"trials {n}/2" for n in range(3)}
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_search_says_a_line_a_trial_where_there_is_no_terminal(is_terminal, monkeypatch):
+    file = io.StringIO()
+    monkeypatch.setattr(report, "err", Console(force_terminal=is_terminal, width=200, file=file))
+    row = {"trial": 1, "state": "complete", "value": 0.25, "epoch": 3, "tried": {"l2": 1.5}}
+    with trial_table.SearchProgress([], 2, "recall@5") as progress:
+        progress.trial(row)
+    said = "trial 1/2  complete recall@5 0.2500  l2=1.5  best 0.2500 (trial 1)"
+    assert (said in file.getvalue()) != is_terminal
+
+
+def test_short_rankings_are_silent_and_long_ones_print_a_line_every_ten_seconds(
+    monkeypatch, capsys
+):
+    now = [0.0]
+    monkeypatch.setattr(report.time, "monotonic", lambda: now[0])
+    with report.RankingProgress("measuring") as progress:
+        for done in range(1, 26):
+            now[0] = float(done)
+            progress(done * 1000, 25_000)
+    told = capsys.readouterr().err.splitlines()
+    assert told == ["measuring: 11,000 of 25,000 users", "measuring: 22,000 of 25,000 users"]

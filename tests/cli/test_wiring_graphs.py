@@ -1,0 +1,307 @@
+"""The graph that each model of the catalogue reads, against dense matrices from its docstring."""
+
+import jax
+import jraph
+import numpy as np
+import pytest
+
+from jaxrec import registry
+from jaxrec.models import WithShare
+from jaxrec.ops import propagate
+from jaxrec.ops.propagate.adjacency import Adjacency
+from jaxrec.runs.fit.assemble import build_graph, build_model
+from jaxrec.runs.model_options import options
+from tests.cli.wired import (
+    ENTITY,
+    FACTS,
+    ITEM,
+    KNOWLEDGE,
+    LIKES,
+    N_ENTITIES,
+    N_ITEMS,
+    N_RELATIONS,
+    N_USERS,
+    TRAIN,
+    USER,
+    joined,
+    matrix_of,
+)
+
+
+def graph_of(model, **own):
+    return build_graph(options(model, **own), TRAIN, knowledge=KNOWLEDGE)
+
+
+def assert_lists(lists, expected):
+    """A ``Csr`` holds the matrix of zeros and ones."""
+    rows = np.repeat(np.arange(len(expected)), np.diff(lists.indptr))
+    found = np.zeros_like(expected)
+    found[rows, lists.indices] = 1
+    assert len(rows) == found.sum()
+    np.testing.assert_array_equal(found, expected)
+
+
+PROPAGATED = {
+    "lightgcn": ({"r": 0.3}, joined(0.3)),
+    "lightgcn, by default": ({}, joined(0.5)),
+    "ngcf": ({}, joined(0.5)),
+    "simgcl": ({}, joined(0.5)),
+    "xsimgcl": ({}, joined(0.5)),
+    "gcn": ({}, joined(0.5, self_loops=True)),
+    "graphsage": ({"aggregator": "mean"}, joined(1.0)),
+    "graphsage of gcn": ({"aggregator": "gcn"}, joined(1.0, self_loops=True)),
+}
+
+
+@pytest.mark.parametrize("name", PROPAGATED)
+@pytest.mark.parametrize("propagation", ["auto", "bcsr"])
+def test_a_propagated_graph_is_the_dense_one(name, propagation):
+    own, expected = PROPAGATED[name]
+    model = name.replace(",", "").split()[0]
+    found = matrix_of(graph_of(model, propagation=propagation, **own))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, entry in registry.MODELS.items() if entry.propagates]
+)
+@pytest.mark.parametrize(
+    ("propagation", "form"), [("bcsr", Adjacency), ("segment_sum", jraph.GraphsTuple)]
+)
+def test_a_propagated_graph_has_the_form_that_propagation_names(name, propagation, form):
+    settings = options(name, propagation=propagation)
+    own = {"recency": 2.0} if hasattr(settings, "recency") else {}
+    own |= {"n_neighbours": 0} if name == "filter_r" else {}
+    is_graph = lambda node: isinstance(node, Adjacency | jraph.GraphsTuple)
+    parts = jax.tree.leaves(graph_of(name, propagation=propagation, **own), is_leaf=is_graph)
+    assert {type(part) for part in parts if is_graph(part)} == {form}
+
+
+def test_mf_and_ease_read_no_graph_and_ease_who_has_what():
+    assert graph_of("mf") is None
+    found = graph_of("ease")
+    assert found.graph is None and found.weight is None
+    assert_lists(found.likes, LIKES)
+
+
+def test_gat_reads_every_edge_and_every_node_itself():
+    found, expected = graph_of("gat"), joined(0.5, self_loops=True) > 0
+    edge = np.zeros_like(expected)
+    edge[found.receivers, found.senders] = True
+    assert len(found.senders) == edge.sum()
+    np.testing.assert_array_equal(edge, expected)
+
+
+RECENT = np.zeros((N_USERS, N_ITEMS))
+RECENT[0, [2, 0, 3, 1]] = [1, 2 / 3, 2 / 4, 2 / 5]  # At times 40, 30, 20, 10.
+RECENT[1, [0, 2]] = [1, 2 / 3]
+RECENT[2, [0, 3, 4]] = [1, 2 / 3, 2 / 4]
+RECENT[3, [1, 3, 2]] = [1, 2 / 3, 2 / 4]  # Item 1 at times 9 and 5, between them two others.
+
+
+def test_lightgcn_item_reads_degrees_and_what_users_took_lately_counts_more():
+    found = graph_of("lightgcn_item", r=0.3, recency=2.0)
+    np.testing.assert_allclose(matrix_of(found.graph), joined(0.3), rtol=1e-5)
+    np.testing.assert_array_equal(found.degree, LIKES.sum(0))
+    assert found.r == np.float32(0.3)
+    expected = joined(0.3)
+    expected[:N_USERS, N_USERS:] *= RECENT
+    np.testing.assert_allclose(matrix_of(found.sums), expected, rtol=1e-5)
+    assert graph_of("lightgcn_item").sums is None
+
+
+def test_lightgcn_item_learns_from_a_graph_where_all_items_count_alike(key):
+    settings = options("lightgcn_item", r=0.3, recency=2.0, dim=3)
+    graph = build_graph(settings, TRAIN)
+    serves, learns = (
+        build_model(settings, N_USERS, N_ITEMS, graph, learns=learns) for learns in (False, True)
+    )
+    params = serves.init(key)
+    plain = build_graph(options("lightgcn_item", r=0.3), TRAIN)
+    alike = serves.encode(params, plain).query
+    np.testing.assert_allclose(learns.encode(params, graph).query, alike, rtol=1e-5)
+    assert not np.allclose(serves.encode(params, graph).query, alike, rtol=1e-2)
+
+
+def test_filter_r_gives_the_exponent_to_the_receiver_and_weighs_by_recency():
+    found = graph_of("filter_r", r=0.3, recency=2.0, n_neighbours=0)
+    np.testing.assert_allclose(matrix_of(found.graph), joined(0.3), rtol=1e-5)
+    assert_lists(found.likes, LIKES)
+    np.testing.assert_allclose(found.weight, RECENT[LIKES > 0], rtol=1e-6)
+    assert graph_of("filter_r").weight is None
+
+
+def test_filter_r_reads_the_largest_entries_of_two_steps():
+    steps = joined(0.3)
+    whole = (steps[N_USERS:, :N_USERS] @ steps[:N_USERS, N_USERS:]).T
+    table = graph_of("filter_r", r=0.3, n_neighbours=N_ITEMS).graph
+    np.testing.assert_allclose(table.matrix().toarray(), whole, rtol=1e-5)
+    two = graph_of("filter_r", r=0.3, n_neighbours=2).graph.matrix().toarray()
+    np.testing.assert_allclose(np.sort(two)[:, -2:], np.sort(whole)[:, -2:], rtol=1e-5)
+    assert ((two > 0).sum(axis=1) <= 2).all()
+
+
+def test_gf_cf_reads_the_symmetric_graph_and_item_knn_none():
+    found = graph_of("gf_cf")
+    np.testing.assert_allclose(matrix_of(found.graph), joined(0.5), rtol=1e-5)
+    assert graph_of("item_knn").graph is None
+    for each in (found, graph_of("item_knn")):
+        assert_lists(each.likes, LIKES)
+        assert each.weight is None
+
+
+def test_nia_gcn_reads_weights_and_their_squares():
+    once, squared = graph_of("nia_gcn")
+    np.testing.assert_allclose(matrix_of(once), joined(0.5), rtol=1e-5)
+    np.testing.assert_allclose(matrix_of(squared), joined(0.5) ** 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize("aggregator", ["pool", "lstm"])
+def test_a_table_of_neighbours_holds_so_many_of_every_node(aggregator):
+    edge = joined(0.5) > 0
+    tables = [graph_of("graphsage", aggregator=aggregator, width=width) for width in (5, 2)]
+    whole, few = jax.tree.map(np.asarray, tables)
+    for node in range(N_USERS + N_ITEMS):
+        near = set(np.flatnonzero(edge[node]).tolist())
+        assert {*whole.sender[node][whole.mask[node]].tolist()} == near
+        drawn = few.sender[node][few.mask[node]].tolist()
+        assert len(drawn) == len(set(drawn)) == min(2, len(near)) and set(drawn) <= near
+
+
+def dense(weighted):
+    """``ops.Weighted`` as a matrix; padding weighs 0."""
+    found = np.zeros((N_USERS + N_ITEMS,) * 2)
+    np.add.at(found, (weighted.edges.receivers, weighted.edges.senders), weighted.weight)
+    return found
+
+
+def test_bgcf_reads_the_mean_over_neighbours_and_as_many_copies_as_asked():
+    found = jax.tree.map(np.asarray, graph_of("bgcf", eps=1.0, n_graphs=3, seed=4))
+    np.testing.assert_allclose(dense(found.observed), joined(1.0), rtol=1e-5)
+    assert found.user_partner.shape == (3, N_USERS) and found.item_partner.shape == (3, N_ITEMS)
+    for which in range(3):
+        copy = dense(jax.tree.map(lambda leaf, which=which: leaf[which], found.sampled))
+        for user, mate in enumerate(found.user_partner[which]):  # All are copied.
+            expected = LIKES[mate] / max(LIKES[mate].sum(), 1)
+            np.testing.assert_allclose(copy[user, N_USERS:], expected, rtol=1e-5)
+        for item, mate in enumerate(found.item_partner[which]):
+            expected = LIKES[:, mate] / max(LIKES[:, mate].sum(), 1)
+            np.testing.assert_allclose(copy[N_USERS + item, :N_USERS], expected, rtol=1e-5)
+    plain = graph_of("bgcf", eps=0.0, n_graphs=1).sampled
+    alone = jax.tree.map(lambda leaf: np.asarray(leaf)[0], plain)
+    np.testing.assert_allclose(dense(alone), joined(1.0), rtol=1e-5)
+
+
+def facts_around(entity):
+    """``(other end, relation, whether it is the tail)`` of every fact of an entity."""
+    out = [(tail, kind, True) for head, kind, tail in FACTS.tolist() if head == entity]
+    back = [(head, kind, False) for head, kind, tail in FACTS.tolist() if tail == entity]
+    return sorted(out + back)
+
+
+@pytest.mark.parametrize("model", ["kgcn", "kgnn_ls"])
+def test_models_of_surroundings_read_facts_from_both_ends(model):
+    whole, few = (graph_of(model, width=width, pad=True) for width in (3, 1))
+    for entity in range(N_ENTITIES):
+        for found, most in ((whole.related, 3), (few.related, 1)):
+            real = np.asarray(found.mask[entity])
+            columns = found.entity, found.relation, found.forward
+            rows = zip(*(np.asarray(c[entity])[real].tolist() for c in columns), strict=True)
+            due, rows = facts_around(entity), sorted(rows)
+            assert len(rows) == min(most, len(due)) and set(rows) <= set(due)
+    repeated = graph_of(model, width=3)  # Without pad, rows of some facts are full.
+    assert np.asarray(repeated.related.mask).sum(1).tolist() == [
+        3 * bool(facts_around(entity)) for entity in range(N_ENTITIES)
+    ]
+    np.testing.assert_array_equal(whole.entity, ENTITY)
+    assert whole.n_relations == N_RELATIONS
+
+
+def test_kgnn_ls_learns_that_users_took_what_they_have_and_not_as_much_else():
+    found = graph_of("kgnn_ls", seed=3)
+    taken = np.zeros((N_USERS, N_ENTITIES))
+    taken[USER, ENTITY[ITEM]] = 1
+    assert_lists(found.positive, taken)
+    others = np.diff(found.negative.indptr)
+    count = np.bincount(USER, minlength=N_USERS)  # A pair that occurs twice counts twice here.
+    assert others.tolist() == np.minimum(count, N_ITEMS - LIKES.sum(1)).tolist()
+    rows = np.repeat(np.arange(N_USERS), others)
+    assert not taken[rows, found.negative.indices].any()
+    assert np.isin(found.negative.indices, ENTITY).all()
+    other = graph_of("kgnn_ls", seed=4)
+    assert found.negative.indices.tolist() != other.negative.indices.tolist()
+
+
+def test_kgnn_ls_serves_without_labels_and_kgcn_has_none():
+    served = build_graph(options("kgnn_ls"), TRAIN, knowledge=KNOWLEDGE, learns=False)
+    for found in (served, graph_of("kgcn")):
+        assert found.positive is None and found.negative is None
+
+
+def heads_and_tails(found, user, hop):
+    real = np.asarray(found.mask[user, hop])
+    place = np.asarray(found.fact[user, hop])[real]
+    kind = np.repeat(np.asarray(found.relation), found.head.shape[1])
+    head, tail = np.asarray(found.head).reshape(-1), np.asarray(found.tail).reshape(-1)
+    return sorted(zip(*(a[place].tolist() for a in (head, kind, tail)), strict=True))
+
+
+def test_ripplenet_reads_facts_from_head_to_tail_around_training_items():
+    graph = graph_of("ripplenet", n_hops=3, n_memories=4, pad=True)
+    found = (graph.inner if isinstance(graph, WithShare) else graph).ripples
+    assert found.fact.shape == (N_USERS, 3, 4)
+    for user in range(N_USERS):
+        seeds, before = set(ENTITY[LIKES[user] > 0].tolist()), []
+        for hop in range(3):
+            due = sorted(tuple(fact) for fact in FACTS.tolist() if fact[0] in seeds) or before
+            assert heads_and_tails(found, user, hop) == due
+            seeds, before = {tail for _, _, tail in due}, due
+    inner = graph.inner if isinstance(graph, WithShare) else graph
+    np.testing.assert_array_equal(inner.entity, ENTITY)
+    assert (inner.n_entities, inner.n_relations) == (N_ENTITIES, N_RELATIONS)
+
+
+def test_without_pad_a_hop_of_fewer_facts_has_some_several_times():
+    graph = graph_of("ripplenet", n_memories=4)
+    found = (graph.inner if isinstance(graph, WithShare) else graph).ripples
+    assert set(np.asarray(found.mask).sum(2).ravel().tolist()) == {0, 4}
+    assert found.mask.shape[1] == 2
+
+
+def test_concept_knn_reads_the_other_ends_of_facts_and_half_of_what_lies_behind():
+    link = np.zeros((N_ENTITIES, N_ENTITIES))
+    for head, _, tail in FACTS:
+        link[head, tail] += 1
+        link[tail, head] += 1
+    for related in (0.0, 0.5):
+        graph = graph_of("concept_knn", related=related)
+        found = graph.inner if isinstance(graph, WithShare) else graph
+        bag = (link + related * link @ link)[ENTITY]
+        bag[np.arange(N_ITEMS), ENTITY] = 0  # An item is no concept of its own.
+        concept = np.zeros((N_ITEMS, N_ENTITIES))
+        rows = np.repeat(np.arange(N_ITEMS), np.diff(found.concept.indptr))
+        concept[rows, found.concept.senders] = found.concept.weight
+        np.testing.assert_allclose(concept, bag, rtol=1e-6)
+        assert_lists(found.likes, LIKES)
+        joins = np.asarray(jax.jit(propagate)(np.eye(N_ENTITIES, dtype=np.float32), found.links))
+        np.testing.assert_array_equal(joins > 0, link > 0)
+        assert found.n_entities == N_ENTITIES
+
+
+def test_every_model_of_the_catalogue_has_its_graph_compared_here():
+    """A new model joins ``PROPAGATED`` or gets a test of its own."""
+    others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
+    others += " kgnn_ls ripplenet concept_knn"
+    compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
+    assert compared == set(registry.MODELS)
+
+
+@pytest.mark.parametrize("model", ["mf", "lightgcn", "filter_r", "ripplenet"])
+def test_a_prior_brings_the_logarithm_of_each_items_share(model):
+    weight = {"prior": 0.7} if model != "filter_r" else {}
+    found = graph_of(model, **weight)
+    if model == "filter_r":  # It is not trained, and has no prior.
+        assert not isinstance(found, WithShare)
+        return
+    share = np.maximum(LIKES.sum(0), 1) / LIKES.sum()
+    np.testing.assert_allclose(found.log_share, np.log(share), rtol=1e-5)

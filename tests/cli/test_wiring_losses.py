@@ -1,0 +1,317 @@
+"""What a step of training minimises and how it moves, against formulas of NumPy."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from jaxrec import models, registry
+from jaxrec.base import Batch
+from jaxrec.models import WithShare
+from jaxrec.models.kgnn_ls import smoothness
+from jaxrec.models.ripplenet import known_facts, l2_memories
+from jaxrec.runs.fit.assemble import build_model
+from jaxrec.runs.fit.training import build_training, first_progress
+from jaxrec.runs.model_options import options
+from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, TRAIN
+
+DIM = 3
+LISTED = Batch(
+    query=jnp.array([0, 3, 0, 2]),
+    item=jnp.array([[1, 4, 5, 4], [2, 0, 5, 4], [3, 5, 4, 5], [4, 1, 2, 3]]),
+    label=jnp.array([[1.0, 0, 0, 0]] * 4),
+    mask=jnp.array([[1, 1, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0], [1, 0, 1, 1]], bool),
+    log_q=None,
+)
+"""A user occurs twice, and some candidates are masked."""
+SHARED = Batch(
+    query=jnp.array([0, 3, 2]),
+    item=jnp.array([1, 2, 4, 5]),
+    label=jnp.array(np.eye(3, 4, dtype=np.float32)),
+    mask=jnp.array([[1, 0, 1, 1], [0, 1, 1, 1], [1, 1, 1, 0]], bool),
+    log_q=None,
+)
+QUERY, POSITIVE = np.array(LISTED.query), np.array(LISTED.item)[:, 0]
+
+
+def prepared(model, batch=LISTED, **own):
+    """Training, parameters that are far from 0, representations and metrics of one step."""
+    width = {"dim": DIM} if "dim" in options(model).__dataclass_fields__ else {}
+    training = build_training(options(model, **width | own), TRAIN, knowledge=KNOWLEDGE)
+
+    @jax.jit
+    def step(graph, batch):
+        params = jax.tree.map(lambda leaf: leaf * 3 + 0.1, training.model.init(jax.random.key(7)))
+        state = training.step.init(params, jax.random.key(8))
+        return state, *training.step.update(state, graph, batch)
+
+    state, after, metrics = step(training.graph, batch)
+    return training, state, after, jax.tree.map(float, metrics)
+
+
+def l2_of_rows(params, batch=LISTED):
+    """Half of the squares of users' rows and of their valid candidates' rows, a query."""
+    total = 0.0
+    for row, query in enumerate(batch.query):
+        if "user" in params:
+            total += np.sum(np.square(np.asarray(params["user"])[query]))
+        if "item" in params:
+            valid = np.asarray(batch.item[row])[np.asarray(batch.mask[row])]
+            total += np.sum(np.square(np.asarray(params["item"])[valid]))
+    return total / 2 / len(batch.query)
+
+
+def mean_over_pairs(scores, loss, mask=LISTED.mask):
+    """Of ``loss(negative - positive)`` over valid negatives, the positive in column 0."""
+    apart = np.asarray(scores[:, 1:] - scores[:, :1], np.float64)
+    return np.mean(loss(apart[np.asarray(mask)[:, 1:]]))
+
+
+def softplus(x):
+    return np.log1p(np.exp(x))
+
+
+def mf_scores(params, temperature=None):
+    user, item = (np.asarray(params[name], np.float64) for name in ("user", "item"))
+    if temperature is not None:
+        user, item = (t / np.linalg.norm(t, axis=1, keepdims=True) for t in (user, item))
+    scores = np.einsum("bd,bcd->bc", user[QUERY], item[np.asarray(LISTED.item)])
+    return scores / (temperature or 1)
+
+
+def cross_entropy(scores):
+    valid, label = np.asarray(LISTED.mask), np.asarray(LISTED.label)
+    return np.mean((softplus(scores) - label * scores)[valid])
+
+
+def hardest_two(scores):
+    kept = []
+    for row, valid in zip(scores, np.asarray(LISTED.mask), strict=True):
+        negative = np.sort(row[1:][valid[1:]])[::-1][:2]
+        kept += (negative - row[0]).tolist()
+    return np.mean(softplus(np.array(kept)))
+
+
+def hinge(scores):
+    return mean_over_pairs(scores, lambda apart: np.maximum(apart + 0.3, 0))
+
+
+def listwise(scores):
+    mass = np.where(LISTED.mask, np.exp(scores), 0)
+    return np.mean(-np.log(mass[:, 0] / mass.sum(1)))
+
+
+LOSSES = {
+    "bpr": ({}, lambda scores: mean_over_pairs(scores, softplus)),
+    "hardest": ({"negatives": 3, "hardest": 2}, hardest_two),
+    "binary": ({"loss": "binary"}, cross_entropy),
+    "max_margin": ({"loss": "max_margin", "margin": 0.3}, hinge),
+    "softmax": ({"loss": "softmax"}, listwise),
+}
+
+
+@pytest.mark.parametrize("temperature", [None, 0.5])
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_loss_is_the_ranking_loss_and_so_many_times_the_l2_of_rows(name, temperature):
+    own, expected = LOSSES[name]
+    _, state, _, metrics = prepared("mf", l2=0.3, temperature=temperature, **own)
+    ranked = expected(mf_scores(state.params, temperature))
+    assert metrics["rank"] == pytest.approx(ranked, rel=1e-5)
+    assert metrics["l2"] == pytest.approx(l2_of_rows(state.params), rel=1e-5)
+    assert metrics["loss"] == pytest.approx(ranked + 0.3 * l2_of_rows(state.params), rel=1e-5)
+
+
+def test_a_softmax_takes_log_q_off_the_scores():
+    log_q = np.linspace(-1, 1, 16, dtype=np.float32).reshape(4, 4)
+    _, state, _, metrics = prepared("mf", LISTED._replace(log_q=log_q), loss="softmax")
+    expected = listwise(mf_scores(state.params) - log_q)
+    assert metrics["rank"] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["bpr", "max_margin"])
+@pytest.mark.parametrize("candidates", ["in_batch", "shared", "all"])
+def test_losses_on_differences_find_the_positive_among_shared_candidates(candidates, loss):
+    own = {"candidates": candidates, "loss": loss, "margin": 0.3}
+    _, state, _, metrics = prepared("mf", SHARED, **own)
+    user, item = (np.asarray(state.params[name]) for name in ("user", "item"))
+    scores = user[SHARED.query] @ item[SHARED.item].T
+    kept = []
+    for row, (score, valid) in enumerate(zip(scores, np.asarray(SHARED.mask), strict=True)):
+        valid = valid & (np.arange(4) != row)  # The positive of query b is in column b.
+        kept += (score[valid] - score[row]).tolist()
+    each = softplus(np.array(kept)) if loss == "bpr" else np.maximum(np.array(kept) + 0.3, 0)
+    assert metrics["rank"] == pytest.approx(each.mean(), rel=1e-5)
+
+
+def scores_of(reps):
+    query, item = np.asarray(reps.query, np.float64), np.asarray(reps.item, np.float64)
+    return np.einsum("bd,bcd->bc", query[QUERY], item[np.asarray(LISTED.item)])
+
+
+ENCODED = {
+    "lightgcn": {"n_layers": 2, "r": 0.3},
+    "lightgcn_item": {"n_layers": 2, "r": 0.3},
+    "ngcf": {"n_layers": 1},
+    "gcn": {"n_layers": 1},
+    "graphsage": {"aggregator": "gcn", "n_layers": 1},
+    "gat": {"n_heads": 3},
+    "nia_gcn": {},
+    "simgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
+    "xsimgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
+    "bgcf": {"distance_weight": 0.7, "n_graphs": 2},
+}
+FACTORY_ONLY = ("r", "contrast_weight", "contrast_temperature", "distance_weight", "n_graphs")
+
+
+def info_nce(first, second, rows, temperature):
+    rows = np.unique(rows)
+    first, second = (np.asarray(table, np.float64)[rows] for table in (first, second))
+    first, second = (t / np.linalg.norm(t, axis=1, keepdims=True) for t in (first, second))
+    mass = np.exp(first @ second.T / temperature)
+    return np.mean(-np.log(np.diag(mass) / mass.sum(1)))
+
+
+def term_of(name, reps):
+    """``(name, weight, value)`` of a model's own term by its docstring."""
+    if name in ("simgcl", "xsimgcl"):
+        pairs = zip(reps.first, reps.second, (QUERY, POSITIVE), strict=True)
+        return "contrast", 0.7, sum(info_nce(*pair, temperature=0.4) for pair in pairs)
+    query, item = np.asarray(reps.query), np.asarray(reps.item)
+    to_user = query[QUERY] - query[np.asarray(reps.user_partner)[QUERY]]
+    to_item = item[POSITIVE] - item[np.asarray(reps.item_partner)[POSITIVE]]
+    return "distance", 0.7, np.mean(np.sum(to_user**2, 1) + np.sum(to_item**2, 1))
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_the_loss_of_a_model_is_of_its_own_representations_with_its_own_terms(name):
+    own = ENCODED[name]
+    training, state, _, metrics = prepared(name, l2=0.3, **own)
+    given = {key: value for key, value in own.items() if key not in FACTORY_ONLY}
+    model = getattr(models, name)(N_USERS, N_ITEMS, dim=DIM, **given)
+    reps = jax.jit(model.encode)(state.params, training.graph, key=state.step_key(1))
+    ranked = mean_over_pairs(scores_of(reps), softplus)
+    l2 = l2_of_rows(state.params)
+    assert metrics["rank"] == pytest.approx(ranked, rel=1e-4)
+    assert metrics["l2"] == pytest.approx(l2, rel=1e-5)
+    total, names = ranked + 0.3 * l2, {"loss", "rank", "l2"}
+    if registry.entry(name).terms is not None:
+        term, weight, value = term_of(name, reps)
+        assert metrics[term] == pytest.approx(value, rel=1e-4)
+        total, names = total + weight * value, names | {term}
+    assert metrics["loss"] == pytest.approx(total, rel=1e-4)
+    assert set(metrics) == names
+
+
+def half_of_all(params):
+    named = jax.tree_util.tree_leaves_with_path(params)
+    leaves = [leaf for path, leaf in named if "bias" not in jax.tree_util.keystr(path)]
+    return sum(np.sum(np.square(np.asarray(leaf, np.float64))) for leaf in leaves) / 2
+
+
+KNOWING = {
+    "kgcn": {"width": 2},
+    "kgnn_ls": {"smooth_weight": 0.7, "smooth_form": "reference", "width": 2},
+    "ripplenet": {"kge_weight": 0.7},
+}
+
+
+@pytest.mark.parametrize("name", KNOWING)
+def test_models_of_facts_have_l2_and_terms_of_their_own(name):
+    training, state, _, metrics = prepared(name, l2=0.2, **KNOWING[name])
+    graph = training.graph.inner if isinstance(training.graph, WithShare) else training.graph
+    model = getattr(models, name)(graph, N_USERS, N_ITEMS, dim=DIM)
+    reps = jax.jit(model.encode)(state.params, graph)
+    scores = jax.jit(model.score)(reps, LISTED.query, LISTED.item)
+    ranked = mean_over_pairs(np.asarray(scores), softplus)
+    l2, total = half_of_all(state.params), 0.0
+    if name == "kgnn_ls":
+        smooth = float(jax.jit(smoothness("reference"))(state.params, reps, LISTED))
+        assert metrics["smooth"] == pytest.approx(smooth, rel=1e-4)
+        total = 0.7 * smooth
+    elif name == "ripplenet":
+        true = float(jax.jit(known_facts)(state.params, reps, LISTED))
+        assert metrics["kge"] == pytest.approx(true, rel=1e-4)
+        l2, total = float(jax.jit(l2_memories)(state.params, reps, LISTED)), 0.7 * true
+    assert metrics["rank"] == pytest.approx(ranked, rel=1e-4)
+    assert metrics["l2"] == pytest.approx(l2, rel=1e-4)
+    assert metrics["loss"] == pytest.approx(ranked + 0.2 * l2 + total, rel=1e-4)
+
+
+def test_every_trained_model_has_its_loss_compared_here():
+    trained = {name for name, entry in registry.MODELS.items() if entry.trained}
+    assert {"mf", *ENCODED, *KNOWING} == trained
+
+
+@jax.jit
+def gradient(params, batch):
+    """Of bpr and 0.1 times the L2 of rows, by JAX from formulas that stand here."""
+
+    def loss(params):
+        user, item = params["user"][batch.query], params["item"][batch.item]
+        scores = jnp.einsum("bd,bcd->bc", user, item)
+        apart = jax.nn.softplus(scores[:, 1:] - scores[:, :1])
+        ranked = jnp.sum(apart * batch.mask[:, 1:]) / jnp.sum(batch.mask[:, 1:])
+        squares = jnp.sum(user**2) + jnp.sum(jnp.sum(item**2, 2) * batch.mask)
+        return ranked + 0.1 * squares / 2 / len(batch.query)
+
+    return jax.grad(loss)(params)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_steps_are_those_of_adam_at_the_rate_of_the_schedule(schedule):
+    """Over four steps, two an epoch of two: a cosine from the rate down to nothing."""
+    own = {"learning_rate": 0.05, "schedule": schedule, "epochs": 2, "steps": 2, "l2": 0.1}
+    training = build_training(options("mf", dim=DIM, **own), TRAIN)
+    state = first_progress(training, seed=5).state
+    update = jax.jit(training.step.update)
+    params = {name: np.asarray(leaf, np.float64) for name, leaf in state.params.items()}
+    first, second = ({name: 0.0 for name in params} for _ in range(2))
+    for step in range(1, 4):
+        rate = 0.05 if schedule == "constant" else 0.05 * (1 + np.cos(np.pi * (step - 1) / 4)) / 2
+        slopes = gradient({n: v.astype(np.float32) for n, v in params.items()}, LISTED)
+        for name, slope in jax.tree.map(np.float64, slopes).items():
+            first[name] = 0.9 * first[name] + 0.1 * slope
+            second[name] = 0.999 * second[name] + 0.001 * slope**2
+            mean, square = first[name] / (1 - 0.9**step), second[name] / (1 - 0.999**step)
+            params[name] = params[name] - rate * mean / (np.sqrt(square) + 1e-8)
+        state, _ = update(state, training.graph, LISTED)
+        for name in params:
+            np.testing.assert_allclose(state.params[name], params[name], rtol=1e-3, atol=1e-5)
+
+
+def test_the_first_parameters_are_a_function_of_the_seed():
+    training = build_training(options("mf", dim=DIM), TRAIN)
+    key_params, key_train = jax.random.split(jax.random.key(5))
+    found = first_progress(training, seed=5).state
+    jax.tree.map(np.testing.assert_array_equal, found.params, training.model.init(key_params))
+    assert found.key == key_train and found.step == 0
+
+
+def test_a_spectral_start_is_the_truncated_decomposition_at_the_scale_of_the_option():
+    training = build_training(options("mf", dim=2, start="spectral", init_scale=0.3), TRAIN)
+    params = training.model.init(jax.random.key(0))
+    root = np.sqrt(np.maximum(LIKES.sum(1), 1))[:, None] * np.sqrt(np.maximum(LIKES.sum(0), 1))
+    left, values, right = np.linalg.svd(LIKES / root)
+    expected = left[:, :2] * values[:2] @ right[:2]
+    user, item = np.asarray(params["user"]), np.asarray(params["item"])
+    found = user @ item.T
+    np.testing.assert_allclose(found / found.max(), expected / expected.max(), atol=1e-3)
+    both = np.concatenate([user, item])
+    assert np.sqrt(np.mean(both**2)) == pytest.approx(0.3, rel=1e-4)
+    plain = build_training(options("mf", dim=2, init_scale=0.3), TRAIN).model.init
+    assert not np.allclose(plain(jax.random.key(0))["user"], params["user"], atol=1e-2)
+
+
+def test_serving_scores_by_cosine_over_the_temperature_and_adds_the_prior():
+    settings = options("mf", dim=DIM, temperature=0.5, prior=0.7)
+    training = build_training(settings, TRAIN)
+    params = training.model.init(jax.random.key(1))
+    reps = training.model.encode(params, training.graph)
+    found = training.model.score(reps, LISTED.query, LISTED.item)
+    share = np.log(np.maximum(LIKES.sum(0), 1) / LIKES.sum())
+    expected = mf_scores(params, 0.5) + 0.7 * share[np.asarray(LISTED.item)]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    learner = build_model(settings, N_USERS, N_ITEMS, training.graph, learns=True)
+    reps = learner.encode(params, training.graph)
+    found = learner.score(reps, LISTED.query, LISTED.item)
+    np.testing.assert_allclose(found, mf_scores(params, 0.5), rtol=1e-4)
