@@ -22,6 +22,7 @@ from jaxrec.graph.csr import matrix
 from jaxrec.models import filter_r, item_knn, lightgcn_item
 from jaxrec.ops import prepare
 from jaxrec.registry import graphs
+from jaxrec.registry.source import Source
 from jaxrec.retrieve import recommend
 
 K, DIM, N_NEIGHBOURS = 10, 64, 100
@@ -69,15 +70,16 @@ def _ours(question: Slice) -> dict[str, Steps]:
         return prepare(graph, n_users=n_users, dim=DIM)
 
     walk = filter_r(n_users, n_items)
-    lists = graphs.lists(train)
+    source = Source(train, place)
+    lists = graphs.lists(source)
     knn = item_knn(lists, n_users, n_items, N_NEIGHBOURS)
     towers = lightgcn_item(n_users, n_items, DIM)
     fits = {
-        "filter_r": (walk, lambda: walk.encode({}, graphs.walk(train, place))),
+        "filter_r": (walk, lambda: walk.encode({}, graphs.walk(source))),
         "item_knn": (knn, lambda: knn.encode(knn.init(jax.random.key(0)), lists)),
         "lightgcn_item": (
             towers,
-            lambda: towers.encode(towers.init(jax.random.key(0)), graphs.item_graph(train, place)),
+            lambda: towers.encode(towers.init(jax.random.key(0)), graphs.item_graph(source)),
         ),
     }
     return {name: _steps(model, fit, question) for name, (model, fit) in fits.items()}

@@ -42,7 +42,8 @@ def without_refit(model: str) -> dict[str, bool]:
 def measure(model: str, **given: Any) -> dict[str, Any]:
     """What ``jaxrec train --model MODEL ...`` writes as metrics.json."""
     with tempfile.TemporaryDirectory() as folder:
-        run = train(options(model, out=str(Path(folder) / "run"), **(without_refit(model) | given)))
+        settings = without_refit(model) | given
+        run = train(options(model, out=str(Path(folder) / "run"), **settings)).folder
         return json.loads((run / "metrics.json").read_text())
 
 

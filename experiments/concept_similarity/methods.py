@@ -13,8 +13,9 @@ from jaxrec.data import Interactions
 from jaxrec.evaluate import per_user, popularity, top_lists
 from jaxrec.graph import user_items
 from jaxrec.models import concept_knn, item_knn
+from jaxrec.ops import History, prepare
 from jaxrec.registry.fact_graphs import described
-from jaxrec.registry.graphs import lists
+from jaxrec.registry.source import Source as GraphSource
 
 K = 20
 KEY = jax.random.key(0)  # Nothing here is random.
@@ -52,7 +53,7 @@ def by_users(source: Source, **options: Any) -> Answer:
     del source
 
     def answer(train: Interactions):
-        graph = lists(train)
+        graph = History(None, user_items(train))
         model = item_knn(graph, train.n_users, train.n_items, **options)
         return model.score, model.encode(model.init(KEY), graph)
 
@@ -62,7 +63,7 @@ def by_users(source: Source, **options: Any) -> Answer:
 def by_concepts(source: Source, related: float = 0.0, **options: Any) -> Answer:
     """Concept kNN; similarities are found here, for interactions do not change them."""
     met = source.dataset.interactions
-    graph = described(met, source.linked, related)
+    graph = described(GraphSource(met, prepare, source.linked), related)
     model = concept_knn(graph, met.n_users, met.n_items, **options)
     params = model.init(KEY)
 

@@ -62,7 +62,7 @@ def filters(
 def fit(folder: Path, model: str, **given: Any) -> tuple[Path, dict[str, float]]:
     """Trains and tests as ``jaxrec train`` does; the seconds are those of all that it does."""
     start = time.perf_counter()
-    path = train(options(model, out=str(folder), **(without_refit(model) | given)))
+    path = train(options(model, out=str(folder), **(without_refit(model) | given))).folder
     seconds = time.perf_counter() - start
     found = json.loads((path / "metrics.json").read_text())["test"]
     return path, {name: found[name] for name in METRICS} | {"seconds": seconds}

@@ -71,7 +71,9 @@ def ask(
     """
     with tempfile.TemporaryDirectory() as folder:
         given = without_refit(given["model"]) | given
-        served = open_run(train(options(**given, split="time", out=str(Path(folder) / "run"))))
+        served = open_run(
+            train(options(**given, split="time", out=str(Path(folder) / "run"))).folder
+        )
     chosen = {name: given[name] for name in ("data_dir", "min_rating", "k_core")}
     dataset = load(given["data"], **chosen)
     fractions = {name: given[name] for name in ("test_fraction", "valid_fraction")}

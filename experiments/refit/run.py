@@ -85,7 +85,7 @@ def both(config: Config, data: str, model: str, seed: int) -> dict[str, Any]:
 
 
 def _measured(run: Any) -> dict[str, Any]:
-    return json.loads((train(run) / "metrics.json").read_text())
+    return json.loads((train(run).folder / "metrics.json").read_text())
 
 
 def _show(data: str, rows: dict[str, list[dict[str, Any]]]) -> None:

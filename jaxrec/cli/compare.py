@@ -9,13 +9,13 @@ import polars as pl
 from jaxtyping import Bool, Int
 
 from jaxrec.base import InputError
+from jaxrec.cli import report
 from jaxrec.cli.options.looking import CompareOptions
 from jaxrec.cli.paired import Paired, read_paired
 from jaxrec.cli.recommend import check_writer, deliver
 from jaxrec.cli.verdict_tables import print_groups, print_results
 from jaxrec.cli.verdicts import TESTS, Group, Result, judge, sentence
 from jaxrec.evaluate import bootstrap_interval, compare_users, holm
-from jaxrec.runs import report
 
 
 def compare(options: CompareOptions) -> pl.DataFrame:

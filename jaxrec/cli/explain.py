@@ -1,98 +1,22 @@
-"""``jaxrec explain``: the facts through which a user and an item meet."""
+"""``jaxrec explain``: prints why an item came to a user, or writes it."""
 
 from pathlib import Path
 
-import jax.numpy as jnp
-import numpy as np
 import polars as pl
 
-from jaxrec import registry
-from jaxrec.base import InputError
 from jaxrec.cli import recommend
 from jaxrec.cli.options.serving import ExplainOptions
-from jaxrec.data import lookup
-from jaxrec.graph import Paths, strongest
-from jaxrec.models import WithShare
-from jaxrec.runs import report
+from jaxrec.runs.answer.explaining import explain as explain_run
 from jaxrec.runs.answer.serving import read_run
-from jaxrec.runs.store.run_folder import RunData
 
 
 def explain(options: ExplainOptions) -> pl.DataFrame:
-    """Runs ``jaxrec explain``: prints the paths, or writes them to ``--out``; returns them.
+    """Prints the paths, or writes them to ``--out``; returns them.
 
     Raises:
-      InputError: a run of a model that knows no facts, an unknown id, or ``--k`` below 1.
+      InputError: as ``runs.answer.explaining.explain``.
     """
     recommend.check_writer(options.out, Path(options.run))
-    if options.k < 1:
-        raise InputError(f"--k is {options.k}; give 1 or more")
-    run = read_run(Path(options.run))
-    paths_of = registry.entry(run.options.model).explain
-    if paths_of is None or run.data.knowledge is None:
-        known = [name for name, entry in registry.MODELS.items() if entry.explain is not None]
-        raise InputError(
-            f"{run.options.model} has no paths to explain by; train one of {', '.join(known)}"
-        )
-    user = int(lookup(run.data.user_ids, [options.user])[0])
-    item = int(lookup(run.data.item_ids, [options.item])[0])
-    if user not in run.data.split.train.user:
-        report.say(
-            f"{options.user} has no training interactions: what weighs the facts is untrained"
-        )
-    served = run.encoded()
-    reps = served.reps
-    reps = reps.inner if isinstance(reps, WithShare) else reps  # What --prior adds has no path.
-    paths = strongest(paths_of(reps, user, item), options.k)
-    facts, why = run.data.knowledge.graph.triples, []
-    if run.data.knowledge.entity[item] not in np.append(facts.head, facts.tail):
-        why.append(f"no fact is known of {options.item}")
-    items = jnp.arange(len(run.data.item_ids))
-    scores = served.model.score(served.reps, jnp.array([user]), items)
-    if np.ptp(scores) == 0:
-        why.append(f"the model gives all items the same score for {options.user}")
-    if why:
-        report.say(("" if len(paths.weight) else "there is no path: ") + ", and ".join(why))
-    columns = {"path": told(paths, run.data, item), "hops": paths.n_facts(), "weight": paths.weight}
-    frame = pl.DataFrame(columns, schema_overrides=SCHEMA)
-    title = f"How {options.item} came to {options.user}"
-    recommend.deliver(frame, options.out, title)
+    frame = explain_run(read_run(Path(options.run)), options.user, options.item, options.k)
+    recommend.deliver(frame, options.out, f"How {options.item} came to {options.user}")
     return frame
-
-
-AHEAD, BACK = " -[{}]-> {}", " <-[{}]- {}"
-SCHEMA = {"path": pl.String, "hops": pl.Int64, "weight": pl.Float64}
-
-
-def told(paths: Paths, data: RunData, item: int) -> list[str]:
-    """Every path in a line: ``head -[relation]-> tail``, and ``tail <-[relation]- head``."""
-    if data.knowledge is None:
-        return []
-    names = named(data, item)
-    relations = data.knowledge.graph.relation_ids.cast(pl.String).to_list()
-    lines = []
-    for entity, relation, forward in zip(*paths[1:], strict=True):
-        steps = [
-            (AHEAD if ahead else BACK).format(relations[kind], names[end])
-            for kind, ahead, end in zip(relation, forward, entity[1:], strict=True)
-            if kind >= 0
-        ]
-        lines.append(names[entity[0]] + "".join(steps))
-    return lines
-
-
-def named(data: RunData, item: int) -> list[str]:
-    """What to call every entity: the title of the one item that it is, or else its own name.
-
-    Several items may be one entity; that of the item in question goes by the title of this one.
-    """
-    if data.knowledge is None:
-        return []
-    names = data.knowledge.graph.entity_ids.cast(pl.String).to_list()
-    if data.titles is not None:
-        n_items = np.bincount(data.knowledge.entity, minlength=len(names))
-        for row, title in zip(data.knowledge.entity, data.titles, strict=True):
-            if n_items[row] == 1:
-                names[row] = title
-        names[data.knowledge.entity[item]] = data.titles[item]
-    return names

@@ -10,7 +10,7 @@ from jaxrec.base import InputError
 from jaxrec.cli.options.serving import ExportOptions
 from jaxrec.retrieve import KINDS, check_folder, save, tune, write_programs
 from jaxrec.retrieve.ann import faiss
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.runs.answer import indices
 from jaxrec.runs.answer.serving import Trained, read_run
 from jaxrec.runs.store import run_folder
@@ -58,12 +58,12 @@ def _index(run: Trained, kind: str, path: Path, options: ExportOptions) -> None:
     k = min(options.k, ann.n_items)
     ann, found = tune(ann, asked.score, asked.reps, chosen, k, options.recall)
     save(ann, path, about | {f"recall@{k}": found.mean})
-    report.say(
+    log.say(
         f"{kind} of {ann.n_items:,} items by {about['measure']}, {seconds:.1f} s to build: "
         f"recall@{k} {found.mean:.4f} against {found.n_queries:,} exact lists -> {path}"
     )
     if found.mean < options.recall:
-        report.say(f"That is below --recall {options.recall}, at an effort of {ann.effort:,}.")
+        log.say(f"That is below --recall {options.recall}, at an effort of {ann.effort:,}.")
 
 
 def _programs(run: Trained, folder: Path) -> None:
@@ -72,4 +72,4 @@ def _programs(run: Trained, folder: Path) -> None:
     also = {f"{name}.csv": rows.alias(name).to_frame().write_csv for name, rows in ids.items()}
     manifest = write_programs(run.model, run.params, run.graph, folder, about, also)
     lines = [f"{name} for {', '.join(names)}" for name, names in manifest["platforms"].items()]
-    report.say(f"{'; '.join(lines)} -> {folder}")
+    log.say(f"{'; '.join(lines)} -> {folder}")

@@ -11,10 +11,11 @@ from rich.table import Table
 
 from jaxrec import registry
 from jaxrec.base import InputError
+from jaxrec.cli import report
 from jaxrec.cli.options.looking import InspectOptions
 from jaxrec.data import Dataset, Split, check, check_facts, fingerprint
 from jaxrec.ops.propagate.prepare import automatic
-from jaxrec.runs import checks, model_options as options_of, report
+from jaxrec.runs import checks, model_options as options_of, progress
 from jaxrec.runs.costs.epoch_costs import in_words
 from jaxrec.runs.costs.estimate import estimate, memory_line, time_line
 from jaxrec.runs.costs.forecast import forecasts
@@ -112,7 +113,7 @@ def _measured(
     table.add_column(f"{settings.epochs:,} epochs at most", justify="right")
     table.add_column("device memory, MiB", justify="right")
     found = {}
-    shown = {"description": "measuring a few steps of each", "console": report.err}
+    shown = {"description": "measuring a few steps of each", "console": progress.err}
     for one in track(forecasts(train, settings, knowledge), total=None, transient=True, **shown):
         name = one.formulation if by_graph else settings.model
         found[name] = {"epoch_seconds": one.epoch_seconds, "memory_mb": one.memory_mb}

@@ -105,9 +105,11 @@ def _run(command: str, words: list[str]) -> int:
             raise InputError(NOT_UTF8.format(ascii(text)))
     if command not in COMMANDS:
         raise InputError(f"no command is called {command!r}; there are {', '.join(COMMANDS)}")
-    from jaxrec.cli.verbs import run  # Only now, for it imports JAX.
+    from jaxrec.cli.console import printed_log  # Only now, for they import JAX.
+    from jaxrec.cli.verbs import run
 
-    return run(command, words)
+    with printed_log():
+        return run(command, words)
 
 
 def _usage() -> str:

@@ -1,8 +1,9 @@
 """``jaxrec models``: what can be trained, what each model needs, and where it comes from."""
 
 from jaxrec import registry
+from jaxrec.cli import report
 from jaxrec.cli.options.looking import ModelsOptions
-from jaxrec.runs import checks, report
+from jaxrec.runs import checks
 
 MARKS = {
     "no training": "computed from the data at once",

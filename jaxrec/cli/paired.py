@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.runs.fit import phases
 from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.store import manifest, run_folder
@@ -95,7 +95,7 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
         )
     most = max(len(run.vectors) for run in runs)
     if len(table) < most:
-        report.say(f"{len(table):,} of {most:,} users are tested in all runs; others do not count")
+        log.say(f"{len(table):,} of {most:,} users are tested in all runs; others do not count")
     values = {
         name: [table[f"{place} {name}"].to_numpy() for place in range(len(runs))] for name in chosen
     }
@@ -155,7 +155,7 @@ def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
             "rated below --min-rating are left out; train both with the same --low-rated"
         )
     if not own.train.equals(slices.train):
-        report.say(
+        log.say(
             f"{run.folder} learned from another training slice than {first.folder}{why}: "
             "what differs may be the data, not the model"
         )

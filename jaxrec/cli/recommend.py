@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from jaxrec.base import InputError
+from jaxrec.cli import report
 from jaxrec.cli.options.serving import RecommendOptions, SimilarOptions
 from jaxrec.data import Columns, read_lines
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.runs.answer import indices, new_users
 from jaxrec.runs.answer.answers import neighbours, recommendations
 from jaxrec.runs.answer.serving import read_run
@@ -100,7 +101,7 @@ def deliver(frame: pl.DataFrame, out: str | None, title: str) -> None:
         path = Path(out)
         writer = WRITERS[path.suffix]
         files.write_atomically(path, lambda beside: writer(frame, beside))
-        report.say(f"{len(frame):,} rows -> {path}")
+        log.say(f"{len(frame):,} rows -> {path}")
     elif report.out.is_terminal:
         report.out.print(report.frame_table(frame, title))
     else:

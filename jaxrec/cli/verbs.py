@@ -2,27 +2,25 @@
 
 import dataclasses
 import importlib
-import shlex
 from pathlib import Path
 from typing import Any
 
 from jaxrec.cli.options import looking, searching, serving
 from jaxrec.cli.options.by_model import check_words, inspect_kind, tune_kind
 from jaxrec.cli.parsing import parse, said
-from jaxrec.runs import report
 from jaxrec.runs.model_options import kind as train_kind, options
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.store.run_folder import read_config
 from jaxrec.train import hosts
 
 MODULES = {
-    "train": "runs.fit.train",
+    "train": "cli.train",
     "evaluate": "cli.evaluate",
     "recommend": "cli.recommend",
     "similar": "cli.recommend",
     "explain": "cli.explain",
     "export": "cli.export",
-    "tune": "search.tune",
+    "tune": "cli.tune",
     "compare": "cli.compare",
     "launch": "cli.launch",
     "models": "cli.models",
@@ -67,9 +65,7 @@ def _train(train: Any, words: list[str]) -> int:
     check_words(model, words)
     if stored is not None and stored["model"] == model:
         given = {"default": options(**stored)}
-    folder = train(parse(kind, "jaxrec train", words, given))
-    line = f"Next: jaxrec recommend {shlex.quote(str(folder))} --all --out recommendations.csv"
-    report.out.print(line, soft_wrap=True, markup=False)
+    train(parse(kind, "jaxrec train", words, given))
     return 0
 
 

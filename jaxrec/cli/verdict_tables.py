@@ -6,8 +6,8 @@ from itertools import groupby
 from rich.markup import escape
 from rich.table import Table
 
+from jaxrec.cli import report
 from jaxrec.cli.verdicts import TESTS, Group, Result, percent
-from jaxrec.runs import report
 
 
 def print_results(results: Sequence[Result], alpha: float) -> None:

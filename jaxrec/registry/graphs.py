@@ -3,7 +3,6 @@
 The first line of a docstring is for readers; what its ``Args:`` say is an option's help.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -11,36 +10,32 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.base import InputError
-from jaxrec.data import Interactions
 from jaxrec.graph import bipartite, neighbours, recent, user_items
+from jaxrec.models.bgcf import Graphs, graphs as sampled_graphs
 from jaxrec.models.filter_r import filter_table
 from jaxrec.models.graphsage import Name
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.ops import History, edges
-
-Place = Callable[..., Any]
-"""``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
+from jaxrec.registry.source import Source
 
 
-def normalised(train: Interactions, place: Place, r: float = 0.5) -> Any:
+def normalised(source: Source, r: float = 0.5) -> Any:
     """The user-item graph.
 
     Args:
       r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
         LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
     """
-    return place(bipartite(train, r), n_users=train.n_users)
+    return source.place(bipartite(source.train, r), n_users=source.train.n_users)
 
 
-def symmetric(train: Interactions, place: Place) -> Any:
+def symmetric(source: Source) -> Any:
     """The same, symmetric."""
-    return normalised(train, place)
+    return normalised(source)
 
 
-def item_graph(
-    train: Interactions, place: Place, r: float = 0.5, recency: float | None = None
-) -> ItemGraph:
+def item_graph(source: Source, r: float = 0.5, recency: float | None = None) -> ItemGraph:
     """The same with the degrees that fold a new user in.
 
     Args:
@@ -50,13 +45,14 @@ def item_graph(
         1 / (1 + n / recency), by time or, without times, by place in the file; by default, and
         in training always, all count alike.
     """
+    train = source.train
     degree = np.bincount(user_items(train).indices, minlength=train.n_items).astype(np.float32)
     graph, sums = bipartite(train, r), None
     if recency is not None:
         weight = np.array(graph.edges)
         weight[: len(weight) // 2] *= recent(train, recency)  # Edges to users come first.
-        sums = place(graph._replace(edges=weight), n_users=train.n_users)
-    graph = place(graph, n_users=train.n_users)
+        sums = source.place(graph._replace(edges=weight), n_users=train.n_users)
+    graph = source.place(graph, n_users=train.n_users)
     return ItemGraph(graph, jax.device_put(degree), jnp.float32(r), sums)
 
 
@@ -66,8 +62,7 @@ def all_alike(graph: ItemGraph) -> ItemGraph:
 
 
 def walk(
-    train: Interactions,
-    place: Place,
+    source: Source,
     r: float = 0.5,
     recency: float | None = None,
     n_neighbours: int = 1000,
@@ -86,47 +81,45 @@ def walk(
     """
     if n_neighbours < 0:
         raise InputError(f"n_neighbours is {n_neighbours}; give 1 or more, or 0 for all")
-    weight = None if recency is None else jax.device_put(recent(train, recency))
-    likes = user_items(train)
+    weight = None if recency is None else jax.device_put(recent(source.train, recency))
+    likes = user_items(source.train)
     if n_neighbours == 0:
-        return History(normalised(train, place, r), likes, weight)
-    table = filter_table(likes, train.n_items, r, n_neighbours)
+        return History(normalised(source, r), likes, weight)
+    table = filter_table(likes, source.train.n_items, r, n_neighbours)
     return History(jax.device_put(table), likes, weight)
 
 
-def low_pass(train: Interactions, place: Place) -> History:
+def low_pass(source: Source) -> History:
     """The symmetric user-item graph, and who has what."""
-    return History(normalised(train, place), user_items(train))
+    return History(normalised(source), user_items(source.train))
 
 
-def lists(train: Interactions) -> History:
+def lists(source: Source) -> History:
     """Who has what."""
-    return History(None, user_items(train))
+    return History(None, user_items(source.train))
 
 
-def with_squares(train: Interactions, place: Place) -> Walks:
+def with_squares(source: Source) -> Walks:
     """The user-item graph, and the same with its weights squared."""
-    graph = bipartite(train)
+    graph = bipartite(source.train)
     both = graph, graph._replace(edges=np.asarray(graph.edges) ** 2)
-    return Walks(*(place(each, n_users=train.n_users) for each in both))
+    return Walks(*(source.place(each, n_users=source.train.n_users) for each in both))
 
 
-def with_loops(train: Interactions, place: Place) -> Any:
+def with_loops(source: Source) -> Any:
     """The user-item graph, every node its own neighbour; so it is bipartite no more."""
-    return place(bipartite(train, self_loops=True))
+    return source.place(bipartite(source.train, self_loops=True))
 
 
-def attended(train: Interactions) -> Any:
+def attended(source: Source) -> Any:
     """The same without weights."""
-    return edges(bipartite(train, self_loops=True))
+    return edges(bipartite(source.train, self_loops=True))
 
 
 def aggregated(
-    train: Interactions,
-    place: Place,
+    source: Source,
     aggregator: Name = "mean",
     width: int = 25,
-    seed: int = 0,
 ) -> Any:
     """What each aggregator of GraphSAGE reads.
 
@@ -135,7 +128,18 @@ def aggregated(
       width: neighbours that pool and lstm read of every node, drawn once; others read all.
     """
     if aggregator == "mean":
-        return normalised(train, place, r=1.0)
+        return normalised(source, r=1.0)
     if aggregator == "gcn":
-        return place(bipartite(train, r=1.0, self_loops=True))
-    return jax.device_put(neighbours(bipartite(train), width, seed))
+        return source.place(bipartite(source.train, r=1.0, self_loops=True))
+    return jax.device_put(neighbours(bipartite(source.train), width, source.seed))
+
+
+def with_copies(source: Source, eps: float = 0.1, n_graphs: int = 5) -> Graphs:
+    """The user-item graph, and others sampled from it by copying similar nodes.
+
+    Args:
+      eps: the probability that a node's list is replaced by that of a similar node.
+      n_graphs: graphs that are drawn so before training; a step reads one of them, and what is
+        scored afterwards is the mean over all.
+    """
+    return sampled_graphs(source.train, eps, n_graphs, source.seed)

@@ -10,7 +10,7 @@ from jaxtyping import Int
 
 from jaxrec.base import InputError
 from jaxrec import registry
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.store.run_folder import RunData
 from jaxrec.runs.options import DataOptions, RunOptions
@@ -175,9 +175,15 @@ def read_facts(knowledge: Linked, n_items: int) -> str:
     return ", ".join([*parts, told])
 
 
-def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
-    """The data of a new run, rows numbered by place, and what reports say about them."""
-    dataset = load_dataset(options.data, options)
+def load_run(
+    options: RunOptions, dataset: Dataset | None = None
+) -> tuple[RunData, dict[str, Any]]:
+    """The data of a new run, rows numbered by place, and what reports say about them.
+
+    Args:
+      dataset: what was read already, in place of ``options.data``.
+    """
+    dataset = load_dataset(options.data, options) if dataset is None else dataset
     parts = load_split(dataset, options)
     about = {
         "name": dataset.name,
@@ -198,14 +204,14 @@ def load_run(options: RunOptions) -> tuple[RunData, dict[str, Any]]:
     }
     if dataset.interactions.time is None and _by_time(options):
         hint = " (--time-column names one)" if takes_columns(options.data) else ""
-        report.say(f"no times are known: the order in the file stands for time{hint}")
+        log.say(f"no times are known: the order in the file stands for time{hint}")
     users, items = rows_of_run(dataset.interactions, parts)
     by_row = renumbered(parts, users, items)
     titles = None if dataset.titles is None else dataset.titles.gather(items)
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
     knowledge = load_knowledge(options, ids[1])
     if knowledge is not None:
-        report.say(read_facts(knowledge, len(items)))
+        log.say(read_facts(knowledge, len(items)))
         findings = check_facts(by_row, ids[0], knowledge)
         about["leaks"] += [dataclasses.asdict(finding) for finding in findings]
         told = {"name": knowledge.graph.name, "facts": len(knowledge.graph.triples)}

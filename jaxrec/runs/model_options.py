@@ -19,8 +19,6 @@ from jaxrec import registry
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.ops import Formulation
 
-FROM_DATA = ("n_users", "n_items", "graph", "train", "knowledge", "place", "seed", "learns")
-"""Arguments that come from the data or the command, or that every run has."""
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
 
@@ -42,6 +40,9 @@ def kind(model: str) -> type:
     """
     trained = registry.entry(model).trained
     fields = fields_of(model)
+    for name, value in registry.entry(model).defaults.items():
+        kind_of = TrainOptions.__annotations__.get(name) or RunOptions.__annotations__[name]
+        fields.append((name, kind_of, dataclasses.field(default=value)))
     if not trained:  # There is no epoch to choose.
         fields.append(("valid_fraction", float, dataclasses.field(default=0.0)))
     return extended(TrainOptions if trained else RunOptions, model, fields)
@@ -65,10 +66,15 @@ def settled(options: Any) -> Any:
 
 def arguments(settings: Any, function: Callable[..., Any]) -> dict[str, Any]:
     """What ``settings`` say of the keywords of ``function``; lists as tuples: models are cached."""
-    names = (name for name in inspect.signature(function).parameters if name not in FROM_DATA)
     settings = settled(settings)
-    own = {name: getattr(settings, name) for name in names}
+    own = {name: getattr(settings, name) for name in keywords(function)}
     return {name: tuple(x) if isinstance(x, list | np.ndarray) else x for name, x in own.items()}
+
+
+def keywords(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The parameters that have a default: what may be chosen, not what the data are."""
+    parameters = inspect.signature(function).parameters.items()
+    return {name: one for name, one in parameters if one.default is not inspect.Parameter.empty}
 
 
 def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
@@ -79,8 +85,8 @@ def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
             continue
         said = docstring_parser.parse(inspect.getdoc(function) or "")
         helps = {part.arg_name: part.description or "" for part in said.params}
-        for name, parameter in inspect.signature(function).parameters.items():
-            if name not in FROM_DATA and name not in found:
+        for name, parameter in keywords(function).items():
+            if name not in found:
                 found[name] = name, parameter, " ".join(helps.get(name, "").split())
     return list(found.values())
 

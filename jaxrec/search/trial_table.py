@@ -1,4 +1,4 @@
-"""What a search shows: a bar over trials, the best of them, and the command that repeats one."""
+"""The trials of a search: their table, the best of them, its command, and a bar over them."""
 
 import dataclasses
 import shlex
@@ -7,12 +7,8 @@ from typing import Any
 
 import polars as pl
 from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from jaxrec.runs import report
-
-N_SHOWN = 10
-"""Trials in the printed table."""
+from jaxrec.runs import log, progress
 
 
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -42,48 +38,12 @@ def command(run: Any, out: Path) -> str:
     return shlex.join([*words, "--out", str(out)])
 
 
-def show(
-    rows: list[dict[str, Any]], metric: str, level: float, shares: dict[str, float], line: str
-) -> None:
-    """Prints the best trials beside popularity, what mattered, and the best one's command."""
-    ends = [row["state"] for row in rows]
-    counts = ", ".join(f"{ends.count(state)} {state}" for state in dict.fromkeys(ends))
-    report.out.print(
-        f"Validation slice, {len(rows)} trials ({counts}); popularity has {level:.4f} there",
-        soft_wrap=True,
-    )
-    report.out.print(_table(rows, metric))
-    if shares:
-        told = ", ".join(f"{name} {100 * share:.0f} %" for name, share in shares.items())
-        report.out.print(f"What told good trials from others: {told}", soft_wrap=True, markup=False)
-    report.out.print(
-        "The best value was chosen, so it flatters; the test slice has not been looked at. "
-        f"Train the best and measure it there:\n{line}",
-        soft_wrap=True,
-        markup=False,
-    )
+def in_short(value: Any) -> str:
+    """A value of an option, in three digits.
 
-
-def _table(rows: list[dict[str, Any]], metric: str) -> Table:
-    """A line a trial; where that is too wide a column a trial, as many as there is room for."""
-    lines = []
-    for row in best_of(rows, N_SHOWN):
-        tried = {name: _short(value) for name, value in row["tried"].items()}
-        found = {metric: f"{row['value']:.4f}", "epoch": str(row["epoch"])}
-        lines.append({"trial": str(row["trial"])} | found | tried)
-    heads = [name.replace("@", "\n@").replace("_", "_\n") for name in lines[0]]
-    title = lambda n: f"Trials, best {n} of {len(rows)}" if n < len(rows) else "Trials"
-    wide = report.plain_table(title(len(lines)), heads[1:], [list(line.values()) for line in lines])
-    n_shown = len(lines)
-    while not report.fits(wide) and n_shown:
-        shown = lines[:n_shown]
-        turned = [[name, *(line[name] for line in shown)] for name in lines[0]]
-        wide = report.plain_table(title(n_shown), turned[0][1:], turned[1:])
-        n_shown -= 1
-    return wide
-
-
-def _short(value: Any) -> str:
+    >>> in_short(0.00123456)
+    '0.00123'
+    """
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
@@ -93,13 +53,13 @@ class SearchProgress:
     def __init__(self, rows: list[dict[str, Any]], n_trials: int, metric: str):
         """Counts from ``rows``, the trials of earlier calls."""
         self._rows, self._n_trials, self._metric = list(rows), n_trials, metric
-        self._lines = not report.err.is_terminal
+        self._lines = not progress.err.is_terminal
         self._bar = Bar(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[status]}"),
             TimeElapsedColumn(),
-            console=report.err,
+            console=progress.err,
             disable=self._lines,
         )
         self._task = self._bar.add_task("", total=n_trials, status="")
@@ -115,9 +75,9 @@ class SearchProgress:
         self._show("")
         if self._lines:
             value = "" if row["value"] is None else f" {self._metric} {row['value']:.4f}"
-            tried = " ".join(f"{name}={_short(value)}" for name, value in row["tried"].items())
+            tried = " ".join(f"{name}={in_short(value)}" for name, value in row["tried"].items())
             number = f"trial {row['trial']}/{self._n_trials}"
-            report.say(f"{number}  {row['state']}{value}  {tried}  {self._best()}")
+            log.say(f"{number}  {row['state']}{value}  {tried}  {self._best()}")
 
     def _best(self) -> str:
         best = best_of(self._rows)

@@ -3,13 +3,13 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.evaluate import measure_baselines
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.runs.behind import advice
 from jaxrec.runs.fit import trial as trials
 from jaxrec.runs.fit.trial import Found
@@ -30,12 +30,35 @@ from jaxrec.train import Diverged
 Find = Callable[[RunOptions, Callable[[int, float], None]], Found]
 
 
+class Search(NamedTuple):
+    """What a search came to.
+
+    Attributes:
+      rows: a trial each, in order: its number, state, value, epoch, what was tried, seconds.
+      select: the validation metric that the trials were compared by.
+      popularity: its value of the popular items.
+      importance: the share of each option in what told good trials from others.
+      command: the command line that trains the best.
+    """
+
+    rows: list[dict[str, Any]]
+    select: str
+    popularity: float
+    importance: dict[str, float]
+    command: str
+
+    @property
+    def trials(self) -> pl.DataFrame:
+        """A row a trial, a column an option that was searched."""
+        return trial_table.frame(self.rows)
+
+
 class _Pruned(Exception):
     """The trial is stopped before its end."""
 
 
-def tune(settings: Any) -> pl.DataFrame:
-    """Runs trials until there are ``--trials``, writes and prints them; returns a row a trial.
+def tune(settings: Any) -> Search:
+    """Runs trials until there are ``--trials``, and writes them.
 
     Raises:
       InputError: anything the user can repair; what can be told before any trial, is.
@@ -66,19 +89,18 @@ def tune(settings: Any) -> pl.DataFrame:
         )
     level = measure_baselines(valid, settings.k)["popularity"].mean[settings.select]
     picture.draw(rows, space, folder / "search.png", settings.select)
-    trial_table.show(rows, settings.select, level, study.importance(), line)
     best = max(row["value"] for row in rows if row["state"] == "complete")
     if best <= level:
-        report.say(
+        log.say(
             f"No trial is above popularity in {settings.select}: {best:.4f} against {level:.4f}. "
             f"{advice(settings.model, 'popularity')}"
         )
-    return trial_table.frame(rows)
+    return Search(rows, settings.select, level, study.importance(), line)
 
 
 def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any]) -> None:
     rows = study.rows()
-    report.say(f"{about['name']}: {len(rows)} of {settings.trials} trials are in {study.folder}")
+    log.say(f"{about['name']}: {len(rows)} of {settings.trials} trials are in {study.folder}")
     with trial_table.SearchProgress(rows, settings.trials, settings.select) as bar:
         for number in range(len(rows), settings.trials):
             try:
@@ -106,7 +128,7 @@ def _run_one(study: Study, settings: Any, find: Find, bar: trial_table.SearchPro
     except _Pruned:
         found, state = best(), "pruned"
     except (Diverged, InputError) as error:
-        report.say(f"trial {len(study.rows()) + 1}: {error}")
+        log.say(f"trial {len(study.rows()) + 1}: {error}")
         state = "diverged" if isinstance(error, Diverged) else "refused"
         found = best()
     study.tell(trial, state, tried, found, time.perf_counter() - start)

@@ -214,7 +214,7 @@ def test_a_full_disk_is_named_and_keeps_the_run_resumable(clicks, tmp_path):
     program = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)); "
-        "from jaxrec.cli import entry; entry()"
+        "from jaxrec.cli.main import entry; entry()"
     )
     done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True)
     last = done.stderr.strip().splitlines()[-1]

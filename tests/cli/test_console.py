@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 
 from jaxrec import start
-from jaxrec.cli import main as program
-from jaxrec.cli.main import main
+from jaxrec.cli.main import main, main as program
 from jaxrec.train import newest_epoch
 from tests.cli.conftest import SMALL
 
@@ -161,7 +160,7 @@ def write(frame, beside):
     time.sleep(60)
 
 recommend.WRITERS[".csv"] = write
-from jaxrec.cli import entry
+from jaxrec.cli.main import entry
 entry()
 """
 

@@ -108,7 +108,7 @@ def test_a_validation_slice_that_the_data_bring_is_waited_for(tmp_path, fails):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(run):
-    program = "from jaxrec.cli import entry; entry()"
+    program = "from jaxrec.cli.main import entry; entry()"
     words = ["recommend", str(run), "--all", "--k", "40", "--hide", "none"]
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen([sys.executable, "-c", program, *words], **pipe)

@@ -8,7 +8,7 @@ from jaxrec.cli.inspect import inspect
 from jaxrec.cli.options.by_model import inspect_kind
 from jaxrec.data import Interactions
 from jaxrec.runs.costs import estimate
-from jaxrec.runs.costs.epoch_costs import CACHE_BYTES, Costs, Sizes, epoch_seconds
+from jaxrec.runs.costs.epoch_costs import CACHE_BYTES, Costs, Sizes, epoch_seconds, stored
 from jaxrec.runs.costs.memory import (
     EDGE_BYTES,
     GRADIENT_COPIES,
@@ -92,6 +92,6 @@ def test_inspect_compiles_nothing(clicks, capfd):
 
 
 def test_stored_costs_are_of_every_trained_model_without_facts():
-    found = epoch_costs.stored()
+    found = stored()
     assert {"lightgcn", "mf", "lightgcn_item", "ngcf", "gat", "bgcf"} <= found.factor.keys()
     assert found.platform == "cpu" and min(found[4:10]) >= 0 and "jaxlib" in found.versions

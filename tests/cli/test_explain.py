@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.cli.explain import named
 from jaxrec.cli.main import main
 from jaxrec.data import load
+from jaxrec.registry import fact_graphs
 from jaxrec.runs import checks
 from jaxrec.runs.answer import serving
+from jaxrec.runs.answer.explaining import named
 from jaxrec.runs.load import load_knowledge
 from jaxrec.runs.model_options import options
 from jaxrec.runs.store.run_folder import read_data
@@ -166,7 +167,7 @@ def test_one_device_alone_is_offered(monkeypatch):
 
 
 def test_serving_draws_no_labels(known, monkeypatch):
-    monkeypatch.setattr(knowledge, "not_taken", lambda *_: pytest.fail("labels are for learning"))
+    monkeypatch.setattr(fact_graphs, "not_taken", lambda *_: pytest.fail("labels are for learning"))
     run = serving.read_run(known)
     if known.name == "kgnn_ls":
         assert run.graph.positive is None and run.graph.negative is None

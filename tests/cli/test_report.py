@@ -3,8 +3,9 @@ import io
 import pytest
 from rich.console import Console
 
+from jaxrec.cli import report, tune as tune_report
 from jaxrec.cli.main import main
-from jaxrec.runs import report
+from jaxrec.runs import progress
 from jaxrec.search import trial_table
 from jaxrec.train.epoch import N_REPORTS
 from tests.cli.conftest import SMALL
@@ -37,7 +38,7 @@ def test_no_trial_of_a_search_is_cut(n_options, monkeypatch):
     tried = {f"option_{name}": 0.125 for name in range(n_options)}
     row = {"value": 0.25, "epoch": 7, "tried": tried, "state": "complete"}
     rows = [row | {"trial": trial} for trial in range(12)]
-    narrow.print(trial_table._table(rows, "recall@20"))
+    narrow.print(tune_report._table(rows, "recall@20"))
     text = narrow.export_text()
     n_shown = text.count("0.2500")
     assert text.count("0.125") == n_shown * n_options and "…" not in text
@@ -47,15 +48,17 @@ def test_no_trial_of_a_search_is_cut(n_options, monkeypatch):
 @pytest.fixture
 def terminal(monkeypatch):
     """A terminal that keeps every bar as it was when it was told of something."""
-    monkeypatch.setattr(report, "err", Console(force_terminal=True, width=120, file=io.StringIO()))
-    shown, update = [], report.Bar.update
+    monkeypatch.setattr(
+        progress, "err", Console(force_terminal=True, width=120, file=io.StringIO())
+    )
+    shown, update = [], progress.Bar.update
 
     def update_and_keep(bar, task, **values):
         update(bar, task, **values)
         now = bar.tasks[0]
         shown.append((now.completed, now.total, now.description))
 
-    monkeypatch.setattr(report.Bar, "update", update_and_keep)
+    monkeypatch.setattr(progress.Bar, "update", update_and_keep)
     return shown
 
 
@@ -83,10 +86,10 @@ def test_the_bar_of_a_search_counts_its_trials(terminal, clicks, tmp_path):
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_a_search_says_a_line_a_trial_where_there_is_no_terminal(is_terminal, monkeypatch):
     file = io.StringIO()
-    monkeypatch.setattr(report, "err", Console(force_terminal=is_terminal, width=200, file=file))
+    monkeypatch.setattr(progress, "err", Console(force_terminal=is_terminal, width=200, file=file))
     row = {"trial": 1, "state": "complete", "value": 0.25, "epoch": 3, "tried": {"l2": 1.5}}
-    with trial_table.SearchProgress([], 2, "recall@5") as progress:
-        progress.trial(row)
+    with trial_table.SearchProgress([], 2, "recall@5") as bar:
+        bar.trial(row)
     said = "trial 1/2  complete recall@5 0.2500  l2=1.5  best 0.2500 (trial 1)"
     assert (said in file.getvalue()) != is_terminal
 
@@ -95,10 +98,10 @@ def test_short_rankings_are_silent_and_long_ones_print_a_line_every_ten_seconds(
     monkeypatch, capsys
 ):
     now = [0.0]
-    monkeypatch.setattr(report.time, "monotonic", lambda: now[0])
-    with report.RankingProgress("measuring") as progress:
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    with progress.RankingProgress("measuring") as bar:
         for done in range(1, 26):
             now[0] = float(done)
-            progress(done * 1000, 25_000)
+            bar(done * 1000, 25_000)
     told = capsys.readouterr().err.splitlines()
     assert told == ["measuring: 11,000 of 25,000 users", "measuring: 22,000 of 25,000 users"]

@@ -28,7 +28,7 @@ from jaxrec.train import Checkpoints
 fitting.SAVE_EVERY_SECONDS = 0.0  # A checkpoint an epoch: many moments to be killed in,
 save = Checkpoints.save  # and long enough for the test to look in between.
 Checkpoints.save = lambda *arguments: (save(*arguments), time.sleep(0.05))
-from jaxrec.cli import main
+from jaxrec.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -45,7 +45,7 @@ def interrupted(epoch, progress, **how):
         return epoch(state)
     return fit(run, progress, **how)
 fitting.fit = interrupted
-from jaxrec.cli import main
+from jaxrec.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -8,7 +8,6 @@ from rich.console import Console
 from jaxrec.cli.verdict_tables import print_groups, print_results
 from jaxrec.cli.verdicts import Group, Result, judge, sentence
 from jaxrec.evaluate import Comparison
-from jaxrec.runs import report
 
 
 def result(p, difference=0.0123, rank_biserial=0.2, name="runs/b", low=0.0101, high=0.0145):

@@ -7,7 +7,8 @@ import polars as pl
 from jaxtyping import Int32
 
 from jaxrec.base import Embeddings, has_towers
-from jaxrec.runs import report
+from jaxrec.runs import log
+from jaxrec.runs.progress import RankingProgress
 from jaxrec.runs.store.run_folder import RunData
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
@@ -48,7 +49,7 @@ def recommendations(
     rows = _each_once(rows, "users")
     hidden = _hidden(data, hide)
     popular = item_counts(train)
-    with report.RankingProgress("recommending") as progress:
+    with RankingProgress("recommending") as progress:
         lists = recommend(
             served.model,
             served.reps,
@@ -64,19 +65,19 @@ def recommendations(
         say_short(lists, rows, train.n_items, hidden)
     cold = np.bincount(train.user, minlength=train.n_users)[rows] == 0
     if cold.any():
-        report.say(
+        log.say(
             f"{int(cold.sum()):,} of {len(rows):,} users have no training interactions; "
             "they get the popular items"
         )
         instead = top_lists(popularity, popular, rows[cold], train.n_items, k, seen=hidden)
         put_rows(lists, cold, instead)
     if lists.alike is not None and (n_alike := int((lists.alike & ~cold).sum())):
-        report.say(
+        log.say(
             f"{n_alike:,} of {len(rows):,} users get the same score for all items from this model; "
             "they get the popular items"
         )
     if n_empty := int((lists.item < 0).all(axis=1).sum()):
-        report.say(
+        log.say(
             f"{n_empty:,} of {len(rows):,} users have every item already: no rows for them "
             "(--hide none shows them all items)"
         )
@@ -118,7 +119,7 @@ def neighbours(
     if lists.alike is not None and lists.alike.any():
         lists.item[lists.alike] = -1
         named = ", ".join(map(str, ids.gather(rows[lists.alike][:3])))
-        report.say(
+        log.say(
             f"{int(lists.alike.sum()):,} of {len(rows):,} items are equally near to all others in "
             f"this model, so nothing is listed for them: {named}"
         )
@@ -128,7 +129,7 @@ def neighbours(
 def _each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"]:
     first = np.sort(np.unique(rows, return_index=True)[1])
     if again := len(rows) - len(first):
-        report.say(f"{again:,} {what} are named more than once; each has one list")
+        log.say(f"{again:,} {what} are named more than once; each has one list")
     return rows[first]
 
 
@@ -138,7 +139,7 @@ def say_short(lists: TopLists, rows: np.ndarray, n_items: int, seen: Csr | None)
     due = np.minimum(lists.item.shape[1], n_items - n_seen)
     short = int(np.sum(np.sum(lists.item >= 0, axis=1) < due))
     if short:
-        report.say(
+        log.say(
             f"{short:,} of {len(rows):,} lists are short: the index found too few items that are "
             "not seen; without --index all are scored"
         )

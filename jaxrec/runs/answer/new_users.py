@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError, Model
-from jaxrec.runs import checks, report
+from jaxrec.runs import checks
+from jaxrec.runs import log
+from jaxrec.runs.progress import RankingProgress
 from jaxrec.runs.answer.answers import Hide, say_short, to_frame
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
@@ -55,7 +57,7 @@ def recommendations_after(
     likes = user_items(Interactions(np.zeros_like(own), own, 1, len(served.data.item_ids)))
     lists = _lists(served, likes, k, hide, index)
     if lists.alike is not None and lists.alike[0]:
-        report.say(
+        log.say(
             "the model gives all items the same score after these; here are the popular items"
         )
     return to_frame("user", pl.Series(["new"]), lists, served.data).drop("user")
@@ -90,7 +92,7 @@ def recommendations_for(
     rows, known = user["row"].to_numpy(), item >= 0
     pairs = Interactions(rows[known], item[known], len(users), len(data.item_ids))
     if again := int(np.sum(find(data.user_ids, users.cast(pl.String).to_list())[0] >= 0)):
-        report.say(
+        log.say(
             f"{again:,} of {len(users):,} users were in training, too; "
             "their lists are made from the histories given alone"
         )
@@ -98,14 +100,14 @@ def recommendations_for(
     lists = _lists(served, likes, k, hide, index)
     cold = np.diff(likes.indptr) == 0
     if cold.any():
-        report.say(
+        log.say(
             f"{int(cold.sum()):,} of {len(users):,} users have no item that this run knows; "
             "they get the popular items"
         )
         popular, n_items = item_counts(data.split.train), len(data.item_ids)
         put_rows(lists, cold, top_lists(popularity, popular, np.flatnonzero(cold), n_items, k))
     if lists.alike is not None and (n_alike := int((lists.alike & ~cold).sum())):
-        report.say(
+        log.say(
             f"{n_alike:,} of {len(users):,} users get the same score for all items from this "
             "model; they get the popular items"
         )
@@ -119,7 +121,7 @@ def _lists(served: Served, likes: Csr, k: int, hide: Hide, index: Ann | None) ->
     hidden = None if hide == "none" or served.data.repeats else likes
     rows, n_items = np.arange(len(likes.indptr) - 1, dtype=np.int32), len(served.data.item_ids)
     popular = item_counts(served.data.split.train)
-    with report.RankingProgress("recommending") as progress:
+    with RankingProgress("recommending") as progress:
         lists = recommend(
             served.model,
             reps,

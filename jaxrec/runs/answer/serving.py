@@ -9,7 +9,7 @@ import jax
 from jaxrec.base import InputError, Model, Params
 from jaxrec.runs.fit import assemble, phases
 from jaxrec.runs.store import manifest, run_folder
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.train import Checkpoints, newest_epoch
 
 
@@ -75,7 +75,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     if newest_epoch(checkpoint) is None:
         raise InputError(f"{folder} holds no checkpoint; {run_folder.to_finish(folder, options)}")
     if not finished:
-        report.say(
+        log.say(
             f"{folder} is not finished, and answers by its best so far; "
             f"{run_folder.to_finish(folder, options)}"
         )

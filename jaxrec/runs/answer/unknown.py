@@ -11,7 +11,7 @@ from jaxtyping import Int32
 
 from jaxrec.base import InputError
 from jaxrec.runs.store import files
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.data import describe_unknown, find
 
 Role = Literal["user", "item"]
@@ -47,7 +47,7 @@ class Unknown:
             files.remove(path)  # Of an earlier answer.
         if len(unknown):
             where = "" if path is None else f"; all of them -> {path}"
-            report.say(
+            log.say(
                 f"{len(unknown):,} of {words.n_unique():,} {role}s skipped: "
                 f"{describe_unknown(ids, unknown)}{where}"
             )

@@ -1,7 +1,6 @@
 """From options to what a run computes: the model, and the graph that it reads."""
 
 import dataclasses
-import inspect
 import math
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -11,6 +10,7 @@ from jax.sharding import Mesh
 
 from jaxrec.base import Encode, InputError, Key, Model, Params
 from jaxrec import registry
+from jaxrec.registry.source import Source
 from jaxrec.runs.fit.devices import to_devices
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions
@@ -36,19 +36,20 @@ def build_model(
     Raises:
       InputError: no model of that name, or options out of range.
     """
-    factory = registry.entry(options.model).factory
+    entry = registry.entry(options.model)
+    factory = entry.factory
     own = arguments(options, factory)
     if own.get("dim", 1) < 1:
         raise InputError(f"--dim is {own['dim']}; give 1 or more")
     if not 0 < own.get("init_scale", 1) < math.inf:
         raise InputError(f"--init-scale is {own['init_scale']}; give a number above 0")
     inner = graph.inner if isinstance(graph, WithShare) else graph
-    if "graph" in inspect.signature(factory).parameters:
+    if entry.from_graph:
         model = factory(inner, n_users, n_items, **own)
     else:
         model = _model(factory, n_users, n_items, **own)
     temperature = getattr(options, "temperature", None)
-    if learns and (learns_on := registry.entry(options.model).learns_on):
+    if learns and (learns_on := entry.learns_on):
         model = model._replace(encode=_over(learns_on, model.encode))
     if temperature is not None:
         model = model._replace(score=cosine(temperature))
@@ -95,18 +96,16 @@ def build_graph(
     if entry.graph is None:
         return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
-    reads = inspect.signature(entry.graph).parameters
-    own |= {"seed": options.seed} if "seed" in reads else {}
-    own |= {"learns": learns} if "learns" in reads else {}
-    if entry.knows:
-        own["knowledge"] = knowledge
+    source = Source(train, prepare, knowledge, options.seed, learns)
     if not entry.propagates:
-        return _beside_popularity(options, to_devices(entry.graph(train, **own), mesh), train)
+        graph = to_devices(entry.graph(source, **own), mesh)
+        return _beside_popularity(options, graph, train)
     n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)
     train = dataclasses.replace(train, n_users=n_users, n_items=n_items)
     settings = {"dim": getattr(options, "dim", WIDE), "mesh": mesh}
     place = partial(prepare, formulation=options.propagation, **settings)
-    return _beside_popularity(options, entry.graph(train, place, **own), train)
+    graph = entry.graph(source._replace(train=train, place=place), **own)
+    return _beside_popularity(options, graph, train)
 
 
 def _beside_popularity(options: Any, graph: Any, train: Interactions) -> Any:

@@ -14,7 +14,8 @@ import polars as pl
 from jaxrec.base import InputError
 from jaxrec.runs.fit import devices, phases, training as parts
 from jaxrec.runs.store import files, manifest
-from jaxrec.runs import report
+from jaxrec.runs import log
+from jaxrec.runs.progress import TrainingProgress
 from jaxrec.runs.fit.phase_run import Run
 from jaxrec.runs.fit.stopping import deferred_signals
 from jaxrec.runs.options import TrainOptions
@@ -56,10 +57,10 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         if checkpoints.epoch is not None:
             progress = checkpoints.restore(progress)
             rows = from_first(partial(_read_history, history, progress.epoch))
-            report.say(f"resuming after {epoch_of} {progress.epoch}")
+            log.say(f"resuming after {epoch_of} {progress.epoch}")
         metric = options.select if run.valid is not None else None
         size = run.n_epochs, training.n_steps
-        bar = report.TrainingProgress(*size, metric, progress.epoch, epoch_of)
+        bar = TrainingProgress(*size, metric, progress.epoch, epoch_of)
         progress = devices.spread(progress, mesh)
         if is_finished(progress, **until):  # There is nothing to compile for.
             return progress, Seconds(0.0, 0.0, 0.0)
@@ -145,7 +146,7 @@ def _without_training(run: Run, begin: Callable[[], Progress]) -> tuple[Progress
     """All the work is in the model's ``init``."""
     start = time.perf_counter()
     if run.phase is phases.FIRST:
-        report.say(f"{run.options.model} is not trained: computing it")
+        log.say(f"{run.options.model} is not trained: computing it")
     progress = jax.block_until_ready(begin())
     tables = progress.state.params.items()
     if broken := [name for name, table in tables if not np.isfinite(table).all()]:

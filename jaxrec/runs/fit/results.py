@@ -13,22 +13,20 @@ from jaxtyping import Int
 
 from jaxrec.runs.fit import curves
 from jaxrec.runs.store import files, run_folder
-from jaxrec.runs import report
+from jaxrec.runs import log
+from jaxrec.runs.progress import RankingProgress
+from jaxrec.cli import report
 from jaxrec.runs.answer.answers import recommendations
 from jaxrec.runs.behind import behind_lines
 from jaxrec.runs.fit.fitting import Run, Seconds, read_history
 from jaxrec.runs.fit.phases import Phase
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.options import TrainOptions
-from jaxrec.data import Finding
 from jaxrec.evaluate import Measured, measure_baselines, measure_model, standard_errors
 from jaxrec.train import Progress
 from jaxrec.train.hosts import from_first
 
 VERSIONS = ("jaxrec", "jax", "jaxlib", "numpy", "optax")
-N_SHOWN = 3
-MEASURED = "; the test slice measures this model"
-NOT_MEASURED = "; recommendations come from this model, the metrics from before it"
 
 
 class Measures(NamedTuple):
@@ -57,6 +55,15 @@ class Found(NamedTuple):
     valid: Measures | None
     test: Measures | None
 
+    @property
+    def summary(self) -> str:
+        """What the phase was, in a line."""
+        return self.phase.summary(self.epoch, self.n_interactions)
+
+
+Written = tuple[dict[str, Any], list[str]]
+"""What metrics.json holds, and a line for every baseline that the model is not above."""
+
 
 def measure(run: Run, progress: Progress, seconds: Seconds) -> tuple[Any, Found]:
     """Encodes a phase's parameters, and measures them on the slices that it has.
@@ -81,24 +88,24 @@ def _measure(run: Run, reps: Any, part: str) -> Measures | None:
     if question is None:
         return None
     ks = run.options.k
-    with report.RankingProgress(f"measuring the {part} slice") as progress:
+    with RankingProgress(f"measuring the {part} slice") as progress:
         model = measure_model(run.training.model, reps, question, ks, progress)
-    with report.RankingProgress("measuring the baselines") as progress:
+    with RankingProgress("measuring the baselines") as progress:
         baselines = measure_baselines(question, ks, progress)
     return Measures(question.users, question.n_measured, model, baselines)
 
 
-def finish(run: Run, reps: Any, found: Sequence[Found], about: dict[str, Any]) -> None:
-    """Writes metrics.json, per_user.parquet and curves.png, and prints the tables.
+def finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
+    """Writes per_user.parquet, curves.png and metrics.json.
 
     Args:
-      run: the last phase, which answers by ``reps``.
+      run: the last phase.
       found: what every phase came to, in order.
     """
-    from_first(lambda: _finish(run, reps, found, about))
+    return from_first(lambda: _finish(run, found, about))
 
 
-def _finish(run: Run, reps: Any, found: Sequence[Found], about: dict[str, Any]) -> None:
+def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
     first, *later = found
     test = next(one.test for one in found if one.test is not None)
     users = run.data.user_ids.gather(test.users).rename("user")
@@ -129,11 +136,8 @@ def _finish(run: Run, reps: Any, found: Sequence[Found], about: dict[str, Any]) 
     if isinstance(run.options, TrainOptions):
         _draw(run, found)
     run_folder.finish(run.folder, results, [one.phase for one in later])
-    report.tell_alike(test.model.n_alike, len(users), "test")
-    _show(run, reps, found, test, results)
-    lines = behind_lines(run.options.model, test.model, test.baselines, run.options.select, "test")
-    for line in lines:
-        report.say(line)
+    log.tell_alike(test.model.n_alike, len(users), "test")
+    return results, behind_lines(run.options.model, test.model, test.baselines, run.options.select, "test")
 
 
 def _seconds(found: Sequence[Found]) -> dict[str, float]:
@@ -149,37 +153,5 @@ def _draw(run: Run, found: Sequence[Found]) -> None:
     levels, select = {}, run.options.select
     if (valid := found[0].valid) is not None:
         levels = {name: system.mean[select] for name, system in valid.baselines.items()}
-    losses = {_summary(one): each for one, each in zip(found[1:], later, strict=True)}
+    losses = {one.summary: each for one, each in zip(found[1:], later, strict=True)}
     curves.draw(first, run.folder / "curves.png", select, levels, losses)
-
-
-def _summary(found: Found) -> str:
-    return found.phase.summary(found.epoch, found.n_interactions)
-
-
-def _show(
-    run: Run, reps: Any, found: Sequence[Found], test: Measures, results: dict[str, Any]
-) -> None:
-    about = results["data"]
-    title = (
-        f"Test slice: {test.n_pairs:,} user-item pairs of {len(test.users):,} users, "
-        f"split {about['split']}"
-    )
-    if isinstance(run.options, TrainOptions):
-        title += f"; best epoch {results['model']['epoch']}"
-    rows = {run.options.model: results["test"]} | results["baselines"]
-    columns = report.columns_shown(run.options.k)
-    report.out.print(report.metric_table(rows, title, columns))
-    if "test_standard_error" in results:
-        report.print_standard_errors(results["test_standard_error"], columns)
-    for one in found[1:]:
-        line = _summary(one) + (MEASURED if one.test is not None else NOT_MEASURED)
-        report.out.print(line, soft_wrap=True, markup=False)
-    leaks = report.leak_lines([Finding(**finding) for finding in about["leaks"]])
-    report.out.print(leaks, soft_wrap=True, markup=False)
-    few = run.data.user_ids.gather(test.users).sort().head(N_SHOWN)
-    served = Served(run.data, run.training.model, reps)
-    frame = recommendations(served, few, k=min(5, len(run.data.item_ids)))
-    report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
-    spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
-    report.out.print(f"Seconds on {results['device']}: {spent}", soft_wrap=True, markup=False)

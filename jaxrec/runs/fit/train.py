@@ -1,19 +1,23 @@
-"""``jaxrec train``: from a file of interactions to a run folder."""
+"""From a file of interactions, or a data set, to a run folder."""
 
 import dataclasses
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxrec.base import InputError
-from jaxrec.runs import checks, report
+from jaxrec.runs import checks
+from jaxrec.runs import log
+from jaxrec.runs.progress import silence
 from jaxrec.runs.fit import fitting, phases, results
 from jaxrec.runs.store import manifest, run_folder
 from jaxrec.runs.fit.choosing import choice_line, choose
 from jaxrec.runs.store.files import alone
 from jaxrec.runs.load import load_run
-from jaxrec.runs.fit.phase_run import build
+from jaxrec.data import Dataset
+from jaxrec.runs.fit.phase_run import Run, build
 from jaxrec.runs.fit.training import say_rank
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import without_unread
@@ -25,8 +29,31 @@ MAY_CHANGE = ("epochs", "refit", "fit_all", "data_dir", "devices")
 own copy of the data, and checkpoints fit any devices."""
 
 
-def train(options: RunOptions) -> Path:
-    """Trains, measures and writes a run; returns its folder.
+class Fitted(NamedTuple):
+    """A run that has been trained, measured and written.
+
+    Attributes:
+      folder: where it lies.
+      last: the last phase, which answers.
+      reps: what scoring reads, of that phase.
+      phases: what every phase came to, in order.
+      results: what metrics.json holds.
+      warnings: a line for every baseline that the model is not above.
+    """
+
+    folder: Path
+    last: Run
+    reps: Any
+    phases: Sequence[results.Found]
+    results: dict[str, Any]
+    warnings: list[str]
+
+
+def train(options: RunOptions, dataset: Dataset | None = None) -> Fitted:
+    """Trains, measures and writes a run.
+
+    Args:
+      dataset: what was read already, in place of ``options.data``, which names it then.
 
     Of several processes (``train.hosts``) all train, and the first alone reads, writes and prints.
 
@@ -34,13 +61,13 @@ def train(options: RunOptions) -> Path:
       InputError: anything the user can repair, before any training.
     """
     if not is_first():
-        report.silence()
+        silence()
     with ExitStack() as held:  # The folder, until the end.
-        return _train(options, held)
+        return _train(options, held, dataset)
 
 
-def _train(options: RunOptions, held: ExitStack) -> Path:
-    data, about = from_first(lambda: _open(options, held))
+def _train(options: RunOptions, held: ExitStack, dataset: Dataset | None) -> Fitted:
+    data, about = from_first(lambda: _open(options, held, dataset))
     train = data.split.train
     if max(options.k) > train.n_items:
         raise InputError(
@@ -58,20 +85,20 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
     for line in [] if resumes(options) else about["reading"]:
-        report.say(line)
+        log.say(line)
     if "chosen" in about:
-        report.say(choice_line(about["chosen"]))
+        log.say(choice_line(about["chosen"]))
     if (size := getattr(options, "batch_size", 0)) > len(train):
-        report.say(
+        log.say(
             f"--batch-size {size} is more than the {len(train)} training interactions; a step "
             f"draws {len(train)}"
         )
     if data.hidden is not None:
-        report.say(
+        log.say(
             f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
             "of lists and of what is measured (--low-rated show lets them in)"
         )
-    report.say(
+    log.say(
         f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
         f"{len(train):,} training interactions -> {folder}"
     )
@@ -81,13 +108,13 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
             if found:
                 del run, reps  # Two graphs at once may not fit.
                 run = build(options, data, phase, n_epochs)
-                report.say(phase.summary(n_epochs, len(run.data.split.train)))
+                log.say(phase.summary(n_epochs, len(run.data.split.train)))
             run = run._replace(folder=folder, number=number)
             progress, seconds = fitting.fit_run(run)
             reps, one = results.measure(run, progress, seconds)
             n_epochs, found = one.epoch, [*found, one]
             del progress  # With it goes the optimizer's state.
-        results.finish(run, reps, found, about)
+        written, warnings = results.finish(run, found, about)
     except KeyboardInterrupt as stop:
         if not isinstance(options, TrainOptions):  # There is nothing to resume.
             raise
@@ -95,7 +122,7 @@ def _train(options: RunOptions, held: ExitStack) -> Path:
             f"stopped; jaxrec train --resume --out {quote(str(folder))} goes on after "
             f"{phase.epoch} {newest_epoch(folder / phase.checkpoint) or 0}"
         ) from None
-    return folder
+    return Fitted(folder, run, reps, found, written, warnings)
 
 
 def resumes(options: RunOptions) -> bool:
@@ -112,7 +139,7 @@ def _without_validation(options: TrainOptions) -> None:
       InputError: an option that only a validation slice has use for.
     """
     if options.valid_fraction > 0:
-        report.say(
+        log.say(
             f"--valid-fraction {options.valid_fraction} holds nothing out of so few interactions; "
             "without a validation slice the last epoch is kept"
         )
@@ -126,12 +153,14 @@ def _without_validation(options: TrainOptions) -> None:
                 )
 
 
-def _open(options: RunOptions, held: ExitStack) -> tuple[run_folder.RunData, dict[str, Any]]:
+def _open(
+    options: RunOptions, held: ExitStack, dataset: Dataset | None
+) -> tuple[run_folder.RunData, dict[str, Any]]:
     """The run's data, read before anything is written."""
     if not resumes(options):
         run_folder.choose(options)  # What cannot be is told now; it is made when the data are good.
         checks.check_options(options)
-        return load_run(options)
+        return load_run(options, dataset)
     folder = _resumed_folder(options)
     held.enter_context(alone(folder))
     checks.check_options(without_unread(options))  # Older versions let some of them pass.

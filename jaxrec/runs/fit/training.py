@@ -12,7 +12,7 @@ from jax.sharding import Mesh
 from jaxrec.base import Batch, InputError, Key, Loss, Model, Term
 from jaxrec.runs.fit import candidates, ranking
 from jaxrec import registry
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh
 from jaxrec.runs.costs.memory import check_memory
@@ -59,7 +59,7 @@ def say_rank(options: RunOptions, train: Interactions) -> None:
     """Says that ``--rank`` is more than the data have, if it is."""
     rank, most = getattr(options, "rank", None) or 0, min(train.n_users, train.n_items)
     if rank > most:
-        report.say(f"--rank {rank} is more than the data have; {most} is all of them")
+        log.say(f"--rank {rank} is more than the data have; {most} is all of them")
 
 
 def build_training(
@@ -100,7 +100,7 @@ def build_training(
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
     n_steps = options.steps or -(-len(train) // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
-    pieces = _step(learner, ranking.loss(options), options.learning_rate, decay_steps, **terms)
+    pieces = _step(learner, ranking.loss(options), entry.optimiser, options.learning_rate, decay_steps, **terms)
     tables = candidates.tables(options, train, likes)
     return Training(model, graph, likes, tables, pieces, n_steps, mesh)
 
@@ -109,6 +109,7 @@ def build_training(
 def _step(
     model: Model,
     loss: Loss,
+    optimiser: Callable[[Any], optax.GradientTransformation],
     learning_rate: float,
     decay_steps: int | None,
     **terms: tuple[float, Term],
@@ -118,7 +119,7 @@ def _step(
     if decay_steps is not None:
         rate = optax.cosine_decay_schedule(learning_rate, decay_steps)
     loss_fn = objective(model, rank=(1.0, rank(model, loss)), **terms)
-    return step(loss_fn, optax.adam(rate))
+    return step(loss_fn, optimiser(rate))
 
 
 def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from jaxrec import __version__
 from jaxrec.base import InputError
-from jaxrec.runs import report
+from jaxrec.runs import log
 from jaxrec.runs.store.files import write_json
 from jaxrec.train import newest_epoch, run_of
 
@@ -120,7 +120,7 @@ def check(folder: Path, config: dict[str, Any]) -> None:
     """
     stored = _read(folder)
     if stored is None and "run" not in config:
-        report.say(
+        log.say(
             f"{folder} comes from an older version, without {NAME}: whether its files fit "
             "together cannot be checked"
         )

@@ -1,12 +1,8 @@
-"""What a person sees: tables on standard output, progress on standard error."""
+"""Progress of long work, on standard error."""
 
 import time
-from collections.abc import Sequence
 
-import polars as pl
 from rich.console import Console
-from rich.markup import escape
-from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     Progress as Bar,
@@ -14,115 +10,28 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 
-from jaxrec.data import Finding
+from jaxrec.runs import log
 
 LINE_SECONDS = 10.0
 """Without a terminal, epochs print a line at least so often."""
 QUIET_SECONDS = 2.0
 """Passes over users that are shorter show no progress."""
-BROADEST = 10_000
-"""Wider than any table; to a console all are at most as wide as itself."""
-LOOKS_AHEAD = "test_before_train_end"
 
 
-class _Lasting(Console):
+class LastingConsole(Console):
     """A console that falls silent where nobody reads any more, instead of ending the process."""
 
     def on_broken_pipe(self) -> None:
         self.quiet = True
 
 
-out = _Lasting(highlight=False)
-err = _Lasting(stderr=True, highlight=False)
+err = LastingConsole(stderr=True, highlight=False)
 
 
 def silence() -> None:
     """Leaves the terminal to another process of the same run."""
-    out.quiet = err.quiet = True
-
-
-def say(line: str) -> None:
-    """Tells the person on standard error; a line stays a line."""
-    err.print(line, soft_wrap=True, markup=False)
-
-
-def tell_alike(n_users: int, n_all: int, part: str) -> None:
-    """Says how many users of a slice the model could not rank for, if any."""
-    if n_users:
-        say(
-            f"{n_users:,} of {n_all:,} users of the {part} slice get the same score for all items "
-            "from this model; they are measured by the popular items"
-        )
-
-
-def print_standard_errors(errors: dict[str, float], names: Sequence[str]) -> None:
-    """Prints the standard errors of a model's means over a sample of users."""
-    parts = (f"{name} {errors[name]:.4f}" for name in names if name in errors)
-    line = f"Standard errors of the model over the sample of users: {', '.join(parts)}"
-    out.print(line, soft_wrap=True, markup=False)
-
-
-def leak_lines(findings: Sequence[Finding]) -> str:
-    """What the training part of the split tells about the test: one line a check."""
-    lines = ["Leak checks"]
-    for finding in findings:
-        share = f"{finding.count:,} of {finding.total:,}" if finding.count else "none"
-        hint = "; --split time measures without" if finding.name == LOOKS_AHEAD else ""
-        lines.append(f"  {finding.message}: {share}{hint if finding.count else ''}")
-    return "\n".join(lines)
-
-
-def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[str]) -> Table:
-    """A row a system, a column a metric, the best in bold; turned where that is too wide."""
-    cells = {}
-    for name in names:
-        best = max(row[name] for row in rows.values())
-        for system, row in rows.items():
-            text = f"{row[name]:.4f}"
-            cells[system, name] = f"[bold]{text}[/bold]" if row[name] == best else text
-    heads = [name.replace("@", "\n@") for name in names]
-    lines = [[system, *(cells[system, name] for name in names)] for system in rows]
-    wide = plain_table(title, heads, lines)
-    if fits(wide):
-        return wide
-    turned = [[name, *(cells[system, name] for system in rows)] for name in names]
-    return plain_table(title, list(rows), turned)
-
-
-def fits(table: Table) -> bool:
-    """Whether nothing of it would be cut."""
-    return Measurement.get(out, out.options.update(max_width=BROADEST), table).maximum <= out.width
-
-
-def plain_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
-    """A named line a row, numbers to the right."""
-    table = Table(title=title, title_justify="left")
-    table.add_column("", no_wrap=True)
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
-    for line in lines:
-        table.add_row(*line)
-    return table
-
-
-def columns_shown(ks: Sequence[int]) -> list[str]:
-    """The columns of the printed table: accuracy at every k, breadth at the largest."""
-    accuracy = [f"{name}@{k}" for k in ks for name in ("recall", "ndcg")]
-    last = max(ks)
-    return [*accuracy, f"hit@{last}", f"mrr@{last}", f"coverage@{last}"]
-
-
-def frame_table(frame: pl.DataFrame, title: str) -> Table:
-    """A data frame as a table."""
-    table = Table(title=title, title_justify="left")
-    for name in frame.columns:
-        table.add_column(name, justify="right" if frame[name].dtype.is_numeric() else "left")
-    for row in frame.iter_rows():
-        cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
-        table.add_row(*map(escape, cells))
-    return table
+    err.quiet = True
 
 
 class TrainingProgress:
@@ -175,7 +84,7 @@ class TrainingProgress:
         waited = time.monotonic() - self._said
         if self._lines and ("valid" in row or epoch == self._n_epochs or waited > LINE_SECONDS):
             self._said = time.monotonic()
-            say(f"{self._epoch_of} {epoch}/{self._n_epochs}  {self._loss}  {self._valid}")
+            log.say(f"{self._epoch_of} {epoch}/{self._n_epochs}  {self._loss}  {self._valid}")
 
     def _show(self, step: int, epoch: int) -> None:
         status = "  ".join(part for part in (self._loss, self._valid) if part)
@@ -217,7 +126,7 @@ class RankingProgress:
             self._bar.start()
         elif now - self._said > LINE_SECONDS:
             self._said = now
-            say(f"{self._what}: {done:,} of {total:,} users")
+            log.say(f"{self._what}: {done:,} of {total:,} users")
 
     def __enter__(self) -> "RankingProgress":
         """Starts to count time."""

@@ -1,0 +1,85 @@
+"""What a person reads on standard output: tables and lines."""
+
+from collections.abc import Sequence
+
+import polars as pl
+from rich.markup import escape
+from rich.measure import Measurement
+from rich.table import Table
+
+from jaxrec.data import Finding
+from jaxrec.runs.progress import LastingConsole
+
+BROADEST = 10_000
+"""Wider than any table; to a console all are at most as wide as itself."""
+LOOKS_AHEAD = "test_before_train_end"
+
+out = LastingConsole(highlight=False)
+
+
+def print_standard_errors(errors: dict[str, float], names: Sequence[str]) -> None:
+    """Prints the standard errors of a model's means over a sample of users."""
+    parts = (f"{name} {errors[name]:.4f}" for name in names if name in errors)
+    line = f"Standard errors of the model over the sample of users: {', '.join(parts)}"
+    out.print(line, soft_wrap=True, markup=False)
+
+
+def leak_lines(findings: Sequence[Finding]) -> str:
+    """What the training part of the split tells about the test: one line a check."""
+    lines = ["Leak checks"]
+    for finding in findings:
+        share = f"{finding.count:,} of {finding.total:,}" if finding.count else "none"
+        hint = "; --split time measures without" if finding.name == LOOKS_AHEAD else ""
+        lines.append(f"  {finding.message}: {share}{hint if finding.count else ''}")
+    return "\n".join(lines)
+
+
+def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[str]) -> Table:
+    """A row a system, a column a metric, the best in bold; turned where that is too wide."""
+    cells = {}
+    for name in names:
+        best = max(row[name] for row in rows.values())
+        for system, row in rows.items():
+            text = f"{row[name]:.4f}"
+            cells[system, name] = f"[bold]{text}[/bold]" if row[name] == best else text
+    heads = [name.replace("@", "\n@") for name in names]
+    lines = [[system, *(cells[system, name] for name in names)] for system in rows]
+    wide = plain_table(title, heads, lines)
+    if fits(wide):
+        return wide
+    turned = [[name, *(cells[system, name] for system in rows)] for name in names]
+    return plain_table(title, list(rows), turned)
+
+
+def fits(table: Table) -> bool:
+    """Whether nothing of it would be cut."""
+    return Measurement.get(out, out.options.update(max_width=BROADEST), table).maximum <= out.width
+
+
+def plain_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
+    """A named line a row, numbers to the right."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("", no_wrap=True)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for line in lines:
+        table.add_row(*line)
+    return table
+
+
+def columns_shown(ks: Sequence[int]) -> list[str]:
+    """The columns of the printed table: accuracy at every k, breadth at the largest."""
+    accuracy = [f"{name}@{k}" for k in ks for name in ("recall", "ndcg")]
+    last = max(ks)
+    return [*accuracy, f"hit@{last}", f"mrr@{last}", f"coverage@{last}"]
+
+
+def frame_table(frame: pl.DataFrame, title: str) -> Table:
+    """A data frame as a table."""
+    table = Table(title=title, title_justify="left")
+    for name in frame.columns:
+        table.add_column(name, justify="right" if frame[name].dtype.is_numeric() else "left")
+    for row in frame.iter_rows():
+        cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
+        table.add_row(*map(escape, cells))
+    return table

@@ -1,0 +1,63 @@
+"""``jaxrec train``: trains a run, prints what it came to."""
+
+import shlex
+from pathlib import Path
+
+from jaxrec.cli import report
+from jaxrec.data import Finding
+from jaxrec.runs import log
+from jaxrec.runs.answer.answers import recommendations
+from jaxrec.runs.answer.serving import Served
+from jaxrec.runs.fit.train import Fitted, train as train_run
+from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.train.hosts import is_first
+
+N_SHOWN = 3
+MEASURED = "; the test slice measures this model"
+NOT_MEASURED = "; recommendations come from this model, the metrics from before it"
+
+
+def train(options: RunOptions) -> Path:
+    """Trains, measures and writes a run, prints its tables; returns its folder.
+
+    Raises:
+      InputError: anything the user can repair, before any training.
+    """
+    fitted = train_run(options)
+    if is_first():  # Of several processes.
+        _show(options, fitted)
+        for line in fitted.warnings:
+            log.warn(line)
+        line = f"Next: jaxrec recommend {shlex.quote(str(fitted.folder))} --all --out"
+        _print(f"{line} recommendations.csv")
+    return fitted.folder
+
+
+def _show(options: RunOptions, fitted: Fitted) -> None:
+    results, data = fitted.results, fitted.last.data
+    test = next(phase.test for phase in fitted.phases if phase.test is not None)
+    title = (
+        f"Test slice: {test.n_pairs:,} user-item pairs of {len(test.users):,} users, "
+        f"split {results['data']['split']}"
+    )
+    if isinstance(options, TrainOptions):
+        title += f"; best epoch {results['model']['epoch']}"
+    rows = {options.model: results["test"]} | results["baselines"]
+    columns = report.columns_shown(options.k)
+    report.out.print(report.metric_table(rows, title, columns))
+    if "test_standard_error" in results:
+        report.print_standard_errors(results["test_standard_error"], columns)
+    for phase in fitted.phases[1:]:
+        _print(phase.summary + (MEASURED if phase.test is not None else NOT_MEASURED))
+    leaks = [Finding(**finding) for finding in results["data"]["leaks"]]
+    _print(report.leak_lines(leaks))
+    few = data.user_ids.gather(test.users).sort().head(N_SHOWN)
+    served = Served(data, fitted.last.training.model, fitted.reps)
+    frame = recommendations(served, few, k=min(5, len(data.item_ids)))
+    report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
+    spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
+    _print(f"Seconds on {results['device']}: {spent}")
+
+
+def _print(line: str) -> None:
+    report.out.print(line, soft_wrap=True, markup=False)

@@ -1,0 +1,33 @@
+"""What the graph of a model is built from."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jaxrec.data import Interactions, Linked
+
+Place = Callable[..., Any]
+"""``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
+
+
+class Source(NamedTuple):
+    """All that a builder of graphs may read.
+
+    Attributes:
+      train: the training interactions.
+      place: makes a graph ready for propagation.
+      facts: the knowledge graph of the items; None for models that read none.
+      seed: of what is drawn once.
+      learns: False leaves out what training alone reads.
+    """
+
+    train: Interactions
+    place: Place
+    facts: Linked | None = None
+    seed: int = 0
+    learns: bool = True
+
+    @property
+    def required_facts(self) -> Linked:
+        """The knowledge graph, of a model that reads one."""
+        assert self.facts is not None, "an entry that reads facts says so in ``reads``"
+        return self.facts

@@ -1,0 +1,221 @@
+"""The front door: fit a model, open a run, ask it. The command line calls the same functions."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.data import Dataset
+from jaxrec.runs import log
+from jaxrec.runs.answer import new_users
+from jaxrec.runs.answer.answers import Hide, neighbours, recommendations
+from jaxrec.runs.answer.explaining import explain
+from jaxrec.runs.answer.measuring import measure
+from jaxrec.runs.answer.serving import Served, Trained, read_run
+from jaxrec.runs.answer.unknown import Unknown
+from jaxrec.runs.fit.train import train
+from jaxrec.runs.model_options import options
+from jaxrec.runs.store import run_folder
+
+READ_BEFORE = ("user_column", "item_column", "rating_column", "time_column", "title_column")
+READ_BEFORE += ("header", "min_rating", "k_core", "repeats", "data")
+
+
+def fit(
+    data: Dataset | str | Path,
+    model: str = "lightgcn",
+    *,
+    out: str | Path | None = None,
+    **settings: Any,
+) -> "Run":
+    """Trains a model, measures it on a test slice beside baselines, and returns the run.
+
+    >>> import jaxrec
+    >>> clicks = {"user": [*"aaabbbccc"], "item": [*"xyzxyzxyw"]}
+    >>> run = jaxrec.fit(jaxrec.Dataset.from_frame(clicks), "item_knn", k=(2,), select="recall@2")
+    >>> sorted(run.recommend(["c"], k=1)["item"])
+    ['z']
+
+    Args:
+      data: a data set, the name of a known one, or a file as ``jaxrec.read`` takes it.
+      model: one of those that ``jaxrec models`` lists.
+      out: folder to write the run to; by default a temporary one that goes with the ``Run``.
+      settings: options of ``jaxrec train --model MODEL --help``, as keywords: ``dim=64``.
+
+    Raises:
+      InputError: anything the caller can repair, before any training.
+    """
+    dataset = data if isinstance(data, Dataset) else None
+    if dataset is not None:
+        if early := [name for name in READ_BEFORE if name in settings]:
+            raise InputError(
+                f"{early[0]} is an option of reading, and the data set has been read; give it to "
+                "jaxrec.read or Dataset.from_frame"
+            )
+        settings["repeats"] = "keep" if dataset.repeats else "drop"
+    source = str(data) if dataset is None else dataset.name
+    temporary = None if out is not None else tempfile.TemporaryDirectory(prefix="jaxrec-")
+    folder = Path(temporary.name) / "run" if temporary is not None else Path(str(out))
+    fitted = train(options(model, data=source, out=str(folder), **settings), dataset)
+    for line in fitted.warnings:
+        log.warn(line)
+    return Run(fitted.folder, temporary)
+
+
+def load(folder: str | Path) -> "Run":
+    """Opens a run that ``jaxrec train`` or ``Run.save`` wrote.
+
+    Raises:
+      InputError: no run, or files that do not fit together.
+    """
+    run = Run(Path(folder))
+    run._trained  # What is wrong with it is told now.
+    return run
+
+
+class Run:
+    """A trained run: what it measured, and what it answers, in the caller's ids.
+
+    Attributes:
+      folder: where its files lie.
+    """
+
+    def __init__(self, folder: Path, temporary: "tempfile.TemporaryDirectory | None" = None):
+        """Opens ``folder``; ``temporary`` is deleted with the run."""
+        self.folder, self._temporary = folder, temporary
+
+    def __repr__(self) -> str:
+        """The model and where it lies."""
+        return f"Run({self.options.model!r}, {str(self.folder)!r})"
+
+    @cached_property
+    def options(self) -> Any:
+        """The options that it was trained with, by name."""
+        return run_folder.read_config(self.folder)[0]
+
+    @cached_property
+    def results(self) -> dict[str, Any]:
+        """All of metrics.json: slices, baselines, seconds, versions, device.
+
+        Raises:
+          InputError: a run that is not finished.
+        """
+        path = self.folder / "metrics.json"
+        if not path.is_file():
+            raise InputError(
+                f"{self.folder} is not finished; {run_folder.to_finish(self.folder, self.options)}"
+            )
+        return json.loads(path.read_text())
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What the model measured on the test slice, such as ``metrics["recall@20"]``."""
+        return self.results["test"]
+
+    def evaluate(
+        self, k: Sequence[int] = (10, 20), test_users: int | None = None
+    ) -> dict[str, pl.DataFrame]:
+        """Measures the slices that the run has not learned from, by name: test, perhaps valid.
+
+        Args:
+          k: lengths of lists.
+          test_users: measures a random sample of so many users; by default all.
+
+        Returns:
+          A row a system, the model first and then the baselines; a column a metric.
+
+        Raises:
+          InputError: a number below 1, or a run with ``fit_all``, which has seen all of its data.
+        """
+        found = measure(self._trained, self.folder, tuple(k), test_users)
+        return {
+            part: pl.DataFrame(
+                [
+                    {"system": name} | measured.mean
+                    for name, measured in ({self.options.model: one.model} | one.baselines).items()
+                ]
+            )
+            for part, one in found.items()
+        }
+
+    def recommend(
+        self,
+        users: Sequence[Any] | None = None,
+        *,
+        items: Sequence[Any] | None = None,
+        histories: Any = None,
+        k: int = 10,
+        hide: Hide = "seen",
+        strict: bool = False,
+    ) -> pl.DataFrame:
+        """The best ``k`` items for users of training, or for new ones by what they have.
+
+        Args:
+          users: ids; None with the next two missing means all users.
+          items: what one new user has.
+          histories: a frame or dict with columns user and item: what several new users have.
+          hide: items to leave out: those that a user interacted with ("seen"), only those from
+            before the test slice ("train"), or "none".
+          strict: refuse unknown ids; by default they are skipped, and the log counts them.
+
+        Returns:
+          Columns user (not with ``items``), item, rank from 1, score, and title where there are
+          titles.
+
+        Raises:
+          InputError: no known id, or a model that cannot answer new users.
+        """
+        if sum(given is not None for given in (users, items, histories)) > 1:
+            raise InputError("give users, items or histories, one of them")
+        how = k, hide, None, Unknown(strict)
+        if items is not None:
+            return new_users.recommendations_after(self._served, _words(items), *how)
+        if histories is not None:
+            frame = pl.DataFrame(histories).select("user", "item")
+            return new_users.recommendations_for(self._served, frame, *how)
+        everyone = self._served.data.user_ids.sort()
+        asked = everyone if users is None else pl.Series(_words(users))
+        return recommendations(self._served, asked, *how)
+
+    def similar(self, items: Sequence[Any], k: int = 10, strict: bool = False) -> pl.DataFrame:
+        """The nearest ``k`` items to each: columns similar_to, item, rank, score, perhaps title."""
+        return neighbours(self._served, _words(items), k, None, Unknown(strict))
+
+    def explain(self, user: Any, item: Any, k: int = 10) -> pl.DataFrame:
+        """Why a user is recommended an item, of a model that reads facts: path, hops, weight."""
+        return explain(self._trained, str(user), str(item), k)
+
+    def save(self, folder: str | Path) -> "Run":
+        """Copies the run's files to a new folder, and returns the run there.
+
+        Raises:
+          InputError: the folder exists.
+        """
+        path = Path(folder)
+        if path.exists():
+            raise InputError(f"{path} exists; choose another folder, or delete it")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as beside:
+            shutil.copytree(self.folder, Path(beside) / "run")
+            (Path(beside) / "run").rename(path)  # There at once, or not at all.
+        return Run(path)
+
+    @cached_property
+    def _trained(self) -> Trained:
+        return read_run(self.folder)
+
+    @cached_property
+    def _served(self) -> Served:
+        return self._trained.encoded()
+
+
+def _words(ids: Sequence[Any]) -> tuple[str, ...]:
+    if isinstance(ids, str):
+        raise InputError(f"ids are {ids!r}, one text; give a list of ids")
+    return tuple(str(each) for each in ids)
