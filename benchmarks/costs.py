@@ -87,7 +87,7 @@ def measure(name: str, model: str, own: dict[str, Any], options: Options) -> dic
     tables = jax.tree.map(jax.numpy.asarray, training.tables)
     state = parts.first_progress(training, seed=0).state
     short = training._replace(n_steps=N_STEPS)
-    epoch = parts.build_epoch(settings, short, train.n_items, report=None)
+    epoch = parts.build_epoch(short, None)
     run = epoch.lower(state, training.graph, tables).compile()
     state, _ = jax.block_until_ready(run(state, training.graph, tables))
     seconds = []

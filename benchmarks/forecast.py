@@ -55,7 +55,7 @@ def compare(train: Interactions, settings: Any, told: Forecast) -> dict[str, Any
     training = parts.build_training(chosen, train)
     tables = jax.tree.map(jax.numpy.asarray, training.tables)
     progress = parts.first_progress(training, seed=0)
-    run = parts.build_epoch(chosen, training, train.n_items, report=None)
+    run = parts.build_epoch(training, None)
     made = harness.held_mb()
     compiled = run.lower(progress.state, training.graph, tables).compile()
     encode = jax.jit(training.model.encode)

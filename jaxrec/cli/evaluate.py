@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from jaxrec import registry
 from jaxrec.cli import report
 from jaxrec.cli.options.looking import EvaluateOptions
 from jaxrec.evaluate import standard_errors
@@ -20,13 +21,15 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
     """
     folder = Path(options.run)
     run = read_run(folder)
-    name, columns, results = run.options.model, report.columns_shown(options.k), {}
+    name, results = run.options.model, {}
+    task = registry.entry(name).task
+    columns = task.shown(options)
     for part, found in measure(run, folder, options.k, options.test_users).items():
         rows = {name: found.model} | found.baselines
         results[part] = {system: measured.mean for system, measured in rows.items()}
-        heading = f"{part}: {found.n_users:,} users"
+        heading = f"{part}: {found.n:,} {task.counts}"
         report.out.print(report.metric_table(results[part], heading, columns))
-        if found.n_users < found.n_all:
+        if found.n < found.n_all:
             report.print_standard_errors(standard_errors(found.model), columns)
         select = f"recall@{max(options.k)}"
         for line in behind_lines(name, found.model, found.baselines, select, part):

@@ -14,6 +14,7 @@ from jaxrec.runs import log
 from jaxrec.runs.fit import phases
 from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.store import manifest, run_folder
+from jaxrec.tasks import RunData
 
 SPLITTING = (
     "split",
@@ -161,7 +162,7 @@ def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
         )
 
 
-def _pairs(data: run_folder.RunData, part: Interactions) -> pl.DataFrame:
+def _pairs(data: RunData, part: Interactions) -> pl.DataFrame:
     """Users' and items' ids in an order of their own; runs may number rows differently."""
     ids = {"user": data.user_ids.gather(part.user), "item": data.item_ids.gather(part.item)}
     return pl.DataFrame(ids).cast(pl.String).sort("user", "item")

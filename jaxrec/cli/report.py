@@ -67,13 +67,6 @@ def plain_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]
     return table
 
 
-def columns_shown(ks: Sequence[int]) -> list[str]:
-    """The columns of the printed table: accuracy at every k, breadth at the largest."""
-    accuracy = [f"{name}@{k}" for k in ks for name in ("recall", "ndcg")]
-    last = max(ks)
-    return [*accuracy, f"hit@{last}", f"mrr@{last}", f"coverage@{last}"]
-
-
 def frame_table(frame: pl.DataFrame, title: str) -> Table:
     """A data frame as a table."""
     table = Table(title=title, title_justify="left")

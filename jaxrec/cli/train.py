@@ -36,14 +36,11 @@ def train(options: RunOptions) -> Path:
 def _show(options: RunOptions, fitted: Fitted) -> None:
     results, data = fitted.results, fitted.last.data
     test = next(phase.test for phase in fitted.phases if phase.test is not None)
-    title = (
-        f"Test slice: {test.n_pairs:,} user-item pairs of {len(test.users):,} users, "
-        f"split {results['data']['split']}"
-    )
+    title = f"Test slice: {test.asked}, split {results['data']['split']}"
     if isinstance(options, TrainOptions):
         title += f"; best epoch {results['model']['epoch']}"
     rows = {options.model: results["test"]} | results["baselines"]
-    columns = report.columns_shown(options.k)
+    columns = fitted.last.task.shown(options)
     report.out.print(report.metric_table(rows, title, columns))
     if "test_standard_error" in results:
         report.print_standard_errors(results["test_standard_error"], columns)
@@ -51,7 +48,7 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
         _print(phase.summary + (MEASURED if phase.test is not None else NOT_MEASURED))
     leaks = [Finding(**finding) for finding in results["data"]["leaks"]]
     _print(report.leak_lines(leaks))
-    few = data.user_ids.gather(test.users).sort().head(N_SHOWN)
+    few = test.queries["user"].unique().sort().head(N_SHOWN)
     served = Served(data, fitted.last.training.model, fitted.reps)
     frame = recommendations(served, few, k=min(5, len(data.item_ids)))
     report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))

@@ -35,6 +35,7 @@ from .measure import (
     join as join,
     measure_baselines as measure_baselines,
     measure_model as measure_model,
+    question as question,
     questions as questions,
     ranked as ranked,
     sample_users as sample_users,

@@ -16,6 +16,8 @@ from jaxrec.evaluate.full_ranking import OnProgress, TopLists, per_user, top_lis
 from jaxrec.graph import Csr, user_items
 from jaxrec.ops import TableScore
 
+Part = Literal["valid", "test"]
+
 
 class Slice(NamedTuple):
     """One question asked of a model: of what it learned from ``train``, rank items for users.
@@ -113,18 +115,25 @@ def questions(
     Raises:
       InputError: a slice has no user who also has training interactions.
     """
-    asked = {}
-    for name in ("test", "valid"):
-        future = getattr(split, name)
-        if name == "valid" and not len(future):
-            continue
-        hidden = seen(split, low_rated, repeats, before=name)
-        asked[name] = slice_of(split.train, hidden, future)._replace(repeats=repeats)
-        if len(asked[name].users) == 0:
-            raise InputError(
-                f"no user of the {name} slice has training interactions; "
-                "choose --split random, or smaller --test-fraction and --valid-fraction"
-            )
+    parts: tuple[Part, ...] = ("test", "valid")
+    return {
+        part: question(split, part, repeats, low_rated)
+        for part in parts
+        if part == "test" or len(split.valid)
+    }
+
+
+def question(
+    split: Split, part: Part, repeats: bool, low_rated: Interactions | None = None
+) -> Slice:
+    """What one slice asks; as ``questions``, and nothing of the test is read for ``"valid"``."""
+    hidden = seen(split, low_rated, repeats, before=part)
+    asked = slice_of(split.train, hidden, getattr(split, part))._replace(repeats=repeats)
+    if len(asked.users) == 0:
+        raise InputError(
+            f"no user of the {part} slice has training interactions; "
+            "choose --split random, or smaller --test-fraction and --valid-fraction"
+        )
     return asked
 
 

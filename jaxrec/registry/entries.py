@@ -16,6 +16,7 @@ from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, terms
+from jaxrec.tasks import RANKING, Task
 
 Relation = Literal["interactions", "facts"]
 
@@ -31,6 +32,7 @@ class Entry(NamedTuple):
         first, ``(graph, n_users, n_items, **options)``, for ``init`` to read.
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
       reads: what the data must hold: "interactions", and "facts" for a knowledge graph.
+      task: the kind of question that it answers.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       optimiser: ``(learning rate or schedule) -> optax optimiser``.
       defaults: options of training whose default is another for this model.
@@ -49,6 +51,7 @@ class Entry(NamedTuple):
 
     factory: Callable[..., Model]
     graph: Callable[..., Any] | None = None
+    task: Task = RANKING
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     reads: tuple[Relation, ...] = ("interactions",)
     optimiser: Callable[[Any], optax.GradientTransformation] = optax.adam
@@ -84,14 +87,16 @@ MODELS = {
     "gcn": Entry(models.gcn, graphs.with_loops, propagates=True),
     "graphsage": Entry(models.graphsage, graphs.aggregated, propagates=True),
     "gat": Entry(models.gat, graphs.attended),
-    "simgcl": Entry(models.simgcl, graphs.symmetric, terms.contrasted, propagates=True),
-    "xsimgcl": Entry(models.xsimgcl, graphs.symmetric, terms.contrasted_across, propagates=True),
+    "simgcl": Entry(models.simgcl, graphs.symmetric, terms=terms.contrasted, propagates=True),
+    "xsimgcl": Entry(
+        models.xsimgcl, graphs.symmetric, terms=terms.contrasted_across, propagates=True
+    ),
     "nia_gcn": Entry(models.nia_gcn, graphs.with_squares, propagates=True),
-    "bgcf": Entry(models.bgcf, graphs.with_copies, terms.held_together),
+    "bgcf": Entry(models.bgcf, graphs.with_copies, terms=terms.held_together),
     "kgcn": Entry(
         models.kgcn,
         fact_graphs.around,
-        terms.shrunk,
+        terms=terms.shrunk,
         reads=FACTS,
         from_graph=True,
         explain=kgcn_paths,
@@ -99,7 +104,7 @@ MODELS = {
     "kgnn_ls": Entry(
         models.kgnn_ls,
         fact_graphs.labelled_around,
-        terms.smoothed,
+        terms=terms.smoothed,
         reads=FACTS,
         from_graph=True,
         explain=kgcn_paths,
@@ -107,7 +112,7 @@ MODELS = {
     "ripplenet": Entry(
         models.ripplenet,
         fact_graphs.rippled,
-        terms.kept_true,
+        terms=terms.kept_true,
         reads=FACTS,
         from_graph=True,
         explain=ripplenet_paths,

@@ -22,15 +22,15 @@ def behind_lines(
       metric: such as ``recall@20``; one that was measured by user.
       part: the slice, as it is called.
     """
-    lines = []
+    lines, sign = [], registry.entry(model).task.better(metric)
     for name, baseline in baselines.items():
-        difference = measured.per_user[metric] - baseline.per_user[metric]
+        difference = sign * (measured.per_user[metric] - baseline.per_user[metric])
         if difference.mean() > 0 or measured.mean[metric] == 1:
             continue
         error = difference.std() / math.sqrt(len(difference))
         sure = np.abs(difference.mean()) > CLEAR * error
         means = f"{measured.mean[metric]:.4f} against {baseline.mean[metric]:.4f}"
-        how = "is below" if sure else "is not above"
+        how = "is worse than" if sure else "is not better than"
         lines.append(
             f"{model} {how} the baseline {name} in {metric} of the {part} slice: {means}"
             f"{'' if sure else ' (within two standard errors)'}. {advice(model, name)}"

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from jaxrec.base import InputError, Model
-from jaxrec.runs.fit import candidates, ranking
 from jaxrec import registry
+from jaxrec.base import InputError, Model
+from jaxrec.data import Interactions, KnowledgeGraph, Linked, Triples
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh, check_formulation
 from jaxrec.runs.model_options import arguments, options as options_of
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import unread
-from jaxrec.data import Interactions, KnowledgeGraph, Linked, Triples
-from jaxrec.evaluate import METRICS
 
 NAME = pl.Series(["one"])
 
@@ -58,7 +56,7 @@ def check_options(options: RunOptions) -> None:
         if not 0 <= getattr(options, name) < 2**31:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {getattr(options, name)}; give 0 to {2**31 - 1}")
-    known = [f"{name}@{k}" for k in options.k for name in METRICS]
+    known = registry.entry(options.model).task.metrics(options)
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
     for name, needs in unread(options).items():
@@ -94,8 +92,7 @@ def _check_training(options: TrainOptions) -> None:
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
-    candidates.check(options)
-    ranking.loss(options)
+    entry.task.check(options)
     if not math.isfinite(options.prior) or not 0 <= options.log_q < math.inf:
         raise InputError(
             f"--prior is {options.prior} and --log-q {options.log_q}; the first must be a number, "

@@ -8,12 +8,8 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int
 
-from jaxrec.base import InputError
 from jaxrec import registry
-from jaxrec.runs import log
-from jaxrec.runs.reading_report import reading_lines
-from jaxrec.runs.store.run_folder import RunData
-from jaxrec.runs.options import DataOptions, RunOptions
+from jaxrec.base import InputError
 from jaxrec.data import (
     GRAPHS,
     TAKEN,
@@ -34,6 +30,10 @@ from jaxrec.data import (
     takes_columns,
 )
 from jaxrec.graph import by_appearance, by_place, renumber
+from jaxrec.runs import log
+from jaxrec.runs.options import DataOptions, RunOptions
+from jaxrec.runs.reading_report import reading_lines
+from jaxrec.tasks import RunData
 
 
 def load_dataset(source: str, options: DataOptions) -> Dataset:
@@ -175,9 +175,7 @@ def read_facts(knowledge: Linked, n_items: int) -> str:
     return ", ".join([*parts, told])
 
 
-def load_run(
-    options: RunOptions, dataset: Dataset | None = None
-) -> tuple[RunData, dict[str, Any]]:
+def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunData, dict[str, Any]]:
     """The data of a new run, rows numbered by place, and what reports say about them.
 
     Args:

@@ -6,7 +6,7 @@ their docstrings as help, so each model offers what belongs to it and nothing el
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any
 
@@ -14,10 +14,9 @@ import docstring_parser
 import numpy as np
 import tyro
 
-from jaxrec.base import InputError
 from jaxrec import registry
-from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.ops import Formulation
+from jaxrec.runs.options import RunOptions, TrainOptions
 
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
@@ -92,6 +91,7 @@ def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
 
 
 def fields_of(model: str) -> list[tuple[str, Any, Any]]:
+    """The options of a model alone, as ``dataclasses.make_dataclass`` takes them."""
     fields: list[tuple[str, Any, Any]] = []
     settings = registry.entry(model).settings
     for name, parameter, text in own(model):
@@ -114,6 +114,7 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
 
 
 def extended(base: type, model: str, fields: list[tuple[str, Any, Any]]) -> type:
+    """``base`` with the options of a model behind its own."""
     named = ("model", str, dataclasses.field(default=model))
     name = f"{base.__name__} of {model}"
     made = dataclasses.make_dataclass(name, [named, *fields], bases=(base,), frozen=True)

@@ -74,9 +74,8 @@ def load(folder: str | Path) -> "Run":
     Raises:
       InputError: no run, or files that do not fit together.
     """
-    run = Run(Path(folder))
-    run._trained  # What is wrong with it is told now.
-    return run
+    path = Path(folder)
+    return Run(path, trained=read_run(path))
 
 
 class Run:
@@ -86,9 +85,19 @@ class Run:
       folder: where its files lie.
     """
 
-    def __init__(self, folder: Path, temporary: "tempfile.TemporaryDirectory | None" = None):
-        """Opens ``folder``; ``temporary`` is deleted with the run."""
-        self.folder, self._temporary = folder, temporary
+    def __init__(
+        self,
+        folder: Path,
+        temporary: "tempfile.TemporaryDirectory | None" = None,
+        trained: Trained | None = None,
+    ):
+        """The run in ``folder``.
+
+        Args:
+          temporary: what is deleted with the run.
+          trained: what was read from it already.
+        """
+        self.folder, self._temporary, self._read = folder, temporary, trained
 
     def __repr__(self) -> str:
         """The model and where it lies."""
@@ -208,7 +217,7 @@ class Run:
 
     @cached_property
     def _trained(self) -> Trained:
-        return read_run(self.folder)
+        return read_run(self.folder) if self._read is None else self._read
 
     @cached_property
     def _served(self) -> Served:

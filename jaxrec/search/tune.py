@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from jaxrec import registry
 from jaxrec.base import InputError
-from jaxrec.evaluate import measure_baselines
 from jaxrec.runs import log
 from jaxrec.runs.behind import advice
 from jaxrec.runs.fit import trial as trials
@@ -73,7 +73,8 @@ def tune(settings: Any) -> Search:
             f"--k is {max(settings.k)} but the catalogue has {data.split.train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {settings.select})"
         )
-    valid = trials.question(data)
+    task = registry.entry(settings.model).task
+    valid = task.question(data, "valid", settings)
     graph_of = trials.remembered()
     find = lambda run, tell: trials.find(run, data, valid, graph_of, tell)
     make(folder)
@@ -87,7 +88,7 @@ def tune(settings: Any) -> Search:
             f"none of {len(rows)} trials was completed, the last is {rows[-1]['state']}; "
             "search other values in another --out"
         )
-    level = measure_baselines(valid, settings.k)["popularity"].mean[settings.select]
+    level = task.baselines(valid, settings, None)["popularity"].mean[settings.select]
     picture.draw(rows, space, folder / "search.png", settings.select)
     best = max(row["value"] for row in rows if row["state"] == "complete")
     if best <= level:

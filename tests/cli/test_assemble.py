@@ -10,11 +10,11 @@ from jaxrec.cli.main import main
 from jaxrec.data import block_model
 from jaxrec.losses import softmax
 from jaxrec.runs.costs import memory
-from jaxrec.runs.fit import candidates
 from jaxrec.runs.fit.assemble import build_graph
 from jaxrec.runs.fit.training import build_epoch, build_training, first_progress, say_rank
 from jaxrec.runs.model_options import options
 from jaxrec.sampling import by_user, every_item
+from jaxrec.tasks.ranking import candidates
 from tests.cli.conftest import SMALL
 
 TRAIN = block_model(n_users=60, n_items=40, n_blocks=4, p_in=0.6, p_out=0.02, seed=0)

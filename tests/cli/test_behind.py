@@ -20,8 +20,8 @@ def test_a_model_below_a_baseline_is_told_with_both_numbers_and_what_to_try():
         "mf", measured([0.1] * 9 + [0.2]), {"popularity": measured([0.5] * 10)}, "recall@2", "test"
     )
     assert line == (
-        "mf is below the baseline popularity in recall@2 of the test slice: 0.1100 against 0.5000. "
-        "Try jaxrec tune --model mf, more --epochs, or a model without training "
+        "mf is worse than the baseline popularity in recall@2 of the test slice: 0.1100 against "
+        "0.5000. Try jaxrec tune --model mf, more --epochs, or a model without training "
         "(--model filter_r, item_knn, ease)"
     )
 
@@ -29,7 +29,7 @@ def test_a_model_below_a_baseline_is_told_with_both_numbers_and_what_to_try():
 def test_a_difference_of_chance_is_told_as_one_and_a_better_model_is_not_told():
     ours, other = measured([0, 1, 0, 1, 0]), measured([1, 0, 1, 0, 1])
     lines = behind_lines("ease", ours, {"popularity": other, "repeat": ours}, "recall@2", "valid")
-    assert "ease is not above the baseline popularity" in lines[0]
+    assert "ease is not better than the baseline popularity" in lines[0]
     assert "(within two standard errors)" in lines[0] and "filter_r, item_knn, lightgcn" in lines[0]
     assert "not above the baseline repeat" in lines[1] and "their own items" in lines[1]
     assert behind_lines("ease", other, {"popularity": ours}, "recall@2", "valid") == []
@@ -47,7 +47,7 @@ def test_train_evaluate_and_tune_tell_it(tmp_path, capfd):
     means = json.loads((tmp_path / "run" / "metrics.json").read_text())
     ours, popular = means["test"]["recall@10"], means["baselines"]["popularity"]["recall@10"]
     told = f"{ours:.4f} against {popular:.4f}"
-    assert f"mf is below the baseline popularity in recall@10 of the test slice: {told}" in (
+    assert f"mf is worse than the baseline popularity in recall@10 of the test slice: {told}" in (
         capfd.readouterr().err
     )
     assert main(["evaluate", run, "--k", "10"]) == 0

@@ -1,4 +1,5 @@
 import io
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -7,6 +8,7 @@ from jaxrec.cli import report, tune as tune_report
 from jaxrec.cli.main import main
 from jaxrec.runs import progress
 from jaxrec.search import trial_table
+from jaxrec.tasks import RANKING
 from jaxrec.train.epoch import N_REPORTS
 from tests.cli.conftest import SMALL
 
@@ -16,7 +18,7 @@ from tests.cli.conftest import SMALL
 def test_no_number_is_cut_at_eighty_columns(name, ks, monkeypatch):
     narrow = Console(width=80, highlight=False, record=True)
     monkeypatch.setattr(report, "out", narrow)
-    columns = report.columns_shown(ks)
+    columns = RANKING.shown(SimpleNamespace(k=ks))
     rows = {system: dict.fromkeys(columns, 0.12345) for system in (name, "popularity", "random")}
     narrow.print(report.metric_table(rows, "Test slice", columns))
     text = narrow.export_text()
@@ -26,7 +28,7 @@ def test_no_number_is_cut_at_eighty_columns(name, ks, monkeypatch):
 
 def test_a_wide_terminal_has_a_row_a_system(monkeypatch):
     monkeypatch.setattr(report, "out", Console(width=120))
-    columns = report.columns_shown((5, 10, 50))
+    columns = RANKING.shown(SimpleNamespace(k=(5, 10, 50)))
     rows = {system: dict.fromkeys(columns, 0.5) for system in ("mf", "popularity")}
     assert report.metric_table(rows, "Test slice", columns).row_count == 2
 

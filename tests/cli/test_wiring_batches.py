@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from jaxrec.graph import user_items
-from jaxrec.runs.fit import candidates
 from jaxrec.runs.fit.training import build_training
 from jaxrec.runs.model_options import options
+from jaxrec.tasks.ranking import candidates
 from tests.cli.wired import LIKES, N_ITEMS, N_USERS, TRAIN
 from tests.sampling.small import assert_frequency
 

@@ -9,9 +9,9 @@ import pytest
 
 from jaxrec.cli.main import main
 from jaxrec.runs.answer.serving import read_run
-from jaxrec.runs.fit import candidates
 from jaxrec.runs.fit.training import build_training, first_progress
 from jaxrec.runs.store.run_folder import read_config, read_data
+from jaxrec.tasks.ranking import candidates
 from jaxrec.train import Checkpoints
 
 N_USERS, N_ITEMS = 60, 40  # So many that a run numbers its rows otherwise than the file.

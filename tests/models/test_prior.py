@@ -4,13 +4,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jaxrec.runs.fit.candidates import sampler
 
 from jaxrec.data.synthetic import checkerboard
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import WithShare, lightgcn_item, log_share, mf, with_prior
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.ops import prepare
-from jaxrec.runs.fit.candidates import sampler
 from jaxrec.runs.fit.training import build_training
 from jaxrec.runs.model_options import options
 

@@ -7,11 +7,6 @@ import polars as pl
 from jaxtyping import Int32
 
 from jaxrec.base import Embeddings, has_towers
-from jaxrec.runs import log
-from jaxrec.runs.progress import RankingProgress
-from jaxrec.runs.store.run_folder import RunData
-from jaxrec.runs.answer.serving import Served
-from jaxrec.runs.answer.unknown import SKIP, Unknown
 from jaxrec.evaluate import (
     TopLists,
     item_counts,
@@ -22,6 +17,11 @@ from jaxrec.evaluate import (
 )
 from jaxrec.graph import Csr, user_items
 from jaxrec.retrieve import Ann, recommend, similar
+from jaxrec.runs import log
+from jaxrec.runs.answer.serving import Served
+from jaxrec.runs.answer.unknown import SKIP, Unknown
+from jaxrec.runs.progress import RankingProgress
+from jaxrec.tasks import RunData
 
 Hide = Literal["seen", "train", "none"]
 

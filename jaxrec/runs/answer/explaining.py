@@ -11,7 +11,7 @@ from jaxrec.graph import Paths, strongest
 from jaxrec.models import WithShare
 from jaxrec.runs import log
 from jaxrec.runs.answer.serving import Trained
-from jaxrec.runs.store.run_folder import RunData
+from jaxrec.tasks import RunData
 
 
 def explain(run: Trained, user_id: str, item_id: str, k: int = 10) -> pl.DataFrame:

@@ -8,9 +8,9 @@ import jax
 import numpy as np
 
 from jaxrec.base import Embeddings, InputError, Towers, has_towers
-from jaxrec.runs.answer.serving import Trained
 from jaxrec.ops import dot, unit
 from jaxrec.retrieve import Ann, by_cosine, load
+from jaxrec.runs.answer.serving import Trained
 
 Answers = Literal["recommend", "similar"]
 

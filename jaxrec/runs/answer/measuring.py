@@ -1,28 +1,31 @@
 """A trained run, measured again."""
 
+import dataclasses
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jaxrec import registry
 from jaxrec.base import InputError
-from jaxrec.evaluate import Measured, measure_baselines, measure_model, questions, sample_users
+from jaxrec.evaluate import Measured
 from jaxrec.runs import checks, log
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.runs.fit import phases
 from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.progress import RankingProgress
+from jaxrec.tasks.task import Part
 
 
 class Measures(NamedTuple):
     """What a model and the baselines are worth on one slice.
 
     Attributes:
-      n_users: measured.
-      n_all: users of the slice, of whom those may be a sample.
+      n: queries measured.
+      n_all: queries of the slice, of which those may be a sample.
     """
 
-    n_users: int
+    n: int
     n_all: int
     model: Measured
     baselines: dict[str, Measured]
@@ -49,16 +52,20 @@ def measure(
     checks.check_test_users(test_users)
     if run.phase is phases.ALL:
         raise InputError(_learned_from_all(folder, run.options))
+    task = registry.entry(run.options.model).task
+    options = dataclasses.replace(run.options, k=tuple(ks))
     served, found = run.encoded(), {}
-    data = served.data
-    for part, whole in questions(data.split, data.repeats, data.hidden).items():
-        question = sample_users(whole, test_users, run.options.split_seed)
+    parts: tuple[Part, ...] = ("test", "valid") if len(run.data.split.valid) else ("test",)
+    for part in parts:
+        whole = task.question(served.data, part, options)
+        asked = task.sample(whole, test_users, run.options.split_seed)
         with RankingProgress(f"measuring the {part} slice") as bar:
-            model = measure_model(served.model, served.reps, question, ks, bar)
-        log.tell_alike(model.n_alike, len(question.users), part)
+            model = task.measure(served.model, served.reps, asked, options, bar)
+        counts = [len(task.queries(each, served.data)) for each in (asked, whole)]
+        log.tell_alike(model.n_alike, counts[0], part)
         with RankingProgress("measuring the baselines") as bar:
-            baselines = measure_baselines(question, ks, bar)
-        found[part] = Measures(len(question.users), len(whole.users), model, baselines)
+            baselines = task.baselines(asked, options, bar)
+        found[part] = Measures(counts[0], counts[1], model, baselines)
     return found
 
 

@@ -6,16 +6,15 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError, Model
-from jaxrec.runs import checks
-from jaxrec.runs import log
-from jaxrec.runs.progress import RankingProgress
-from jaxrec.runs.answer.answers import Hide, say_short, to_frame
-from jaxrec.runs.answer.serving import Served
-from jaxrec.runs.answer.unknown import SKIP, Unknown
 from jaxrec.data import Columns, Interactions, find, read_table
 from jaxrec.evaluate import TopLists, item_counts, popularity, put_rows, top_lists
 from jaxrec.graph import Csr, user_items
 from jaxrec.retrieve import Ann, recommend
+from jaxrec.runs import checks, log
+from jaxrec.runs.answer.answers import Hide, say_short, to_frame
+from jaxrec.runs.answer.serving import Served
+from jaxrec.runs.answer.unknown import SKIP, Unknown
+from jaxrec.runs.progress import RankingProgress
 
 
 def check(model: Model) -> None:
@@ -57,9 +56,7 @@ def recommendations_after(
     likes = user_items(Interactions(np.zeros_like(own), own, 1, len(served.data.item_ids)))
     lists = _lists(served, likes, k, hide, index)
     if lists.alike is not None and lists.alike[0]:
-        log.say(
-            "the model gives all items the same score after these; here are the popular items"
-        )
+        log.say("the model gives all items the same score after these; here are the popular items")
     return to_frame("user", pl.Series(["new"]), lists, served.data).drop("user")
 
 

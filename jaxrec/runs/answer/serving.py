@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 import jax
 
 from jaxrec.base import InputError, Model, Params
+from jaxrec.runs import log
 from jaxrec.runs.fit import assemble, phases
 from jaxrec.runs.store import manifest, run_folder
-from jaxrec.runs import log
+from jaxrec.tasks import RunData
 from jaxrec.train import Checkpoints, newest_epoch
 
 
 class Served(NamedTuple):
     """A trained run, ready to answer."""
 
-    data: run_folder.RunData
+    data: RunData
     model: Model
     reps: Any
 
@@ -29,7 +30,7 @@ class Trained(NamedTuple):
     """
 
     options: Any
-    data: run_folder.RunData
+    data: RunData
     model: Model
     params: Params
     graph: Any

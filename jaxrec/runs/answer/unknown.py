@@ -10,9 +10,9 @@ import polars as pl
 from jaxtyping import Int32
 
 from jaxrec.base import InputError
-from jaxrec.runs.store import files
-from jaxrec.runs import log
 from jaxrec.data import describe_unknown, find
+from jaxrec.runs import log
+from jaxrec.runs.store import files
 
 Role = Literal["user", "item"]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import jax
 
+from jaxrec.data import Interactions
 from jaxrec.runs.costs import epoch_costs
 from jaxrec.runs.costs.epoch_costs import Sizes, in_words
 from jaxrec.runs.costs.memory import ProcessMemory
-from jaxrec.data import Interactions
 
 
 def estimate(train: Interactions, settings: Any) -> float | None:

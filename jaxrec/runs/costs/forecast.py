@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, get_args
 import jax
 
 from jaxrec import registry
-from jaxrec.runs.fit import training as parts
-from jaxrec.runs.costs.memory import free_bytes
 from jaxrec.data import Interactions, Linked
 from jaxrec.evaluate.full_ranking import block_of
 from jaxrec.ops import Formulation
 from jaxrec.ops.propagate.dense import LIMIT
+from jaxrec.runs.costs.memory import free_bytes
+from jaxrec.runs.fit import training as parts
 
 N_TIMED, N_STEPS = 2, 5
 FLOAT = 4
@@ -65,7 +65,7 @@ def forecast(train: Interactions, settings: Any, knowledge: Linked | None = None
     tables = jax.tree.map(jax.numpy.asarray, training.tables)
     short = training._replace(n_steps=N_STEPS)
     state = parts.first_progress(training, seed=0).state
-    run = parts.build_epoch(settings, short, train.n_items, report=None)
+    run = parts.build_epoch(short, report=None)
     run = run.lower(state, training.graph, tables).compile()
     seconds = []
     for _ in range(1 + N_TIMED):  # The first brings memory and caches to their working state.

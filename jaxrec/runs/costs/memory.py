@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import jax
 
-from jaxrec.base import InputError
 from jaxrec import registry
-from jaxrec.runs.model_options import arguments
-from jaxrec.runs.options import RunOptions
+from jaxrec.base import InputError
 from jaxrec.data import Interactions
 from jaxrec.evaluate.full_ranking import block_of
+from jaxrec.runs.model_options import arguments
+from jaxrec.runs.options import RunOptions
 
 GIB, MIB = 2**30, 2**20
 FLOAT = 4

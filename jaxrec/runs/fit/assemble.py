@@ -8,16 +8,16 @@ from typing import Any
 
 from jax.sharding import Mesh
 
-from jaxrec.base import Encode, InputError, Key, Model, Params
 from jaxrec import registry
-from jaxrec.registry.source import Source
-from jaxrec.runs.fit.devices import to_devices
-from jaxrec.runs.model_options import arguments
-from jaxrec.runs.options import RunOptions
+from jaxrec.base import Encode, InputError, Key, Model, Params
 from jaxrec.data import Interactions, Linked
 from jaxrec.graph import user_items
 from jaxrec.models import WithShare, log_share, with_prior
 from jaxrec.ops import cosine, prepare
+from jaxrec.registry.source import Source
+from jaxrec.runs.fit.devices import to_devices
+from jaxrec.runs.model_options import arguments
+from jaxrec.runs.options import RunOptions
 from jaxrec.train import rounded
 
 WIDE = 1024

@@ -10,15 +10,15 @@ from typing import Any
 import jax
 import numpy as np
 
-from jaxrec.base import InputError
 from jaxrec import registry
-from jaxrec.runs.model_options import settled
-from jaxrec.runs.store.run_folder import RunData
-from jaxrec.runs.fit.training import build_training, first_progress
-from jaxrec.runs.options import RunOptions
-from jaxrec.runs.fit.trial import question, remembered
+from jaxrec.base import InputError
 from jaxrec.data import Split, hold_out
-from jaxrec.evaluate import Slice, measure_model
+from jaxrec.evaluate import Slice, measure_model, sample_users
+from jaxrec.runs.fit.training import build_training, first_progress
+from jaxrec.runs.fit.trial import remembered
+from jaxrec.runs.model_options import settled
+from jaxrec.runs.options import RunOptions
+from jaxrec.tasks import RunData
 
 N_USERS = 2000
 """Users that a choice is measured on, at most: the standard error of a recall is below .01."""
@@ -35,19 +35,15 @@ def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, An
     settings = _settings(options)
     if len(settings) < 2:
         return settled(options), {}
-    held = data
+    held, task = data, registry.entry(options.model).task
     if not len(data.split.valid):
         parts = hold_out(data.split.train, data.split.method, FRACTION, options.split_seed)
         held = dataclasses.replace(data, split=Split(*parts, data.split.test, data.split.method))
     try:
-        measured_on = question(held)
+        measured_on = task.question(held, "valid", options)
     except InputError:  # Nobody has anything to hold out.
         return settled(options), {}
-    if len(measured_on.users) > N_USERS:
-        drawn = np.random.default_rng(options.split_seed).choice(
-            measured_on.users, N_USERS, replace=False
-        )
-        measured_on = measured_on._replace(users=np.sort(drawn))
+    measured_on = sample_users(measured_on, N_USERS, options.split_seed)
     tried = [settled(dataclasses.replace(options, **setting)) for setting in settings]
     values = _measure(tried, held, measured_on)
     best = int(np.argmax(values))

@@ -7,8 +7,8 @@ import jax
 from jax.sharding import Mesh
 
 from jaxrec.base import InputError, Model, Params
-from jaxrec.runs.options import TrainOptions
 from jaxrec.ops import device_mesh
+from jaxrec.runs.options import TrainOptions
 from jaxrec.train import Progress, gather, place
 
 BY_ROWS = ("auto", "chunked", "bcoo", "bcsr", "dense")

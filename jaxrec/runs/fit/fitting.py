@@ -12,14 +12,13 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.runs.fit import devices, phases, training as parts
-from jaxrec.runs.store import files, manifest
 from jaxrec.runs import log
-from jaxrec.runs.progress import TrainingProgress
+from jaxrec.runs.fit import devices, phases, training as parts
 from jaxrec.runs.fit.phase_run import Run
 from jaxrec.runs.fit.stopping import deferred_signals
 from jaxrec.runs.options import TrainOptions
-from jaxrec.evaluate import measure_model
+from jaxrec.runs.progress import TrainingProgress
+from jaxrec.runs.store import files, manifest
 from jaxrec.train import Checkpoints, Diverged, Progress, fit, is_finished
 from jaxrec.train.epoch import N_REPORTS
 from jaxrec.train.hosts import from_first
@@ -65,25 +64,24 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
         if is_finished(progress, **until):  # There is nothing to compile for.
             return progress, Seconds(0.0, 0.0, 0.0)
         tables = devices.to_devices(training.tables, mesh)
-        n_items = run.data.split.train.n_items
         start = time.perf_counter()
         # A callback makes the program another in every process, and none that JAX could keep on
         # disk (JAX_COMPILATION_CACHE_DIR); short epochs are told of when they end.
         told = jax.process_count() == 1 and training.n_steps > N_REPORTS
         tell = bar.step if told else None
-        epoch = parts.build_epoch(options, training, n_items, tell)
+        epoch = parts.build_epoch(training, tell)
         epoch = epoch.lower(progress.state, training.graph, tables).compile()
         compiled = time.perf_counter()
-        evaluating, saved = 0.0, compiled
+        evaluating, saved, sign = 0.0, compiled, run.task.better(options.select)
 
         def validate(params) -> float:
             nonlocal evaluating
             begin = time.perf_counter()
             assert run.valid is not None
-            question = training.model, run.encode(params), run.valid, options.k
-            value = from_first(lambda: measure_model(*question).mean[options.select])
+            asked = training.model, run.encode(params), run.valid, options, None
+            value = from_first(lambda: run.task.measure(*asked).mean[options.select])
             evaluating += time.perf_counter() - begin
-            return value
+            return sign * value
 
         def save(progress: Progress) -> None:
             # History first: after a kill between the two, resuming drops rows that are too new.
@@ -93,6 +91,7 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
 
         def on_epoch(progress: Progress, row: dict[str, float]) -> None:
             nonlocal saved
+            row |= {"valid": sign * row["valid"]} if "valid" in row else {}
             rows.append({"epoch": progress.epoch, "step": int(progress.state.step)} | row)
             bar.epoch(progress.epoch, row)
             stop, due = from_first(

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jaxrec import registry
 from jaxrec.base import Params
 from jaxrec.runs.fit.devices import encoder
 from jaxrec.runs.fit.phases import Phase, measured
-from jaxrec.runs.store.run_folder import RunData
 from jaxrec.runs.fit.training import Training, build_training
 from jaxrec.runs.options import RunOptions
-from jaxrec.evaluate import Slice, questions, sample_users
+from jaxrec.tasks import RunData, Task
 
 
 class Run(NamedTuple):
@@ -27,13 +27,14 @@ class Run(NamedTuple):
     """
 
     options: RunOptions
+    task: Task
     phase: Phase
     n_epochs: int
     data: RunData
     training: Training
     encode: Callable[[Params], Any]
-    valid: Slice | None
-    test: Slice | None
+    valid: Any
+    test: Any
     folder: Path = Path()
     number: str | None = None
 
@@ -50,10 +51,12 @@ def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Ru
     split = phase.split(data.split)
     train = split.train
     training = build_training(options, train, knowledge=data.knowledge)
-    slices = questions(split, data.repeats, data.hidden) if len(split.test) else {}
-    test = slices.get("test") if phase is measured(options, data.split) else None
-    if test is not None:
-        test = sample_users(test, options.test_users, options.split_seed)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
-    data = dataclasses.replace(data, split=split)
-    return Run(options, phase, n_epochs, data, training, encode, slices.get("valid"), test)
+    data, task = dataclasses.replace(data, split=split), registry.entry(options.model).task
+    valid = task.question(data, "valid", options) if len(split.valid) else None
+    is_measured = phase is measured(options, data.split) and len(split.test)
+    test = None
+    if is_measured:
+        whole = task.question(data, "test", options)
+        test = task.sample(whole, options.test_users, options.split_seed)
+    return Run(options, task, phase, n_epochs, data, training, encode, valid, test)

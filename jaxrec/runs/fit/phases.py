@@ -9,8 +9,8 @@ checkpoints and a history of its own.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from jaxrec.runs.options import RunOptions
 from jaxrec.data import Split
+from jaxrec.runs.options import RunOptions
 
 
 class Phase(NamedTuple):

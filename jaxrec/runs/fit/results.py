@@ -7,22 +7,17 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import jax
-import numpy as np
 import polars as pl
-from jaxtyping import Int
 
-from jaxrec.runs.fit import curves
-from jaxrec.runs.store import files, run_folder
+from jaxrec.evaluate import Measured, standard_errors
 from jaxrec.runs import log
-from jaxrec.runs.progress import RankingProgress
-from jaxrec.cli import report
-from jaxrec.runs.answer.answers import recommendations
 from jaxrec.runs.behind import behind_lines
+from jaxrec.runs.fit import curves
 from jaxrec.runs.fit.fitting import Run, Seconds, read_history
 from jaxrec.runs.fit.phases import Phase
-from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.options import TrainOptions
-from jaxrec.evaluate import Measured, measure_baselines, measure_model, standard_errors
+from jaxrec.runs.progress import RankingProgress
+from jaxrec.runs.store import files, run_folder
 from jaxrec.train import Progress
 from jaxrec.train.hosts import from_first
 
@@ -30,10 +25,15 @@ VERSIONS = ("jaxrec", "jax", "jaxlib", "numpy", "optax")
 
 
 class Measures(NamedTuple):
-    """What a model and the baselines are worth on a slice, by its users in order."""
+    """What a model and the baselines are worth on a slice.
 
-    users: Int[np.ndarray, "Q"]
-    n_pairs: int
+    Attributes:
+      queries: ids, a row a query, in the order of what was measured.
+      asked: how much is asked of whom, in words.
+    """
+
+    queries: pl.DataFrame
+    asked: str
     model: Measured
     baselines: dict[str, Measured]
 
@@ -84,15 +84,14 @@ def measure(run: Run, progress: Progress, seconds: Seconds) -> tuple[Any, Found]
 
 
 def _measure(run: Run, reps: Any, part: str) -> Measures | None:
-    question = run.test if part == "test" else run.valid
-    if question is None:
+    asked, task = run.test if part == "test" else run.valid, run.task
+    if asked is None:
         return None
-    ks = run.options.k
-    with RankingProgress(f"measuring the {part} slice") as progress:
-        model = measure_model(run.training.model, reps, question, ks, progress)
-    with RankingProgress("measuring the baselines") as progress:
-        baselines = measure_baselines(question, ks, progress)
-    return Measures(question.users, question.n_measured, model, baselines)
+    with RankingProgress(f"measuring the {part} slice") as bar:
+        model = task.measure(run.training.model, reps, asked, run.options, bar)
+    with RankingProgress("measuring the baselines") as bar:
+        baselines = task.baselines(asked, run.options, bar)
+    return Measures(task.queries(asked, run.data), task.asked(asked), model, baselines)
 
 
 def finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
@@ -108,12 +107,11 @@ def finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
 def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
     first, *later = found
     test = next(one.test for one in found if one.test is not None)
-    users = run.data.user_ids.gather(test.users).rename("user")
     extents = {"refit": None, "fit_all": None} | {
         one.phase.key: {"epochs": one.epoch, "interactions": one.n_interactions} for one in later
     }
     results = {
-        "data": about | {"users_tested": len(users)},
+        "data": about | {f"{run.task.counts}_tested": len(test.queries)},
         "model": {"name": run.options.model, "epoch": first.epoch},
         **extents,
         "seed": run.options.seed,
@@ -129,15 +127,16 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
         results["test_standard_error"] = standard_errors(test.model)
     if (mesh := run.training.mesh) is not None:
         results |= {"devices": tuple(mesh.shape.values()), "processes": jax.process_count()}
-    vectors = pl.DataFrame([users]).with_columns(
+    vectors = test.queries.with_columns(
         **{name: pl.Series(vector) for name, vector in test.model.per_user.items()}
     )
     files.write_atomically(run.folder / "per_user.parquet", vectors.write_parquet)
     if isinstance(run.options, TrainOptions):
         _draw(run, found)
     run_folder.finish(run.folder, results, [one.phase for one in later])
-    log.tell_alike(test.model.n_alike, len(users), "test")
-    return results, behind_lines(run.options.model, test.model, test.baselines, run.options.select, "test")
+    log.tell_alike(test.model.n_alike, len(test.queries), "test")
+    asked = test.model, test.baselines, run.options.select, "test"
+    return results, behind_lines(run.options.model, *asked)
 
 
 def _seconds(found: Sequence[Found]) -> dict[str, float]:

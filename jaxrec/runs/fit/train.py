@@ -8,19 +8,19 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from jaxrec.base import InputError
-from jaxrec.runs import checks
-from jaxrec.runs import log
-from jaxrec.runs.progress import silence
-from jaxrec.runs.fit import fitting, phases, results
-from jaxrec.runs.store import manifest, run_folder
-from jaxrec.runs.fit.choosing import choice_line, choose
-from jaxrec.runs.store.files import alone
-from jaxrec.runs.load import load_run
 from jaxrec.data import Dataset
+from jaxrec.runs import checks, log
+from jaxrec.runs.fit import fitting, phases, results
+from jaxrec.runs.fit.choosing import choice_line, choose
 from jaxrec.runs.fit.phase_run import Run, build
 from jaxrec.runs.fit.training import say_rank
+from jaxrec.runs.load import load_run
 from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.runs.progress import silence
+from jaxrec.runs.store import manifest, run_folder
+from jaxrec.runs.store.files import alone
 from jaxrec.runs.unread import without_unread
+from jaxrec.tasks import RunData
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
 
@@ -155,7 +155,7 @@ def _without_validation(options: TrainOptions) -> None:
 
 def _open(
     options: RunOptions, held: ExitStack, dataset: Dataset | None
-) -> tuple[run_folder.RunData, dict[str, Any]]:
+) -> tuple[RunData, dict[str, Any]]:
     """The run's data, read before anything is written."""
     if not resumes(options):
         run_folder.choose(options)  # What cannot be is told now; it is made when the data are good.
@@ -168,9 +168,7 @@ def _open(
     return run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
 
 
-def _write(
-    options: RunOptions, held: ExitStack, data: run_folder.RunData, about: dict[str, Any]
-) -> Path:
+def _write(options: RunOptions, held: ExitStack, data: RunData, about: dict[str, Any]) -> Path:
     """The run's folder, with all that is known before training."""
     if resumes(options):
         assert options.out is not None

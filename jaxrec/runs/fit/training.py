@@ -9,19 +9,19 @@ import jax
 import optax
 from jax.sharding import Mesh
 
-from jaxrec.base import Batch, InputError, Key, Loss, Model, Term
-from jaxrec.runs.fit import candidates, ranking
 from jaxrec import registry
-from jaxrec.runs import log
-from jaxrec.runs.fit.assemble import build_graph, build_model
-from jaxrec.runs.fit.devices import build_mesh
-from jaxrec.runs.costs.memory import check_memory
-from jaxrec.runs.model_options import arguments
-from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.base import Batch, InputError, Key, Loss, Model, Term
 from jaxrec.data import Interactions, Linked
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
+from jaxrec.runs import log
+from jaxrec.runs.costs.memory import check_memory
+from jaxrec.runs.fit.assemble import build_graph, build_model
+from jaxrec.runs.fit.devices import build_mesh
+from jaxrec.runs.model_options import arguments
+from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.tasks import Batches
 from jaxrec.train import (
     Progress,
     Step,
@@ -42,17 +42,23 @@ class Training(NamedTuple):
     Attributes:
       graph: what ``model.encode`` reads, on the device; None for a model without graph.
       likes: the training items of every user, on the host.
-      tables: what batches are drawn from, the likes among it; None where nothing is trained.
+      batches: what it learns from; None where nothing is trained.
       mesh: the devices that share the work; None for one.
     """
 
     model: Model
     graph: Any
     likes: Csr
-    tables: Any
+    batches: Batches | None
     step: Step
     n_steps: int
     mesh: Mesh | None
+
+    @property
+    def tables(self) -> Any:
+        """What batches are drawn from, on the host."""
+        assert self.batches is not None, "nothing is trained"
+        return self.batches.tables
 
 
 def say_rank(options: RunOptions, train: Interactions) -> None:
@@ -84,7 +90,6 @@ def build_training(
             raise InputError(f"--batch-size is {options.batch_size}; give 1 or more")
         size = min(options.batch_size, len(train))
         options = dataclasses.replace(options, batch_size=size)
-        candidates.check_sizes(options, train.n_items)
         mesh = build_mesh(options)
     graph = graph_of(options, train, mesh, knowledge)
     model = build_model(options, train.n_users, train.n_items, graph)
@@ -98,11 +103,12 @@ def build_training(
     terms = {"l2": (options.l2, l2_rows)}
     entry = registry.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
-    n_steps = options.steps or -(-len(train) // options.batch_size)
+    batches = entry.task.batches(options, train)
+    n_steps = options.steps or -(-batches.n_examples // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
-    pieces = _step(learner, ranking.loss(options), entry.optimiser, options.learning_rate, decay_steps, **terms)
-    tables = candidates.tables(options, train, likes)
-    return Training(model, graph, likes, tables, pieces, n_steps, mesh)
+    how = entry.optimiser, options.learning_rate, decay_steps
+    pieces = _step(learner, batches.loss, *how, **terms)
+    return Training(model, graph, likes, batches, pieces, n_steps, mesh)
 
 
 @lru_cache(maxsize=16, typed=True)
@@ -128,33 +134,29 @@ def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:
     return spectral_start(model, symmetric, *shape, scale=options.init_scale)
 
 
-def build_epoch(
-    options: TrainOptions,
-    training: Training,
-    n_items: int,
-    report: Callable[[Any, Any], None] | None,
-):
+def build_epoch(training: Training, report: Callable[[Any, Any], None] | None):
     """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
-    sample = candidates.sampler(options, n_items)
-    counts = options.curriculum is not None
-    return _epoch(training.step, training.mesh, sample, training.n_steps, report, counts)
+    batches = training.batches
+    assert batches is not None, "nothing is trained"
+    how = training.n_steps, report, batches.by_epoch
+    return _epoch(training.step, training.mesh, batches.sample, *how)
 
 
 @lru_cache(maxsize=16, typed=True)
 def _epoch(
     step: Step,
     mesh: Mesh | None,
-    sample: Callable[[Key, candidates.Tables], Batch],
+    sample: Callable[[Key, Any], Batch],
     n_steps: int,
     report: Callable[[Any, Any], None] | None,
-    counts: bool,
+    by_epoch: bool,
 ):
     step = step if mesh is None else on_mesh(step, mesh)
-    if not counts:
+    if not by_epoch:
         return epoch(step, sample, n_steps, report)
     run = epoch(step, sample, n_steps, report, donate=False)
 
-    def counted(state: TrainState, graph: Any, tables: candidates.Tables):
+    def counted(state: TrainState, graph: Any, tables: Any):
         number = state.step // n_steps + 1
         return run(state, graph, tables._replace(epoch=number))
 

@@ -4,37 +4,25 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jaxrec import registry
-from jaxrec.base import InputError, Params
-from jaxrec.evaluate import Slice, measure_model, seen, slice_of
+from jaxrec.base import Params
 from jaxrec.runs import checks
 from jaxrec.runs.fit import assemble, devices, training as parts
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions, TrainOptions
-from jaxrec.runs.store.run_folder import RunData
+from jaxrec.tasks import RunData
 from jaxrec.train import fit
 
 
 class Found(NamedTuple):
-    """The metric of the best epoch, and which that was; 0 without training."""
+    """What a trial came to.
+
+    Attributes:
+      value: the metric of the best epoch; of an error its negative, so that larger is better.
+      epoch: which that was; 0 without training.
+    """
 
     value: float
     epoch: int
-
-
-def question(data: RunData) -> Slice:
-    """What the validation slice asks; the test slice is not read.
-
-    Raises:
-      InputError: no user of the slice has training interactions, or there is no slice.
-    """
-    train, valid = data.split.train, data.split.valid
-    hidden = seen(data.split, data.hidden, data.repeats, before="valid")
-    asked = slice_of(train, hidden, valid)._replace(repeats=data.repeats)
-    if len(asked.users) == 0:
-        raise InputError(
-            "no user of the validation slice has training interactions; raise --valid-fraction"
-        )
-    return asked
 
 
 def remembered() -> Callable[..., Any]:
@@ -58,13 +46,14 @@ def remembered() -> Callable[..., Any]:
 def find(
     options: RunOptions,
     data: RunData,
-    valid: Slice,
+    valid: Any,
     graph_of: Callable[..., Any],
     tell: Callable[[int, float], None],
 ) -> Found:
     """Trains as ``jaxrec train`` does, without a folder, and returns the best validation.
 
     Args:
+      valid: what the validation slice asks (``Task.question``).
       tell: sees every epoch that was validated and its metric; what it raises ends the trial.
 
     Raises:
@@ -72,13 +61,17 @@ def find(
       Diverged: loss or parameters stopped being finite.
     """
     checks.check_options(options)
+    task = registry.entry(options.model).task
     train = data.split.train
     training = parts.build_training(options, train, graph_of, data.knowledge)
     mesh, graph = training.mesh, training.graph
     encode = devices.encoder(training.model, graph, mesh, train.n_users, train.n_items)
 
+    sign = task.better(options.select)
+
     def validate(params: Params) -> float:
-        return measure_model(training.model, encode(params), valid, options.k).mean[options.select]
+        found = task.measure(training.model, encode(params), valid, options, None)
+        return sign * found.mean[options.select]
 
     def on_epoch(progress: Any, row: dict[str, float]) -> None:
         if "valid" in row:
@@ -88,7 +81,7 @@ def find(
     if not isinstance(options, TrainOptions):
         return Found(validate(progress.best_params), 0)
     tables = devices.to_devices(training.tables, mesh)
-    epoch = parts.build_epoch(options, training, train.n_items, None)
+    epoch = parts.build_epoch(training, None)
     progress = fit(
         lambda state: epoch(state, graph, tables),
         progress,

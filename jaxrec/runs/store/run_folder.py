@@ -8,7 +8,7 @@ history.csv            a line an epoch; history-refit.csv and history-all.csv of
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
-                       --min-rating), and time if known
+                       --min-rating); rating and time if known
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
@@ -32,42 +32,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from jaxrec import __version__
+from jaxrec import __version__, registry
 from jaxrec.base import InputError
-from jaxrec import registry
-from jaxrec.runs.store import knowledge_file, manifest
+from jaxrec.data import Interactions, Split
 from jaxrec.runs import model_options as options_of
 from jaxrec.runs.fit import phases
-from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
 from jaxrec.runs.options import RunOptions
-from jaxrec.data import Interactions, Linked, Split
+from jaxrec.runs.store import knowledge_file, manifest
+from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
+from jaxrec.tasks import RunData
 
 FORMAT = 2
 """Of config.json; raised when an option of old runs has to be read otherwise."""
-
-
-@dataclasses.dataclass(frozen=True)
-class RunData:
-    """What serving and measuring need of the data: slices, ids and titles.
-
-    Attributes:
-      low_rated: pairs that nothing is learned from, with items that the user knows.
-      hides_low_rated: whether such items are kept out of lists and of what is measured.
-    """
-
-    split: Split
-    user_ids: pl.Series
-    item_ids: pl.Series
-    titles: pl.Series | None
-    repeats: bool
-    low_rated: Interactions | None = None
-    hides_low_rated: bool = True
-    knowledge: Linked | None = None
-
-    @property
-    def hidden(self) -> Interactions | None:
-        """Low-rated pairs where they are hidden; as ``evaluate.seen`` takes them."""
-        return self.low_rated if self.hides_low_rated else None
 
 
 def choose(options: RunOptions) -> Path:
@@ -127,12 +103,12 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
             ),
         }
     )
-    times = [part.time for part in slices[:3] if part.time is not None]
-    if len(times) == 3:  # Models of what came last go by it.
-        time = pl.Series(np.concatenate(times))
-        interactions = interactions.with_columns(
-            time=time.extend_constant(None, len(interactions) - len(time))
-        )
+    for name in ("rating", "time"):
+        columns = [getattr(part, name) for part in slices[:3]]
+        if all(column is not None for column in columns):
+            known = pl.Series(np.concatenate(columns))
+            filled = known.extend_constant(None, len(interactions) - len(known))
+            interactions = interactions.with_columns(filled.alias(name))
     items = pl.DataFrame({"item": data.item_ids})
     if data.titles is not None:
         items = items.with_columns(title=data.titles)
@@ -261,8 +237,9 @@ def read_data(folder: Path) -> RunData:
 
 
 def _slice(rows: pl.DataFrame, n_users: int, n_items: int) -> Interactions:
-    known = "time" in rows.columns and not rows["time"].null_count()
-    time = rows["time"].to_numpy() if known else None
-    return Interactions(
-        rows["user"].to_numpy(), rows["item"].to_numpy(), n_users, n_items, time=time
-    )
+    known = {
+        name: rows[name].to_numpy()
+        for name in ("rating", "time")
+        if name in rows.columns and not rows[name].null_count()
+    }
+    return Interactions(rows["user"].to_numpy(), rows["item"].to_numpy(), n_users, n_items, **known)

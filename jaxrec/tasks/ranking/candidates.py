@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxrec.base import Batch, InputError, Key
-from jaxrec.runs.options import TrainOptions
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr, bipartite
 from jaxrec.ops import items_of_users, prepare
@@ -44,7 +43,7 @@ class Tables(NamedTuple):
       liked: each user's share of it.
       share: the chance of each item to be drawn as a positive.
       band: hard items of every user.
-      epoch: from 1; ``training.build_epoch`` counts it.
+      epoch: from 1; ``runs.fit.training`` counts it.
     """
 
     likes: Csr
@@ -67,7 +66,7 @@ class Drawing(NamedTuple):
     curriculum: int | None
 
 
-def tables(options: TrainOptions, train: Interactions, likes: Csr) -> Tables:
+def tables(options: Any, train: Interactions, likes: Csr) -> Tables:
     """What the chosen laws read, made once, before training."""
     found, n_items = Tables(likes), train.n_items
     if options.candidates == "band":
@@ -86,12 +85,12 @@ def tables(options: TrainOptions, train: Interactions, likes: Csr) -> Tables:
     return found
 
 
-def corrects(options: TrainOptions | Drawing) -> bool:
+def corrects(options: Any) -> bool:
     """Whether scores are corrected for how candidates were drawn: softmax stands for all items."""
     return options.loss == "softmax"
 
 
-def sampler(options: TrainOptions, n_items: int) -> Callable[[Key, Tables], Batch]:
+def sampler(options: Any, n_items: int) -> Callable[[Key, Tables], Batch]:
     """What ``train.epoch`` draws with; one function for equal options."""
     return _sampler(Drawing(*(getattr(options, name) for name in Drawing._fields)), n_items)
 
@@ -127,7 +126,7 @@ def _law(options: Drawing, tables: Tables):
     return lists(positives, uniform_negatives, uniform_log_q if corrected else None)
 
 
-def check(options: TrainOptions) -> None:
+def check(options: Any) -> None:
     """Refuses candidates that cannot be drawn so.
 
     Raises:
@@ -153,7 +152,7 @@ def check(options: TrainOptions) -> None:
         )
 
 
-def check_sizes(options: TrainOptions, n_items: int) -> None:
+def check_sizes(options: Any, n_items: int) -> None:
     """Refuses a band that ends beyond the items.
 
     Raises:

@@ -1,12 +1,13 @@
 """From options to the ranking loss of training."""
 
+from typing import Any
+
 from jaxrec.base import InputError, Loss
-from jaxrec.runs.fit.candidates import SHARED, corrects
-from jaxrec.runs.options import TrainOptions
 from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, softmax
+from jaxrec.tasks.ranking.candidates import SHARED, corrects
 
 
-def loss(options: TrainOptions) -> Loss:
+def rank_loss(options: Any) -> Loss:
     """The ranking loss that ``options`` name.
 
     Raises:

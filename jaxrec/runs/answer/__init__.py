@@ -1,0 +1,1 @@
+"""What a trained run answers, in the caller's ids."""

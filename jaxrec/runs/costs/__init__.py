@@ -1,0 +1,1 @@
+"""What training costs on this machine, before it begins."""

@@ -1,0 +1,1 @@
+"""Run folders: written whole, checked when they are read."""

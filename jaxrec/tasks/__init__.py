@@ -1,0 +1,5 @@
+"""Kinds of question, one file each: what is asked, of which baselines, measured how."""
+
+from .ranking import RANKING as RANKING
+from .run_data import RunData as RunData
+from .task import Batches as Batches, Task as Task

@@ -1,0 +1,92 @@
+"""The task of ranking all items for users."""
+
+from typing import Any
+
+import polars as pl
+
+from jaxrec.base import Model
+from jaxrec.data import Interactions
+from jaxrec.evaluate import (
+    METRICS,
+    Measured,
+    Slice,
+    measure_baselines,
+    measure_model,
+    question,
+    sample_users,
+)
+from jaxrec.evaluate.full_ranking import OnProgress
+from jaxrec.graph import user_items
+from jaxrec.tasks.ranking import candidates
+from jaxrec.tasks.ranking.rank_loss import rank_loss
+from jaxrec.tasks.run_data import RunData
+from jaxrec.tasks.task import Batches, Part, Task
+
+
+def _metrics(options: Any) -> list[str]:
+    return [f"{name}@{k}" for k in options.k for name in METRICS]
+
+
+def _shown(options: Any) -> list[str]:
+    accuracy = [f"{name}@{k}" for k in options.k for name in ("recall", "ndcg")]
+    last = max(options.k)
+    return [*accuracy, f"hit@{last}", f"mrr@{last}", f"coverage@{last}"]
+
+
+def _check(options: Any) -> None:
+    candidates.check(options)
+    rank_loss(options)
+
+
+def _batches(options: Any, train: Interactions) -> Batches:
+    candidates.check_sizes(options, train.n_items)
+    tables = candidates.tables(options, train, user_items(train))
+    sample = candidates.sampler(options, train.n_items)
+    counts = options.curriculum is not None
+    return Batches(tables, sample, rank_loss(options), len(train), counts)
+
+
+def _question(data: RunData, part: Part, options: Any) -> Slice:
+    del options
+    return question(data.split, part, data.repeats, data.hidden)
+
+
+def _queries(asked: Slice, data: RunData) -> pl.DataFrame:
+    return pl.DataFrame({"user": data.user_ids.gather(asked.users)})
+
+
+def _measure(
+    model: Model, reps: Any, asked: Slice, options: Any, on_progress: OnProgress | None = None
+) -> Measured:
+    return measure_model(model, reps, asked, options.k, on_progress)
+
+
+def _baselines(
+    asked: Slice, options: Any, on_progress: OnProgress | None = None
+) -> dict[str, Measured]:
+    return measure_baselines(asked, options.k, on_progress)
+
+
+def _asked(asked: Slice) -> str:
+    return f"{asked.n_measured:,} user-item pairs of {len(asked.users):,} users"
+
+
+RANKING = Task(
+    name="ranking",
+    select="recall@20",
+    lower_is_better=frozenset(),
+    split=("latest", "random"),
+    verbs=frozenset({"recommend", "similar", "explain"}),
+    rates=False,
+    metrics=_metrics,
+    shown=_shown,
+    check=_check,
+    batches=_batches,
+    question=_question,
+    sample=sample_users,
+    queries=_queries,
+    measure=_measure,
+    baselines=_baselines,
+    asked=_asked,
+    counts="users",
+)

@@ -1,0 +1,81 @@
+"""What is asked of a model and how its answers are measured: the seam between models and runs."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
+
+import polars as pl
+
+from jaxrec.base import Batch, Key, Loss, Model
+from jaxrec.evaluate import Measured
+from jaxrec.evaluate.full_ranking import OnProgress
+from jaxrec.tasks.run_data import RunData
+
+Part = Literal["valid", "test"]
+Verb = Literal["recommend", "similar", "explain", "predict"]
+
+
+class Batches(NamedTuple):
+    """What a model learns from.
+
+    Attributes:
+      tables: what batches are drawn from, on the host.
+      sample: ``(key, tables) -> Batch``; jittable, and one function for equal options.
+      loss: of the scores of a batch.
+      n_examples: what an epoch draws.
+      by_epoch: whether ``tables`` have a field ``epoch``, to be set to the running one, from 1.
+    """
+
+    tables: Any
+    sample: Callable[[Key, Any], Batch]
+    loss: Loss
+    n_examples: int
+    by_epoch: bool = False
+
+
+class Task(NamedTuple):
+    """A kind of question: from a data set to batches, and from a trained model to numbers.
+
+    ``options`` are those of a run, and have what the task and the model need among them.
+
+    Attributes:
+      name: as the registry and the report have it.
+      select: the validation metric that chooses the epoch, where the caller names none.
+      lower_is_better: metrics that are errors.
+      split: how the test slice is taken where ``--split auto`` leaves it open and times are
+        ``(known, unknown)``.
+      verbs: what a run answers.
+      rates: whether ratings are learned from; if not, low ones are dropped.
+      metrics: ``(options) -> names`` of what can be selected by.
+      shown: ``(options) -> names`` of the columns of the printed table.
+      check: refuses options that do not go together, before any data are read.
+      batches: ``(options, train) -> Batches`` from the training slice.
+      question: ``(data, part, options) -> question``, all that the slice asks.
+      sample: ``(question, n, seed) -> question`` of n random queries; of all where n is None.
+      queries: ``(question, data) -> ids``, a row a query.
+      measure: ``(model, reps, question, options, on_progress) -> Measured``.
+      baselines: ``(question, options, on_progress) -> {name: Measured}``, what must be beaten.
+      counts: what a query is, in the plural.
+      asked: ``(question) -> text``, how much is asked of whom, for the report.
+    """
+
+    name: str
+    select: str
+    lower_is_better: frozenset[str]
+    split: tuple[str, str]
+    verbs: frozenset[Verb]
+    rates: bool
+    metrics: Callable[[Any], Sequence[str]]
+    shown: Callable[[Any], Sequence[str]]
+    check: Callable[[Any], None]
+    batches: Callable[[Any, Any], Batches]
+    question: Callable[[RunData, Part, Any], Any]
+    sample: Callable[[Any, int | None, int], Any]
+    queries: Callable[[Any, RunData], pl.DataFrame]
+    measure: Callable[[Model, Any, Any, Any, OnProgress | None], Measured]
+    baselines: Callable[[Any, Any, OnProgress | None], dict[str, Measured]]
+    asked: Callable[[Any], str]
+    counts: str
+
+    def better(self, metric: str) -> float:
+        """1 where a larger value of ``metric`` is better, -1 where a smaller one is."""
+        return -1.0 if metric in self.lower_is_better else 1.0
