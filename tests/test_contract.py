@@ -13,10 +13,11 @@ import pytest
 from jaxrec.base import Model, Term
 from jaxrec.data import Triples, checkerboard, not_taken
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, concepts, links, neighbours, user_items
+from jaxrec.graph import bipartite, concepts, links, neighbours, rated_rows, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
+    biased_mf,
     blend,
     complex_kge,
     concept_knn,
@@ -107,6 +108,7 @@ class Case(NamedTuple):
 
 CASES = [
     Case("mf", mf(N, N, dim=16), None),
+    Case("biased_mf", biased_mf(N, N, mean=0.5, dim=16), rated_rows(TRAIN)),
     Case("node2vec", node2vec(N, dim=16, init_scale=0.1), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),

@@ -54,6 +54,18 @@ from .metrics import (
     recall as recall,
     reciprocal_rank as reciprocal_rank,
 )
+from .rating_baselines import (
+    Biases as Biases,
+    constant_rating as constant_rating,
+    shrunken_biases as shrunken_biases,
+    tuned_biases as tuned_biases,
+)
+from .rating_errors import (
+    Predict as Predict,
+    RatingErrors as RatingErrors,
+    measure_ratings as measure_ratings,
+    rating_errors as rating_errors,
+)
 from .resampling import (
     bootstrap_interval as bootstrap_interval,
     permutation_test as permutation_test,

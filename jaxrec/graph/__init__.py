@@ -12,6 +12,12 @@ from .order import by_appearance as by_appearance, by_place as by_place, renumbe
 from .paths import Paths as Paths, padded as padded, strongest as strongest
 from .places import places as places
 from .push import Pushed as Pushed, check_restart as check_restart, push as push
+from .ratings import (
+    RatedRows as RatedRows,
+    Ratings as Ratings,
+    rated_rows as rated_rows,
+    ratings as ratings,
+)
 from .recency import recent as recent
 from .related import Related as Related, related as related
 from .ripples import Ripples as Ripples, ripples as ripples

@@ -12,3 +12,4 @@ from .lists import hardest as hardest, positive_first as positive_first
 from .listwise import multinomial as multinomial, softmax as softmax
 from .pairwise import bpr as bpr, max_margin as max_margin
 from .pointwise import binary as binary
+from .squared import squared_error as squared_error

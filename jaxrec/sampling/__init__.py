@@ -33,6 +33,7 @@ from .questions import (
     asked_once as asked_once,
     dealt_questions as dealt_questions,
 )
+from .ratings import rating_uniform as rating_uniform
 from .shared import every_item as every_item, in_batch as in_batch, shared as shared
 from .skip_gram import Windows as Windows, pairs as pairs, windows as windows
 from .triplets import (

@@ -1,0 +1,74 @@
+"""Errors of predicted ratings: every row of the test counts once."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from jaxrec.base import InputError
+from jaxrec.graph import Ratings
+
+Predict = Callable[[Int[np.ndarray, "n"], Int[np.ndarray, "n"]], Float[np.ndarray, "n"]]
+"""``(user, item) -> rating`` of pairs, on the host: a baseline of ``rating_baselines``, or
+``partial(pair_scores, model, reps)``, which scores blocks of pairs by one compiled program."""
+
+
+class RatingErrors(NamedTuple):
+    """Root mean squared and mean absolute error, and what they are means of.
+
+    Attributes:
+      mean: ``rmse`` and ``mae``.
+      per_row: ``squared_error`` and ``absolute_error`` in the order of the rows, for paired tests
+        (``compare_users``).
+    """
+
+    mean: dict[str, float]
+    per_row: dict[str, Float[np.ndarray, "n"]]
+
+
+def measure_ratings(
+    predict: Predict, test: Ratings, rating_range: tuple[float, float] | None = None
+) -> RatingErrors:
+    """Predicts the rows of ``test`` and compares.
+
+    Args:
+      rating_range: lowest and highest rating of the scale, to which predictions are clipped; by
+        default they stay as they are. State it with the numbers: clipping lowers both errors.
+
+    Raises:
+      InputError: as ``rating_errors``.
+    """
+    prediction = predict(np.asarray(test.user), np.asarray(test.item))
+    return rating_errors(prediction, np.asarray(test.rating), rating_range)
+
+
+def rating_errors(
+    prediction: Float[np.ndarray, "n"],
+    rating: Float[np.ndarray, "n"],
+    rating_range: tuple[float, float] | None = None,
+) -> RatingErrors:
+    """Errors of predictions, in float64.
+
+    Raises:
+      InputError: no rows, predictions that are NaN, or a range whose ends are not in order.
+
+    >>> rating_errors(np.array([4.0, 7.0]), np.array([3.0, 5.0]), rating_range=(1.0, 5.0)).mean
+    {'rmse': 0.7071067811865476, 'mae': 0.5}
+    """
+    if not len(rating):
+        raise InputError("there are no ratings to predict; give at least one row")
+    if n_wrong := int(np.isnan(prediction).sum()):
+        raise InputError(
+            f"{n_wrong} of {len(rating)} predicted ratings are NaN; train at a lower learning rate"
+        )
+    if rating_range is not None:
+        if not rating_range[0] < rating_range[1]:
+            raise InputError(
+                f"rating_range is {rating_range}; give the lowest and the highest rating, as (1, 5)"
+            )
+        prediction = np.clip(prediction, *rating_range)
+    error = prediction.astype(np.float64) - rating.astype(np.float64)
+    squared, absolute = error**2, np.abs(error)
+    mean = {"rmse": float(np.sqrt(squared.mean())), "mae": float(absolute.mean())}
+    return RatingErrors(mean, {"squared_error": squared, "absolute_error": absolute})

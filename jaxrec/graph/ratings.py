@@ -1,0 +1,60 @@
+"""Ratings as device tables, and which users and items they are of."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from jaxrec.base import InputError
+from jaxrec.data import Interactions
+
+
+class Ratings(NamedTuple):
+    """One entry a rating, in the order of the interactions."""
+
+    user: Int[Array, "n"] | Int[np.ndarray, "n"]
+    item: Int[Array, "n"] | Int[np.ndarray, "n"]
+    rating: Float[Array, "n"] | Float[np.ndarray, "n"]
+
+
+class RatedRows(NamedTuple):
+    """Which users and items have a training rating; the vectors of others are never trained."""
+
+    user: Bool[Array, "U"] | Bool[np.ndarray, "U"]
+    item: Bool[Array, "I"] | Bool[np.ndarray, "I"]
+
+
+def ratings(interactions: Interactions) -> Ratings:
+    """The ratings of all interactions; a pair that is rated twice stands twice.
+
+    Raises:
+      InputError: no interactions, or some of them without a finite rating.
+
+    >>> user, item = np.array([0, 1], np.int32), np.array([2, 0], np.int32)
+    >>> rated = Interactions(user, item, 2, 3, rating=np.array([4.0, 0.5], np.float32))
+    >>> ratings(rated).rating.tolist()
+    [4.0, 0.5]
+    """
+    if interactions.rating is None or not len(interactions):
+        raise InputError(
+            f"{len(interactions)} interactions have no ratings; give a column of ratings to "
+            "predict ratings"
+        )
+    if n_wrong := int(np.sum(~np.isfinite(interactions.rating))):
+        raise InputError(
+            f"{n_wrong} of {len(interactions)} ratings are not finite numbers; drop these rows"
+        )
+    return Ratings(interactions.user, interactions.item, interactions.rating)
+
+
+def rated_rows(train: Interactions) -> RatedRows:
+    """The users and items of ``train``.
+
+    >>> user, item = np.array([0, 0], np.int32), np.array([2, 0], np.int32)
+    >>> rows = rated_rows(Interactions(user, item, n_users=2, n_items=3))
+    >>> rows.user.tolist(), rows.item.tolist()
+    ([True, False], [True, False, True])
+    """
+    user, item = np.zeros(train.n_users, bool), np.zeros(train.n_items, bool)
+    user[train.user], item[train.item] = True, True
+    return RatedRows(user, item)

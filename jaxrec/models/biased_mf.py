@@ -1,0 +1,59 @@
+"""Matrix factorization with biases, for ratings.
+
+Koren, Bell and Volinsky, Matrix factorization techniques for recommender systems, IEEE Computer
+2009, https://doi.org/10.1109/MC.2009.263
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from jaxrec.base import Embeddings, Key, Model, Params
+from jaxrec.graph import RatedRows
+from jaxrec.ops import dot
+
+
+def biased_mf(
+    n_users: int, n_items: int, mean: float, dim: int = 64, init_scale: float = 0.1
+) -> Model:
+    """Builds ``r_ui = mean + b_u + b_i + p_u . q_i`` (equation 4).
+
+    The last column of both tables is the bias. So ``train.l2_rows`` holds ``b_u^2 + b_i^2 +
+    |p_u|^2 + |q_i|^2``, as equation 5 does; train with ``losses.squared_error`` plus
+    ``l2 * l2_rows``, where l2 is twice the paper's lambda because ``l2_rows`` is half the sum.
+
+    Graph: ``graph.rated_rows(train)``. Biases begin at 0, and vectors of users and items without a
+    training rating read as 0: the score of a new user is ``mean + b_i``, that of a new item
+    ``mean + b_u``. Representations are ``Embeddings`` of ``dim + 2`` numbers, whose inner product
+    is the rating. Cost: nothing to encode.
+
+    Args:
+      mean: of the training ratings.
+      dim: numbers in each user's and item's vector; 0 leaves the biases alone.
+      init_scale: standard deviation of the normal initial vectors.
+    """
+    normal = jax.nn.initializers.normal(init_scale)
+
+    def table(key: Key, n_rows: int) -> Float[Array, "N d"]:
+        return jnp.pad(normal(key, (n_rows, dim)), ((0, 0), (0, 1)))
+
+    def init(key: Key) -> Params:
+        key_user, key_item = jax.random.split(key)
+        return {"user": table(key_user, n_users), "item": table(key_item, n_items)}
+
+    def encode(params: Params, graph: RatedRows, *, key: Key | None = None) -> Embeddings:
+        del key  # Nothing is random.
+        user, user_bias = _parts(params["user"], graph.user)
+        item, item_bias = _parts(params["item"], graph.item)
+        query = jnp.concatenate([user, mean + user_bias, jnp.ones_like(user_bias)], axis=1)
+        return Embeddings(query, jnp.concatenate([item, jnp.ones_like(item_bias), item_bias], 1))
+
+    return Model(init, encode, dot)
+
+
+def _parts(
+    table: Float[Array, "N d"], rated: Bool[Array, "N"] | Bool[np.ndarray, "N"]
+) -> tuple[Float[Array, "N d-1"], Float[Array, "N 1"]]:
+    """Vectors, 0 in rows without ratings, and biases."""
+    return jnp.where(jnp.asarray(rated)[:, None], table[:, :-1], 0), table[:, -1:]

@@ -1,0 +1,59 @@
+"""Errors of ratings."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from jaxrec.base import InputError
+from jaxrec.evaluate import compare_users, measure_ratings, pair_scores, rating_errors
+from jaxrec.graph import RatedRows, Ratings
+from jaxrec.models import biased_mf
+
+RATING = np.array([1.0, 5.0, 3.0, 5.0], np.float32)
+PREDICTION = np.array([0.0, 4.0, 3.5, 7.0])
+"""Errors -1, -1, 0.5 and 2."""
+
+
+def test_every_row_counts_once():
+    mean = rating_errors(PREDICTION, RATING).mean
+    assert mean["rmse"] == pytest.approx(np.sqrt((1 + 1 + 0.25 + 4) / 4))
+    assert mean["mae"] == pytest.approx((1 + 1 + 0.5 + 2) / 4)
+
+
+def test_errors_of_rows_keep_their_order():
+    per_row = rating_errors(PREDICTION, RATING).per_row
+    assert per_row["squared_error"].tolist() == [1, 1, 0.25, 4]
+    assert per_row["absolute_error"].tolist() == [1, 1, 0.5, 2]
+
+
+def test_predictions_are_clipped_to_the_scale_if_it_is_given():
+    per_row = rating_errors(PREDICTION, RATING, rating_range=(1.0, 5.0)).per_row
+    assert per_row["absolute_error"].tolist() == [0, 1, 0.5, 0]
+
+
+def test_models_are_compared_row_by_row():
+    first, second = (
+        rating_errors(x, RATING).per_row["squared_error"] for x in (PREDICTION, RATING)
+    )
+    assert compare_users(first, second).difference == -first.mean()
+
+
+def test_a_model_predicts_the_rating_of_each_pair(key, monkeypatch):
+    monkeypatch.setattr("jaxrec.evaluate.click_through.BLOCK", 3)
+    model, rated = biased_mf(4, 5, mean=3.0, dim=2), RatedRows(np.ones(4, bool), np.ones(5, bool))
+    reps = model.encode(model.init(key), rated)
+    test = Ratings(np.array([0, 3, 3, 1]), np.array([4, 0, 0, 2]), RATING)
+    query, item = np.asarray(reps.query, np.float64), np.asarray(reps.item, np.float64)
+    expected = np.abs(np.sum(query[test.user] * item[test.item], axis=1) - RATING)
+    errors = measure_ratings(partial(pair_scores, model, reps), test)
+    np.testing.assert_allclose(errors.per_row["absolute_error"], expected, rtol=1e-5)
+
+
+def test_what_cannot_be_measured_is_refused():
+    with pytest.raises(InputError, match="no ratings to predict"):
+        rating_errors(np.zeros(0), np.zeros(0))
+    with pytest.raises(InputError, match="1 of 2 predicted ratings are NaN"):
+        rating_errors(np.array([np.nan, 1.0]), np.ones(2))
+    with pytest.raises(InputError, match=r"rating_range is \(5.0, 1.0\); give the lowest and"):
+        rating_errors(np.ones(2), np.ones(2), rating_range=(5.0, 1.0))
