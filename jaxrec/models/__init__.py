@@ -1,7 +1,7 @@
 """One paper, one file, one factory."""
 
 from .bgcf import bgcf as bgcf
-from .biased_mf import biased_mf as biased_mf
+from .biased_mf import bias_start as bias_start, biased_mf as biased_mf
 from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge
 from .concept_knn import concept_knn as concept_knn

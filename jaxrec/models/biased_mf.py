@@ -20,8 +20,9 @@ def biased_mf(
     """Builds ``r_ui = mean + b_u + b_i + p_u . q_i`` (equation 4).
 
     The last column of both tables is the bias. So ``train.l2_rows`` holds ``b_u^2 + b_i^2 +
-    |p_u|^2 + |q_i|^2``, as equation 5 does; train with ``losses.squared_error`` plus
-    ``l2 * l2_rows``, where l2 is twice the paper's lambda because ``l2_rows`` is half the sum.
+    |p_u|^2 + |q_i|^2``, and ``losses.squared_error`` plus ``l2 * l2_rows`` is equation 5, with l2
+    twice its lambda because ``l2_rows`` is half the sum. It weighs a row by its number of ratings;
+    ``train.l2_tables`` weighs every row once, as the shrinkage of biases does.
 
     Graph: ``graph.rated_rows(train)``. Biases begin at 0, and vectors of users and items without a
     training rating read as 0: the score of a new user is ``mean + b_i``, that of a new item
@@ -50,6 +51,23 @@ def biased_mf(
         return Embeddings(query, jnp.concatenate([item, jnp.ones_like(item_bias), item_bias], 1))
 
     return Model(init, encode, dot)
+
+
+def bias_start(
+    model: Model, user_bias: Float[np.ndarray, "U"], item_bias: Float[np.ndarray, "I"]
+) -> Model:
+    """``biased_mf`` whose biases begin at these, such as those of ``evaluate.tuned_biases``.
+
+    Where most items have one or two ratings, as in Ciao and Epinions, vectors fit noise before
+    biases that begin at 0 are learned, and the model loses to biases alone.
+    """
+
+    def init(key: Key) -> Params:
+        params = model.init(key)
+        user, item = params["user"], params["item"]
+        return {"user": user.at[:, -1].set(user_bias), "item": item.at[:, -1].set(item_bias)}
+
+    return model._replace(init=init)
 
 
 def _parts(

@@ -9,7 +9,7 @@ import pytest
 from jaxrec.base import Batch
 from jaxrec.graph import RatedRows
 from jaxrec.losses import squared_error
-from jaxrec.models import biased_mf
+from jaxrec.models import bias_start, biased_mf
 from jaxrec.train import l2_rows, objective, rank, step
 
 MEAN = 3.5
@@ -51,6 +51,16 @@ def test_biases_begin_at_zero_and_vectors_do_not(key):
     for table in MODEL.init(key).values():
         assert not table[:, -1].any()
         assert table[:, :-1].all()
+
+
+def test_biases_may_begin_elsewhere(key):
+    user_bias, item_bias = np.array([1.0, 0.0, -1.0]), np.array([0.5, 0.0, 0.0, -0.5])
+    params = bias_start(MODEL, user_bias, item_bias).init(key)
+    assert params["user"][:, -1].tolist() == user_bias.tolist()
+    assert params["item"][:, -1].tolist() == item_bias.tolist()
+    before = MODEL.init(key)
+    for name, table in params.items():
+        np.testing.assert_array_equal(table[:, :-1], before[name][:, :-1])
 
 
 def test_l2_of_rows_holds_the_biases_as_equation_5_does(params):
