@@ -1,5 +1,6 @@
 """What every model must hold; a new model joins by one row of ``CASES``."""
 
+import dataclasses
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import pytest
 from jaxrec.base import Model, Term
 from jaxrec.data import Triples, checkerboard, not_taken
 from jaxrec.evaluate import top_lists
-from jaxrec.graph import bipartite, concepts, links, neighbours, rated_rows, user_items
+from jaxrec.graph import bipartite, concepts, links, neighbours, rated, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
@@ -64,6 +65,7 @@ from jaxrec.train import l2_rows, l2_tables, objective, rank, step
 N = 16
 TRAIN = checkerboard(N).train
 LIKES = jax.tree.map(jnp.asarray, user_items(TRAIN))
+STARS = dataclasses.replace(TRAIN, rating=np.linspace(1, 5, len(TRAIN), dtype=np.float32))
 GRAPH = bipartite(TRAIN)
 LOOPS = bipartite(TRAIN, self_loops=True)
 MEAN = bipartite(TRAIN, r=1.0)
@@ -108,7 +110,7 @@ class Case(NamedTuple):
 
 CASES = [
     Case("mf", mf(N, N, dim=16), None),
-    Case("biased_mf", biased_mf(N, N, mean=0.5, dim=16), rated_rows(TRAIN)),
+    Case("biased_mf", biased_mf(N, N, dim=16), rated(STARS)),
     Case("node2vec", node2vec(N, dim=16, init_scale=0.1), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),

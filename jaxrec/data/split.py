@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from jaxrec.base import InputError
 from jaxrec.data.interactions import Dataset, Interactions, concatenate
 
-Method = Literal["auto", "random", "latest", "leave_one_out", "time", "given"]
+Method = Literal["auto", "random", "rows", "latest", "leave_one_out", "time", "given"]
 Validation = Literal["auto", "random", "latest"]
 _NOTHING = np.zeros(0, np.int64)
 
@@ -46,12 +46,13 @@ def split(
 ) -> Split:
     """Cuts a data set in three, the same way for the same seed. O(n log n).
 
-    ``random``: every user with three interactions or more gives a rounded fraction, at least
-    one and never all, to the test; other users stay in train. ``latest``: as many, but each user's
-    last, by time if known, else by position. ``leave_one_out``: the test is the last interaction of
-    each such user, likewise; validation the last but one. ``time``: the test is what follows one
-    moment, the same for all. ``given``: what the data set fixes. ``auto`` is ``given`` if there is
-    one, else ``latest`` if times are known, else ``random``.
+    ``random``: every user with three interactions or more gives a rounded fraction, at least one
+    and never all, to the test; other users stay in train. ``rows``: a random fraction of all
+    interactions, whoever they are of. ``latest``: as many of each user as ``random``, but their
+    last, by time if known, else by position. ``leave_one_out``: the last interaction of each such
+    user, likewise; validation the last but one. ``time``: what follows one moment, the same for
+    all. ``given``: what the data set fixes. ``auto`` is ``given`` if there is one, else ``latest``
+    if times are known, else ``random``.
 
     Validation leaves train by the same rule (``random`` for ``given``), or by that which ``valid``
     names, unless a given split brings its own. Where a data set keeps repeated pairs, the test may
@@ -122,6 +123,13 @@ def _random(
     return (degree >= least) & (rank < _share(degree, fraction))
 
 
+def _rows(
+    all: Interactions, fraction: float, least: int, rng: np.random.Generator
+) -> Bool[np.ndarray, "n"]:
+    del least  # Whoever they are of.
+    return rng.permutation(len(all)) < round(len(all) * fraction)
+
+
 def _latest(
     all: Interactions, fraction: float, least: int, rng: np.random.Generator
 ) -> Bool[np.ndarray, "n"]:
@@ -166,10 +174,17 @@ def _rank(
     return degree[all.user], rank
 
 
-_HOLD = {"random": _random, "latest": _latest, "leave_one_out": _leave_one_out, "time": _after}
+_HOLD = {
+    "random": _random,
+    "rows": _rows,
+    "latest": _latest,
+    "leave_one_out": _leave_one_out,
+    "time": _after,
+}
 _FEW = "no user has 3 interactions, so the test is empty; give more data or split by time"
 _EMPTY = {
     "random": _FEW,
+    "rows": "there are too few interactions for the share; raise test_fraction",
     "latest": _FEW,
     "leave_one_out": _FEW,
     "time": "nothing is newer than the cut, so the test is empty; raise test_fraction",

@@ -13,9 +13,9 @@ from .paths import Paths as Paths, padded as padded, strongest as strongest
 from .places import places as places
 from .push import Pushed as Pushed, check_restart as check_restart, push as push
 from .ratings import (
-    RatedRows as RatedRows,
+    Rated as Rated,
     Ratings as Ratings,
-    rated_rows as rated_rows,
+    rated as rated,
     ratings as ratings,
 )
 from .recency import recent as recent

@@ -17,11 +17,17 @@ class Ratings(NamedTuple):
     rating: Float[Array, "n"] | Float[np.ndarray, "n"]
 
 
-class RatedRows(NamedTuple):
-    """Which users and items have a training rating; the vectors of others are never trained."""
+class Rated(NamedTuple):
+    """What is known of the training ratings beside themselves.
+
+    Attributes:
+      user, item: which of them have a rating; the vectors of others are never trained.
+      mean: of all ratings.
+    """
 
     user: Bool[Array, "U"] | Bool[np.ndarray, "U"]
     item: Bool[Array, "I"] | Bool[np.ndarray, "I"]
+    mean: Float[Array, ""] | np.float32
 
 
 def ratings(interactions: Interactions) -> Ratings:
@@ -47,14 +53,18 @@ def ratings(interactions: Interactions) -> Ratings:
     return Ratings(interactions.user, interactions.item, interactions.rating)
 
 
-def rated_rows(train: Interactions) -> RatedRows:
-    """The users and items of ``train``.
+def rated(train: Interactions) -> Rated:
+    """The users and items that are rated in ``train``, and the mean rating.
+
+    Raises:
+      InputError: as ``ratings``.
 
     >>> user, item = np.array([0, 0], np.int32), np.array([2, 0], np.int32)
-    >>> rows = rated_rows(Interactions(user, item, n_users=2, n_items=3))
-    >>> rows.user.tolist(), rows.item.tolist()
-    ([True, False], [True, False, True])
+    >>> one = np.array([4.0, 3.0], np.float32)
+    >>> found = rated(Interactions(user, item, n_users=2, n_items=3, rating=one))
+    >>> found.user.tolist(), found.item.tolist(), float(found.mean)
+    ([True, False], [True, False, True], 3.5)
     """
     user, item = np.zeros(train.n_users, bool), np.zeros(train.n_items, bool)
     user[train.user], item[train.item] = True, True
-    return RatedRows(user, item)
+    return Rated(user, item, np.float32(ratings(train).rating.mean(dtype=np.float64)))

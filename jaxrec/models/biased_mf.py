@@ -10,13 +10,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from jaxrec.base import Embeddings, Key, Model, Params
-from jaxrec.graph import RatedRows
+from jaxrec.graph import Rated
 from jaxrec.ops import dot
 
 
-def biased_mf(
-    n_users: int, n_items: int, mean: float, dim: int = 64, init_scale: float = 0.1
-) -> Model:
+def biased_mf(n_users: int, n_items: int, dim: int = 64, init_scale: float = 0.1) -> Model:
     """Builds ``r_ui = mean + b_u + b_i + p_u . q_i`` (equation 4).
 
     The last column of both tables is the bias. So ``train.l2_rows`` holds ``b_u^2 + b_i^2 +
@@ -24,13 +22,12 @@ def biased_mf(
     twice its lambda because ``l2_rows`` is half the sum. It weighs a row by its number of ratings;
     ``train.l2_tables`` weighs every row once, as the shrinkage of biases does.
 
-    Graph: ``graph.rated_rows(train)``. Biases begin at 0, and vectors of users and items without a
-    training rating read as 0: the score of a new user is ``mean + b_i``, that of a new item
-    ``mean + b_u``. Representations are ``Embeddings`` of ``dim + 2`` numbers, whose inner product
-    is the rating. Cost: nothing to encode.
+    Graph: ``graph.rated(train)``, which holds the mean. Biases begin at 0, and vectors of users and
+    items without a training rating read as 0: the score of a new user is ``mean + b_i``, that of a
+    new item ``mean + b_u``. Representations are ``Embeddings`` of ``dim + 2`` numbers,
+    whose inner product is the rating. Cost: nothing to encode.
 
     Args:
-      mean: of the training ratings.
       dim: numbers in each user's and item's vector; 0 leaves the biases alone.
       init_scale: standard deviation of the normal initial vectors.
     """
@@ -43,11 +40,11 @@ def biased_mf(
         key_user, key_item = jax.random.split(key)
         return {"user": table(key_user, n_users), "item": table(key_item, n_items)}
 
-    def encode(params: Params, graph: RatedRows, *, key: Key | None = None) -> Embeddings:
+    def encode(params: Params, graph: Rated, *, key: Key | None = None) -> Embeddings:
         del key  # Nothing is random.
         user, user_bias = _parts(params["user"], graph.user)
         item, item_bias = _parts(params["item"], graph.item)
-        query = jnp.concatenate([user, mean + user_bias, jnp.ones_like(user_bias)], axis=1)
+        query = jnp.concatenate([user, graph.mean + user_bias, jnp.ones_like(user_bias)], axis=1)
         return Embeddings(query, jnp.concatenate([item, jnp.ones_like(item_bias), item_bias], 1))
 
     return Model(init, encode, dot)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import math
 from typing import Any
 
 import numpy as np
@@ -31,13 +32,13 @@ from jaxrec.data import (
 )
 from jaxrec.graph import by_appearance, by_place, renumber
 from jaxrec.runs import log
-from jaxrec.runs.options import DataOptions, RunOptions
+from jaxrec.runs.options import RunOptions
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.tasks import RunData
 
 
-def load_dataset(source: str, options: DataOptions) -> Dataset:
-    """Reads ``source`` as ``options`` say."""
+def load_dataset(source: str, options: Any) -> Dataset:
+    """Reads ``source`` as ``options`` say; with all ratings where the model learns them."""
     columns = Columns(
         user=options.user_column,
         item=options.item_column,
@@ -45,12 +46,14 @@ def load_dataset(source: str, options: DataOptions) -> Dataset:
         time=options.time_column,
         title=options.title_column,
     )
+    rates = registry.entry(options.model).task.rates
+    keeps_all = rates and options.min_rating is None
     return load(
         source,
         data_dir=options.data_dir,
         columns=columns,
         header=options.header,
-        min_rating=options.min_rating,
+        min_rating=-math.inf if keeps_all else options.min_rating,
         k_core=options.k_core,
         repeats=options.repeats,
     )
@@ -58,9 +61,14 @@ def load_dataset(source: str, options: DataOptions) -> Dataset:
 
 def load_split(dataset: Dataset, options: RunOptions) -> Split:
     """Takes the test and validation slices as ``options`` say."""
+    method: Any = options.split
+    task = registry.entry(options.model).task
+    if method == "auto" and dataset.given is None:
+        known, unknown = task.split
+        method = unknown if dataset.interactions.time is None else known
     return split(
         dataset,
-        method=options.split,
+        method=method,
         test_fraction=options.test_fraction,
         valid_fraction=options.valid_fraction,
         valid=options.valid,
@@ -75,19 +83,20 @@ def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
     what = {
         "given": "the data's own",
         "random": f"a random {share} of each user's interactions",
+        "rows": f"a random {share} of all interactions",
         "latest": f"each user's latest {share}, {order}",
         "leave_one_out": f"each user's last interaction, {order}",
         "time": f"the newest {share} of all interactions",
     }[parts.method]
     column = "; --time-column names their column" if takes_columns(options.data) else ""
     why = {
-        "given": "--split random draws another",
-        "random": f"no times are known{column}",
-        "latest": "times are known; --split random ignores them",
+        "given": " (--split random draws another)",
+        "random": f" (no times are known{column})",
+        "latest": " (times are known; --split random ignores them)",
     }
-    drawn = "random" in (parts.method, options.valid) or parts.method == "given"
+    drawn = {"random", "rows"} & {parts.method, options.valid} or parts.method == "given"
     idle = "; --split-seed changes nothing" if options.split_seed and not drawn else ""
-    return f"split: {what}{f' ({why[parts.method]})' if options.split == 'auto' else ''}{idle}"
+    return f"split: {what}{why.get(parts.method, '') if options.split == 'auto' else ''}{idle}"
 
 
 def _given_lines(dataset: Dataset, parts: Split) -> list[str]:
@@ -181,7 +190,13 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
     Args:
       dataset: what was read already, in place of ``options.data``.
     """
-    dataset = load_dataset(options.data, options) if dataset is None else dataset
+    if dataset is None:
+        dataset = load_dataset(options.data, options)
+    elif registry.entry(options.model).task.rates and dataset.low_rated is not None:
+        raise InputError(
+            f"{dataset.name} was read without its ratings below min_rating, and {options.model} "
+            "learns from all; read it again with min_rating=0"
+        )
     parts = load_split(dataset, options)
     about = {
         "name": dataset.name,

@@ -46,7 +46,7 @@ class RunOptions(DataOptions):
     data: str = "movielens-small"
     """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or a
     data set's name."""
-    split: Literal["auto", "random", "latest", "leave_one_out", "time", "given"] = "auto"
+    split: Literal["auto", "random", "rows", "latest", "leave_one_out", "time", "given"] = "auto"
     """How the test slice is taken: a share of every user's interactions ('random', or their
     'latest', by time or place in the file), each user's last one ('leave_one_out'), the newest
     overall ('time'), or the data's own ('given'). 'auto' is given if there is one, or else latest

@@ -17,6 +17,7 @@ from jaxrec.runs.answer import new_users
 from jaxrec.runs.answer.answers import Hide, neighbours, recommendations
 from jaxrec.runs.answer.explaining import explain
 from jaxrec.runs.answer.measuring import measure
+from jaxrec.runs.answer.predicting import predict
 from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
 from jaxrec.runs.fit.train import train
@@ -195,6 +196,23 @@ class Run:
     def similar(self, items: Sequence[Any], k: int = 10, strict: bool = False) -> pl.DataFrame:
         """The nearest ``k`` items to each: columns similar_to, item, rank, score, perhaps title."""
         return neighbours(self._served, _words(items), k, None, Unknown(strict))
+
+    def predict(self, pairs: Any, strict: bool = False) -> pl.DataFrame:
+        """What the model predicts of pairs: ratings, of a model of ratings.
+
+        Args:
+          pairs: a frame or dict with columns user and item.
+          strict: refuse unknown ids; by default their pairs are left out, and the log counts them.
+
+        Returns:
+          Columns user, item and prediction.
+
+        Raises:
+          InputError: no known pair, or a model that ranks and predicts nothing.
+        """
+        frame = pl.DataFrame(pairs)
+        users, items = (_words(frame[name].to_list()) for name in ("user", "item"))
+        return predict(self._trained, users, items, Unknown(strict))
 
     def explain(self, user: Any, item: Any, k: int = 10) -> pl.DataFrame:
         """Why a user is recommended an item, of a model that reads facts: path, hops, weight."""

@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from jaxrec.base import Batch, Key, Loss, Model
+from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
 from jaxrec.evaluate.full_ranking import OnProgress
 from jaxrec.tasks.run_data import RunData
@@ -54,6 +55,7 @@ class Task(NamedTuple):
       queries: ``(question, data) -> ids``, a row a query.
       measure: ``(model, reps, question, options, on_progress) -> Measured``.
       baselines: ``(question, options, on_progress) -> {name: Measured}``, what must be beaten.
+      prediction: ``scores -> values``, of a task that answers "predict".
       counts: what a query is, in the plural.
       asked: ``(question) -> text``, how much is asked of whom, for the report.
     """
@@ -61,7 +63,7 @@ class Task(NamedTuple):
     name: str
     select: str
     lower_is_better: frozenset[str]
-    split: tuple[str, str]
+    split: tuple[Method, Method]
     verbs: frozenset[Verb]
     rates: bool
     metrics: Callable[[Any], Sequence[str]]
@@ -75,6 +77,7 @@ class Task(NamedTuple):
     baselines: Callable[[Any, Any, OnProgress | None], dict[str, Measured]]
     asked: Callable[[Any], str]
     counts: str
+    prediction: Callable[[Any], Any] = lambda scores: scores
 
     def better(self, metric: str) -> float:
         """1 where a larger value of ``metric`` is better, -1 where a smaller one is."""

@@ -66,6 +66,14 @@ def test_random_holds_out_every_position_equally_often():
     assert np.abs(times - 800).max() < 5 * np.sqrt(4000 * 0.2 * 0.8)
 
 
+def test_rows_are_drawn_whoever_they_are_of():
+    data = dataset(np.repeat(np.arange(50), 2), np.tile([0, 1], 50))  # Nobody has three.
+    parts = split(data, method="rows", test_fraction=0.3, valid_fraction=0.1)
+    assert [len(part) for part in (parts.train, parts.valid, parts.test)] == [63, 7, 30]
+    both = np.bincount(parts.test.user, minlength=50) == 2
+    assert both.any()  # As a share of each user's would never take both.
+
+
 def test_the_same_seed_gives_the_same_parts():
     data = dataset(np.repeat(np.arange(50), 6), np.tile(np.arange(6), 50))
     assert lines(split(data, seed=3).test) == lines(split(data, seed=3).test)

@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.evaluate import compare_users, measure_ratings, pair_scores, rating_errors
-from jaxrec.graph import RatedRows, Ratings
+from jaxrec.graph import Rated, Ratings
 from jaxrec.models import biased_mf
 
 RATING = np.array([1.0, 5.0, 3.0, 5.0], np.float32)
@@ -41,7 +41,7 @@ def test_models_are_compared_row_by_row():
 
 def test_a_model_predicts_the_rating_of_each_pair(key, monkeypatch):
     monkeypatch.setattr("jaxrec.evaluate.click_through.BLOCK", 3)
-    model, rated = biased_mf(4, 5, mean=3.0, dim=2), RatedRows(np.ones(4, bool), np.ones(5, bool))
+    model, rated = biased_mf(4, 5, dim=2), Rated(np.ones(4, bool), np.ones(5, bool), np.float32(3))
     reps = model.encode(model.init(key), rated)
     test = Ratings(np.array([0, 3, 3, 1]), np.array([4, 0, 0, 2]), RATING)
     query, item = np.asarray(reps.query, np.float64), np.asarray(reps.item, np.float64)

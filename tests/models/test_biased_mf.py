@@ -7,14 +7,14 @@ import optax
 import pytest
 
 from jaxrec.base import Batch
-from jaxrec.graph import RatedRows
+from jaxrec.graph import Rated
 from jaxrec.losses import squared_error
 from jaxrec.models import bias_start, biased_mf
 from jaxrec.train import l2_rows, objective, rank, step
 
 MEAN = 3.5
-MODEL = biased_mf(n_users=3, n_items=4, mean=MEAN, dim=5)
-ALL = RatedRows(np.ones(3, bool), np.ones(4, bool))
+MODEL = biased_mf(n_users=3, n_items=4, dim=5)
+ALL = Rated(np.ones(3, bool), np.ones(4, bool), np.float32(MEAN))
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def test_scores_are_mean_biases_and_inner_product(params):
 
 
 def test_vectors_without_a_rating_read_as_nothing(params):
-    rated = RatedRows(np.array([True, False, True]), np.array([True, True, True, False]))
+    rated = ALL._replace(
+        user=np.array([True, False, True]), item=np.array([True, True, True, False])
+    )
     scores = MODEL.score(MODEL.encode(params, rated), jnp.arange(3), jnp.arange(4))
     user, item = (np.asarray(params[name])[:, -1] for name in ("user", "item"))
     biases = MEAN + user[:, None] + item
@@ -80,7 +82,7 @@ def test_training_finds_what_biases_and_one_factor_say(key):
     held = rng.random(n * n) < 0.2
     label = rating.ravel()[~held, None].astype(np.float32)
     batch = Batch(user[~held], item[~held, None], label, np.ones_like(label, bool))
-    model, graph = biased_mf(n, n, MEAN, dim=1), RatedRows(np.ones(n, bool), np.ones(n, bool))
+    model, graph = biased_mf(n, n, dim=1), Rated(*np.ones((2, n), bool), np.float32(MEAN))
     loss = objective(model, rank=(1.0, rank(model, squared_error)), l2=(1e-4, l2_rows))
     learn = step(loss, optax.adam(0.05))
     update = jax.jit(learn.update)

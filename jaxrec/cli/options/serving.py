@@ -117,3 +117,28 @@ class ExportOptions:
     stablehlo: str | None = None
     """New folder for encode and score as StableHLO (extra 'export'), with their arrays; JAX alone
     runs them, on CPU, CUDA and TPU."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictOptions:
+    """Predicts the ratings of pairs of users and items.
+
+    Prints columns user, item and prediction; CSV in UTF-8 when the output is piped.
+
+    jaxrec predict runs/films --pairs pairs.csv --out predictions.csv
+    """
+
+    run: Positional[str]
+    """Run folder, of a model of ratings."""
+    pairs: str
+    """A CSV, TSV, Parquet or JSON lines file with a column of users and one of items."""
+    user_column: str | None = None
+    """Column of user ids in --pairs; by default as in training, or guessed."""
+    item_column: str | None = None
+    """Column of item ids in --pairs."""
+    header: bool = True
+    """Whether the first line of --pairs names its columns."""
+    strict: bool = False
+    """Refuse ids that the run does not know; by default their pairs are left out and counted."""
+    out: str | None = None
+    """File to write to: .csv, .parquet or .jsonl."""

@@ -1,0 +1,47 @@
+"""What a run says of pairs of users and items: ratings, or chances."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from jaxrec import registry
+from jaxrec.base import InputError
+from jaxrec.evaluate import pair_scores
+from jaxrec.runs.answer.serving import Trained
+from jaxrec.runs.answer.unknown import SKIP, Unknown
+
+
+def predict(
+    run: Trained, users: Sequence[str], items: Sequence[str], unknown: Unknown = SKIP
+) -> pl.DataFrame:
+    """Columns user, item and prediction, a row a pair, in their order.
+
+    Pairs with an id that the run does not know are left out; a line of the log counts the ids.
+
+    Raises:
+      InputError: a run that ranks and predicts nothing, or no pair whose ids are known.
+    """
+    task = registry.entry(run.options.model).task
+    if "predict" not in task.verbs:
+        kinds = {name for name, one in registry.MODELS.items() if "predict" in one.task.verbs}
+        raise InputError(
+            f"{run.options.model} ranks items, and its scores are no predictions; train one of "
+            f"{', '.join(sorted(kinds))}"
+        )
+    if len(users) != len(items):
+        raise InputError(f"{len(users)} users and {len(items)} items; give pairs, one of each")
+    user = unknown.rows(run.data.user_ids, users, "user")
+    item = unknown.rows(run.data.item_ids, items, "item")
+    known = (user >= 0) & (item >= 0)
+    if not known.any():
+        raise InputError("of no pair are both ids known; name pairs of users and items of the run")
+    served = run.encoded()
+    scores = pair_scores(served.model, served.reps, user[known], item[known])
+    return pl.DataFrame(
+        {
+            "user": run.data.user_ids.gather(user[known]),
+            "item": run.data.item_ids.gather(item[known]),
+            "prediction": np.asarray(task.prediction(scores)),
+        }
+    )
