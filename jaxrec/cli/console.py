@@ -18,6 +18,9 @@ class _Lines(logging.Handler):
 @contextmanager
 def printed_log() -> Iterator[None]:
     """Prints what the logger ``jaxrec`` is told, and passes none of it on."""
+    if any(isinstance(handler, _Lines) for handler in LOGGER.handlers):  # A command within one.
+        yield
+        return
     handler, level, propagates = _Lines(), LOGGER.level, LOGGER.propagate
     LOGGER.addHandler(handler)
     LOGGER.setLevel(logging.INFO)

@@ -10,6 +10,7 @@ from jaxrec.runs import log
 from jaxrec.runs.answer.measuring import measure
 from jaxrec.runs.answer.serving import read_run
 from jaxrec.runs.behind import behind_lines
+from jaxrec.runs.checks import check_ks, check_test_users
 from jaxrec.runs.fit import phases
 
 
@@ -20,6 +21,8 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
       InputError: as ``runs.answer.measuring.measure``.
     """
     folder = Path(options.run)
+    check_ks(options.k)
+    check_test_users(options.test_users)
     run = read_run(folder)
     name, results = run.options.model, {}
     task = registry.entry(name).task

@@ -12,7 +12,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data import Dataset
-from jaxrec.runs import log
+from jaxrec.runs import checks, log
 from jaxrec.runs.answer import new_users
 from jaxrec.runs.answer.answers import Hide, neighbours, recommendations
 from jaxrec.runs.answer.explaining import explain
@@ -143,6 +143,8 @@ class Run:
         Raises:
           InputError: a number below 1, or a run with ``fit_all``, which has seen all of its data.
         """
+        checks.check_ks(tuple(k))
+        checks.check_test_users(test_users)
         found = measure(self._trained, self.folder, tuple(k), test_users)
         return {
             part: pl.DataFrame(

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from jaxrec.cli.console import printed_log
 from jaxrec.cli.main import main
 from jaxrec.data import block_model
 from jaxrec.runs.fit import curves
@@ -48,6 +49,12 @@ def run(clicks, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "run"
     assert main(["train", "--data", str(clicks), "--out", str(folder), *SMALL]) == 0
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _lines_as_a_command_prints_them():
+    with printed_log():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -152,10 +152,10 @@ def test_of_runs_started_together_the_later_writes_elsewhere(clicks, tmp_path, c
     load = train.load_run
 
     def slow(*more):
-        def load_run(options):
+        def load_run(*read):
             monkeypatch.setattr(train, "load_run", load)
             assert main([*words, *more]) == 0
-            return load(options)
+            return load(*read)
 
         monkeypatch.setattr(train, "load_run", load_run)
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from jaxrec import start
-from jaxrec.cli.main import main, main as program
+from jaxrec.cli.main import _terminate
 from jaxrec.train import newest_epoch
 from tests.cli.conftest import SMALL
 
@@ -198,7 +198,7 @@ def test_who_is_terminated_while_training_goes_on_by_resume(clicks, tmp_path):
 def test_the_handler_of_one_termination_lets_the_next_end_the_process():
     before = signal.getsignal(signal.SIGTERM)
     try:
-        signal.signal(signal.SIGTERM, program._terminate)
+        signal.signal(signal.SIGTERM, _terminate)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(1)

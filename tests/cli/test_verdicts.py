@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from jaxrec.cli import report
 from jaxrec.cli.verdict_tables import print_groups, print_results
 from jaxrec.cli.verdicts import Group, Result, judge, sentence
 from jaxrec.evaluate import Comparison

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.evaluate import Measured
-from jaxrec.runs import checks, log
+from jaxrec.runs import log
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.runs.fit import phases
 from jaxrec.runs.options import TrainOptions
@@ -46,10 +46,8 @@ def measure(
       test_users: measures a sample of so many users of each slice; None measures all.
 
     Raises:
-      InputError: a number out of range, or a run that has learned from all of its data.
+      InputError: a run that has learned from all of its data.
     """
-    checks.check_ks(ks)
-    checks.check_test_users(test_users)
     if run.phase is phases.ALL:
         raise InputError(_learned_from_all(folder, run.options))
     task = registry.entry(run.options.model).task
