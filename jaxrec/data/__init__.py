@@ -3,6 +3,7 @@
 from .adjacency import read_adjacency as read_adjacency, read_split_folder as read_split_folder
 from .atomic import fill_atomically as fill_atomically, write_atomically as write_atomically
 from .columns import Columns as Columns
+from .dataset import Dataset as Dataset
 from .facts import Facts as Facts, item_facts as item_facts, item_pairs as item_pairs
 from .features import (
     Features as Features,
@@ -19,11 +20,7 @@ from .ids import (
     find as find,
     lookup as lookup,
 )
-from .interactions import (
-    Dataset as Dataset,
-    Interactions as Interactions,
-    concatenate as concatenate,
-)
+from .interactions import Interactions as Interactions, concatenate as concatenate
 from .knowledge import (
     Linked as Linked,
     entities_by_appearance as entities_by_appearance,

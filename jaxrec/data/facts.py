@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
-from jaxrec.data.interactions import Dataset
+from jaxrec.data.dataset import Dataset
 from jaxrec.data.known import find_known, movielens_table
 from jaxrec.data.pairs import Pairs, consecutive, sharing
 from jaxrec.data.text import read_text

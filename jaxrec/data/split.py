@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.data.interactions import Dataset, Interactions, concatenate
+from jaxrec.data.dataset import Dataset
+from jaxrec.data.interactions import Interactions, concatenate
 
 Method = Literal["auto", "random", "rows", "latest", "leave_one_out", "time", "given"]
 Validation = Literal["auto", "random", "latest"]
