@@ -1,6 +1,7 @@
 """Interactions with the words of the caller: what is read, split and trained on."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -36,3 +37,52 @@ class Dataset:
     repeats: bool
     low_rated: Interactions | None = None
     reading: Reading | None = None
+
+    @staticmethod
+    def from_frame(
+        frame: Any,
+        user: str | None = None,
+        item: str | None = None,
+        *,
+        rating: str | None = None,
+        time: str | None = None,
+        title: str | None = None,
+        name: str = "frame",
+        min_rating: float | None = None,
+        k_core: int | None = None,
+        repeats: Literal["drop", "keep"] = "drop",
+    ) -> "Dataset":
+        """A data set from a table in memory, by the rules for files (``docs/data.md``).
+
+        >>> orders = {"customer": ["ann", "bob", "ann"], "sku": [7, 7, 9], "stars": [5, 3, 4]}
+        >>> data = Dataset.from_frame(orders, user="customer", item="sku")
+        >>> data.user_ids.to_list(), data.item_ids.to_list(), data.interactions.rating.tolist()
+        (['ann', 'bob'], [7, 9], [5.0, 3.0, 4.0])
+
+        Args:
+          frame: a pandas or polars DataFrame, an Arrow table, or a dict of arrays, lists or series.
+          user, item, rating, time, title: names of columns. ``None`` finds the usual names,
+            ``""`` reads none.
+          name: what the data set is called.
+          min_rating: the least rating to keep; 0 keeps all ratings that are not negative. ``None``
+            filters nothing, and asks for it where a rating is 0 or negative.
+          k_core: the least number of interactions of each user and item.
+          repeats: "keep" leaves repeated pairs of a user and an item in.
+
+        Raises:
+          InputError: in one line, the row or column at fault and how to repair it.
+        """
+        from jaxrec.data.frames import from_frame  # It makes what is defined here.
+
+        return from_frame(
+            frame,
+            user,
+            item,
+            rating=rating,
+            time=time,
+            title=title,
+            name=name,
+            min_rating=min_rating,
+            k_core=k_core,
+            repeats=repeats,
+        )

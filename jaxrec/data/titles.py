@@ -35,6 +35,15 @@ def guess_title(frame: pl.DataFrame, columns: Mapping[str, str]) -> str | None:
     return None
 
 
+def may_be_title(name: str) -> bool:
+    """Whether ``guess_title`` may choose a column of this name.
+
+    >>> may_be_title("movie_title"), may_be_title("year")
+    (True, False)
+    """
+    return key(name).endswith(_WORDS)
+
+
 def _is_of_items(frame: pl.DataFrame, title: str, user: str, item: str) -> bool:
     cells = frame.select(title, user, item)
     if cells[title].dtype != pl.String:

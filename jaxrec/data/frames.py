@@ -1,0 +1,85 @@
+"""From a table in memory to a data set ready to split."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.data.columns import Columns, choose
+from jaxrec.data.dataset import Dataset
+from jaxrec.data.memory import table_of
+from jaxrec.data.pipeline import Repeats, build_dataset
+from jaxrec.data.reading import reading_of
+from jaxrec.data.tables import Cells, typed
+from jaxrec.data.titles import guess_title, may_be_title
+
+_KEYWORDS = {
+    r"; if the first line of a text is data, say --no-header": "",
+    r"--(user|item|rating|time|title)-column": r"\1=",
+    r"= ''": "=''",
+    r"--min-rating": "min_rating",
+}
+"""What messages of files say, and what those of frames do."""
+
+
+def from_frame(
+    frame: Any,
+    user: str | None = None,
+    item: str | None = None,
+    *,
+    rating: str | None = None,
+    time: str | None = None,
+    title: str | None = None,
+    name: str = "frame",
+    min_rating: float | None = None,
+    k_core: int | None = None,
+    repeats: Repeats = "drop",
+) -> Dataset:
+    """As ``Dataset.from_frame``, which describes it."""
+    roles = {"user": user, "item": item, "rating": rating, "time": time, "title": title}
+    named = {role: None if column is None else str(column) for role, column in roles.items()}
+    with _in_keywords():
+        cells = frame_cells(frame, Columns(**named), name)
+        rows, remarks = typed([cells])
+        return build_dataset(
+            rows,
+            reading_of(rows, cells.columns, cells.ignored, remarks),
+            name=name,
+            source=name,
+            has_columns=True,
+            min_rating=min_rating,
+            k_core=k_core,
+            repeats=repeats,
+        )
+
+
+def frame_cells(frame: Any, columns: Columns, name: str) -> Cells:
+    """The columns of a table in memory by their roles; rows are counted from 0.
+
+    Raises:
+      InputError: what is no table, or columns that cannot be told.
+    """
+    table = table_of(frame, name)
+    chosen = choose(table.names, columns, place=name)
+    wanted = [each for each in table.names if each in chosen.values() or may_be_title(each)]
+    read = pl.DataFrame([table.column(each) for each in wanted])
+    if columns.title is None and (title := guess_title(read, chosen)):
+        chosen["title"] = title
+    cells = pl.DataFrame({role: read[each] for role, each in chosen.items()})
+    ignored = [each for each in table.names if each not in chosen.values()]
+    return Cells(cells, chosen, ignored, lambda row: f"{name} row {row} (the first is 0)")
+
+
+@contextlib.contextmanager
+def _in_keywords() -> Iterator[None]:
+    """Messages name keywords of ``from_frame`` where those of ``load`` name options."""
+    try:
+        yield
+    except InputError as error:
+        message = str(error)
+        for option, keyword in _KEYWORDS.items():
+            message = re.sub(option, keyword, message)
+        raise InputError(message) from None
