@@ -29,6 +29,11 @@ from .knowledge import (
     load_links as load_links,
     number_graph as number_graph,
 )
+from .knowledge_relations import (
+    knowledge_of as knowledge_of,
+    knowledge_relations as knowledge_relations,
+    with_knowledge as with_knowledge,
+)
 from .known import KNOWN as KNOWN, Known as Known
 from .known_graphs import (
     GRAPHS as GRAPHS,
@@ -36,12 +41,14 @@ from .known_graphs import (
     TAKEN as TAKEN,
     attributes as attributes,
 )
+from .known_relations import RELATIONS as RELATIONS, KnownRelation as KnownRelation
 from .labelled import (
     Labelled as Labelled,
     labelled as labelled,
     not_taken as not_taken,
     split_rows as split_rows,
 )
+from .lazy import LazyDict as LazyDict
 from .leaks import Finding as Finding, check as check, check_facts as check_facts
 from .networks import (
     Edges as Edges,
@@ -63,8 +70,18 @@ from .pairs import (
     sharing as sharing,
 )
 from .reading import Reading as Reading
+from .relation_files import ReadRelation as ReadRelation, read_relation as read_relation
+from .relation_report import relation_line as relation_line
+from .relations import Relation as Relation
+from .renumbering import renumbered as renumbered
+from .side_files import (
+    side_about as side_about,
+    side_frames as side_frames,
+    with_side as with_side,
+)
 from .source import load as load, takes_columns as takes_columns
 from .split import Split as Split, hold_out as hold_out, split as split
+from .storing import read_dataset as read_dataset, write_dataset as write_dataset
 from .synthetic import (
     block_model as block_model,
     checkerboard as checkerboard,

@@ -34,9 +34,9 @@ def item_facts(source: str, item_ids: pl.Series, data_dir: str | None = None) ->
       InputError: the data set is not known, is not there, or says nothing of its items.
     """
     known = find_known(source)
-    if source not in _READ:
+    if source not in ITEM_FACTS:
         raise InputError(
-            f"{source} says nothing of its items here; known for that are {', '.join(_READ)}: "
+            f"{source} says nothing of its items here; known for that are {', '.join(ITEM_FACTS)}: "
             "bring a table of your own to fit_features"
         )
     rows = pl.DataFrame({"item": item_ids})
@@ -46,7 +46,7 @@ def item_facts(source: str, item_ids: pl.Series, data_dir: str | None = None) ->
 
 def facts_of(source: str, folder: Path) -> Facts:
     """The same of all items that the files in ``folder`` name, in their order."""
-    read, kinds = _READ[source]
+    read, kinds = ITEM_FACTS[source]
     return Facts(read(folder), kinds)
 
 
@@ -97,7 +97,7 @@ def _links(path: Path) -> pl.DataFrame:
     return cells.select(item=pl.col("1").cast(pl.Int64), other=pl.col("2").cast(pl.Int32))
 
 
-_READ: dict[str, tuple[Callable[[Path], pl.DataFrame], dict[str, tuple[str, ...]]]] = {
+ITEM_FACTS: dict[str, tuple[Callable[[Path], pl.DataFrame], dict[str, tuple[str, ...]]]] = {
     "movielens-small": (
         _movielens_small,
         {"text": ("title",), "category": ("genres",), "number": ("year",)},

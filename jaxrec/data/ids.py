@@ -27,6 +27,23 @@ def contiguous(raw: pl.Series) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
     return rows["row"].to_numpy().astype(np.int32), table["id"].rename(raw.name)
 
 
+def rows_of(ids: pl.Series, wanted: pl.Series) -> Int32[np.ndarray, "n"]:
+    """The row of every id among ``ids``, which are of the same type.
+
+    >>> rows_of(pl.Series(["ale", "tea"]), pl.Series(["tea", "tea"]))
+    array([1, 1], dtype=int32)
+
+    Raises:
+      InputError: an id that is not there.
+    """
+    table = pl.DataFrame({"id": ids}).with_row_index("row")
+    rows = pl.DataFrame({"id": wanted}).join(table, on="id", how="left", maintain_order="left")
+    unknown = wanted.filter(rows["row"].is_null())
+    if len(unknown):
+        raise InputError(f"{wanted.name} {unknown[0]!r} is none of {len(ids):,} ids")
+    return rows["row"].to_numpy().astype(np.int32)
+
+
 def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
     """Rows of ids written as text, as on a command line; what files may add to an id, they may.
 

@@ -37,8 +37,8 @@ class Interactions:
                     f"{name} has {len(column)} entries but user has {len(self.user)}; "
                     "give one entry per interaction"
                 )
-        _check_range("user", self.user, self.n_users)
-        _check_range("item", self.item, self.n_items)
+        check_range("user", self.user, self.n_users, "n_users")
+        check_range("item", self.item, self.n_items, "n_items")
 
     def __len__(self) -> int:
         return len(self.user)
@@ -51,6 +51,27 @@ class Interactions:
             item=self.item[which],
             rating=None if self.rating is None else self.rating[which],
             time=None if self.time is None else self.time[which],
+        )
+
+    def renumbered(
+        self, users: Int[np.ndarray, "U"], items: Int[np.ndarray, "I"]
+    ) -> "Interactions":
+        """The interactions of these users and items, in these orders; others leave.
+
+        Row ``r`` was ``users[r]`` or ``items[r]``.
+
+        Raises:
+          InputError: a row that is not there, or that is named twice.
+        """
+        user = new_rows(users, self.n_users, "user")[self.user]
+        item = new_rows(items, self.n_items, "item")[self.item]
+        kept = (user >= 0) & (item >= 0)
+        return replace(
+            self.take(kept),
+            user=user[kept],
+            item=item[kept],
+            n_users=len(users),
+            n_items=len(items),
         )
 
     def pairs(self) -> Int64[np.ndarray, "n"]:
@@ -97,10 +118,33 @@ def concatenate(*parts: Interactions) -> Interactions:
     return replace(parts[0], **columns)
 
 
-def _check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int) -> None:
+def check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int, what: str) -> None:
+    """Refuses rows outside of ``[0, limit)``, a limit that ``what`` names.
+
+    Raises:
+      InputError: names the row.
+    """
     if len(rows) and not 0 <= rows.min() <= rows.max() < limit:
         wrong = rows.min() if rows.min() < 0 else rows.max()
         raise InputError(
-            f"{name} row {wrong} lies outside [0, {limit}) set by n_{name}s={limit}; "
+            f"{name} row {wrong} lies outside [0, {limit}) set by {what}={limit}; "
             "number rows with data.contiguous"
         )
+
+
+def new_rows(order: Int[np.ndarray, "m"], n: int, what: str) -> Int32[np.ndarray, "n"]:
+    """Where each of ``n`` old rows stands in a new order of some of them, -1 for the others.
+
+    >>> new_rows(np.array([2, 0]), 3, "user").tolist()
+    [1, -1, 0]
+
+    Raises:
+      InputError: a row that is not there, or that stands twice.
+    """
+    check_range(what, order, n, f"n_{what}s")
+    new = np.full(n, -1, np.int32)
+    new[order] = np.arange(len(order), dtype=np.int32)
+    again = np.flatnonzero(new[order] != np.arange(len(order)))
+    if len(again):
+        raise InputError(f"{what} row {order[again[0]]} stands twice in the order; name it once")
+    return new

@@ -141,7 +141,7 @@ def link(graph: KnowledgeGraph, item_ids: pl.Series, links: pl.DataFrame | None 
         )
     entity = row.fill_null(0).to_numpy().astype(np.int32)
     entity[without] = graph.triples.n_entities + np.arange(without.sum(), dtype=np.int32)
-    return Linked(_with_isolated(graph, items["item"].filter(without)), entity)
+    return Linked(with_isolated(graph, items["item"].filter(without)), entity)
 
 
 def entities_by_appearance(linked: Linked) -> Linked:
@@ -170,7 +170,8 @@ def load_links(source: str, data_dir: str | None = None) -> pl.DataFrame | None:
     return read_links(source)
 
 
-def _with_isolated(graph: KnowledgeGraph, items: pl.Series) -> KnowledgeGraph:
+def with_isolated(graph: KnowledgeGraph, items: pl.Series) -> KnowledgeGraph:
+    """The graph with an entity of no facts behind the others for each of these items."""
     counts = graph.counts | {"items_without_entity": len(items)}
     if not len(items):
         return replace(graph, counts=counts)

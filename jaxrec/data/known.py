@@ -153,6 +153,25 @@ KNOWN = {
         lambda folder: read_split_folder(folder, header=False),
         folder="ciao",
     ),
+    "ciao-categories": Known(
+        "282,619 ratings of 105,096 products by 7,375 users, with trust and categories",
+        "the repository of ConsisRec (ciao: rating.mat, trustnetwork.mat, category.txt)",
+        lambda folder: read_table(folder / "ratings.txt"),
+        folder="ciao-categories",
+        min_rating=1.0,
+    ),
+    "epinions": Known(
+        "912,441 ratings of 296,277 products by 22,164 users, with trust and categories",
+        "the repository of ConsisRec (epinions: rating.mat, trustnetwork.mat, category.txt)",
+        lambda folder: read_table(folder / "ratings.txt"),
+        folder="epinions",
+    ),
+    "yelp-social": Known(
+        "207,945 visits of 17,235 users to 37,378 places, with friends, in the split of DiffNet",
+        "https://github.com/PeiJieSun/diffnet (data/yelp: yelp.*.rating, yelp.links)",
+        lambda folder: read_split_folder(folder, header=False),
+        folder="yelp-social",
+    ),
     "lastfm-kg": Known(
         "21,173 plays of 3,846 artists by 1,872 users, the artists that its knowledge graph has",
         "https://github.com/hwwang55/KGNN-LS (data/music, with HetRec's user_artists.dat)",

@@ -8,6 +8,7 @@ from jaxrec.data.adjacency import PARTS, holds_tables, read_parts
 from jaxrec.data.columns import GUESS, Columns, refuse_given
 from jaxrec.data.dataset import Dataset
 from jaxrec.data.known import KNOWN, find_known
+from jaxrec.data.known_relations import with_known
 from jaxrec.data.pipeline import Repeats, build_dataset
 from jaxrec.data.reading import Reading, reading_of
 from jaxrec.data.tables import read_cells, typed
@@ -32,6 +33,9 @@ def load(
     Where the data fixes its split, a row or pair repeats only within its part, so that
     what the test shares with train stays visible to ``leaks.check``.
 
+    A known data set has its relations and features as well (``RELATIONS``), read when they are
+    looked up.
+
     Args:
       source: the name of a known data set, or a path to a table or to a folder with train.txt
         and test.txt. A name wins; write ``./gowalla`` for a folder called like one.
@@ -51,7 +55,7 @@ def load(
     if source in KNOWN:
         min_rating = KNOWN[source].min_rating if min_rating is None else min_rating
         k_core = KNOWN[source].k_core if k_core is None else k_core
-    return build_dataset(
+    dataset = build_dataset(
         frame,
         reading,
         name=Path(source).resolve().stem,
@@ -61,6 +65,7 @@ def load(
         k_core=k_core,
         repeats=repeats,
     )
+    return with_known(dataset, source, data_dir) if source in KNOWN else dataset
 
 
 def takes_columns(source: str) -> bool:

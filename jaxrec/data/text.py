@@ -88,6 +88,20 @@ def read_text(
 ) -> pl.DataFrame:
     """Reads every cell as a string; columns bear the header's names, or 1, 2, 3, ...
 
+    Separators and quotes are those of ``read_rows``.
+    """
+    frame = read_rows(path)
+    if header:
+        return under_header(path, frame)
+    cells = [plain_name(cell or "") for cell in frame.row(0)]
+    if looks_like_header(cells):
+        raise InputError(f"{path} line 1 is a header ({','.join(cells)[:60]}); {repair}")
+    return frame
+
+
+def read_rows(path: Path) -> pl.DataFrame:
+    """Reads every cell of every line as a string; columns are called 1, 2, 3, ...
+
     The separator is sniffed from the first line: tab, ``::``, comma, semicolon, bar, or blanks.
     Quotes that enclose a cell are no part of it. Between commas and semicolons, and where the
     first line begins with a quoted cell, a quoted cell may hold separators and line breaks.
@@ -111,19 +125,21 @@ def read_text(
         raise _diagnosis(path, data, separator, quote) from error
     if quote is None and b'"' in data:
         frame = frame.select(unquoted(column) for column in frame)
+    frame.columns = [str(position + 1) for position in range(frame.width)]
+    return frame
+
+
+def under_header(path: Path, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows below the first, whose cells name the columns."""
     names = [plain_name(cell or "") or str(i + 1) for i, cell in enumerate(frame.row(0))]
-    if not header:
-        if looks_like_header(names):
-            raise InputError(f"{path} line 1 is a header ({first[:60]}); {repair}")
-        frame.columns = [str(position + 1) for position in range(frame.width)]
-        return frame
     if repeated := {name for name in names if names.count(name) > 1}:
         raise InputError(f"{path} has two columns called {repeated.pop()!r}; rename one of them")
     if frame.height == 1:
         raise InputError(f"{path} holds a header and no rows; if line 1 is data, say --no-header")
     refuse_repeated_header(path, frame)
-    frame.columns = names
-    return frame.slice(1)
+    rows = frame.slice(1)
+    rows.columns = names
+    return rows
 
 
 def line_of(frame: pl.DataFrame, row: int, first_line: int) -> int:
