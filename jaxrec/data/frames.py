@@ -11,7 +11,7 @@ from jaxrec.base import InputError
 from jaxrec.data.columns import Columns, choose
 from jaxrec.data.dataset import Dataset
 from jaxrec.data.memory import table_of
-from jaxrec.data.pipeline import Repeats, build_dataset
+from jaxrec.data.preprocess import Repeats, build_dataset
 from jaxrec.data.reading import reading_of
 from jaxrec.data.tables import Cells, typed
 from jaxrec.data.titles import guess_title, may_be_title

@@ -60,14 +60,16 @@ def lookup(ids: pl.Series, wanted: Sequence[str]) -> Int32[np.ndarray, "n"]:
     return rows
 
 
-def find(ids: pl.Series, wanted: Sequence[str]) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
+def find(
+    ids: pl.Series, wanted: Sequence[str] | pl.Series
+) -> tuple[Int32[np.ndarray, "n"], pl.Series]:
     """Rows of ids written as text, -1 for an unknown id; and the ids without what files may add.
 
     >>> find(pl.Series([10, 20, 30]), ["30", " 7"])[0]
     array([ 2, -1], dtype=int32)
     """
     table = pl.DataFrame({"id": ids.cast(pl.String)}).with_row_index("row")
-    words = clean(pl.Series(list(wanted), dtype=pl.String))
+    words = clean(pl.Series(wanted, dtype=pl.String))
     if ids.dtype.is_integer():
         words = words.str.replace(r"^(-?\d+)\.0+$", "$1")
     text = pl.DataFrame({"id": words})

@@ -118,7 +118,7 @@ def concatenate(*parts: Interactions) -> Interactions:
     return replace(parts[0], **columns)
 
 
-def check_range(name: str, rows: Int32[np.ndarray, "n"], limit: int, what: str) -> None:
+def check_range(name: str, rows: Int[np.ndarray, "n"], limit: int, what: str) -> None:
     """Refuses rows outside of ``[0, limit)``, a limit that ``what`` names.
 
     Raises:

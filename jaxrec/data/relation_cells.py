@@ -90,7 +90,7 @@ def _choose(
 ) -> dict[str, str]:
     """The name of the column of each role; without names the first two left are the ends."""
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    chosen = {}
+    chosen: dict[str, str] = {}
     for role, wanted in columns.named().items():
         match = [name for name in names if name == wanted]
         match = match or [name for name in names if key(name) == key(wanted)]
@@ -104,7 +104,7 @@ def _choose(
                 f"{place} has the columns {listed}; name those of the two ends, as in "
                 "columns=('from', 'to')"
             )
-        chosen = dict(zip(("source", "target"), left, strict=False)) | chosen
+        chosen |= {"source": left[0], "target": left[1]}
     if len(set(chosen.values())) < len(chosen):
         roles = ", ".join(f"{role}={name!r}" for role, name in chosen.items())
         raise InputError(f"{place}: {roles} give one column two roles; its columns are {listed}")

@@ -82,15 +82,15 @@ def relation_frame(
     relation: Relation, source_ids: pl.Series, target_ids: pl.Series
 ) -> pl.DataFrame:
     """A row an edge: source and target by their ids, and its kind, weight and split if known."""
-    kinds, columns = relation.kinds, {"weight": relation.weight, "split": relation.given}
-    return pl.DataFrame(
-        {
-            "source": source_ids.gather(relation.senders),
-            "target": target_ids.gather(relation.receivers),
-        }
-        | ({} if kinds is None else {"kind": kinds.gather(relation.kind)})
-        | {name: column for name, column in columns.items() if column is not None}
-    )
+    columns: dict[str, Any] = {
+        "source": source_ids.gather(relation.senders),
+        "target": target_ids.gather(relation.receivers),
+        "weight": relation.weight,
+        "split": relation.given,
+    }
+    if relation.kind is not None and relation.kinds is not None:
+        columns["kind"] = relation.kinds.gather(relation.kind)
+    return pl.DataFrame({name: own for name, own in columns.items() if own is not None})
 
 
 def relation_about(relation: Relation) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from jaxrec.data.columns import GUESS, Columns, refuse_given
 from jaxrec.data.dataset import Dataset
 from jaxrec.data.known import KNOWN, find_known
 from jaxrec.data.known_relations import with_known
-from jaxrec.data.pipeline import Repeats, build_dataset
+from jaxrec.data.preprocess import Repeats, build_dataset
 from jaxrec.data.reading import Reading, reading_of
 from jaxrec.data.tables import read_cells, typed
 

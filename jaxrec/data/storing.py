@@ -132,4 +132,5 @@ def _about(dataset: Dataset) -> dict[str, Any]:
 
 def _reading(about: dict[str, Any]) -> Reading:
     """JSON has lists where a ``Reading`` has tuples."""
-    return Reading(**{k: tuple(v) if isinstance(v, list) else v for k, v in about.items()})
+    tuples: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in about.items()}
+    return Reading(**tuples)
