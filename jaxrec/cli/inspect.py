@@ -137,10 +137,7 @@ def _show_counts(found: dict[str, Any]) -> None:
         table.add_row(name.replace("_", " "), f"{count:,}")
     table.add_row("fingerprint", str(found["sha256"]))
     report.out.print(table)
-    degrees = Table(title="Degrees (percentiles)", title_justify="left")
-    degrees.add_column("")
-    for q in QUANTILES:
-        degrees.add_column({0: "min", 50: "median", 100: "max"}.get(q, f"{q} %"), justify="right")
-    for name, values in found["degrees"].items():
-        degrees.add_row(name, *(f"{value:,}" for value in values.values()))
-    report.out.print(degrees)
+    heads = [{0: "min", 50: "median", 100: "max"}.get(q, f"{q} %") for q in QUANTILES]
+    degrees = found["degrees"].items()
+    lines = [[name, *(f"{value:,}" for value in values.values())] for name, values in degrees]
+    report.out.print(report.fitting_table("Degrees (percentiles)", heads, lines))

@@ -8,6 +8,7 @@ from itertools import pairwise
 import tyro
 
 from jaxrec.base import InputError
+from jaxrec.cli.help import print_help
 
 OF_IDS = ("--users", "--items", "--user", "--item")
 
@@ -17,16 +18,20 @@ def parse(kind: type, program: str, words: list[str], given: dict):
     flags = [word.split("=")[0] for word in words]
     if twice := [flag for flag in OF_IDS if flags.count(flag) > 1]:
         raise InputError(f"{twice[0]} stands twice, and the last alone would count; join them")
-    said = io.StringIO()
+    said, shown = io.StringIO(), io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(shown):
             return tyro.cli(kind, prog=program, args=words, **given)
     except SystemExit as stop:
-        if not stop.code:  # --help
-            raise
-        lines = (line.strip(" │╭╮╰╯─") for line in said.getvalue().splitlines()[1:])
-        said_once = " ".join(line for line in lines if line)
-        raise InputError(said_once + _about_dashes(words, kind)) from stop
+        if stop.code:
+            lines = (line.strip(" │╭╮╰╯─") for line in said.getvalue().splitlines()[1:])
+            said_once = " ".join(line for line in lines if line.strip("-"))
+            raise InputError(said_once + _about_dashes(words, kind)) from stop
+        if {"-h", "--help"}.intersection(words):
+            print_help(kind, program, **given)
+        else:  # What else tyro offers, such as a shell's completion.
+            print(shown.getvalue(), end="")
+        raise
 
 
 def _about_dashes(words: list[str], kind: type) -> str:

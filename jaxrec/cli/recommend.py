@@ -10,6 +10,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.cli import report
+from jaxrec.cli.frame_tables import print_frame
 from jaxrec.cli.options.serving import RecommendOptions, SimilarOptions
 from jaxrec.data import Columns, read_lines
 from jaxrec.runs import log
@@ -103,7 +104,7 @@ def deliver(frame: pl.DataFrame, out: str | None, title: str) -> None:
         files.write_atomically(path, lambda beside: writer(frame, beside))
         log.say(f"{len(frame):,} rows -> {path}")
     elif report.out.is_terminal:
-        report.out.print(report.frame_table(frame, title))
+        print_frame(frame, title)
     else:
         _to_pipe(frame.write_csv())
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import polars as pl
-from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
@@ -44,16 +42,31 @@ def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[
             cells[system, name] = f"[bold]{text}[/bold]" if row[name] == best else text
     heads = [name.replace("@", "\n@") for name in names]
     lines = [[system, *(cells[system, name] for name in names)] for system in rows]
+    return fitting_table(title, heads, lines)
+
+
+def fitting_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
+    """A named line a row; turned, a line a column, where that is too wide."""
     wide = plain_table(title, heads, lines)
     if fits(wide):
         return wide
-    turned = [[name, *(cells[system, name] for system in rows)] for name in names]
-    return plain_table(title, list(rows), turned)
+    names, *columns = zip(*lines, strict=True)
+    turned = [[head.replace("\n", ""), *each] for head, each in zip(heads, columns, strict=True)]
+    return plain_table(title, names, turned)
 
 
 def fits(table: Table) -> bool:
-    """Whether nothing of it would be cut."""
-    return Measurement.get(out, out.options.update(max_width=BROADEST), table).maximum <= out.width
+    """Whether nothing of it would be cut or wrapped."""
+    return _measured(table).maximum <= out.width
+
+
+def least_width(table: Table) -> int:
+    """The narrowest console on which nothing of it would be cut."""
+    return _measured(table).minimum
+
+
+def _measured(table: Table) -> Measurement:
+    return Measurement.get(out, out.options.update(max_width=BROADEST), table)
 
 
 def plain_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> Table:
@@ -64,15 +77,4 @@ def plain_table(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]
         table.add_column(head, justify="right", no_wrap=True)
     for line in lines:
         table.add_row(*line)
-    return table
-
-
-def frame_table(frame: pl.DataFrame, title: str) -> Table:
-    """A data frame as a table."""
-    table = Table(title=title, title_justify="left")
-    for name in frame.columns:
-        table.add_column(name, justify="right" if frame[name].dtype.is_numeric() else "left")
-    for row in frame.iter_rows():
-        cells = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
-        table.add_row(*map(escape, cells))
     return table

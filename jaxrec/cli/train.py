@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 from jaxrec.cli import report
+from jaxrec.cli.frame_tables import print_frame
 from jaxrec.data import Finding
 from jaxrec.runs import log
 from jaxrec.runs.answer.answers import recommendations
@@ -51,7 +52,7 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
     few = test.queries["user"].unique().sort().head(N_SHOWN)
     served = Served(data, fitted.last.training.model, fitted.reps)
     frame = recommendations(served, few, k=min(5, len(data.item_ids)))
-    report.out.print(report.frame_table(frame, f"Recommendations for {len(few)} users"))
+    print_frame(frame, f"Recommendations for {len(few)} users")
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
     _print(f"Seconds on {results['device']}: {spent}")
 

@@ -16,7 +16,7 @@ from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, terms
-from jaxrec.tasks import RANKING, Task
+from jaxrec.tasks import RANKING, RATING, Task
 
 Relation = Literal["interactions", "facts"]
 
@@ -129,6 +129,7 @@ MODELS = {
         same_params=True,
         **UNTRAINED,
     ),
+    "biased_mf": Entry(models.biased_mf, graphs.of_ratings, RATING),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(
         models.item_knn, graphs.lists, from_graph=True, settings=SHRINKS, **UNTRAINED

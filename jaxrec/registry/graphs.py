@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.base import InputError
-from jaxrec.graph import bipartite, neighbours, recent, user_items
+from jaxrec.graph import Rated, bipartite, neighbours, rated, recent, user_items
 from jaxrec.models.bgcf import Graphs, graphs as sampled_graphs
 from jaxrec.models.filter_r import filter_table
 from jaxrec.models.graphsage import Name
@@ -143,3 +143,8 @@ def with_copies(source: Source, eps: float = 0.1, n_graphs: int = 5) -> Graphs:
         scored afterwards is the mean over all.
     """
     return sampled_graphs(source.train, eps, n_graphs, source.seed)
+
+
+def of_ratings(source: Source) -> Rated:
+    """Which users and items are rated, and the mean rating."""
+    return rated(source.train)

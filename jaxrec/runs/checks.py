@@ -82,24 +82,12 @@ def _check_training(options: TrainOptions) -> None:
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
         )
-    if entry.knows and (options.temperature is not None or options.start == "spectral"):
-        raise InputError(
-            f"--temperature and --start spectral are about vectors of users and items, and "
-            f"{options.model} scores by more; leave them out"
-        )
-    for name in ("epochs", "steps", "validate_every", "patience", "negatives"):
+    for name in ("epochs", "steps", "validate_every", "patience"):
         value = getattr(options, name)
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
-    entry.task.check(options)
-    if not math.isfinite(options.prior) or not 0 <= options.log_q < math.inf:
-        raise InputError(
-            f"--prior is {options.prior} and --log-q {options.log_q}; the first must be a number, "
-            "the second one of 0 or more"
-        )
-    if options.prior and mesh is not None:
-        raise InputError("--prior adds to scores of one device; train without --devices")
+    entry.task.check(options, entry.reads)
     if entry.terms is not None:
         entry.terms(**arguments(options, entry.terms))
     if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:
@@ -119,5 +107,6 @@ def _smallest(options: RunOptions) -> Model:
     """The model of one user and one item: refuses what its factory and its graph refuse."""
     one = np.zeros(1, np.int32)
     fact = KnowledgeGraph("", Triples(one, one, one, 1, 1), NAME, NAME, None, {})
-    graph = build_graph(options, Interactions(one, one, 1, 1), knowledge=Linked(fact, one))
+    pair = Interactions(one, one, 1, 1, rating=np.ones(1, np.float32))
+    graph = build_graph(options, pair, knowledge=Linked(fact, one))
     return build_model(options, 1, 1, graph)

@@ -17,6 +17,7 @@ import tyro
 from jaxrec import registry
 from jaxrec.ops import Formulation
 from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.tasks.option_groups import of_model
 
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
 kind of device, the last two are baselines to compare with."""
@@ -44,7 +45,8 @@ def kind(model: str) -> type:
         fields.append((name, kind_of, dataclasses.field(default=value)))
     if not trained:  # There is no epoch to choose.
         fields.append(("valid_fraction", float, dataclasses.field(default=0.0)))
-    return extended(TrainOptions if trained else RunOptions, model, fields)
+    learning = (TrainOptions, *registry.entry(model).task.options)
+    return extended(learning if trained else (RunOptions,), model, fields)
 
 
 def options(model: str = "lightgcn", **given: Any) -> Any:
@@ -113,10 +115,13 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
     return fields
 
 
-def extended(base: type, model: str, fields: list[tuple[str, Any, Any]]) -> type:
-    """``base`` with the options of a model behind its own."""
+def extended(bases: tuple[type, ...], model: str, fields: list[tuple[str, Any, Any]]) -> type:
+    """The options of ``bases`` and of a model."""
     named = ("model", str, dataclasses.field(default=model))
-    name = f"{base.__name__} of {model}"
-    made = dataclasses.make_dataclass(name, [named, *fields], bases=(base,), frozen=True)
-    made.__doc__ = base.__doc__
+    name = f"{bases[0].__name__} of {model}"
+    space = {"GROUP": of_model(model)}
+    made = dataclasses.make_dataclass(
+        name, [named, *fields], bases=bases, namespace=space, frozen=True
+    )
+    made.__doc__ = bases[0].__doc__
     return made

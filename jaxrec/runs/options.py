@@ -1,151 +1,157 @@
-"""Options of train, tune and launch; field docstrings are the help."""
+"""Options of a run; field docstrings are the help, ``GROUP`` its heading."""
 
 import dataclasses
 from typing import Literal
 
+from jaxrec.tasks.option_groups import DATA, RUN, SPLIT, TRAINING, MostUsed
+
+
+@dataclasses.dataclass(frozen=True)
+class InputOptions:
+    """What is trained, and on which data."""
+
+    data: MostUsed[str] = "movielens-small"
+    """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or the
+    name of a data set."""
+    model: MostUsed[str] = "lightgcn"
+    """A name that jaxrec models lists; --model NAME --help shows the options of that model."""
+
 
 @dataclasses.dataclass(frozen=True)
 class DataOptions:
-    """Where interactions come from and which of them count."""
+    """Which columns of the data are read, and which interactions count."""
 
+    GROUP = DATA
     data_dir: str | None = None
-    """Folder of the named data sets; by default the variable JAXREC_DATA."""
-    user_column: str | None = None
-    """Column of user ids; guessed when not given, as are the next four."""
-    item_column: str | None = None
-    """Column of item ids."""
+    """Folder of the named data sets; by default the environment variable JAXREC_DATA."""
+    user_column: MostUsed[str | None] = None
+    """Column of user ids; by default found by its name."""
+    item_column: MostUsed[str | None] = None
+    """Column of item ids; by default found by its name."""
     rating_column: str | None = None
-    """Column of ratings or weights."""
-    time_column: str | None = None
-    """Column of times: numbers of one unit since 1970, or dates; UTC where no zone is named."""
+    """Column of ratings or weights; by default found by its name. '' reads none."""
+    time_column: MostUsed[str | None] = None
+    """Column of times: numbers of one unit since 1970, or dates, in UTC where no zone is given. By
+    default found by its name; '' reads none."""
     title_column: str | None = None
-    """Column of item titles; one called title or name is taken if it goes with the item alone."""
+    """Column of item titles; by default found by its name, if no item has two titles. '' reads
+    none."""
     header: bool = True
-    """Whether the file's first line names its columns; without it they are 1, 2, 3, 4."""
-    min_rating: float | None = None
-    """Drop interactions rated lower; by default all count (movielens-small: 4,
-    book-crossing-kg: 1), but of labels 0 and 1 only the ones. Needed where ratings go down to 0 or
-    below; 0 keeps all that are not negative."""
+    """Whether the first line of the file names the columns; without a header they are named 1, 2,
+    3 and 4."""
+    min_rating: MostUsed[float | None] = None
+    """Drop interactions with a lower rating. By default all count (movielens-small: 4,
+    book-crossing-kg: 1), but of labels 0 and 1 only the ones. Required if ratings are 0 or
+    negative; 0 keeps all that are not negative."""
     low_rated: Literal["hide", "show"] = "hide"
-    """Whether an item that a user rated below --min-rating is one they know: 'hide' leaves it out
-    of their lists and of the ranking that is measured, 'show' lets it be recommended again."""
+    """What happens to items that a user rated below --min-rating: 'hide' leaves them out of the
+    user's lists and out of the ranking that is measured, 'show' allows them."""
     k_core: int | None = None
-    """Drop users and items with fewer interactions, until none is left (movielens-small: 5)."""
+    """Iteratively drop users and items with fewer than this many interactions; by default none are
+    dropped (movielens-small: 5)."""
     repeats: Literal["drop", "keep"] = "drop"
-    """Whether taking an item again counts; 'keep' also lets seen items be recommended."""
+    """Whether further interactions of a user with an item count; 'keep' also allows items that the
+    user has interacted with in the user's lists."""
 
 
 @dataclasses.dataclass(frozen=True)
-class RunOptions(DataOptions):
-    """Builds a model from a file of interactions, measures it and writes a run folder.
+class SplitOptions:
+    """How the data is split, and what is measured."""
 
-    With your own file:
-    jaxrec train --data clicks.csv --user-column customer --item-column product
-    """
-
-    data: str = "movielens-small"
-    """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or a
-    data set's name."""
-    split: Literal["auto", "random", "rows", "latest", "leave_one_out", "time", "given"] = "auto"
-    """How the test slice is taken: a share of every user's interactions ('random', or their
-    'latest', by time or place in the file), each user's last one ('leave_one_out'), the newest
-    overall ('time'), or the data's own ('given'). 'auto' is given if there is one, or else latest
-    if times are known, or else random."""
+    GROUP = SPLIT
+    split: MostUsed[
+        Literal["auto", "random", "rows", "latest", "leave_one_out", "time", "given"]
+    ] = "auto"
+    """How the test slice is chosen: a share of every user's interactions ('random', or the 'latest'
+    by time or by place in the file), a random share of all ('rows'), each user's last one
+    ('leave_one_out'), the newest of all ('time'), or the split of the data ('given'). 'auto' is
+    given if there is one; else rows for models of ratings; else latest if times are known, or
+    random."""
     test_fraction: float = 0.2
-    """Share of interactions tested on (random, latest, time)."""
+    """Share of interactions in the test slice (random, latest, time)."""
     valid_fraction: float = 0.1
     """Share of the training interactions held out to choose the epoch; 0 chooses the last, and is
     the default of models that are not trained. A folder's valid.txt is used whole, or learned from
     at 0."""
     valid: Literal["auto", "random", "latest"] = "auto"
-    """How the validation slice is taken; 'auto' as the test slice, or random if that is given."""
+    """How the validation slice is chosen; 'auto' is like the test slice, or random if that is
+    given."""
     split_seed: int = 0
-    """Seed of the random split; apart from --seed so that seeds can be compared on one split."""
-    model: str = "lightgcn"
-    """One of those that jaxrec models lists; --model NAME --help shows each one's options."""
+    """Seed of the random split; separate from --seed, so that seeds can be compared on one
+    split."""
     k: tuple[int, ...] = (10, 20)
     """Lengths of the lists that are measured."""
     test_users: int | None = None
-    """Measure a random sample of so many users of the test slice, drawn by --split-seed, and print
-    standard errors; by default all users are measured."""
+    """Measure a random sample of this many users of the test slice, drawn by --split-seed, and
+    print standard errors; by default all users are measured."""
     select: str = "recall@20"
-    """Validation metric that chooses the epoch and is drawn."""
-    seed: int = 0
-    """Seed of all that is random but the split."""
+    """Validation metric that chooses the epoch and is plotted."""
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions(SplitOptions, DataOptions, InputOptions):
+    """Builds a model from a file of interactions, measures it and writes a run folder.
+
+    With your own file:
+
+    jaxrec train --data clicks.csv --user-column customer --item-column product
+    """
+
+    GROUP = RUN
+    seed: MostUsed[int] = 0
+    """Random seed of everything but the split."""
     fit_all: bool = False
-    """After all is measured, learn once more from every interaction, those of the validation and
-    the test slice among them, for as many epochs as were chosen: for serving. The run answers from
-    that; the numbers of its report are of the model before."""
-    out: str | None = None
+    """For serving: after all is measured, train once more on all interactions, those of the
+    validation and test slices included, for the number of epochs that was chosen. The run serves
+    this model; the metrics in its report are those of the model before."""
+    out: MostUsed[str | None] = None
     """Run folder to write; by default the first free runs/DATA-MODEL, runs/DATA-MODEL-2, ..."""
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainOptions(RunOptions):
+class OptimizerOptions:
+    """How parameters are learned."""
+
+    GROUP = TRAINING
+    batch_size: int = 2048
+    """Interactions drawn per step; at most as many as there are."""
+    learning_rate: float = 1e-3
+    """Learning rate of Adam."""
+    schedule: Literal["constant", "cosine"] = "constant"
+    """Learning-rate schedule: constant, or cosine decay to 0 over --epochs."""
+    l2: float = 1e-4
+    """L2 regularization: weight of half the squared norm of the vectors of the users and candidates
+    in a batch, summed and divided by the number of users. Weights of layers (ngcf, gcn, graphsage,
+    gat, nia_gcn, bgcf) are not regularized."""
+    epochs: MostUsed[int] = 1000
+    """Maximum number of epochs; an epoch draws as many samples as there are training interactions,
+    or --steps batches."""
+    steps: int | None = None
+    """Steps per epoch; by default as many as draw one sample per training interaction."""
+    validate_every: int = 5
+    """Validate every this many epochs, and after the last."""
+    patience: int = 100
+    """Stop after this many epochs without a better validation."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainOptions(OptimizerOptions, RunOptions):
     """Trains a model on a file of interactions, measures it and writes a run folder.
 
     Without options: LightGCN on MovieLens-small (needs the extra 'demo'). With your own file:
+
     jaxrec train --data clicks.csv --user-column customer --item-column product
     """
 
-    loss: Literal["bpr", "binary", "max_margin", "softmax"] = "bpr"
-    """Pairwise ranking, binary cross-entropy, pairs apart by --margin, or softmax over all items,
-    sampled: candidates stand for the catalogue by how likely they were to be drawn."""
-    margin: float = 1.0
-    """By how much max_margin wants the positive above each negative."""
-    temperature: float | None = None
-    """Score by cosine over this number, in training and after; by default by inner product."""
-    prior: float = 0.0
-    """What popularity adds to an item's score when it is recommended: so many times the logarithm
-    of its share of the interactions. Learning goes on without."""
-    sampler: Literal["user", "interaction"] = "user"
-    """What is drawn uniformly: users (as the published numbers), or interactions."""
-    candidates: Literal["uniform", "popularity", "band", "in_batch", "shared", "all"] = "uniform"
-    """Negatives: each query's own, uniform, by popularity or from --band; the batch's other
-    positives ('in_batch'), these and uniform ones that the whole batch shares, or all others."""
-    popularity_power: float = 0.75
-    """Candidates by popularity are drawn by the number of their users to this power."""
-    log_q: float = 1.0
-    """Share of the softmax's correction for how often candidates are drawn: 1 estimates the softmax
-    over all items, 0 learns what is liked beyond its popularity, for --prior to add."""
-    band: tuple[int, int] = (2000, 5000)
-    """Candidates of a band are hard: items of these ranks, from 0, by personalised PageRank from
-    the user (restart probability 0.15, damping factor 0.85), the second not among them; the user's
-    own are ranked, too. The default is PinSage's, for catalogues that are large."""
-    curriculum: int | None = None
-    """Draw uniformly but for so many of --negatives, which come from --band one by one: none in
-    the first epoch, n - 1 in epoch n; by default all come from there."""
-    negatives: int = 1
-    """Items without interaction drawn for each one with; with 'shared', for the whole batch."""
-    hardest: int | None = None
-    """Learn only from so many negatives, those scored highest; by default from all."""
-    batch_size: int = 2048
-    """Interactions that a step draws; at most as many as there are."""
-    learning_rate: float = 1e-3
-    """Step size of Adam."""
-    schedule: Literal["constant", "cosine"] = "constant"
-    """How the step size goes on: as it is, or down to nothing at --epochs by half a cosine."""
-    l2: float = 1e-4
-    """Weight of half the squared norm of the rows of tables that a batch reads, of its users and
-    candidates, summed and divided by the number of users. Weights of layers (ngcf, gcn, graphsage,
-    gat, nia_gcn, bgcf) are not regularised."""
-    start: Literal["normal", "spectral"] = "normal"
-    """How vectors of users and items begin: random, or as singular vectors of the data."""
-    epochs: int = 1000
-    """Most epochs; each draws as many samples as there are training interactions, or --steps
-    batches."""
-    steps: int | None = None
-    """Steps an epoch; by default one pass, so many samples as training interactions."""
-    validate_every: int = 5
-    """Epochs from one validation to the next; the last epoch is validated, too."""
-    patience: int = 100
-    """Stop after so many epochs without a better validation."""
+    GROUP = RUN
     refit: bool = True
-    """Once the validation slice has chosen the epoch, train anew from the same seed for so many
-    epochs on training and validation interactions, and measure and answer from that. --schedule
-    and --curriculum do in every epoch what they did before; --schedule still ends at --epochs."""
+    """After the validation slice has chosen the epoch, train anew from the same seed for that many
+    epochs on the training and validation interactions; this model is measured and serves. The
+    values of --schedule and --curriculum in each epoch are those of the first training, and
+    --schedule still ends at --epochs."""
     devices: tuple[int, ...] = (1,)
-    """One number splits the vectors' columns over so many devices; three numbers split batches,
-    rows of users and items, and columns. More in docs/devices.md."""
+    """One number splits the columns of the vectors over that many devices; three numbers split
+    batches, rows of users and items, and columns. More in docs/devices.md."""
     resume: bool = False
-    """Go on with the run in --out where its last checkpoint left it, with its own options."""
+    """Continue the run in --out from its last checkpoint; options that are not given are those of
+    the run."""

@@ -6,10 +6,12 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress as Bar,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 
 from jaxrec.runs import log
 
@@ -17,6 +19,8 @@ LINE_SECONDS = 10.0
 """Without a terminal, epochs print a line at least so often."""
 QUIET_SECONDS = 2.0
 """Passes over users that are shorter show no progress."""
+BESIDE_BAR = 90
+"""Columns that the words and times of a long line take."""
 
 
 class LastingConsole(Console):
@@ -32,6 +36,13 @@ err = LastingConsole(stderr=True, highlight=False)
 def silence() -> None:
     """Leaves the terminal to another process of the same run."""
     err.quiet = True
+
+
+def bar_columns(description: str, status: str) -> list[ProgressColumn]:
+    """What a line of progress shows: the narrower the terminal, the shorter the bar; words wrap."""
+    first, then = (TextColumn(text, table_column=Column()) for text in (description, status))
+    bar = BarColumn(bar_width=max(4, min(40, err.width - BESIDE_BAR)))
+    return [first, bar, then, TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()]
 
 
 class TrainingProgress:
@@ -53,16 +64,8 @@ class TrainingProgress:
         self._n_epochs, self._n_steps, self._metric = n_epochs, n_steps, metric
         self._epoch_of = epoch_of
         self._lines = not err.is_terminal
-        self._bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[status]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=err,
-            disable=self._lines,
-        )
+        columns = bar_columns("{task.description}", "{task.fields[status]}")
+        self._bar = Bar(*columns, console=err, disable=self._lines)
         total, done = n_epochs * n_steps, first_epoch * n_steps
         self._task = self._bar.add_task(
             f"{epoch_of} {first_epoch}/{n_epochs}", total=total, completed=done, status=""
@@ -111,9 +114,10 @@ class RankingProgress:
         """``what`` is being done, such as ``measuring the test slice``."""
         self._what, self._start = what, time.monotonic()
         self._said = self._start
-        columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}")
-        left = TextColumn("of {task.total:,.0f} users"), TimeElapsedColumn(), TextColumn("left")
-        bar = Bar(*columns, *left, TimeRemainingColumn(), console=err, transient=True)
+        columns = bar_columns(
+            "{task.description}", "{task.completed:,.0f} of {task.total:,.0f} users"
+        )
+        bar = Bar(*columns, console=err, transient=True)
         self._bar, self._task = bar, bar.add_task(what, total=0)
 
     def __call__(self, done: int, total: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 
 from jaxrec.runs import log, progress
 
@@ -54,14 +54,8 @@ class SearchProgress:
         """Counts from ``rows``, the trials of earlier calls."""
         self._rows, self._n_trials, self._metric = list(rows), n_trials, metric
         self._lines = not progress.err.is_terminal
-        self._bar = Bar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[status]}"),
-            TimeElapsedColumn(),
-            console=progress.err,
-            disable=self._lines,
-        )
+        columns = progress.bar_columns("{task.description}", "{task.fields[status]}")
+        self._bar = Bar(*columns, console=progress.err, disable=self._lines)
         self._task = self._bar.add_task("", total=n_trials, status="")
         self._show("")
 

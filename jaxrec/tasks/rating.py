@@ -107,6 +107,7 @@ def _asked(question: RatingQuestion) -> str:
 
 RATING = Task(
     name="rating",
+    options=(),
     select="rmse",
     lower_is_better=frozenset(METRICS),
     split=("random", "random"),
@@ -114,7 +115,7 @@ RATING = Task(
     rates=True,
     metrics=lambda options: METRICS,
     shown=lambda options: METRICS,
-    check=lambda options: None,
+    check=lambda options, reads: None,
     batches=_batches,
     question=_question,
     sample=_sample,

@@ -40,6 +40,7 @@ class Task(NamedTuple):
 
     Attributes:
       name: as the registry and the report have it.
+      options: dataclasses of what training may choose beside the options of every run.
       select: the validation metric that chooses the epoch, where the caller names none.
       lower_is_better: metrics that are errors.
       split: how the test slice is taken where ``--split auto`` leaves it open and times are
@@ -48,7 +49,8 @@ class Task(NamedTuple):
       rates: whether ratings are learned from; if not, low ones are dropped.
       metrics: ``(options) -> names`` of what can be selected by.
       shown: ``(options) -> names`` of the columns of the printed table.
-      check: refuses options that do not go together, before any data are read.
+      check: ``(options, reads)``: refuses options that do not go together, before any data are
+        read; ``reads`` is what the model reads (``registry.Entry``).
       batches: ``(options, train) -> Batches`` from the training slice.
       question: ``(data, part, options) -> question``, all that the slice asks.
       sample: ``(question, n, seed) -> question`` of n random queries; of all where n is None.
@@ -61,6 +63,7 @@ class Task(NamedTuple):
     """
 
     name: str
+    options: tuple[type, ...]
     select: str
     lower_is_better: frozenset[str]
     split: tuple[Method, Method]
@@ -68,7 +71,7 @@ class Task(NamedTuple):
     rates: bool
     metrics: Callable[[Any], Sequence[str]]
     shown: Callable[[Any], Sequence[str]]
-    check: Callable[[Any], None]
+    check: Callable[[Any, Sequence[str]], None]
     batches: Callable[[Any, Any], Batches]
     question: Callable[[RunData, Part, Any], Any]
     sample: Callable[[Any, int | None, int], Any]

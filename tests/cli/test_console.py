@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from jaxrec import start
-from jaxrec.cli.main import _terminate
+from jaxrec.cli.main import _terminate, main
 from jaxrec.train import newest_epoch
 from tests.cli.conftest import SMALL
 

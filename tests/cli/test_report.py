@@ -1,10 +1,12 @@
 import io
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from jaxrec.cli import report, tune as tune_report
+from jaxrec.cli.frame_tables import print_frame
 from jaxrec.cli.main import main
 from jaxrec.runs import progress
 from jaxrec.search import trial_table
@@ -45,6 +47,64 @@ def test_no_trial_of_a_search_is_cut(n_options, monkeypatch):
     n_shown = text.count("0.2500")
     assert text.count("0.125") == n_shown * n_options and "…" not in text
     assert f"best {n_shown} of 12" in text and n_shown == (10 if n_options == 2 else 7)
+
+
+LISTS = pl.DataFrame(
+    {
+        "user": [7, 7],
+        "item": ["sku-1", "sku-2"],
+        "rank": [1, 2],
+        "score": [0.12345, 12.5],
+        "title": ["A title of many words that goes on for more than a line of it", "Short"],
+    }
+)
+LONG = LISTS.with_columns(item="https://shop.example/products/0000000000" + pl.col("item"))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("lists", [LISTS, LONG], ids=["short ids", "long ids"])
+def test_no_id_or_number_of_a_list_is_cut_or_wrapped(lists, width, monkeypatch):
+    narrow = Console(width=width, highlight=False, record=True)
+    monkeypatch.setattr(report, "out", narrow)
+    print_frame(lists, "Recommendations")
+    text = narrow.export_text()
+    for cell in (*lists["item"], "0.1235", "12.5000"):
+        assert cell in text
+    assert set(lists["title"][0].split()) <= set(text.split()) and "…" not in text
+
+
+def test_a_list_too_wide_for_the_terminal_has_a_line_a_cell(monkeypatch, capsys):
+    monkeypatch.setattr(report, "out", Console(width=60, highlight=False))
+    print_frame(LONG.head(1).drop("title"), "Recommendations")
+    lines = ["Recommendations", "user: 7", f"  item: {LONG['item'][0]}", "  rank: 1"]
+    assert capsys.readouterr().out.splitlines() == [*lines, "  score: 0.1235"]
+
+
+@pytest.mark.parametrize(("width", "heads"), [(80, ["min", "max"]), (30, ["items a user", "b"])])
+def test_a_table_that_is_too_wide_is_turned(width, heads, monkeypatch):
+    monkeypatch.setattr(report, "out", Console(width=width))
+    lines = [["items a user", "123,456", "123,456"], ["b", "1", "2"]]
+    table = report.fitting_table("Degrees", ["min", "max"], lines)
+    assert [column.header for column in table.columns[1:]] == heads
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_word_or_number_of_progress_is_cut(width, monkeypatch):
+    monkeypatch.setattr(
+        report, "err", Console(force_terminal=True, width=width, file=io.StringIO())
+    )
+    row = {"trial": 14, "state": "complete", "value": 0.25, "epoch": 3, "tried": {}}
+    shown = Console(width=width, file=io.StringIO())
+    with report.TrainingProgress(1000, 10, "recall@20", 997) as training:
+        training.epoch(998, {"loss": 0.5, "valid": 0.125})
+        shown.print(training._bar.get_renderable())
+    with search_report.SearchProgress([row], 30, "recall@20") as search:
+        search.epoch(1000, 0.375)
+        shown.print(search._bar.get_renderable())
+    text = shown.file.getvalue()
+    for word in ("998/1000", "0.5000", "recall@20", "0.1250", "1/30", "0.2500", "0.3750", "left"):
+        assert word in text
+    assert "…" not in text
 
 
 @pytest.fixture

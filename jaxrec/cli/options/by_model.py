@@ -14,14 +14,14 @@ from jaxrec.cli.options.searching import TuneOptions
 from jaxrec.runs.model_options import extended, fields_of, kind, options
 from jaxrec.runs.options import RunOptions
 
-CHOSEN_ON = "Share of the training interactions held out to choose trials, and their epochs."
+CHOSEN_ON = "Share of the training interactions held out to choose among trials and epochs."
 STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 
 
 @cache
 def inspect_kind(model: str) -> type:
     """The class of options of ``jaxrec inspect``."""
-    return extended(InspectOptions, model, fields_of(model))
+    return extended((InspectOptions,), model, fields_of(model))
 
 
 @cache

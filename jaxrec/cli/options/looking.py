@@ -5,6 +5,7 @@ import dataclasses
 from tyro.conf import Positional
 
 from jaxrec.runs.options import DataOptions
+from jaxrec.tasks.option_groups import ESTIMATES, MostUsed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,8 +17,8 @@ class EvaluateOptions:
     k: tuple[int, ...] = (10, 20)
     """Lengths of the lists that are measured."""
     test_users: int | None = None
-    """Measure a random sample of so many users of each slice, drawn by the run's --split-seed, and
-    print standard errors; by default all users are measured."""
+    """Measure a random sample of this many users of each slice, drawn by the run's --split-seed,
+    and print standard errors; by default all users are measured."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,7 @@ class CompareOptions:
 
     Three paired tests, each Holm-corrected over all runs and metrics named: a difference counts
     when all three find it. They speak of users, not of training: further seeds need further runs.
+
     jaxrec compare runs/a runs/b --metric recall@20 ndcg@20
     """
 
@@ -55,17 +57,19 @@ class ModelsOptions:
 class InspectOptions(DataOptions):
     """Shows what is in the data, and what training on it is estimated to cost on this machine."""
 
-    source: Positional[str] = "movielens-small"
-    """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or a
-    data set's name."""
-    model: str = "lightgcn"
-    """Model whose memory and time are estimated; each has options of its own."""
+    GROUP = ESTIMATES
+    source: MostUsed[Positional[str]] = "movielens-small"
+    """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or the
+    name of a data set."""
+    model: MostUsed[str] = "lightgcn"
+    """Model whose memory and time are estimated; --model NAME --help shows the options of that
+    model."""
     forecast: bool = True
     """Estimate time and memory from stored measurements; nothing is compiled."""
     measure: bool = False
     """Also compile and time a few training steps of each formulation: a minute on small data, many
     on large."""
     epochs: int = 1000
-    """Most epochs, for the time of all."""
+    """Maximum number of epochs, for the time of all."""
     batch_size: int = 2048
-    """Interactions that a step draws; at most as many as there are."""
+    """Interactions drawn per step; at most as many as there are."""

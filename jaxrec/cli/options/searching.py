@@ -2,36 +2,43 @@
 
 import dataclasses
 
+from jaxrec.tasks.option_groups import SEARCH
+
 
 @dataclasses.dataclass(frozen=True)
 class TuneOptions:
     """Searches the options of a model that are best on the validation slice.
 
-    Every option of jaxrec train holds for all trials; those that --search names vary. The test
-    slice is neither measured nor looked at: the command that is printed last does that, once, of a
-    model that has learned from the validation slice, too; trials have not.
-    Stopped or killed, the same command goes on, and loses the running trial at most.
+    Every option of jaxrec train holds for all trials; those named by --search vary. The search
+    never looks at the test slice. It ends by printing a command that measures the best trial there,
+    once; unlike trials, the model of that command also learns from the validation slice.
+
+    If a search is stopped or killed, the same command continues it, and loses at most the running
+    trial.
 
     jaxrec tune --model lightgcn --trials 30 --search learning_rate=1e-3:1e-1:log n_layers=1,2,3
     """
 
+    GROUP = SEARCH
     trials: int = 20
-    """Trials in all, those of earlier calls among them; later calls may ask for more."""
+    """Number of trials, those of earlier calls included; a later call can ask for more."""
     search: tuple[str, ...] = ()
-    """What varies, as NAME=LOW:HIGH, NAME=LOW:HIGH:log (spread evenly over powers of ten) or
-    NAME=a,b,c, NAME being an option of the model or of training; whole numbers stay whole. By
-    default learning_rate and l2, or what a model without training has."""
+    """What varies: NAME=LOW:HIGH, NAME=LOW:HIGH:log (uniform in the logarithm) or NAME=a,b,c, where
+    NAME is an option of the model or of training; between whole numbers, values are whole. By
+    default learning_rate and l2, or the options of a model without training."""
     prune: bool = True
-    """Stop a trial whose best validation so far is below the median of the others at its epoch;
-    begins after five completed trials and a tenth of --epochs."""
+    """Stop a trial whose best validation so far is below the median of the others at its epoch.
+    Begins after five completed trials and a tenth of --epochs."""
 
 
 @dataclasses.dataclass(frozen=True)
 class LaunchOptions:
     """Starts processes on this machine that train one run together, each on its own devices.
 
-    The command to run follows: jaxrec launch --processes 2 train --devices 2 ...
+    The command to run follows:
+
+    jaxrec launch --processes 2 train --devices 2 ...
     """
 
     processes: int = 2
-    """How many."""
+    """Number of processes."""

@@ -5,6 +5,8 @@ from typing import Literal
 
 from tyro.conf import Positional
 
+from jaxrec.tasks.option_groups import OTHER, MostUsed, NewUsers
+
 
 @dataclasses.dataclass(frozen=True)
 class RecommendOptions:
@@ -14,35 +16,38 @@ class RecommendOptions:
     CSV in UTF-8 when the output is piped.
     """
 
-    run: Positional[str]
+    GROUP = OTHER
+    run: MostUsed[Positional[str]]
     """Run folder."""
-    users: tuple[str, ...] = ()
-    """User ids as they stand in your data."""
-    users_file: str | None = None
-    """File with one user id a line."""
-    all: bool = False
+    users: MostUsed[tuple[str, ...]] = ()
+    """User ids as they are in your data."""
+    users_file: MostUsed[str | None] = None
+    """File with one user id per line."""
+    all: MostUsed[bool] = False
     """Every user."""
-    k: int = 10
-    """Items for each user."""
-    items: tuple[str, ...] = ()
-    """Item ids that a new user has, who needs no id and no training (models of items alone)."""
-    histories: str | None = None
-    """Table of new users and their items, a row an interaction, in any format of --data; ratings
-    and times are not read. Every user of it gets a list (models of items alone)."""
-    user_column: str | None = None
-    """Column of users in --histories, by default as when the run was trained."""
-    item_column: str | None = None
-    """Column of items in --histories, by default as when the run was trained."""
-    header: bool = True
+    k: MostUsed[int] = 10
+    """Items per user."""
+    items: NewUsers[tuple[str, ...]] = ()
+    """Items of a new user, who needs no id and no training (models marked 'new users' in jaxrec
+    models)."""
+    histories: NewUsers[str | None] = None
+    """Table of new users and their items, one row per interaction, in any format of --data; ratings
+    and times are not read. Every user in it gets a list (models marked 'new users' in jaxrec
+    models)."""
+    user_column: NewUsers[str | None] = None
+    """Column of users in --histories; by default the same as when the run was trained."""
+    item_column: NewUsers[str | None] = None
+    """Column of items in --histories; by default the same as when the run was trained."""
+    header: NewUsers[bool] = True
     """Whether the first line of --histories names its columns."""
     hide: Literal["seen", "train", "none"] = "seen"
     """Items left out of a user's list: all that they interacted with, in any slice or rated below
     --min-rating ('seen'); what came before the test slice ('train'), so that lists can be scored
     against it by any tool; or none."""
     index: str | None = None
-    """File of jaxrec export RUN --index, to look items up in; by default all are scored."""
-    out: str | None = None
-    """File to write instead: .csv, .parquet or .jsonl."""
+    """File of jaxrec export RUN --index, in which items are searched; by default all are scored."""
+    out: MostUsed[str | None] = None
+    """File to write instead of printing: .csv, .parquet or .jsonl."""
     strict: bool = False
     """Refuse ids that the run does not know, instead of skipping them. With --out, skipped ids are
     written beside it, to a file ending in .unknown.csv."""
@@ -59,12 +64,12 @@ class SimilarOptions:
     run: Positional[str]
     """Run folder."""
     items: tuple[str, ...]
-    """Item ids as they stand in your data."""
+    """Item ids as they are in your data."""
     k: int = 10
-    """Neighbours of each item."""
+    """Neighbours per item."""
     index: str | None = None
-    """File of jaxrec export RUN --index ... --answers similar, to look them up in; by default all
-    items are compared."""
+    """File of jaxrec export RUN --index ... --answers similar, in which they are searched; by
+    default all items are compared."""
     out: str | None = None
     """File to write instead of printing: .csv, .parquet or .jsonl."""
     strict: bool = False
@@ -79,15 +84,16 @@ class ExplainOptions:
     For runs of kgcn, kgnn_ls and ripplenet. Columns: path, hops (its facts), weight; weights of
     all paths of one length sum to one, or less where some end before. A fact reads
     head -[relation]-> tail, or tail <-[relation]- head where a path goes back.
+
     jaxrec explain RUN --user ID --item ID
     """
 
     run: Positional[str]
     """Run folder."""
     user: str
-    """User id as it stands in your data."""
+    """User id as it is in your data."""
     item: str
-    """Item id as it stands in your data."""
+    """Item id as it is in your data."""
     k: int = 10
     """Paths to show."""
     out: str | None = None
@@ -98,7 +104,8 @@ class ExplainOptions:
 class ExportOptions:
     """Writes a run for fast answers: an index of its items, or programs that need no jaxrec.
 
-    jaxrec export RUN --index hnsw, then jaxrec recommend RUN --all --index RUN/recommend.hnsw
+    jaxrec export RUN --index hnsw
+    jaxrec recommend RUN --all --index RUN/recommend.hnsw
     """
 
     run: Positional[str]
@@ -109,11 +116,11 @@ class ExportOptions:
     answers: Literal["recommend", "similar"] = "recommend"
     """Which command the index is for."""
     recall: float = 0.95
-    """Share of the exact lists that the index shall find; decides how hard it is searched."""
+    """Recall of the exact lists that the index must reach; decides how long a search is."""
     k: int = 100
-    """Lengths of these lists; the catalogue's size, if that is less."""
+    """Length of those lists; at most the number of items."""
     out: str | None = None
-    """File for the index; by default recommend.hnsw or alike in the run folder."""
+    """File for the index; by default in the run folder, such as recommend.hnsw."""
     stablehlo: str | None = None
     """New folder for encode and score as StableHLO (extra 'export'), with their arrays; JAX alone
     runs them, on CPU, CUDA and TPU."""

@@ -1,10 +1,12 @@
 """The task of ranking all items for users."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
-from jaxrec.base import Model
+from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions
 from jaxrec.evaluate import (
     METRICS,
@@ -18,6 +20,7 @@ from jaxrec.evaluate import (
 from jaxrec.evaluate.full_ranking import OnProgress
 from jaxrec.graph import user_items
 from jaxrec.tasks.ranking import candidates
+from jaxrec.tasks.ranking.options import RankingOptions
 from jaxrec.tasks.ranking.rank_loss import rank_loss
 from jaxrec.tasks.run_data import RunData
 from jaxrec.tasks.task import Batches, Part, Task
@@ -33,9 +36,23 @@ def _shown(options: Any) -> list[str]:
     return [*accuracy, f"hit@{last}", f"mrr@{last}", f"coverage@{last}"]
 
 
-def _check(options: Any) -> None:
+def _check(options: Any, reads: Sequence[str]) -> None:
+    if options.negatives < 1:
+        raise InputError(f"--negatives is {options.negatives}; give 1 or more")
     candidates.check(options)
     rank_loss(options)
+    if not math.isfinite(options.prior) or not 0 <= options.log_q < math.inf:
+        raise InputError(
+            f"--prior is {options.prior} and --log-q {options.log_q}; the first must be a number, "
+            "the second one of 0 or more"
+        )
+    if options.prior and math.prod(options.devices) > 1:
+        raise InputError("--prior adds to scores of one device; train without --devices")
+    if "facts" in reads and (options.temperature is not None or options.start == "spectral"):
+        raise InputError(
+            f"--temperature and --start spectral are about vectors of users and items, and "
+            f"{options.model} scores by more; leave them out"
+        )
 
 
 def _batches(options: Any, train: Interactions) -> Batches:
@@ -73,6 +90,7 @@ def _asked(asked: Slice) -> str:
 
 RANKING = Task(
     name="ranking",
+    options=(RankingOptions,),
     select="recall@20",
     lower_is_better=frozenset(),
     split=("latest", "random"),
