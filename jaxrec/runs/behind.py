@@ -6,6 +6,7 @@ import numpy as np
 
 from jaxrec import registry
 from jaxrec.evaluate import Measured
+from jaxrec.tasks import RATING
 
 CLEAR = 2.0
 """Standard errors of the paired difference, by user, beyond which it is no chance."""
@@ -42,6 +43,8 @@ def advice(model: str, baseline: str) -> str:
     """What to try where ``baseline`` is better."""
     if baseline == "repeat":
         return "Here users return to their own items: show those first, or leave --repeats keep out"
+    if registry.entry(model).task is RATING:
+        return f"Try a larger --l2, or jaxrec tune --model {model} --search l2=1e-3:1:log"
     others = ", ".join(name for name in FREE if name != model)
     search = f"jaxrec tune --model {model}"
     if registry.entry(model).trained:

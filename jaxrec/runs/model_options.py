@@ -38,15 +38,15 @@ def kind(model: str) -> type:
     Raises:
       InputError: no model of that name.
     """
-    trained = registry.entry(model).trained
-    fields = fields_of(model)
-    for name, value in registry.entry(model).defaults.items():
-        kind_of = TrainOptions.__annotations__.get(name) or RunOptions.__annotations__[name]
-        fields.append((name, kind_of, dataclasses.field(default=value)))
-    if not trained:  # There is no epoch to choose.
-        fields.append(("valid_fraction", float, dataclasses.field(default=0.0)))
-    learning = (TrainOptions, *registry.entry(model).task.options)
-    return extended(learning if trained else (RunOptions,), model, fields)
+    entry, fields = registry.entry(model), fields_of(model)
+    bases = (TrainOptions, *entry.task.options) if entry.trained else (RunOptions,)
+    defaults: dict[str, Any] = {"select": entry.task.select, **entry.defaults}
+    if not entry.trained:  # There is no epoch to choose.
+        defaults["valid_fraction"] = 0.0
+    types = {field.name: field.type for base in bases for field in dataclasses.fields(base)}
+    for name, value in defaults.items():
+        fields.append((name, types[name], dataclasses.field(default=value)))
+    return extended(bases, model, fields)
 
 
 def options(model: str = "lightgcn", **given: Any) -> Any:
