@@ -25,7 +25,7 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
     check_test_users(options.test_users)
     run = read_run(folder)
     name, results = run.options.model, {}
-    task = registry.entry(name).task
+    task = registry.task_of(run.options)
     columns = task.shown(options)
     for part, found in measure(run, folder, options.k, options.test_users).items():
         rows = {name: found.model} | found.baselines
@@ -35,7 +35,7 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
         if found.n < found.n_all:
             report.print_standard_errors(standard_errors(found.model), columns)
         select = f"recall@{max(options.k)}"
-        for line in behind_lines(name, found.model, found.baselines, select, part):
+        for line in behind_lines(name, found.model, found.baselines, select, part, task):
             log.warn(line)
     if run.phase is phases.REFIT:
         log.say(

@@ -8,6 +8,7 @@ from jaxrec.runs import checks
 MARKS = {
     "no training": "computed from the data at once",
     "facts": "reads what is known of items: --kg FILE, or a data set that has facts",
+    "rating": "predicts ratings: jaxrec predict RUN --pairs FILE",
     "new users": "recommends to a list of items, too: jaxrec recommend RUN --items ...",
 }
 """What stands beside a model's name, and what it means."""
@@ -32,6 +33,7 @@ def _marks() -> dict[str, list[str]]:
     folds_in = checks.models_that_fold_in()
     found = {}
     for name, entry in registry.MODELS.items():
-        holds = not entry.trained, entry.knows, name in folds_in
+        rates = any(task.rates for task in entry.tasks)
+        holds = not entry.trained, entry.knows, rates, name in folds_in
         found[name] = [mark for mark, is_so in zip(MARKS, holds, strict=True) if is_so]
     return found

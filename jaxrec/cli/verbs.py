@@ -53,8 +53,12 @@ def run(command: str, words: list[str]) -> int:
     if command == "train":
         return _train(function, words)
     model = said("--model", words) or RunOptions.model
-    by_model = {"tune": tune_kind, "inspect": inspect_kind}
-    kind = by_model[command](model) if command in by_model else OPTIONS[command]
+    kind = OPTIONS.get(command)
+    if command == "tune":
+        kind = tune_kind(model, said("--task", words))
+    if command == "inspect":
+        kind = inspect_kind(model)
+    assert kind is not None
     function(parse(kind, f"jaxrec {command}", words, {}))
     return 0
 
@@ -63,9 +67,10 @@ def _train(train: Any, words: list[str]) -> int:
     hosts.join()
     stored, given = hosts.from_first(lambda: _started(words)), {}
     model = said("--model", words) or (stored or {}).get("model") or RunOptions.model
-    kind = train_kind(model)
+    same = stored is not None and stored["model"] == model
+    kind = train_kind(model, said("--task", words) or (stored["task"] if same else None))
     check_words(model, words)
-    if stored is not None and stored["model"] == model:
+    if same and stored is not None:
         given = {"default": options(**stored)}
     train(parse(kind, "jaxrec train", words, given))
     return 0

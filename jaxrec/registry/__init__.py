@@ -5,4 +5,5 @@ from .entries import (
     Entry as Entry,
     about as about,
     entry as entry,
+    task_of as task_of,
 )

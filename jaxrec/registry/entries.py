@@ -32,7 +32,7 @@ class Entry(NamedTuple):
         first, ``(graph, n_users, n_items, **options)``, for ``init`` to read.
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
       reads: what the data must hold: "interactions", and "facts" for a knowledge graph.
-      task: the kind of question that it answers.
+      tasks: the kinds of question that it answers, the usual one first.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       optimiser: ``(learning rate or schedule) -> optax optimiser``.
       defaults: options of training whose default is another for this model.
@@ -51,7 +51,7 @@ class Entry(NamedTuple):
 
     factory: Callable[..., Model]
     graph: Callable[..., Any] | None = None
-    task: Task = RANKING
+    tasks: tuple[Task, ...] = (RANKING,)
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     reads: tuple[Relation, ...] = ("interactions",)
     optimiser: Callable[[Any], optax.GradientTransformation] = optax.adam
@@ -129,7 +129,7 @@ MODELS = {
         same_params=True,
         **UNTRAINED,
     ),
-    "biased_mf": Entry(models.biased_mf, graphs.of_ratings, RATING),
+    "biased_mf": Entry(models.biased_mf, graphs.of_ratings, (RATING,)),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(
         models.item_knn, graphs.lists, from_graph=True, settings=SHRINKS, **UNTRAINED
@@ -156,6 +156,20 @@ def entry(name: str) -> Entry:
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(f"no model is called {name!r}: {', '.join(MODELS)}{hint}")
     return MODELS[name]
+
+
+def task_of(options: Any) -> Task:
+    """The task that ``options`` name, which has to be one of their model's.
+
+    Raises:
+      InputError: it is none of them.
+    """
+    tasks = {task.name: task for task in entry(options.model).tasks}
+    if options.task not in tasks:
+        raise InputError(
+            f"--task is {options.task!r}; {options.model} answers {' and '.join(tasks)}"
+        )
+    return tasks[options.task]
 
 
 def about(name: str) -> tuple[str, str]:

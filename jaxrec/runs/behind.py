@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxrec import registry
 from jaxrec.evaluate import Measured
-from jaxrec.tasks import RATING
+from jaxrec.tasks import RANKING, RATING, Task
 
 CLEAR = 2.0
 """Standard errors of the paired difference, by user, beyond which it is no chance."""
@@ -15,7 +15,12 @@ FREE = ("filter_r", "item_knn", "ease")
 
 
 def behind_lines(
-    model: str, measured: Measured, baselines: dict[str, Measured], metric: str, part: str
+    model: str,
+    measured: Measured,
+    baselines: dict[str, Measured],
+    metric: str,
+    part: str,
+    task: Task = RANKING,
 ) -> list[str]:
     """A line for every baseline whose mean is not below the model's, unless that is perfect.
 
@@ -23,7 +28,7 @@ def behind_lines(
       metric: such as ``recall@20``; one that was measured by user.
       part: the slice, as it is called.
     """
-    lines, sign = [], registry.entry(model).task.better(metric)
+    lines, sign = [], task.better(metric)
     for name, baseline in baselines.items():
         difference = sign * (measured.per_user[metric] - baseline.per_user[metric])
         if difference.mean() > 0 or measured.mean[metric] == 1:
@@ -34,16 +39,16 @@ def behind_lines(
         how = "is worse than" if sure else "is not better than"
         lines.append(
             f"{model} {how} the baseline {name} in {metric} of the {part} slice: {means}"
-            f"{'' if sure else ' (within two standard errors)'}. {advice(model, name)}"
+            f"{'' if sure else ' (within two standard errors)'}. {advice(model, name, task)}"
         )
     return lines
 
 
-def advice(model: str, baseline: str) -> str:
+def advice(model: str, baseline: str, task: Task = RANKING) -> str:
     """What to try where ``baseline`` is better."""
     if baseline == "repeat":
         return "Here users return to their own items: show those first, or leave --repeats keep out"
-    if registry.entry(model).task is RATING:
+    if task is RATING:
         return f"Try a larger --l2, or jaxrec tune --model {model} --search l2=1e-3:1:log"
     others = ", ".join(name for name in FREE if name != model)
     search = f"jaxrec tune --model {model}"

@@ -56,7 +56,7 @@ def check_options(options: RunOptions) -> None:
         if not 0 <= getattr(options, name) < 2**31:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {getattr(options, name)}; give 0 to {2**31 - 1}")
-    known = registry.entry(options.model).task.metrics(options)
+    known = registry.task_of(options).metrics(options)
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
     for name, needs in unread(options).items():
@@ -87,7 +87,7 @@ def _check_training(options: TrainOptions) -> None:
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
-    entry.task.check(options, entry.reads)
+    registry.task_of(options).check(options, entry.reads)
     if entry.terms is not None:
         entry.terms(**arguments(options, entry.terms))
     if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:

@@ -46,7 +46,7 @@ def load_dataset(source: str, options: Any) -> Dataset:
         time=options.time_column,
         title=options.title_column,
     )
-    rates = registry.entry(options.model).task.rates
+    rates = registry.task_of(options).rates
     keeps_all = rates and options.min_rating is None
     return load(
         source,
@@ -62,7 +62,7 @@ def load_dataset(source: str, options: Any) -> Dataset:
 def load_split(dataset: Dataset, options: RunOptions) -> Split:
     """Takes the test and validation slices as ``options`` say."""
     method: Any = options.split
-    task = registry.entry(options.model).task
+    task = registry.task_of(options)
     if method == "auto" and dataset.given is None:
         known, unknown = task.split
         method = unknown if dataset.interactions.time is None else known
@@ -192,7 +192,7 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
     """
     if dataset is None:
         dataset = load_dataset(options.data, options)
-    elif registry.entry(options.model).task.rates and dataset.low_rated is not None:
+    elif registry.task_of(options).rates and dataset.low_rated is not None:
         raise InputError(
             f"{dataset.name} was read without its ratings below min_rating, and {options.model} "
             "learns from all; read it again with min_rating=0"

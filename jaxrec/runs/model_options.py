@@ -8,6 +8,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from functools import cache
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import docstring_parser
@@ -32,15 +33,17 @@ entities."""
 
 
 @cache
-def kind(model: str) -> type:
-    """The class of options of a run of ``model``.
+def kind(model: str, task: str | None = None) -> type:
+    """The class of options of a run of ``model`` for a task, by default its usual one.
 
     Raises:
-      InputError: no model of that name.
+      InputError: no model of that name, or a task that it does not answer.
     """
     entry, fields = registry.entry(model), fields_of(model)
-    bases = (TrainOptions, *entry.task.options) if entry.trained else (RunOptions,)
-    defaults: dict[str, Any] = {"select": entry.task.select, **entry.defaults}
+    chosen = registry.task_of(SimpleNamespace(model=model, task=task or entry.tasks[0].name))
+    bases = (TrainOptions, *chosen.options) if entry.trained else (RunOptions,)
+    defaults: dict[str, Any] = {"task": chosen.name, "select": chosen.select}
+    defaults |= entry.defaults
     if not entry.trained:  # There is no epoch to choose.
         defaults["valid_fraction"] = 0.0
     types = {field.name: field.type for base in bases for field in dataclasses.fields(base)}
@@ -55,7 +58,7 @@ def options(model: str = "lightgcn", **given: Any) -> Any:
     >>> options("mf", dim=8).dim
     8
     """
-    return kind(model)(**given)
+    return kind(model, given.get("task"))(**given)
 
 
 def settled(options: Any) -> Any:

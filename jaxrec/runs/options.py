@@ -15,6 +15,8 @@ class InputOptions:
     name of a data set."""
     model: MostUsed[str] = "lightgcn"
     """A name that jaxrec models lists; --model NAME --help shows the options of that model."""
+    task: str = "ranking"
+    """What the model is asked: jaxrec models lists the tasks of each."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -54,6 +54,6 @@ def final(run: RunOptions) -> RunOptions:
 
 
 def _told(settings: Any, tried: dict[str, Any]) -> RunOptions:
-    names = (field.name for field in dataclasses.fields(kind(settings.model)))
+    names = (field.name for field in dataclasses.fields(kind(settings.model, settings.task)))
     told = {name: getattr(settings, name) for name in names}
-    return settled(kind(settings.model)(**(told | {"out": None} | tried)))
+    return settled(kind(settings.model, settings.task)(**(told | {"out": None} | tried)))

@@ -73,7 +73,7 @@ def tune(settings: Any) -> Search:
             f"--k is {max(settings.k)} but the catalogue has {data.split.train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {settings.select})"
         )
-    task = registry.entry(settings.model).task
+    task = registry.task_of(settings)
     valid = task.question(data, "valid", settings)
     graph_of = trials.remembered()
     find = lambda run, tell: trials.find(run, data, valid, graph_of, tell)

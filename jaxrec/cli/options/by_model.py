@@ -21,11 +21,12 @@ STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 @cache
 def inspect_kind(model: str) -> type:
     """The class of options of ``jaxrec inspect``."""
-    return extended((InspectOptions,), model, fields_of(model))
+    task = ("task", str, dataclasses.field(default=registry.entry(model).tasks[0].name))
+    return extended((InspectOptions,), model, [task, *fields_of(model)])
 
 
 @cache
-def tune_kind(model: str) -> type:
+def tune_kind(model: str, task: str | None = None) -> type:
     """The class of options of ``jaxrec tune``: those of a run, and those of the search.
 
     There is always a validation slice to choose on, and ``--out`` alone says what goes on.
@@ -37,7 +38,7 @@ def tune_kind(model: str) -> type:
         ("resume", Annotated[bool, tyro.conf.Suppress], dataclasses.field(default=False)),
     ]
     made = dataclasses.make_dataclass(
-        f"TuneOptions of {model}", fields, bases=(TuneOptions, kind(model)), frozen=True
+        f"TuneOptions of {model}", fields, bases=(TuneOptions, kind(model, task)), frozen=True
     )
     made.__doc__ = TuneOptions.__doc__
     return made

@@ -50,7 +50,7 @@ def measure(
     """
     if run.phase is phases.ALL:
         raise InputError(_learned_from_all(folder, run.options))
-    task = registry.entry(run.options.model).task
+    task = registry.task_of(run.options)
     options = dataclasses.replace(run.options, k=tuple(ks))
     served, found = run.encoded(), {}
     parts: tuple[Part, ...] = ("test", "valid") if len(run.data.split.valid) else ("test",)

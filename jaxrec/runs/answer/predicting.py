@@ -22,9 +22,13 @@ def predict(
     Raises:
       InputError: a run that ranks and predicts nothing, or no pair whose ids are known.
     """
-    task = registry.entry(run.options.model).task
+    task = registry.task_of(run.options)
     if "predict" not in task.verbs:
-        kinds = {name for name, one in registry.MODELS.items() if "predict" in one.task.verbs}
+        kinds = {
+            name
+            for name, one in registry.MODELS.items()
+            if any("predict" in task.verbs for task in one.tasks)
+        }
         raise InputError(
             f"{run.options.model} ranks items, and its scores are no predictions; train one of "
             f"{', '.join(sorted(kinds))}"

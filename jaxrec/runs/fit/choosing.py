@@ -35,7 +35,7 @@ def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, An
     settings = _settings(options)
     if len(settings) < 2:
         return settled(options), {}
-    held, task = data, registry.entry(options.model).task
+    held, task = data, registry.task_of(options)
     if not len(data.split.valid):
         parts = hold_out(data.split.train, data.split.method, FRACTION, options.split_seed)
         held = dataclasses.replace(data, split=Split(*parts, data.split.test, data.split.method))

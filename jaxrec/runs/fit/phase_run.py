@@ -53,7 +53,7 @@ def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Ru
     training = build_training(options, train, knowledge=data.knowledge)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     is_measured = phase is measured(options, data.split) and len(split.test)
-    data, task = dataclasses.replace(data, split=split), registry.entry(options.model).task
+    data, task = dataclasses.replace(data, split=split), registry.task_of(options)
     valid = task.question(data, "valid", options) if len(split.valid) else None
     test = None
     if is_measured:

@@ -135,7 +135,7 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
         _draw(run, found)
     run_folder.finish(run.folder, results, [one.phase for one in later])
     log.tell_alike(test.model.n_alike, len(test.queries), "test")
-    asked = test.model, test.baselines, run.options.select, "test"
+    asked = test.model, test.baselines, run.options.select, "test", run.task
     return results, behind_lines(run.options.model, *asked)
 
 

@@ -103,7 +103,7 @@ def build_training(
     terms = {"l2": (options.l2, l2_rows)}
     entry = registry.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
-    batches = entry.task.batches(options, train)
+    batches = registry.task_of(options).batches(options, train)
     n_steps = options.steps or -(-batches.n_examples // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
     how = entry.optimiser, options.learning_rate, decay_steps

@@ -61,7 +61,7 @@ def find(
       Diverged: loss or parameters stopped being finite.
     """
     checks.check_options(options)
-    task = registry.entry(options.model).task
+    task = registry.task_of(options)
     train = data.split.train
     training = parts.build_training(options, train, graph_of, data.knowledge)
     mesh, graph = training.mesh, training.graph
