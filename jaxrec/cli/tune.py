@@ -24,15 +24,15 @@ def tune(settings: Any) -> Search:
 
 
 def _show(found: Search) -> None:
-    """Prints the best trials beside popularity, what mattered, and the best one's command."""
-    rows, level = found.rows, found.popularity
+    """Prints the best trials beside the best baseline, what mattered, and a command."""
+    rows, (name, level) = found.rows, found.baseline
     ends = [row["state"] for row in rows]
     counts = ", ".join(f"{ends.count(state)} {state}" for state in dict.fromkeys(ends))
     report.out.print(
-        f"Validation slice, {len(rows)} trials ({counts}); popularity has {level:.4f} there",
+        f"Validation slice, {len(rows)} trials ({counts}); {name} has {level:.4f} there",
         soft_wrap=True,
     )
-    report.out.print(_table(rows, found.select))
+    report.out.print(_table(rows, found.select, found.lower_is_better))
     if found.importance:
         told = ", ".join(f"{name} {100 * share:.0f} %" for name, share in found.importance.items())
         report.out.print(f"What told good trials from others: {told}", soft_wrap=True, markup=False)
@@ -44,10 +44,10 @@ def _show(found: Search) -> None:
     )
 
 
-def _table(rows: list[dict[str, Any]], metric: str) -> Table:
+def _table(rows: list[dict[str, Any]], metric: str, lower_is_better: bool = False) -> Table:
     """A line a trial; where that is too wide a column a trial, as many as there is room for."""
     lines = []
-    for row in best_of(rows, N_SHOWN):
+    for row in best_of(rows, N_SHOWN, lower_is_better):
         tried = {name: in_short(value) for name, value in row["tried"].items()}
         found = {metric: f"{row['value']:.4f}", "epoch": str(row["epoch"])}
         lines.append({"trial": str(row["trial"])} | found | tried)

@@ -3,7 +3,9 @@
 import json
 import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -61,12 +63,20 @@ def fit(
             )
         settings["repeats"] = "keep" if dataset.repeats else "drop"
     source = str(data) if dataset is None else dataset.name
-    temporary = None if out is not None else tempfile.TemporaryDirectory(prefix="jaxrec-")
-    folder = Path(temporary.name) / "run" if temporary is not None else Path(str(out))
-    fitted = train(options(model, data=source, out=str(folder), **settings), dataset)
+    with ExitStack() as undo:
+        temporary = None
+        if out is None:
+            temporary = Path(tempfile.mkdtemp(prefix="jaxrec-"))
+            undo.callback(shutil.rmtree, temporary, ignore_errors=True)
+        folder = str(temporary / "run" if temporary else out)
+        fitted = train(options(model, data=source, out=folder, **settings), dataset)
+        undo.pop_all()
     for line in fitted.warnings:
         log.warn(line)
-    return Run(fitted.folder, temporary)
+    run = Run(fitted.folder)
+    if temporary:
+        weakref.finalize(run, shutil.rmtree, temporary, ignore_errors=True)
+    return run
 
 
 def load(folder: str | Path) -> "Run":
@@ -76,7 +86,7 @@ def load(folder: str | Path) -> "Run":
       InputError: no run, or files that do not fit together.
     """
     path = Path(folder)
-    return Run(path, trained=read_run(path))
+    return Run(path, read_run(path))
 
 
 class Run:
@@ -86,19 +96,9 @@ class Run:
       folder: where its files lie.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        temporary: "tempfile.TemporaryDirectory | None" = None,
-        trained: Trained | None = None,
-    ):
-        """The run in ``folder``.
-
-        Args:
-          temporary: what is deleted with the run.
-          trained: what was read from it already.
-        """
-        self.folder, self._temporary, self._read = folder, temporary, trained
+    def __init__(self, folder: Path, trained: Trained | None = None):
+        """The run in ``folder``; ``trained`` is what was read from it already."""
+        self.folder, self._read = folder, trained
 
     def __repr__(self) -> str:
         """The model and where it lies."""

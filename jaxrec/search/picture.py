@@ -5,12 +5,19 @@ from typing import Any
 
 from jaxrec.runs.store.files import write_atomically
 from jaxrec.search.space import Choices, Range, Space
+from jaxrec.search.trial_table import best_of
 
 COLUMNS = 3
 """Panels beside each other."""
 
 
-def draw(rows: list[dict[str, Any]], space: Space, path: Path, metric: str) -> bool:
+def draw(
+    rows: list[dict[str, Any]],
+    space: Space,
+    path: Path,
+    metric: str,
+    lower_is_better: bool = False,
+) -> bool:
     """A panel an option: its value against the metric; False when matplotlib is not installed.
 
     Args:
@@ -27,7 +34,7 @@ def draw(rows: list[dict[str, Any]], space: Space, path: Path, metric: str) -> b
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(n_lines, n_columns, sharey=True, squeeze=False).ravel()
     for axes, (name, over) in zip(panels, space.items(), strict=False):
-        _panel(axes, shown, name, over)
+        _panel(axes, shown, name, over, lower_is_better)
     for axes in panels[len(space) :]:
         axes.set_axis_off()
     for axes in panels[::n_columns]:
@@ -40,10 +47,16 @@ def draw(rows: list[dict[str, Any]], space: Space, path: Path, metric: str) -> b
     return True
 
 
-def _panel(axes: Any, rows: list[dict[str, Any]], name: str, over: Choices | Range) -> None:
+def _panel(
+    axes: Any,
+    rows: list[dict[str, Any]],
+    name: str,
+    over: Choices | Range,
+    lower_is_better: bool,
+) -> None:
     done = [row for row in rows if row["state"] == "complete"]
     stopped = [row for row in rows if row["state"] != "complete"]
-    best = [row for row in done if row["value"] == max(each["value"] for each in done)][:1]
+    best = best_of(done, 1, lower_is_better)
     marks = [
         (stopped, "x", {"color": "tab:gray"}, "stopped early, best until then"),
         (done, "o", {"color": "tab:blue", "alpha": 0.7, "markeredgewidth": 0}, "complete"),

@@ -36,7 +36,7 @@ def optuna() -> Any:
 class Study:
     """Optuna's study in a file of ``folder``, which may hold trials already."""
 
-    def __init__(self, folder: Path, settings: Any, space: Space):
+    def __init__(self, folder: Path, settings: Any, space: Space, lower_is_better: bool = False):
         """Opens the study, or begins it.
 
         Raises:
@@ -56,7 +56,7 @@ class Study:
                 study_name="jaxrec",
                 storage=storage,
                 pruner=pruner,
-                direction="maximize",
+                direction="minimize" if lower_is_better else "maximize",
                 load_if_exists=True,
             )
         except OSError as error:

@@ -17,10 +17,13 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(flat, infer_schema_length=None)
 
 
-def best_of(rows: list[dict[str, Any]], n_trials: int = 1) -> list[dict[str, Any]]:
+def best_of(
+    rows: list[dict[str, Any]], n_trials: int = 1, lower_is_better: bool = False
+) -> list[dict[str, Any]]:
     """The best completed trials, the earliest first among equals."""
     complete = [row for row in rows if row["state"] == "complete"]
-    return sorted(complete, key=lambda row: -row["value"])[:n_trials]
+    sign = 1 if lower_is_better else -1
+    return sorted(complete, key=lambda row: sign * row["value"])[:n_trials]
 
 
 def command(run: Any, out: Path) -> str:
@@ -50,9 +53,16 @@ def in_short(value: Any) -> str:
 class SearchProgress:
     """A bar with trials done, the running one and the best; plain lines without a terminal."""
 
-    def __init__(self, rows: list[dict[str, Any]], n_trials: int, metric: str):
+    def __init__(
+        self,
+        rows: list[dict[str, Any]],
+        n_trials: int,
+        metric: str,
+        lower_is_better: bool = False,
+    ):
         """Counts from ``rows``, the trials of earlier calls."""
         self._rows, self._n_trials, self._metric = list(rows), n_trials, metric
+        self._lower_is_better = lower_is_better
         self._lines = not progress.err.is_terminal
         columns = progress.bar_columns("{task.description}", "{task.fields[status]}")
         self._bar = Bar(*columns, console=progress.err, disable=self._lines)
@@ -74,7 +84,7 @@ class SearchProgress:
             log.say(f"{number}  {row['state']}{value}  {tried}  {self._best()}")
 
     def _best(self) -> str:
-        best = best_of(self._rows)
+        best = best_of(self._rows, 1, self._lower_is_better)
         return f"best {best[0]['value']:.4f} (trial {best[0]['trial']})" if best else ""
 
     def _show(self, now: str) -> None:

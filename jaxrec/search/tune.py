@@ -36,14 +36,16 @@ class Search(NamedTuple):
     Attributes:
       rows: a trial each, in order: its number, state, value, epoch, what was tried, seconds.
       select: the validation metric that the trials were compared by.
-      popularity: its value of the popular items.
+      lower_is_better: whether that is an error.
+      baseline: the best one's name and value.
       importance: the share of each option in what told good trials from others.
       command: the command line that trains the best.
     """
 
     rows: list[dict[str, Any]]
     select: str
-    popularity: float
+    lower_is_better: bool
+    baseline: tuple[str, float]
     importance: dict[str, float]
     command: str
 
@@ -80,42 +82,49 @@ def tune(settings: Any) -> Search:
     make(folder)
     with alone(folder):
         store.begin(folder, settings, space, about)
-        study = Study(folder, settings, space)
-        _run_all(study, settings, find, about)
-        rows, line = study.rows(), _write(study, settings, about)
+        lower = task.better(settings.select) < 0
+        study = Study(folder, settings, space, lower)
+        _run_all(study, settings, find, about, lower)
+        rows, line = study.rows(), _write(study, settings, about, lower)
     if line is None:
         raise InputError(
             f"none of {len(rows)} trials was completed, the last is {rows[-1]['state']}; "
             "search other values in another --out"
         )
-    level = task.baselines(valid, settings, None)["popularity"].mean[settings.select]
-    picture.draw(rows, space, folder / "search.png", settings.select)
-    best = max(row["value"] for row in rows if row["state"] == "complete")
-    if best <= level:
+    measured = task.baselines(valid, settings, None)
+    levels = {name: baseline.mean[settings.select] for name, baseline in measured.items()}
+    name = (min if lower else max)(levels, key=lambda name: levels[name])
+    picture.draw(rows, space, folder / "search.png", settings.select, lower)
+    best = trial_table.best_of(rows, 1, lower)[0]["value"]
+    if best == levels[name] or (best > levels[name]) == lower:
         log.say(
-            f"No trial is above popularity in {settings.select}: {best:.4f} against {level:.4f}. "
-            f"{advice(settings.model, 'popularity')}"
+            f"No trial is better than {name} in {settings.select}: {best:.4f} against "
+            f"{levels[name]:.4f}. {advice(settings.model, name, task)}"
         )
-    return Search(rows, settings.select, level, study.importance(), line)
+    baseline = name, levels[name]
+    return Search(rows, settings.select, lower, baseline, study.importance(), line)
 
 
-def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any]) -> None:
+def _run_all(study: Study, settings: Any, find: Find, about: dict[str, Any], lower: bool) -> None:
     rows = study.rows()
     log.say(f"{about['name']}: {len(rows)} of {settings.trials} trials are in {study.folder}")
-    with trial_table.SearchProgress(rows, settings.trials, settings.select) as bar:
+    with trial_table.SearchProgress(rows, settings.trials, settings.select, lower) as bar:
         for number in range(len(rows), settings.trials):
             try:
-                _run_one(study, settings, find, bar)
+                _run_one(study, settings, find, bar, lower)
             except KeyboardInterrupt as stop:
                 raise type(stop)(
                     f"stopped after {number} of {settings.trials} trials; the same command goes on"
                 ) from None
-            _write(study, settings, about)
+            _write(study, settings, about, lower)
 
 
-def _run_one(study: Study, settings: Any, find: Find, bar: trial_table.SearchProgress) -> None:
+def _run_one(
+    study: Study, settings: Any, find: Find, bar: trial_table.SearchProgress, lower: bool
+) -> None:
     trial, tried = study.ask()
-    seen, start = [Found(-math.inf, 0)], time.perf_counter()
+    worst = math.inf if lower else -math.inf
+    seen, start = [Found(worst, 0)], time.perf_counter()
 
     def tell(epoch: int, value: float) -> None:
         seen.append(Found(value, epoch))
@@ -123,7 +132,8 @@ def _run_one(study: Study, settings: Any, find: Find, bar: trial_table.SearchPro
         if study.report(trial, epoch, value):
             raise _Pruned
 
-    best = lambda: max(seen, key=lambda found: found.value)  # The earliest among equals.
+    # The earliest among equals.
+    best = lambda: (min if lower else max)(seen, key=lambda found: found.value)
     try:
         found, state = find(trial_options.run_options(settings, tried), tell), "complete"
     except _Pruned:
@@ -136,12 +146,12 @@ def _run_one(study: Study, settings: Any, find: Find, bar: trial_table.SearchPro
     bar.trial(study.rows()[-1])
 
 
-def _write(study: Study, settings: Any, about: dict[str, Any]) -> str | None:
+def _write(study: Study, settings: Any, about: dict[str, Any], lower: bool) -> str | None:
     """trials.csv and best.json, after every trial; returns the best one's command, if any."""
     rows = study.rows()
     frame = trial_table.frame(rows)
     write_atomically(study.folder / "trials.csv", frame.write_csv)
-    best = trial_table.best_of(rows)
+    best = trial_table.best_of(rows, 1, lower)
     if not best:
         return None
     run = trial_options.final(trial_options.run_options(settings, best[0]["tried"]))

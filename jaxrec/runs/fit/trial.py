@@ -17,7 +17,7 @@ class Found(NamedTuple):
     """What a trial came to.
 
     Attributes:
-      value: the metric of the best epoch; of an error its negative, so that larger is better.
+      value: the metric of the best epoch.
       epoch: which that was; 0 without training.
     """
 
@@ -75,11 +75,11 @@ def find(
 
     def on_epoch(progress: Any, row: dict[str, float]) -> None:
         if "valid" in row:
-            tell(progress.epoch, row["valid"])
+            tell(progress.epoch, sign * row["valid"])
 
     progress = devices.spread(parts.first_progress(training, options.seed), mesh)
     if not isinstance(options, TrainOptions):
-        return Found(validate(progress.best_params), 0)
+        return Found(sign * validate(progress.best_params), 0)
     tables = devices.to_devices(training.tables, mesh)
     epoch = parts.build_epoch(training, None)
     progress = fit(
@@ -91,4 +91,4 @@ def find(
         patience=options.patience,
         on_epoch=on_epoch,
     )
-    return Found(progress.best_value, progress.best_epoch)
+    return Found(sign * progress.best_value, progress.best_epoch)
