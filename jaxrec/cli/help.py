@@ -124,8 +124,10 @@ def _entry(option: Option) -> str:
 
 
 def _filled(text: str, first: str = "", later: str = "") -> str:
-    how = {"break_on_hyphens": False, "break_long_words": False}
-    return textwrap.fill(text, _width(), initial_indent=first, subsequent_indent=later, **how)
+    """Lines of whole words, options and ids among them."""
+    wrapper = textwrap.TextWrapper(_width(), first, later)
+    wrapper.break_long_words = wrapper.break_on_hyphens = False
+    return wrapper.fill(text)
 
 
 def _width() -> int:
