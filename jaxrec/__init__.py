@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from jaxrec.base import InputError as InputError, Model as Model
     from jaxrec.data import Dataset as Dataset, load as read
     from jaxrec.runs.run import Run as Run, fit as fit, load as load
+    from jaxrec.search.door import tune as tune
 
 __version__ = "0.1.0"
-__all__ = ["Dataset", "InputError", "Model", "Run", "fit", "load", "read"]
+__all__ = ["Dataset", "InputError", "Model", "Run", "fit", "load", "read", "tune"]
 
 NAMES = {
     "Dataset": ("jaxrec.data", "Dataset"),
@@ -24,9 +25,10 @@ NAMES = {
     "fit": ("jaxrec.runs.run", "fit"),
     "load": ("jaxrec.runs.run", "load"),
     "read": ("jaxrec.data", "load"),
+    "tune": ("jaxrec.search.door", "tune"),
 }
 PACKAGES = ("base", "data", "evaluate", "graph", "losses", "models", "nn", "ops", "registry")
-PACKAGES += ("retrieve", "runs", "sampling", "train", "transfer")
+PACKAGES += ("retrieve", "runs", "sampling", "search", "tasks", "train", "transfer")
 
 
 def __getattr__(name: str) -> Any:

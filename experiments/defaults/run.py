@@ -13,10 +13,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+import jaxrec
 from experiments.recipe import check_names, folder, measure, write
-from jaxrec.cli.options.by_model import tune_kind
-from jaxrec.registry.entries import MODELS
-from jaxrec.search.tune import tune
+from jaxrec.registry import MODELS
 
 METRIC = "recall@20"
 WITHIN = 0.005
@@ -72,7 +71,7 @@ def compare(config: Config, data: str, model: str) -> dict[str, Any]:
     given = {"data": data, "data_dir": config.data_dir, "k": (20,), "seed": config.seed}
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "search"
-        tune(tune_kind(model)(model=model, **given, trials=config.trials, out=str(out)))
+        jaxrec.tune(model=model, **given, trials=config.trials, out=out)
         chosen = json.loads((out / "best.json").read_text())["tried"]
     given |= {"refit": True} if MODELS[model].trained else {}
     default, searched = measure(model, **given), measure(model, **given, **chosen)

@@ -16,11 +16,10 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+import jaxrec
 from experiments.recipe import check_names, folder, measure, summary, told, write
-from jaxrec.cli.options.by_model import tune_kind
-from jaxrec.registry.entries import MODELS
+from jaxrec.registry import MODELS
 from jaxrec.runs.options import RunOptions
-from jaxrec.search.tune import tune
 
 METRICS = ("recall@20", "ndcg@20")
 LEARNED = ("learning_rate=1e-3:3e-2:log", "l2=1e-5:1e-1:log")
@@ -97,8 +96,8 @@ def run(config: Config, data: str, row: Row) -> dict[str, Any]:
         given |= {name: getattr(config, name) for name in fixed}
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "search"
-        searched = given | {"search": row.search, "trials": config.trials, "out": str(out)}
-        tune(tune_kind(row.model)(model=row.model, **searched))
+        searched = given | {"search": row.search, "trials": config.trials, "out": out}
+        jaxrec.tune(model=row.model, **searched)
         best = json.loads((out / "best.json").read_text())
     given |= best["tried"] | {"valid_fraction": RunOptions.valid_fraction}
     seeds = config.seeds if MODELS[row.model].trained else config.seeds[:1]

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.recipe import check_names, told, write
-from jaxrec.registry.entries import MODELS
+from jaxrec.registry import MODELS
 from jaxrec.runs.fit.train import train
 from jaxrec.runs.model_options import options
 

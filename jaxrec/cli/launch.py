@@ -15,7 +15,7 @@ import time
 from typing import IO
 
 from jaxrec.base import InputError
-from jaxrec.cli.options.searching import LaunchOptions
+from jaxrec.cli.options.launching import LaunchOptions
 from jaxrec.train.hosts import AUTOMATIC, VARIABLES
 
 GRACE_SECONDS = 5.0

@@ -5,12 +5,13 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from jaxrec.cli.options import looking, searching, serving
-from jaxrec.cli.options.by_model import check_words, inspect_kind, tune_kind
+from jaxrec.cli.options import launching, looking, serving
+from jaxrec.cli.options.by_model import check_words, inspect_kind
 from jaxrec.cli.parsing import parse, said
 from jaxrec.runs.model_options import kind as train_kind, options
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.store.run_folder import read_config
+from jaxrec.search.options import tune_kind
 from jaxrec.train import hosts
 
 MODULES = {
@@ -35,7 +36,7 @@ OPTIONS = {
     "explain": serving.ExplainOptions,
     "export": serving.ExportOptions,
     "compare": looking.CompareOptions,
-    "launch": searching.LaunchOptions,
+    "launch": launching.LaunchOptions,
     "models": looking.ModelsOptions,
 }
 

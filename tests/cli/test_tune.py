@@ -12,11 +12,11 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.cli.main import main
-from jaxrec.cli.options.by_model import tune_kind
 from jaxrec.data import Interactions
 from jaxrec.runs.fit import assemble, trial
 from jaxrec.runs.fit.trial import Found
 from jaxrec.search import picture, study, trial_options, tune
+from jaxrec.search.options import tune_kind
 from jaxrec.search.space import Choices, Range, ends, read_space, searchable
 from jaxrec.train import Diverged
 from tests.cli.conftest import write_clicks

@@ -3,19 +3,11 @@
 import dataclasses
 from collections.abc import Sequence
 from functools import cache
-from typing import Annotated
-
-import tyro
 
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.cli.options.looking import InspectOptions
-from jaxrec.cli.options.searching import TuneOptions
 from jaxrec.runs.model_options import extended, fields_of, kind, options
-from jaxrec.runs.options import RunOptions
-
-CHOSEN_ON = "Share of the training interactions held out to choose among trials and epochs."
-STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 
 
 @cache
@@ -23,25 +15,6 @@ def inspect_kind(model: str) -> type:
     """The class of options of ``jaxrec inspect``."""
     task = ("task", str, dataclasses.field(default=registry.entry(model).tasks[0].name))
     return extended((InspectOptions,), model, [task, *fields_of(model)])
-
-
-@cache
-def tune_kind(model: str, task: str | None = None) -> type:
-    """The class of options of ``jaxrec tune``: those of a run, and those of the search.
-
-    There is always a validation slice to choose on, and ``--out`` alone says what goes on.
-    """
-    held_out = Annotated[float, tyro.conf.arg(help=CHOSEN_ON)]
-    fields = [
-        ("valid_fraction", held_out, dataclasses.field(default=RunOptions.valid_fraction)),
-        ("out", Annotated[str | None, tyro.conf.arg(help=STUDY)], dataclasses.field(default=None)),
-        ("resume", Annotated[bool, tyro.conf.Suppress], dataclasses.field(default=False)),
-    ]
-    made = dataclasses.make_dataclass(
-        f"TuneOptions of {model}", fields, bases=(TuneOptions, kind(model, task)), frozen=True
-    )
-    made.__doc__ = TuneOptions.__doc__
-    return made
 
 
 def check_words(model: str, words: Sequence[str]) -> None:

@@ -1,8 +1,17 @@
-"""Options of tune and launch, beside those of the runs that they start."""
+"""Options of a search, beside those of its runs; field docstrings are the help."""
 
 import dataclasses
+from functools import cache
+from typing import Annotated
 
+import tyro
+
+from jaxrec.runs.model_options import kind
+from jaxrec.runs.options import RunOptions
 from jaxrec.tasks.option_groups import SEARCH
+
+CHOSEN_ON = "Share of the training interactions held out to choose among trials and epochs."
+STUDY = "Folder of the search; by default runs/DATA-MODEL-search."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,14 +40,20 @@ class TuneOptions:
     Begins after five completed trials and a tenth of --epochs."""
 
 
-@dataclasses.dataclass(frozen=True)
-class LaunchOptions:
-    """Starts processes on this machine that train one run together, each on its own devices.
+@cache
+def tune_kind(model: str, task: str | None = None) -> type:
+    """The class of options of ``jaxrec tune``: those of a run, and those of the search.
 
-    The command to run follows:
-
-    jaxrec launch --processes 2 train --devices 2 ...
+    There is always a validation slice to choose on, and ``--out`` alone says what goes on.
     """
-
-    processes: int = 2
-    """Number of processes."""
+    held_out = Annotated[float, tyro.conf.arg(help=CHOSEN_ON)]
+    fields = [
+        ("valid_fraction", held_out, dataclasses.field(default=RunOptions.valid_fraction)),
+        ("out", Annotated[str | None, tyro.conf.arg(help=STUDY)], dataclasses.field(default=None)),
+        ("resume", Annotated[bool, tyro.conf.Suppress], dataclasses.field(default=False)),
+    ]
+    made = dataclasses.make_dataclass(
+        f"TuneOptions of {model}", fields, bases=(TuneOptions, kind(model, task)), frozen=True
+    )
+    made.__doc__ = TuneOptions.__doc__
+    return made
