@@ -22,8 +22,8 @@ class RunData:
     item_ids: pl.Series
     titles: pl.Series | None
     repeats: bool
-    low_rated: Interactions | None = None
-    hides_low_rated: bool = True
+    low_rated: Interactions | None
+    hides_low_rated: bool
     knowledge: Linked | None = None
 
     @property

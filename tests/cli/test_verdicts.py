@@ -51,6 +51,10 @@ def test_sentences_say_what_was_found():
     )
 
 
+def test_a_p_value_of_exactly_the_bound_is_named():
+    assert "Holm-corrected p at most 0.0001 in" in sentence(result((1e-9, 2e-5, 1e-4)), 0.05)
+
+
 def test_the_better_run_comes_first_and_its_interval_with_it():
     worse = result(SURE, -0.0123, -0.2, low=-0.0145, high=-0.0101)
     assert sentence(worse, 0.05).startswith(
@@ -82,6 +86,12 @@ def test_names_and_numbers_are_whole_at_any_width(width, monkeypatch):
     assert text.count("-0.0145") == 50 and text.count("0.2000") == 2 * 50
     for number in ("29,858", "0.1123", "-0.0101", "10,000 to 20,000", "0.0877"):
         assert number in text
+
+
+def test_titles_of_groups_stand_on_the_left(monkeypatch, capsys):
+    monkeypatch.setattr(report, "out", Console(width=120, highlight=False))
+    print_groups([Group(result(SURE), 1, 2, 30, 0.1, 0.2, 0.05, 0.15)], 0.05)
+    assert not capsys.readouterr().out.startswith(" ")
 
 
 def test_where_names_are_too_wide_runs_are_numbered(monkeypatch, capsys):

@@ -60,6 +60,11 @@ def test_held_out_items_are_answers_that_training_never_sees():
     assert list(zip(*held.test, strict=True)) == of_test
 
 
+def test_by_default_a_tenth_of_the_items_is_held_out():
+    pairs = consecutive(random_interactions())
+    assert len(hold_out_items(pairs).item) == round(0.1 * len(np.unique(pairs.item)))
+
+
 def test_another_seed_holds_out_other_items():
     pairs = consecutive(random_interactions())
     first, again, other = (hold_out_items(pairs, 0.2, seed).item for seed in (0, 0, 1))

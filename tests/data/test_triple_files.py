@@ -57,6 +57,8 @@ def test_a_numbered_triple_outside_its_lists_is_refused(tmp_path):
 def test_a_number_of_two_names_is_refused(tmp_path):
     with pytest.raises(InputError, match="entity2id.txt gives the number 0 to 'a' and 'c'; keep"):
         read_triple_folder(openke(tmp_path, entities=("a 0", "b 1", "c 0")))
+    with pytest.raises(InputError, match="the number 0 to 'a' and 'b'; keep"):  # The first.
+        read_triple_folder(openke(tmp_path, entities=("a 0", "b 0", "c 1", "d 1")))
 
 
 def test_numbered_files_have_as_many_lines_as_they_say(tmp_path):

@@ -32,8 +32,9 @@ from tests.mutants.operators import differs, mutants
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("data", "graph", "sampling", "train", "evaluate", "retrieve")
-PACKAGES += ("registry", "runs", "search", "cli")
-LEFT_OUT = ("jaxrec/retrieve/beam.py",)  # Its tests need an extra that `test` does not bring.
+PACKAGES += ("tasks", "registry", "runs", "search", "cli")
+LEFT_OUT = ("jaxrec/retrieve/beam.py", "jaxrec/retrieve/partitions.py")
+"""Files whose tests need an extra that `test` does not bring."""
 PYTEST = ("-x", "-q", "-o", "addopts=", "--import-mode=importlib", "-m", "not slow")
 PYTEST += ("-p", "no:cacheprovider", "--no-header", "--tb=no")
 PYTEST += ("-o", "faulthandler_exit_on_timeout=true")  # Of a test that never ends.

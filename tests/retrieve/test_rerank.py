@@ -36,6 +36,12 @@ def test_a_candidate_named_twice_counts_once_and_missing_ones_end_the_list():
     assert np.isneginf(top.score[0, 2:]).all() and np.isfinite(top.score[0, :2]).all()
 
 
+def test_a_list_of_one_is_the_best_candidate():
+    scores = np.asarray(REPS.item)[CANDIDATES[0]] @ np.asarray(REPS.query)[QUERIES[0]]
+    top = rerank(dot, REPS, QUERIES[:1], CANDIDATES[:1], 1)
+    assert top.item.tolist() == [[CANDIDATES[0][scores.argmax()]]]
+
+
 def test_equal_scores_come_in_the_order_of_ties():
     equal = Embeddings(REPS.query, jnp.ones((30, 5)))
     top = rerank(dot, equal, QUERIES[:1], np.array([[8, 3, 20, 5]]), 3)
