@@ -15,7 +15,7 @@ class InputOptions:
     name of a data set."""
     model: MostUsed[str] = "lightgcn"
     """A name that jaxrec models lists; --model NAME --help shows the options of that model."""
-    task: str = "ranking"
+    task: MostUsed[str] = "ranking"
     """What the model is asked: jaxrec models lists the tasks of each."""
 
 
@@ -43,8 +43,8 @@ class DataOptions:
     3 and 4."""
     min_rating: MostUsed[float | None] = None
     """Drop interactions with a lower rating. By default all count (movielens-small: 4,
-    book-crossing-kg: 1), but of labels 0 and 1 only the ones. Required if ratings are 0 or
-    negative; 0 keeps all that are not negative."""
+    book-crossing-kg: 1, ciao-categories: 1), but of labels 0 and 1 only the ones. Required if
+    ratings are 0 or negative; 0 keeps all that are not negative."""
     low_rated: Literal["hide", "show"] = "hide"
     """What happens to items that a user rated below --min-rating: 'hide' leaves them out of the
     user's lists and out of the ranking that is measured, 'show' allows them."""

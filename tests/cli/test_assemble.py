@@ -90,7 +90,7 @@ def test_hard_negatives_become_one_more_an_epoch():
     training = build_training(settings, TRAIN)
     sample = jax.jit(candidates.sampler(settings, TRAIN.n_items))
     update = jax.jit(training.step.update)
-    run = build_epoch(settings, training, TRAIN.n_items, report=None)
+    run = build_epoch(training, report=None)
     state, expected = (first_progress(training, seed=0).state for _ in range(2))
     for number in (1, 2, 3, 4):
         tables = training.tables._replace(epoch=number)

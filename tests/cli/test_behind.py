@@ -31,7 +31,7 @@ def test_a_difference_of_chance_is_told_as_one_and_a_better_model_is_not_told():
     lines = behind_lines("ease", ours, {"popularity": other, "repeat": ours}, "recall@2", "valid")
     assert "ease is not better than the baseline popularity" in lines[0]
     assert "(within two standard errors)" in lines[0] and "filter_r, item_knn, lightgcn" in lines[0]
-    assert "not above the baseline repeat" in lines[1] and "their own items" in lines[1]
+    assert "not better than the baseline repeat" in lines[1] and "their own items" in lines[1]
     assert behind_lines("ease", other, {"popularity": ours}, "recall@2", "valid") == []
 
 
@@ -54,5 +54,5 @@ def test_train_evaluate_and_tune_tell_it(tmp_path, capfd):
     assert told in capfd.readouterr().err
     search = ["--search", "l2=0:1", "--trials", "1", "--out", str(tmp_path / "search")]
     assert main(["tune", *words, *search]) == 0
-    assert "No trial is above popularity in recall@10" in (said := capfd.readouterr().err)
+    assert "No trial is better than popularity in recall@10" in (said := capfd.readouterr().err)
     assert advice("mf", "popularity") in said

@@ -7,20 +7,22 @@ import re
 
 import pytest
 import tyro
-from jaxrec.commands import catalogue, report
 from rich.console import Console
 
-from jaxrec import cli
+from jaxrec import registry
+from jaxrec.cli import report, verbs
 from jaxrec.cli.help import print_help
 from jaxrec.cli.main import main
-from jaxrec.runs.model_options import inspect_kind, kind, tune_kind
+from jaxrec.cli.options.by_model import inspect_kind
+from jaxrec.runs.model_options import kind
+from jaxrec.search.options import tune_kind
 from tests.cli.conftest import SMALL
 
 OF_MODELS = {"train": kind, "tune": tune_kind, "inspect": inspect_kind}
-KINDS = [(name, cli.COMMANDS[name][0]) for name in cli.COMMANDS if name not in OF_MODELS]
-KINDS += [(name, of(model)) for name, of in OF_MODELS.items() for model in catalogue.MODELS]
-MOST_USED = ["data", "model", "user-column", "item-column", "time-column", "min-rating", "split"]
-MOST_USED += ["seed", "out"]
+KINDS = list(verbs.OPTIONS.items())
+KINDS += [(name, of(model)) for name, of in OF_MODELS.items() for model in registry.MODELS]
+MOST_USED = ["data", "model", "task", "user-column", "item-column", "time-column"]
+MOST_USED += ["min-rating", "split", "seed", "out"]
 
 
 def text(kind, monkeypatch, width=80, default=None):
@@ -89,7 +91,7 @@ def test_a_search_has_its_own_options_before_those_of_training(monkeypatch):
 
 
 def test_recommending_groups_what_is_about_new_users(monkeypatch):
-    shown = groups(text(cli.COMMANDS["recommend"][0], monkeypatch))
+    shown = groups(text(verbs.OPTIONS["recommend"], monkeypatch))
     assert shown == {
         "Most used": ["RUN", "users", "users-file", "all", "k", "out"],
         "New users": ["items", "histories", "user-column", "item-column", "header"],
@@ -112,7 +114,7 @@ def test_types_choices_and_defaults_are_said(monkeypatch):
         assert option in shown
     assert "--low-rated {hide, show} " in shown and "--refit, --no-refit " in shown
     assert "measured. (default: 10 20)" in shown and "default: None" not in shown
-    explain = " ".join(text(cli.COMMANDS["explain"][0], monkeypatch).split())
+    explain = " ".join(text(verbs.OPTIONS["explain"], monkeypatch).split())
     assert "jaxrec this RUN [OPTIONS]" in explain
     assert "RUN Run folder. (required) --user STR" in explain
 

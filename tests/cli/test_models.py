@@ -15,11 +15,14 @@ from jaxrec.runs import checks
 from jaxrec.runs.fit.assemble import build_model
 from jaxrec.runs.model_options import KNOWLEDGE, LINKS, PROPAGATION, kind, options, own
 from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.tasks import RANKING
 
 FAST = ["--batch-size", "64", "--epochs", "1"]
 
 
-@pytest.mark.parametrize("name", registry.MODELS)
+@pytest.mark.parametrize(
+    "name", [name for name, entry in registry.MODELS.items() if RANKING in entry.tasks]
+)
 def test_every_model_trains_and_serves(name, clicks, facts, tmp_path, capfd):
     trained = registry.entry(name).trained
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run"), "--seed", "3"]

@@ -52,7 +52,7 @@ def learned(folder, n_slices, n_epochs):
     training = build_training(options, train)
     state = first_progress(training, options.seed).state
     if n_epochs:
-        epoch = build_epoch(options, training, train.n_items, None)
+        epoch = build_epoch(training, None)
     for _ in range(n_epochs):
         state, _ = epoch(state, training.graph, training.tables)
     return state.params, train

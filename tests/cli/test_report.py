@@ -91,14 +91,14 @@ def test_a_table_that_is_too_wide_is_turned(width, heads, monkeypatch):
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_word_or_number_of_progress_is_cut(width, monkeypatch):
     monkeypatch.setattr(
-        report, "err", Console(force_terminal=True, width=width, file=io.StringIO())
+        progress, "err", Console(force_terminal=True, width=width, file=io.StringIO())
     )
     row = {"trial": 14, "state": "complete", "value": 0.25, "epoch": 3, "tried": {}}
     shown = Console(width=width, file=io.StringIO())
-    with report.TrainingProgress(1000, 10, "recall@20", 997) as training:
+    with progress.TrainingProgress(1000, 10, "recall@20", 997) as training:
         training.epoch(998, {"loss": 0.5, "valid": 0.125})
         shown.print(training._bar.get_renderable())
-    with search_report.SearchProgress([row], 30, "recall@20") as search:
+    with trial_table.SearchProgress([row], 30, "recall@20") as search:
         search.epoch(1000, 0.375)
         shown.print(search._bar.get_renderable())
     text = shown.file.getvalue()

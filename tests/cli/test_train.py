@@ -5,7 +5,6 @@ import jax
 import numpy as np
 import polars as pl
 import pytest
-from jaxrec.runs.fit.candidates import sampler
 
 from jaxrec import registry
 from jaxrec.cli.evaluate import evaluate
@@ -14,6 +13,7 @@ from jaxrec.cli.options.looking import EvaluateOptions
 from jaxrec.data import block_model
 from jaxrec.runs.fit.training import build_training
 from jaxrec.runs.model_options import options
+from jaxrec.tasks.ranking.candidates import sampler
 from tests.cli.conftest import SMALL, without_manifest
 
 

@@ -21,6 +21,7 @@ from tests.cli.wired import (
     N_ITEMS,
     N_RELATIONS,
     N_USERS,
+    RATED,
     TRAIN,
     USER,
     joined,
@@ -288,10 +289,17 @@ def test_concept_knn_reads_the_other_ends_of_facts_and_half_of_what_lies_behind(
         assert found.n_entities == N_ENTITIES
 
 
+def test_of_ratings_the_mean_is_read_and_who_has_one():
+    found = build_graph(options("biased_mf"), RATED)
+    assert found.user.tolist() == LIKES.any(axis=1).tolist() == [True] * 4 + [False]
+    assert found.item.tolist() == LIKES.any(axis=0).tolist() == [True] * 5 + [False]
+    assert found.mean == pytest.approx(3.0)
+
+
 def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     """A new model joins ``PROPAGATED`` or gets a test of its own."""
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
-    others += " kgnn_ls ripplenet concept_knn"
+    others += " kgnn_ls ripplenet concept_knn biased_mf"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)
 

@@ -13,7 +13,7 @@ from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.runs.fit.assemble import build_model
 from jaxrec.runs.fit.training import build_training, first_progress
 from jaxrec.runs.model_options import options
-from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, TRAIN
+from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, RATED, TRAIN
 
 DIM = 3
 LISTED = Batch(
@@ -237,9 +237,28 @@ def test_models_of_facts_have_l2_and_terms_of_their_own(name):
     assert metrics["loss"] == pytest.approx(ranked + 0.2 * l2 + total, rel=1e-4)
 
 
+def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
+    """Of one candidate a query, labelled by its rating."""
+    columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
+    user, item, rating = columns
+    batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
+    own = options("biased_mf", dim=DIM, l2=0.2)
+    training = build_training(own, RATED)
+    params = jax.tree.map(lambda leaf: leaf * 3 + 0.1, training.model.init(jax.random.key(7)))
+    state = training.step.init(params, jax.random.key(8))
+    _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
+    p, q = (np.asarray(params[name], np.float64) for name in ("user", "item"))
+    p, q = p[np.asarray(user)], q[np.asarray(item)]
+    score = 3.0 + p[:, -1] + q[:, -1] + np.sum(p[:, :-1] * q[:, :-1], axis=1)
+    error = np.mean((score - np.asarray(rating)) ** 2)
+    l2 = (np.sum(p**2) + np.sum(q**2)) / 2 / 4
+    assert float(metrics["rank"]) == pytest.approx(error, rel=1e-4)
+    assert float(metrics["loss"]) == pytest.approx(error + 0.2 * l2, rel=1e-4)
+
+
 def test_every_trained_model_has_its_loss_compared_here():
     trained = {name for name, entry in registry.MODELS.items() if entry.trained}
-    assert {"mf", *ENCODED, *KNOWING} == trained
+    assert {"mf", "biased_mf", *ENCODED, *KNOWING} == trained
 
 
 @jax.jit

@@ -1,5 +1,7 @@
 """Five users, six items and six facts, small enough to work everything out again by hand."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -18,6 +20,8 @@ N_USERS, N_ITEMS = 5, 6
 N_NODES = N_USERS + N_ITEMS
 USER, ITEM = ROWS[:, 0].astype(np.int32), ROWS[:, 1].astype(np.int32)
 TRAIN = Interactions(USER, ITEM, N_USERS, N_ITEMS, time=ROWS[:, 2])
+RATED = replace(TRAIN, rating=np.linspace(1, 5, len(TRAIN), dtype=np.float32))
+"""The same with ratings."""
 LIKES = np.zeros((N_USERS, N_ITEMS))
 LIKES[USER, ITEM] = 1
 

@@ -4,7 +4,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jaxrec.runs.fit.candidates import sampler
 
 from jaxrec.data.synthetic import checkerboard
 from jaxrec.graph import Csr, bipartite, user_items
@@ -13,6 +12,7 @@ from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.ops import prepare
 from jaxrec.runs.fit.training import build_training
 from jaxrec.runs.model_options import options
+from jaxrec.tasks.ranking.candidates import sampler
 
 TRAIN = checkerboard(8).train
 SHARE = np.bincount(TRAIN.item, minlength=8) / len(TRAIN)

@@ -8,12 +8,13 @@ from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.cli.options.looking import InspectOptions
 from jaxrec.runs.model_options import extended, fields_of, kind, options
+from jaxrec.tasks.option_groups import MostUsed
 
 
 @cache
 def inspect_kind(model: str) -> type:
     """The class of options of ``jaxrec inspect``."""
-    task = ("task", str, dataclasses.field(default=registry.entry(model).tasks[0].name))
+    task = ("task", MostUsed[str], dataclasses.field(default=registry.entry(model).tasks[0].name))
     return extended((InspectOptions,), model, [task, *fields_of(model)])
 
 

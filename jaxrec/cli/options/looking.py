@@ -64,7 +64,7 @@ class InspectOptions(DataOptions):
     model: MostUsed[str] = "lightgcn"
     """Model whose memory and time are estimated; --model NAME --help shows the options of that
     model."""
-    task: str = "ranking"
+    task: MostUsed[str] = "ranking"
     """What the model is asked: jaxrec models lists the tasks of each."""
     forecast: bool = True
     """Estimate time and memory from stored measurements; nothing is compiled."""
