@@ -54,6 +54,10 @@ from .metrics import (
     recall as recall,
     reciprocal_rank as reciprocal_rank,
 )
+from .next_item import (
+    measure_next_item as measure_next_item,
+    next_item_metrics as next_item_metrics,
+)
 from .rating_baselines import (
     Biases as Biases,
     constant_rating as constant_rating,
@@ -70,6 +74,11 @@ from .resampling import (
     bootstrap_interval as bootstrap_interval,
     permutation_test as permutation_test,
 )
+from .session_baselines import (
+    overall_popularity as overall_popularity,
+    session_popularity as session_popularity,
+    session_recency as session_recency,
+)
 from .significance import (
     Comparison as Comparison,
     compare_users as compare_users,
@@ -78,3 +87,4 @@ from .significance import (
     t_test as t_test,
     wilcoxon as wilcoxon,
 )
+from .target_ranks import TargetRanks as TargetRanks, target_ranks as target_ranks

@@ -105,7 +105,7 @@ def tuned_biases(
       InputError: no ratings in either, or as ``shrunken_biases`` and ``rating_errors``.
     """
     pairs = product(shrinkages, repeat=2)
-    tried = (shrunken_biases(train, n_users, n_items, one, two) for one, two in pairs)
+    tried = (shrunken_biases(train, n_users, n_items, user, item) for user, item in pairs)
     return min(tried, key=lambda biases: measure_ratings(biases, valid, rating_range).mean["rmse"])
 
 

@@ -11,6 +11,14 @@ from .neighbours import Neighbours as Neighbours, neighbours as neighbours
 from .order import by_appearance as by_appearance, by_place as by_place, renumber as renumber
 from .paths import Paths as Paths, padded as padded, strongest as strongest
 from .places import places as places
+from .prefixes import (
+    Prefixes as Prefixes,
+    SessionQuery as SessionQuery,
+    all_prefixes as all_prefixes,
+    last_prefixes as last_prefixes,
+    length_buckets as length_buckets,
+    pad_prefixes as pad_prefixes,
+)
 from .push import Pushed as Pushed, check_restart as check_restart, push as push
 from .ratings import (
     Rated as Rated,
@@ -21,4 +29,5 @@ from .ratings import (
 from .recency import recent as recent
 from .related import Related as Related, related as related
 from .ripples import Ripples as Ripples, ripples as ripples
+from .sessions import Sessions as Sessions, sessions as sessions, without_last as without_last
 from .transitions import Transitions as Transitions, transitions as transitions

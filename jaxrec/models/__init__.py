@@ -5,6 +5,7 @@ from .biased_mf import bias_start as bias_start, biased_mf as biased_mf
 from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge
 from .concept_knn import concept_knn as concept_knn
+from .decayed_item_knn import decayed_item_knn as decayed_item_knn
 from .distmult import distmult as distmult
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r
@@ -21,6 +22,11 @@ from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
 from .lightgcn import lightgcn as lightgcn
 from .lightgcn_item import lightgcn_item as lightgcn_item
+from .markov import (
+    Successors as Successors,
+    markov as markov,
+    markov_with_repeats as markov_with_repeats,
+)
 from .mf import mf as mf
 from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn

@@ -1,0 +1,80 @@
+"""Next-item recommendation: metrics of lists with one relevant item, the one that came next."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from jaxrec.base import InputError, Model
+from jaxrec.evaluate.full_ranking import OnProgress
+from jaxrec.evaluate.measure import Measured
+from jaxrec.evaluate.target_ranks import TargetRanks, target_ranks
+from jaxrec.graph import Prefixes, Sessions
+
+
+def next_item_metrics(ranks: TargetRanks, ks: Sequence[int]) -> dict[str, Float[np.ndarray, "Q"]]:
+    """``hit``, ``mrr`` and ``ndcg`` at every k, a vector over targets each, in float64.
+
+    With one target a list, hit@k is recall@k, and the P@k of papers on sessions; mrr@k is 0 for
+    ranks beyond k. In expectation over the orders of equals, as in ``evaluate.metrics``: of n tied
+    items the target has each of n places with chance 1 / n.
+
+    Raises:
+      InputError: a k below 1.
+
+    >>> ranks = TargetRanks(np.array([0, 1]), np.array([1, 2]), np.array([False, False]))
+    >>> {name: vector.tolist() for name, vector in next_item_metrics(ranks, [2]).items()}
+    {'hit@2': [1.0, 0.5], 'mrr@2': [1.0, 0.25], 'ndcg@2': [1.0, 0.31546487678572877]}
+    """
+    if min(ks) < 1:
+        raise InputError(f"k is {min(ks)}; give the length of a list, 1 or more")
+    place = np.arange(1, max(ks) + 1)
+    gains = {"hit": np.ones(len(place)), "mrr": 1 / place, "ndcg": 1 / np.log2(place + 1)}
+    vectors = {}
+    for name, gain in gains.items():
+        total = np.append(0, np.cumsum(gain))
+        for k in ks:
+            ends = (np.minimum(n, k) for n in (ranks.n_above, ranks.n_above + ranks.n_tied))
+            above, through = (total[end] for end in ends)
+            vectors[f"{name}@{k}"] = (through - above) / ranks.n_tied
+    return vectors
+
+
+def measure_next_item(
+    model: Model,
+    reps: Any,
+    sessions: Sessions,
+    prefixes: Prefixes,
+    n_items: int,
+    ks: Sequence[int],
+    *,
+    hide_seen: bool = False,
+    tie_break: Float[np.ndarray, "I"] | None = None,
+    max_length: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> Measured:
+    """Means over targets; ``per_user`` holds the vectors over targets, as ``prefixes`` has them.
+
+    Args:
+      hide_seen: whether lists leave out the items of the prefix.
+      tie_break: numbers of items, such as their popularity, that order equal scores.
+      max_length: latest items of a prefix that the model reads.
+
+    Raises:
+      InputError: as ``target_ranks`` and ``next_item_metrics``.
+    """
+    ranks = target_ranks(
+        model.score,
+        reps,
+        sessions,
+        prefixes,
+        n_items,
+        hide_seen=hide_seen,
+        tie_break=tie_break,
+        max_length=max_length,
+        on_progress=on_progress,
+    )
+    vectors = next_item_metrics(ranks, ks)
+    mean = {name: float(vector.mean()) for name, vector in vectors.items()}
+    return Measured(mean, vectors, int(ranks.alike.sum()))
