@@ -34,8 +34,8 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
         report.out.print(report.metric_table(results[part], heading, columns))
         if found.n < found.n_all:
             report.print_standard_errors(standard_errors(found.model), columns)
-        widest = f"recall@{max(options.k)}"
-        select = widest if widest in found.model.mean else task.select
+        usual = f"{task.select.split('@')[0]}@{max(options.k)}"
+        select = usual if usual in found.model.mean else task.select
         for line in behind_lines(name, found.model, found.baselines, select, part, task):
             log.warn(line)
     if run.phase is phases.REFIT:

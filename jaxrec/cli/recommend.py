@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.cli import report
 from jaxrec.cli.frame_tables import print_frame
@@ -34,8 +35,9 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     _check_for_whom(options)
     histories = None if options.histories is None else _histories(options)
     run = read_run(folder)
+    registry.check_verb(run.options, "recommend")
     if options.items or histories is not None:
-        new_users.check(run.model)
+        new_users.check(run.model, registry.task_of(run.options))
     index = indices.opened(run, options.index, "recommend")
     served = run.encoded()
     unknown = Unknown(options.strict, options.out)
@@ -89,6 +91,7 @@ def similar(options: SimilarOptions) -> pl.DataFrame:
     """Runs ``jaxrec similar``: prints the neighbours, or writes them to ``--out``."""
     check_writer(options.out, Path(options.run))
     run = read_run(Path(options.run))
+    registry.check_verb(run.options, "similar")
     index = indices.opened(run, options.index, "similar")
     unknown = Unknown(options.strict, options.out)
     frame = neighbours(run.encoded(), options.items, options.k, index, unknown)

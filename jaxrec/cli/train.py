@@ -50,7 +50,7 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
     leaks = [Finding(**finding) for finding in results["data"]["leaks"]]
     _print(report.leak_lines(leaks))
     few = test.queries["user"].unique().sort().head(N_SHOWN)
-    served = Served(data, fitted.last.training.model, fitted.reps)
+    served = Served(data, fitted.last.training.model, fitted.reps, fitted.last.task)
     frame = recommendations(served, few, k=min(5, len(data.item_ids)))
     print_frame(frame, f"Recommendations for {len(few)} users")
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())

@@ -10,7 +10,7 @@ from jaxrec.base import InputError
 from jaxrec.data.dataset import Dataset
 from jaxrec.data.interactions import Interactions, concatenate
 
-Method = Literal["auto", "random", "rows", "latest", "leave_one_out", "time", "given"]
+Method = Literal["auto", "random", "rows", "users", "latest", "leave_one_out", "time", "given"]
 Validation = Literal["auto", "random", "latest"]
 _NOTHING = np.zeros(0, np.int64)
 
@@ -49,11 +49,12 @@ def split(
 
     ``random``: every user with three interactions or more gives a rounded fraction, at least one
     and never all, to the test; other users stay in train. ``rows``: a random fraction of all
-    interactions, whoever they are of. ``latest``: as many of each user as ``random``, but their
-    last, by time if known, else by position. ``leave_one_out``: the last interaction of each such
-    user, likewise; validation the last but one. ``time``: what follows one moment, the same for
-    all. ``given``: what the data set fixes. ``auto`` is ``given`` if there is one, else ``latest``
-    if times are known, else ``random``.
+    interactions, whoever they are of. ``users``: a fraction of the users with two interactions or
+    more gives all of theirs; those who came last if times are known. ``latest``: as many of each
+    user as ``random``, but their last, by time if known, else by position. ``leave_one_out``: the
+    last interaction of each such user, likewise; validation the last but one. ``time``: what
+    follows one moment, the same for all. ``given``: what the data set fixes. ``auto`` is ``given``
+    if there is one, else ``latest`` if times are known, else ``random``.
 
     Validation leaves train by the same rule (``random`` for ``given``), or by that which ``valid``
     names, unless a given split brings its own. Where a data set keeps repeated pairs, the test may
@@ -131,6 +132,23 @@ def _rows(
     return rng.permutation(len(all)) < round(len(all) * fraction)
 
 
+def _users(
+    all: Interactions, fraction: float, least: int, rng: np.random.Generator
+) -> Bool[np.ndarray, "n"]:
+    """All of some users: the share who came last, or without times of any."""
+    del least
+    asked = np.flatnonzero(np.bincount(all.user, minlength=all.n_users) > 1)
+    if all.time is None:
+        order = rng.permutation(asked)
+    else:
+        newest = np.full(all.n_users, np.iinfo(np.int64).min)
+        np.maximum.at(newest, all.user, all.time)
+        order = asked[np.argsort(newest[asked], kind="stable")]
+    held = np.zeros(all.n_users, bool)
+    held[order[len(order) - round(len(order) * fraction) :]] = True
+    return held[all.user]
+
+
 def _latest(
     all: Interactions, fraction: float, least: int, rng: np.random.Generator
 ) -> Bool[np.ndarray, "n"]:
@@ -178,6 +196,7 @@ def _rank(
 _HOLD = {
     "random": _random,
     "rows": _rows,
+    "users": _users,
     "latest": _latest,
     "leave_one_out": _leave_one_out,
     "time": _after,
@@ -185,6 +204,7 @@ _HOLD = {
 _FEW = "no user has 3 interactions, so the test is empty; give more data or split by time"
 _EMPTY = {
     "random": _FEW,
+    "users": "too few users have two interactions; give more data or another split",
     "rows": "there are too few interactions for the share; raise test_fraction",
     "latest": _FEW,
     "leave_one_out": _FEW,

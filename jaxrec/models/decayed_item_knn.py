@@ -91,7 +91,7 @@ def _neighbors(sessions: Sessions, n_items: int, n_kept: int, shrink: float) -> 
     """``ItemTable`` of cosines, each item once a session."""
     ones, n_sessions = np.ones(len(sessions.item), np.float32), len(sessions.indptr) - 1
     shape = (n_sessions, n_items)
-    held = scipy.sparse.csr_array((ones, sessions.item, sessions.indptr), shape=shape)
+    held = scipy.sparse.csr_array((ones, sessions.item, sessions.indptr), shape=shape, copy=True)
     held.sum_duplicates()
     held.data[:] = 1
     degree = np.bincount(held.indices, minlength=n_items).astype(np.float32)

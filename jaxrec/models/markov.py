@@ -76,6 +76,7 @@ def markov_with_repeats(
 
     Args:
       n_first: successors that come before the session's items; 0 puts these first.
+      n_successors: most frequent successors that an item keeps.
 
     Raises:
       InputError: ``n_first`` below 0 or above ``n_successors``, or as ``markov``.

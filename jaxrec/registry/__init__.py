@@ -4,6 +4,7 @@ from .entries import (
     MODELS as MODELS,
     Entry as Entry,
     about as about,
+    check_verb as check_verb,
     entry as entry,
     task_of as task_of,
 )

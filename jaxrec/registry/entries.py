@@ -16,7 +16,9 @@ from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, terms
-from jaxrec.tasks import RANKING, RATING, Task
+from jaxrec.registry.sequences import histories, of_sessions
+from jaxrec.tasks import NEXT_ITEM, RANKING, RATING, Task
+from jaxrec.tasks.task import Verb
 
 Relation = Literal["interactions", "facts"]
 
@@ -130,6 +132,19 @@ MODELS = {
         **UNTRAINED,
     ),
     "biased_mf": Entry(models.biased_mf, graphs.of_ratings, (RATING,)),
+    "markov": Entry(
+        of_sessions(models.markov), histories, (NEXT_ITEM,), from_graph=True, **UNTRAINED
+    ),
+    "markov_with_repeats": Entry(
+        of_sessions(models.markov_with_repeats),
+        histories,
+        (NEXT_ITEM,),
+        from_graph=True,
+        **UNTRAINED,
+    ),
+    "decayed_item_knn": Entry(
+        of_sessions(models.decayed_item_knn), histories, (NEXT_ITEM,), from_graph=True, **UNTRAINED
+    ),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(
         models.item_knn, graphs.lists, from_graph=True, settings=SHRINKS, **UNTRAINED
@@ -170,6 +185,20 @@ def task_of(options: Any) -> Task:
             f"--task is {options.task!r}; {options.model} answers {' and '.join(tasks)}"
         )
     return tasks[options.task]
+
+
+def check_verb(options: Any, verb: Verb) -> None:
+    """Refuses what the task of a run does not answer.
+
+    Raises:
+      InputError: names what it does answer.
+    """
+    task = task_of(options)
+    if verb not in task.verbs:
+        raise InputError(
+            f"a run of {options.model} for the task {task.name} answers no jaxrec {verb}; it has "
+            f"{', '.join(sorted(task.verbs))}"
+        )
 
 
 def about(name: str) -> tuple[str, str]:

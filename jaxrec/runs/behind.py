@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxrec import registry
 from jaxrec.evaluate import Measured
-from jaxrec.tasks import RANKING, RATING, Task
+from jaxrec.tasks import RANKING, Task
 
 CLEAR = 2.0
 """Standard errors of the paired difference, by user, beyond which it is no chance."""
@@ -48,8 +48,8 @@ def advice(model: str, baseline: str, task: Task = RANKING) -> str:
     """What to try where ``baseline`` is better."""
     if baseline == "repeat":
         return "Here users return to their own items: show those first, or leave --repeats keep out"
-    if task is RATING:
-        return f"Try a larger --l2, or jaxrec tune --model {model} --search l2=1e-3:1:log"
+    if task.advice is not None:
+        return task.advice.format(model)
     others = ", ".join(name for name in FREE if name != model)
     search = f"jaxrec tune --model {model}"
     if registry.entry(model).trained:

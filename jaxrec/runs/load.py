@@ -84,6 +84,7 @@ def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
         "given": "the data's own",
         "random": f"a random {share} of each user's interactions",
         "rows": f"a random {share} of all interactions",
+        "users": f"{share} of users, {'the last by time' if time else 'drawn at random'}",
         "latest": f"each user's latest {share}, {order}",
         "leave_one_out": f"each user's last interaction, {order}",
         "time": f"the newest {share} of all interactions",

@@ -43,7 +43,7 @@ def kind(model: str, task: str | None = None) -> type:
     chosen = registry.task_of(SimpleNamespace(model=model, task=task or entry.tasks[0].name))
     bases = (TrainOptions, *chosen.options) if entry.trained else (RunOptions,)
     defaults: dict[str, Any] = {"task": chosen.name, "select": chosen.select}
-    defaults |= entry.defaults
+    defaults |= {"repeats": chosen.repeats, **entry.defaults}
     if not entry.trained:  # There is no epoch to choose.
         defaults["valid_fraction"] = 0.0
     types = {field.name: field.type for base in bases for field in dataclasses.fields(base)}

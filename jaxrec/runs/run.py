@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import Dataset
 from jaxrec.runs import checks, log
@@ -183,6 +184,7 @@ class Run:
         Raises:
           InputError: no known id, or a model that cannot answer new users.
         """
+        registry.check_verb(self.options, "recommend")
         if sum(given is not None for given in (users, items, histories)) > 1:
             raise InputError("give users, items or histories, one of them")
         how = k, hide, None, Unknown(strict)
@@ -197,6 +199,7 @@ class Run:
 
     def similar(self, items: Sequence[Any], k: int = 10, strict: bool = False) -> pl.DataFrame:
         """The nearest ``k`` items to each: columns similar_to, item, rank, score, perhaps title."""
+        registry.check_verb(self.options, "similar")
         return neighbours(self._served, _words(items), k, None, Unknown(strict))
 
     def predict(self, pairs: Any, strict: bool = False) -> pl.DataFrame:

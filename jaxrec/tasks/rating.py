@@ -124,4 +124,5 @@ RATING = Task(
     baselines=_baselines,
     asked=_asked,
     counts="ratings",
+    advice="Try a larger --l2, or jaxrec tune --model {} --search l2=1e-3:1:log",
 )

@@ -57,6 +57,10 @@ class Task(NamedTuple):
       queries: ``(question, data) -> ids``, a row a query.
       measure: ``(model, reps, question, options, on_progress) -> Measured``.
       baselines: ``(question, options, on_progress) -> {name: Measured}``, what must be beaten.
+      repeats: whether a pair counts more than once, where the caller does not say.
+      by_rows: ``(model, reps, histories) -> (model, reps)`` asked by rows of users, of a task whose
+        queries are something else.
+      advice: what to try where a baseline is better, around the model's name; None for rankings.
       prediction: ``scores -> values``, of a task that answers "predict".
       counts: what a query is, in the plural.
       asked: ``(question) -> text``, how much is asked of whom, for the report.
@@ -81,6 +85,9 @@ class Task(NamedTuple):
     asked: Callable[[Any], str]
     counts: str
     prediction: Callable[[Any], Any] = lambda scores: scores
+    advice: str | None = None
+    repeats: Literal["drop", "keep"] = "drop"
+    by_rows: Callable[[Model, Any, Any], tuple[Model, Any]] | None = None
 
     def better(self, metric: str) -> float:
         """1 where a larger value of ``metric`` is better, -1 where a smaller one is."""

@@ -296,10 +296,23 @@ def test_of_ratings_the_mean_is_read_and_who_has_one():
     assert found.mean == pytest.approx(3.0)
 
 
+@pytest.mark.parametrize("model", ["markov", "markov_with_repeats", "decayed_item_knn"])
+def test_histories_stand_in_order_of_time(model):
+    found = graph_of(model)
+    for user in range(N_USERS):
+        own = (
+            np.asarray(found.item)[found.indptr[user] : found.indptr[user + 1]] if user < 4 else []
+        )
+        mine = TRAIN.user == user
+        assert list(own) == TRAIN.item[mine][np.argsort(TRAIN.time[mine], kind="stable")].tolist()
+    assert found.owner.tolist() == [0, 1, 2, 3]
+
+
 def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     """A new model joins ``PROPAGATED`` or gets a test of its own."""
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
+    others += " markov markov_with_repeats decayed_item_knn"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)
 

@@ -49,10 +49,11 @@ def recommendations(
     rows = _each_once(rows, "users")
     hidden = _hidden(data, hide)
     popular = item_counts(train)
+    model, reps = served.of_users()
     with RankingProgress("recommending") as progress:
         lists = recommend(
-            served.model,
-            served.reps,
+            model,
+            reps,
             rows,
             train.n_items,
             k,
@@ -63,7 +64,7 @@ def recommendations(
         )
     if index is not None:
         say_short(lists, rows, train.n_items, hidden)
-    cold = np.bincount(train.user, minlength=train.n_users)[rows] == 0
+    cold = np.bincount(served.known.user, minlength=train.n_users)[rows] == 0
     if cold.any():
         log.say(
             f"{int(cold.sum()):,} of {len(rows):,} users have no training interactions; "

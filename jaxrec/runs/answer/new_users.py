@@ -8,18 +8,19 @@ import polars as pl
 from jaxrec.base import InputError, Model
 from jaxrec.data import Columns, Interactions, find, read_table
 from jaxrec.evaluate import TopLists, item_counts, popularity, put_rows, top_lists
-from jaxrec.graph import Csr, user_items
+from jaxrec.graph import user_items
 from jaxrec.retrieve import Ann, recommend
 from jaxrec.runs import checks, log
 from jaxrec.runs.answer.answers import Hide, say_short, to_frame
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
 from jaxrec.runs.progress import RankingProgress
+from jaxrec.tasks import Task
 
 
-def check(model: Model) -> None:
+def check(model: Model, task: Task) -> None:
     """Refuses a model that must train its users."""
-    if model.fold_in is None:
+    if model.fold_in is None and task.by_rows is None:
         raise InputError(
             "this run's model must train a user before it can recommend to them; choose --model "
             f"{', '.join(checks.models_that_fold_in())}"
@@ -51,10 +52,10 @@ def recommendations_after(
     Raises:
       InputError: no item that the run knows, or a model that must train its users.
     """
-    check(served.model)
+    check(served.model, served.task)
     own = unknown.known(served.data.item_ids, items, "item")
-    likes = user_items(Interactions(np.zeros_like(own), own, 1, len(served.data.item_ids)))
-    lists = _lists(served, likes, k, hide, index)
+    pairs = Interactions(np.zeros_like(own), own, 1, len(served.data.item_ids))
+    lists = _lists(served, pairs, k, hide, index)
     if lists.alike is not None and lists.alike[0]:
         log.say("the model gives all items the same score after these; here are the popular items")
     return to_frame("user", pl.Series(["new"]), lists, served.data).drop("user")
@@ -80,7 +81,7 @@ def recommendations_for(
     Raises:
       InputError: no item that the run knows, or a model that must train its users.
     """
-    check(served.model)
+    check(served.model, served.task)
     data = served.data
     users = histories["user"].unique(maintain_order=True)
     numbered = pl.DataFrame({"user": users, "row": np.arange(len(users), dtype=np.int32)})
@@ -93,9 +94,8 @@ def recommendations_for(
             f"{again:,} of {len(users):,} users were in training, too; "
             "their lists are made from the histories given alone"
         )
-    likes = user_items(pairs)
-    lists = _lists(served, likes, k, hide, index)
-    cold = np.diff(likes.indptr) == 0
+    lists = _lists(served, pairs, k, hide, index)
+    cold = np.bincount(pairs.user, minlength=len(users)) == 0
     if cold.any():
         log.say(
             f"{int(cold.sum()):,} of {len(users):,} users have no item that this run knows; "
@@ -111,16 +111,15 @@ def recommendations_for(
     return to_frame("user", users, lists, data)
 
 
-def _lists(served: Served, likes: Csr, k: int, hide: Hide, index: Ann | None) -> TopLists:
-    """A list a row of ``likes``."""
-    assert served.model.fold_in is not None
-    reps = served.model.fold_in(served.reps, likes)
-    hidden = None if hide == "none" or served.data.repeats else likes
-    rows, n_items = np.arange(len(likes.indptr) - 1, dtype=np.int32), len(served.data.item_ids)
+def _lists(served: Served, pairs: Interactions, k: int, hide: Hide, index: Ann | None) -> TopLists:
+    """A list a user of ``pairs``."""
+    model, reps = served.of_new_users(pairs)
+    hidden = None if hide == "none" or served.data.repeats else user_items(pairs)
+    rows, n_items = np.arange(pairs.n_users, dtype=np.int32), len(served.data.item_ids)
     popular = item_counts(served.data.split.train)
     with RankingProgress("recommending") as progress:
         lists = recommend(
-            served.model,
+            model,
             reps,
             rows,
             n_items,

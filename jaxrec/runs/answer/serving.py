@@ -6,11 +6,14 @@ from typing import Any, NamedTuple
 
 import jax
 
+from jaxrec import registry
 from jaxrec.base import InputError, Model, Params
+from jaxrec.data import Interactions, concatenate
+from jaxrec.graph import user_items
 from jaxrec.runs import log
 from jaxrec.runs.fit import assemble, phases
 from jaxrec.runs.store import manifest, run_folder
-from jaxrec.tasks import RunData
+from jaxrec.tasks import RANKING, RunData, Task
 from jaxrec.train import Checkpoints, newest_epoch
 
 
@@ -20,6 +23,28 @@ class Served(NamedTuple):
     data: RunData
     model: Model
     reps: Any
+    task: Task = RANKING
+
+    @property
+    def known(self) -> Interactions:
+        """The interactions that lists are made from, so that users without any have none."""
+        split = self.data.split
+        if self.task.by_rows is None:
+            return split.train
+        return concatenate(split.train, split.valid, split.test)
+
+    def of_users(self) -> tuple[Model, Any]:
+        """Model and representations, to be asked by rows of users."""
+        if self.task.by_rows is None:
+            return self.model, self.reps
+        return self.task.by_rows(self.model, self.reps, self.known)
+
+    def of_new_users(self, histories: Interactions) -> tuple[Model, Any]:
+        """The same for users with these histories, by their rows there."""
+        if self.task.by_rows is not None:
+            return self.task.by_rows(self.model, self.reps, histories)
+        assert self.model.fold_in is not None
+        return self.model, self.model.fold_in(self.reps, user_items(histories))
 
 
 class Trained(NamedTuple):
@@ -38,7 +63,8 @@ class Trained(NamedTuple):
 
     def encoded(self) -> Served:
         """Encodes the graph, once."""
-        return Served(self.data, self.model, jax.jit(self.model.encode)(self.params, self.graph))
+        reps = jax.jit(self.model.encode)(self.params, self.graph)
+        return Served(self.data, self.model, reps, registry.task_of(self.options))
 
 
 def open_run(folder: Path, **instead: Any) -> Served:
