@@ -45,14 +45,35 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, m
 hypothesis.settings.load_profile("fixed")
 
 MOST_MAPS, MOST_WORKERS = 8_000, 4
-INTEGRATION = {"benchmarks", "experiments", "cli", "devices", "test_readme.py", "test_docs.py"}
+INTEGRATION = (
+    "benchmarks",
+    "experiments/link_prediction",
+    "experiments/pinnersage",
+    "experiments/pinsage_ablation",
+    "tests/cli/test_console.py",
+    "tests/cli/test_resume.py",
+    "tests/devices",
+    "tests/test_readme.py",
+)
+"""Processes, benchmarks, long experiments and the commands of README: ``.ci/run`` has all of them,
+``pytest`` alone one of each kind."""
+OF_EACH_KIND = (
+    "benchmarks/test_benchmarks.py::test_cases_take_turns",
+    "tests/cli/test_resume.py::test_kill_and_resume_change_nothing",
+    "tests/devices/test_processes.py::test_two_processes_end_with_the_numbers_of_one",
+    "tests/test_readme.py::test_the_readme_names_only_modules_that_run",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Marks what is more than a unit; ``-m`` looks afterwards."""
+    """Marks what is more than a unit, in files that are not named; ``-m`` looks afterwards."""
+    named = {(config.invocation_params.dir / word.split("::")[0]).resolve() for word in config.args}
     for item in items:
-        if INTEGRATION & set(item.path.relative_to(config.rootpath).parts):
+        path = item.path.relative_to(config.rootpath)
+        within = {part.as_posix() for part in (path, *path.parents)}
+        usual = item.path in named or item.nodeid.split("[")[0] in OF_EACH_KIND
+        if within & set(INTEGRATION) and not usual:
             item.add_marker(pytest.mark.integration)
 
 

@@ -122,6 +122,11 @@ def test_data_without_ratings_or_with_some_left_out_are_refused(frame):
         jaxrec.fit(few, "biased_mf", **SETTINGS)
 
 
+def test_several_devices_are_refused(frame):
+    with pytest.raises(InputError, match="biased_mf runs on one device|--devices takes 2"):
+        jaxrec.fit(jaxrec.Dataset.from_frame(frame), "biased_mf", devices=(2,), **SETTINGS)
+
+
 def test_a_search_finds_the_lowest_error(frame, tmp_path, capfd):
     frame.write_csv(tmp_path / "ratings.csv")
     words = ["--data", str(tmp_path / "ratings.csv"), "--out", str(tmp_path / "search"), *WORDS]
