@@ -39,7 +39,7 @@ def without_refit(model: str) -> dict[str, bool]:
 
 def measure(model: str, **given: Any) -> dict[str, Any]:
     """What ``jaxrec train --model MODEL ...`` writes as metrics.json."""
-    settings = without_refit(model) | given
+    settings: dict[str, Any] = without_refit(model) | given
     return jaxrec.fit(settings.pop("data", "movielens-small"), model, **settings).results
 
 

@@ -68,11 +68,11 @@ def _train(train: Any, words: list[str]) -> int:
     hosts.join()
     stored, given = hosts.from_first(lambda: _started(words)), {}
     model = said("--model", words) or (stored or {}).get("model") or RunOptions.model
-    same = stored is not None and stored["model"] == model
-    kind = train_kind(model, said("--task", words) or (stored["task"] if same else None))
+    task = said("--task", words)
+    if stored is not None and stored["model"] == model:
+        given, task = {"default": options(**stored)}, task or stored["task"]
+    kind = train_kind(model, task)
     check_words(model, words)
-    if same and stored is not None:
-        given = {"default": options(**stored)}
     train(parse(kind, "jaxrec train", words, given))
     return 0
 
