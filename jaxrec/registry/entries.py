@@ -1,7 +1,10 @@
 """Which models there are: what builds each, what it reads, and how it is trained."""
 
 import difflib
+import importlib
 import inspect
+import os
+import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -20,7 +23,16 @@ from jaxrec.registry.sequences import histories, of_sessions
 from jaxrec.tasks import NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
 
-Relation = Literal["interactions", "facts"]
+Read = Literal["interactions", "facts"]
+
+
+class Link(NamedTuple):
+    """A relation that a model reads, of ``--relation NAME=FILE`` or of the data set."""
+
+    name: str
+    source: Literal["user", "item"] = "user"
+    target: Literal["user", "item"] = "user"
+    directed: bool = True
 
 
 class Entry(NamedTuple):
@@ -35,6 +47,7 @@ class Entry(NamedTuple):
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
       reads: what the data must hold: "interactions", and "facts" for a knowledge graph.
       tasks: the kinds of question that it answers, the usual one first.
+      links: relations of users and items that it reads as well, in ``Source.relations``.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       optimiser: ``(learning rate or schedule) -> optax optimiser``.
       defaults: options of training whose default is another for this model.
@@ -55,7 +68,8 @@ class Entry(NamedTuple):
     graph: Callable[..., Any] | None = None
     tasks: tuple[Task, ...] = (RANKING,)
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
-    reads: tuple[Relation, ...] = ("interactions",)
+    reads: tuple[Read, ...] = ("interactions",)
+    links: tuple[Link, ...] = ()
     optimiser: Callable[[Any], optax.GradientTransformation] = optax.adam
     defaults: Mapping[str, Any] = MappingProxyType({})
     trained: bool = True
@@ -77,7 +91,7 @@ class Entry(NamedTuple):
 EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
 SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
-FACTS: tuple[Relation, ...] = ("interactions", "facts")
+FACTS: tuple[Read, ...] = ("interactions", "facts")
 UNTRAINED: dict[str, Any] = {"trained": False}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
@@ -161,16 +175,31 @@ MODELS = {
 
 
 def entry(name: str) -> Entry:
-    """The model of that name.
+    """The model of that name, or one of your own: ``"module:NAME"`` imports an ``Entry``.
 
     Raises:
       InputError: there is none.
     """
+    if ":" in name:
+        return _imported(name)
     if name not in MODELS:
         near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(f"no model is called {name!r}: {', '.join(MODELS)}{hint}")
     return MODELS[name]
+
+
+def _imported(name: str) -> Entry:
+    module, _, attribute = name.partition(":")
+    if os.getcwd() not in sys.path:  # A console script does not look there.
+        sys.path.append(os.getcwd())
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"no model can be imported as {name}: {error}") from error
+    if not isinstance(found, Entry):
+        raise InputError(f"{name} is a {type(found).__name__}; make it a jaxrec.registry.Entry")
+    return found
 
 
 def task_of(options: Any) -> Task:

@@ -1,9 +1,10 @@
 """What the graph of a model is built from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from jaxrec.data import Interactions, Linked
+from jaxrec.data import Interactions, Linked, Relation
 
 Place = Callable[..., Any]
 """``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
@@ -16,6 +17,7 @@ class Source(NamedTuple):
       train: the training interactions.
       place: makes a graph ready for propagation.
       facts: the knowledge graph of the items; None for models that read none.
+      relations: by name, links that the entry names in ``links``.
       seed: of what is drawn once.
       learns: False leaves out what training alone reads.
     """
@@ -23,6 +25,7 @@ class Source(NamedTuple):
     train: Interactions
     place: Place
     facts: Linked | None = None
+    relations: Mapping[str, Relation] = MappingProxyType({})
     seed: int = 0
     learns: bool = True
 

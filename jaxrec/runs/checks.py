@@ -8,7 +8,7 @@ import polars as pl
 
 from jaxrec import registry
 from jaxrec.base import InputError, Model
-from jaxrec.data import Interactions, KnowledgeGraph, Linked, Triples
+from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh, check_formulation
 from jaxrec.runs.model_options import arguments, options as options_of
@@ -108,5 +108,9 @@ def _smallest(options: RunOptions) -> Model:
     one = np.zeros(1, np.int32)
     fact = KnowledgeGraph("", Triples(one, one, one, 1, 1), NAME, NAME, None, {})
     pair = Interactions(one, one, 1, 1, rating=np.ones(1, np.float32))
-    graph = build_graph(options, pair, knowledge=Linked(fact, one))
+    links = {
+        link.name: Relation(link.source, link.target, one, one, 1, 1, link.directed)
+        for link in registry.entry(options.model).links
+    }
+    graph = build_graph(options, pair, knowledge=Linked(fact, one), relations=links)
     return build_model(options, 1, 1, graph)

@@ -34,6 +34,8 @@ from jaxrec.graph import by_appearance, by_place, renumber
 from jaxrec.runs import log
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.reading_report import reading_lines
+from jaxrec.runs.relations import load_relations
+from jaxrec.runs.store import relation_file
 from jaxrec.tasks import RunData
 
 
@@ -234,7 +236,13 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
     low_rated = None if low is None else renumber(low, users, items)
     about["slices"] = _digest(by_row.train, by_row.valid, low_rated)
     hides = options.low_rated == "hide"
-    return RunData(by_row, *ids, titles, dataset.repeats, low_rated, hides, knowledge), about
+    relations = load_relations(options, dataset, {"user": users, "item": items})
+    if relations:
+        about["relations"] = relation_file.about(relations)
+    return (
+        RunData(by_row, *ids, titles, dataset.repeats, low_rated, hides, knowledge, relations),
+        about,
+    )
 
 
 def _digest(*parts: Interactions | None) -> str:

@@ -115,6 +115,12 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
         for name, told in (("kg", KNOWLEDGE), ("links", LINKS)):
             annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(told.split()))]
             fields.append((name, annotated, dataclasses.field(default=None)))
+    if links := registry.entry(model).links:
+        names = ", ".join(f"{link.name} (from {link.source} to {link.target})" for link in links)
+        text = f"NAME=FILE: where the links are that the model reads, {names}; a file of two "
+        text += "columns of ids. By default those of the data set."
+        annotated = Annotated[tuple[str, ...], tyro.conf.arg(help=text)]
+        fields.append(("relation", annotated, dataclasses.field(default=())))
     return fields
 
 

@@ -70,7 +70,7 @@ def tune(settings: Any) -> Search:
     space = read_space(settings.search, settings.model)
     trial_options.check(settings, space)
     data, about = load_run(settings)
-    if max(settings.k) > data.split.train.n_items:
+    if "@" in settings.select and max(settings.k) > data.split.train.n_items:
         raise InputError(
             f"--k is {max(settings.k)} but the catalogue has {data.split.train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {settings.select})"

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from jax.sharding import Mesh
 
 from jaxrec import registry
 from jaxrec.base import Encode, InputError, Key, Model, Params
-from jaxrec.data import Interactions, Linked
+from jaxrec.data import Interactions, Linked, Relation
 from jaxrec.graph import user_items
 from jaxrec.models import WithShare, log_share, with_prior
 from jaxrec.ops import cosine, prepare
@@ -80,6 +80,7 @@ def build_graph(
     mesh: Mesh | None = None,
     knowledge: Linked | None = None,
     learns: bool = True,
+    relations: Mapping[str, Relation] | None = None,
 ) -> Any:
     """The graph that the model reads, in the chosen formulation; None if it reads none.
 
@@ -88,6 +89,7 @@ def build_graph(
     Args:
       knowledge: what is known of the items, for a model that reads it.
       learns: False leaves out what training alone reads.
+      relations: links of users and items, for a model that reads them.
 
     Raises:
       InputError: options out of range.
@@ -96,7 +98,7 @@ def build_graph(
     if entry.graph is None:
         return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
-    source = Source(train, prepare, knowledge, options.seed, learns)
+    source = Source(train, prepare, knowledge, relations or {}, options.seed, learns)
     if not entry.propagates:
         graph = to_devices(entry.graph(source, **own), mesh)
         return _beside_popularity(options, graph, train)

@@ -50,7 +50,7 @@ def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Ru
     """
     split = phase.split(data.split)
     train = split.train
-    training = build_training(options, train, knowledge=data.knowledge)
+    training = build_training(options, train, knowledge=data.knowledge, relations=data.relations)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
     is_measured = phase is measured(options, data.split) and len(split.test)
     data, task = dataclasses.replace(data, split=split), registry.task_of(options)

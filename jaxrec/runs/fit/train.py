@@ -69,7 +69,7 @@ def train(options: RunOptions, dataset: Dataset | None = None) -> Fitted:
 def _train(options: RunOptions, held: ExitStack, dataset: Dataset | None) -> Fitted:
     data, about = from_first(lambda: _open(options, held, dataset))
     train = data.split.train
-    if max(options.k) > train.n_items:
+    if "@" in options.select and max(options.k) > train.n_items:
         raise InputError(
             f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
             f"lower --k and name one of its lengths in --select (now {options.select})"

@@ -1,7 +1,7 @@
 """From options to training: the step, what its batches are drawn from, the epoch."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from jax.sharding import Mesh
 
 from jaxrec import registry
 from jaxrec.base import Batch, InputError, Key, Loss, Model, Term
-from jaxrec.data import Interactions, Linked
+from jaxrec.data import Interactions, Linked, Relation
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
@@ -73,12 +73,14 @@ def build_training(
     train: Interactions,
     graph_of: Callable[..., Any] = build_graph,
     knowledge: Linked | None = None,
+    relations: Mapping[str, Relation] | None = None,
 ) -> Training:
     """Everything that is needed to run epochs; no steps where nothing is trained.
 
     Args:
       graph_of: ``(options, train, mesh, knowledge) -> graph``; may know it from before.
       knowledge: what is known of the items, for a model that reads it.
+      relations: links of users and items, for a model that reads them.
 
     Raises:
       InputError: options out of range.
@@ -91,7 +93,7 @@ def build_training(
         size = min(options.batch_size, len(train))
         options = dataclasses.replace(options, batch_size=size)
         mesh = build_mesh(options)
-    graph = graph_of(options, train, mesh, knowledge)
+    graph = graph_of(options, train, mesh, knowledge, relations=relations)
     model = build_model(options, train.n_users, train.n_items, graph)
     if getattr(options, "start", "normal") == "spectral":
         model = _from_spectrum(options, model, train)

@@ -12,6 +12,7 @@ interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 ra
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
+relation-NAME.parquet  rows of the two ends of every link, where the model reads such
 entities.parquet       entity row -> the caller's name; relations.parquet likewise
 manifest.json          which of these files belong together (``runs.store.manifest``)
 checkpoint/            the newest training state and the best parameters; checkpoint-refit/ and
@@ -38,7 +39,7 @@ from jaxrec.data import Interactions, Split
 from jaxrec.runs import model_options as options_of
 from jaxrec.runs.fit import phases
 from jaxrec.runs.options import RunOptions
-from jaxrec.runs.store import knowledge_file, manifest
+from jaxrec.runs.store import knowledge_file, manifest, relation_file
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
 from jaxrec.tasks import RunData
 
@@ -53,7 +54,8 @@ def choose(options: RunOptions) -> Path:
       InputError: ``--out`` holds a run or anything else, or is a file.
     """
     if options.out is None:
-        base = Path("runs") / f"{Path(options.data).stem}-{options.model}"
+        model = options.model.rpartition(":")[2]
+        base = Path("runs") / f"{Path(options.data).stem}-{model}"
         numbered = (base.with_name(f"{base.name}-{n}") for n in range(2, 10_000))
         return base if not base.exists() else next(p for p in numbered if not p.exists())
     folder = Path(options.out)
@@ -117,6 +119,7 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
     if data.knowledge is not None:
         frames["items"] = items.with_columns(entity=data.knowledge.entity)
         frames |= knowledge_file.frames(data.knowledge.graph)
+    frames |= relation_file.frames(data.relations)
     for name, frame in frames.items():
         write_atomically(folder / f"{name}.parquet", frame.write_parquet)
     run = manifest.new_run()
@@ -206,7 +209,7 @@ def read_data(folder: Path) -> RunData:
     Raises:
       InputError: a file is missing or broken.
     """
-    options, _ = read_config(folder)
+    options, config = read_config(folder)
     try:
         users = pl.read_parquet(folder / "users.parquet", glob=False)["user"]
         items = pl.read_parquet(folder / "items.parquet", glob=False)
@@ -217,6 +220,8 @@ def read_data(folder: Path) -> RunData:
         )
         known = registry.entry(options.model).knows
         knowledge = knowledge_file.read(folder, items["entity"]) if known else None
+        sizes = {"user": len(users), "item": len(items)}
+        relations = relation_file.read(folder, config["data"].get("relations", {}), sizes)
     except (OSError, pl.exceptions.PolarsError, InputError) as error:
         first = str(error).splitlines()[0]
         raise InputError(
@@ -233,6 +238,7 @@ def read_data(folder: Path) -> RunData:
         low_rated if len(low_rated) else None,
         options.low_rated == "hide",
         knowledge,
+        relations,
     )
 
 
