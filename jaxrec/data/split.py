@@ -137,7 +137,10 @@ def _users(
 ) -> Bool[np.ndarray, "n"]:
     """All of some users: the share who came last, or without times of any."""
     del least
-    asked = np.flatnonzero(np.bincount(all.user, minlength=all.n_users) > 1)
+    first = np.full(all.n_users, len(all))  # Order that knows no ids.
+    np.minimum.at(first, all.user, np.arange(len(all)))
+    asked = np.argsort(first)
+    asked = asked[np.bincount(all.user, minlength=all.n_users)[asked] > 1]
     if all.time is None:
         order = rng.permutation(asked)
     else:

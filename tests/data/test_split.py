@@ -74,6 +74,19 @@ def test_rows_are_drawn_whoever_they_are_of():
     assert both.any()  # As a share of each user's would never take both.
 
 
+@pytest.mark.parametrize("times", [True, False])
+def test_whole_users_are_held_out_the_newest_if_times_are_known(times):
+    user = np.repeat([4, 2, 0, 3, 1], [3, 1, 3, 3, 2])
+    time = np.array([1, 2, 60, 90, 5, 6, 50, 60, 3, 7, 4, 5]) if times else None
+    data = dataset(user, np.arange(12) % 4, time)
+    parts = split(data, method="users", test_fraction=0.5, valid_fraction=0)
+    held = sorted(set(parts.test.user))
+    assert len(held) == 2 and 2 not in held  # Of two interactions or more, half of four.
+    assert len(parts.test) == np.isin(user, held).sum()
+    if times:  # Users 4 and 3 end at 60; 0 at 50.
+        assert held == [3, 4]
+
+
 def test_the_same_seed_gives_the_same_parts():
     data = dataset(np.repeat(np.arange(50), 6), np.tile(np.arange(6), 50))
     assert lines(split(data, seed=3).test) == lines(split(data, seed=3).test)
