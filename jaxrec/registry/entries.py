@@ -145,7 +145,9 @@ MODELS = {
         same_params=True,
         **UNTRAINED,
     ),
-    "biased_mf": Entry(models.biased_mf, graphs.of_ratings, (RATING,)),
+    "biased_mf": Entry(
+        models.biased_mf, graphs.of_ratings, (RATING,), defaults={"l2": 0.2, "learning_rate": 2e-3}
+    ),
     "markov": Entry(
         of_sessions(models.markov), histories, (NEXT_ITEM,), from_graph=True, **UNTRAINED
     ),

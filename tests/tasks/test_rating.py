@@ -49,6 +49,7 @@ def test_all_ratings_are_learned_from_and_stored(run, frame):
     parts = split.train, split.valid, split.test
     assert sum(map(len, parts)) == len(frame) and all(part.rating is not None for part in parts)
     assert len(split.test) == round(0.2 * len(frame))
+    assert run.results["data"]["split"] == "rows"
     ids = slices(run).user_ids, slices(run).item_ids
     stored = pl.concat(
         pl.DataFrame(
