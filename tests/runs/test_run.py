@@ -14,6 +14,7 @@ import pytest
 import jaxrec
 from jaxrec import InputError
 from jaxrec.cli.main import main
+from jaxrec.runs.answer.answers import neighbours, recommendations
 from tests.cli.conftest import SMALL, write_clicks
 
 SETTINGS = {"dim": 8, "batch_size": 64, "epochs": 40, "validate_every": 5}
@@ -80,6 +81,11 @@ def test_a_run_of_the_command_line_answers_python_with_the_same_lists(by_command
     assert main(["similar", str(by_command), "--items", "ä1", "--k", "3"]) == 0
     near = pl.read_csv(capfd.readouterr().out.encode())
     assert loaded.similar(["ä1"], k=3)["item"].to_list() == near["item"].to_list()
+
+
+def test_lists_have_ten_items_by_default(run):
+    assert len(recommendations(run._served, pl.Series(["u0"]))) == 10 == len(run.recommend(["u0"]))
+    assert len(neighbours(run._served, ("ä1",))) == 10 == len(run.similar(["ä1"]))
 
 
 def test_what_is_saved_answers_as_before(run, tmp_path):
