@@ -285,7 +285,9 @@ def test_a_trial_that_diverges_or_cannot_be_is_told_of_and_passed_over(
 
 def test_a_graph_is_built_again_only_when_an_option_of_it_changes(monkeypatch):
     built = []
-    monkeypatch.setattr(assemble, "build_graph", lambda *told: built.append(told) or len(built))
+    monkeypatch.setattr(
+        assemble, "build_graph", lambda *told, **named: built.append(told) or len(built)
+    )
     graph_of, options = trial.remembered(), tune_kind("lightgcn")
     assert graph_of(options(l2=1e-3), None, None) == graph_of(options(l2=1e-2), None, None) == 1
     assert graph_of(options(r=0.4), None, None) == graph_of(options(r=0.4, l2=0.0), None, None) == 2
