@@ -23,8 +23,8 @@ from jaxtyping import Float
 
 from benchmarks import harness, report
 from jaxrec.base import Embeddings
-from jaxrec.evaluate import top_lists
 from jaxrec.ops import dot
+from jaxrec.rank import top_lists
 from jaxrec.retrieve import Ann, approximate, hnsw, ivf_pq, recall
 from jaxrec.retrieve.ann import faiss
 

@@ -13,7 +13,6 @@ import pytest
 
 from jaxrec.base import Model, Term
 from jaxrec.data import Triples, checkerboard, not_taken
-from jaxrec.evaluate import top_lists
 from jaxrec.graph import bipartite, concepts, links, neighbours, rated, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
@@ -59,6 +58,7 @@ from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, Important, edges, prepare
 from jaxrec.ops.propagate.rows import rows
+from jaxrec.rank import top_lists
 from jaxrec.sampling import user_uniform, whole
 from jaxrec.train import l2_rows, l2_tables, objective, rank, step
 

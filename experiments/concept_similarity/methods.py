@@ -10,10 +10,11 @@ import numpy as np
 
 from experiments.concept_similarity.questions import Question, Source
 from jaxrec.data import Interactions
-from jaxrec.evaluate import per_user, popularity, top_lists
+from jaxrec.evaluate import per_user, popularity
 from jaxrec.graph import user_items
 from jaxrec.models import concept_knn, item_knn
 from jaxrec.ops import History, prepare
+from jaxrec.rank import top_lists
 from jaxrec.registry.fact_graphs import described
 from jaxrec.registry.source import Source as GraphSource
 

@@ -23,9 +23,10 @@ from rich.table import Table
 from experiments.kg_recommendation.methods import METHODS
 from experiments.kg_recommendation.rows import Rows, cut, read
 from experiments.recipe import check_names, write
-from jaxrec.evaluate import accuracy, auc, auc_batched, join, pair_scores, per_user, top_lists
+from jaxrec.evaluate import accuracy, auc, auc_batched, join, pair_scores, per_user
 from jaxrec.graph import user_items
 from jaxrec.losses import binary
+from jaxrec.rank import top_lists
 from jaxrec.sampling import dealt_rows
 from jaxrec.train import begin, dealt, fit, objective, rank, step
 

@@ -35,9 +35,10 @@ from experiments.typed_network.report import (
 )
 from jaxrec.base import Embeddings
 from jaxrec.data import Network, load_network
-from jaxrec.evaluate import Slice, TopLists, per_user, popularity, top_lists
+from jaxrec.evaluate import Slice, per_user, popularity
 from jaxrec.graph import user_items
 from jaxrec.ops import dot
+from jaxrec.rank import TopLists, top_lists
 from jaxrec.retrieve import distortion, k_means, quantise
 from jaxrec.retrieve.ann import TRAINABLE
 

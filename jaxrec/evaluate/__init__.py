@@ -21,14 +21,6 @@ from .filtered_ranking import (
     questions_of as questions_of,
     rank_metrics as rank_metrics,
 )
-from .full_ranking import (
-    OnProgress as OnProgress,
-    Ties as Ties,
-    TopLists as TopLists,
-    per_user as per_user,
-    put_rows as put_rows,
-    top_lists as top_lists,
-)
 from .measure import (
     Measured as Measured,
     Slice as Slice,
@@ -57,7 +49,9 @@ from .metrics import (
 from .next_item import (
     measure_next_item as measure_next_item,
     next_item_metrics as next_item_metrics,
+    session_ranks as session_ranks,
 )
+from .per_user import per_user as per_user
 from .rating_baselines import (
     Biases as Biases,
     constant_rating as constant_rating,
@@ -87,4 +81,3 @@ from .significance import (
     t_test as t_test,
     wilcoxon as wilcoxon,
 )
-from .target_ranks import TargetRanks as TargetRanks, target_ranks as target_ranks

@@ -27,7 +27,6 @@ from .pinnersage import (
 )
 from .program import check_folder as check_folder, write_programs as write_programs
 from .quantise import Quantised as Quantised, distortion as distortion, quantise as quantise
-from .rerank import rerank as rerank
 from .several import in_turns as in_turns, nearest as nearest
 from .summaries import (
     decayed_average as decayed_average,

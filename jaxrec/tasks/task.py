@@ -8,7 +8,7 @@ import polars as pl
 from jaxrec.base import Batch, Key, Loss, Model
 from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
-from jaxrec.evaluate.full_ranking import OnProgress
+from jaxrec.rank import OnProgress
 from jaxrec.tasks.run_data import RunData
 
 Part = Literal["valid", "test"]

@@ -10,9 +10,9 @@ import jax
 
 from jaxrec import registry
 from jaxrec.data import Interactions, Linked
-from jaxrec.evaluate.full_ranking import block_of
 from jaxrec.ops import Formulation
 from jaxrec.ops.propagate.dense import LIMIT
+from jaxrec.rank import block_of
 from jaxrec.runs.costs.memory import free_bytes
 from jaxrec.runs.fit import training as parts
 
