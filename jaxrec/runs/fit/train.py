@@ -49,11 +49,16 @@ class Fitted(NamedTuple):
     warnings: list[str]
 
 
-def train(options: RunOptions, dataset: Dataset | None = None) -> Fitted:
+def train(
+    options: RunOptions,
+    dataset: Dataset | None = None,
+    on_epoch: fitting.OnEpoch | None = None,
+) -> Fitted:
     """Trains, measures and writes a run.
 
     Args:
       dataset: what was read already, in place of ``options.data``, which names it then.
+      on_epoch: called after every epoch.
 
     Of several processes (``train.hosts``) all train, and the first alone reads, writes and prints.
 
@@ -63,10 +68,15 @@ def train(options: RunOptions, dataset: Dataset | None = None) -> Fitted:
     if not is_first():
         silence()
     with ExitStack() as held:  # The folder, until the end.
-        return _train(options, held, dataset)
+        return _train(options, held, dataset, on_epoch)
 
 
-def _train(options: RunOptions, held: ExitStack, dataset: Dataset | None) -> Fitted:
+def _train(
+    options: RunOptions,
+    held: ExitStack,
+    dataset: Dataset | None,
+    on_epoch: fitting.OnEpoch | None,
+) -> Fitted:
     data, about = from_first(lambda: _open(options, held, dataset))
     train = data.split.train
     if "@" in options.select and max(options.k) > train.n_items:
@@ -110,7 +120,7 @@ def _train(options: RunOptions, held: ExitStack, dataset: Dataset | None) -> Fit
                 run = build(options, data, phase, n_epochs)
                 log.say(phase.summary(n_epochs, len(run.data.split.train)))
             run = run._replace(folder=folder, number=number)
-            progress, seconds = fitting.fit_run(run)
+            progress, seconds = fitting.fit_run(run, on_epoch)
             reps, one = results.measure(run, progress, seconds)
             n_epochs, found = one.epoch, [*found, one]
             del progress  # With it goes the optimizer's state.

@@ -175,11 +175,8 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
     Raises:
       InputError: the folder holds no run, or its config.json is broken.
     """
-    path = folder / "config.json"
-    if not path.is_file():
-        raise InputError(f"{folder} holds no run (no config.json); make one with jaxrec train")
+    config = stored(folder)
     try:
-        config = json.loads(path.read_text())
         options: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in config["options"].items()
@@ -188,7 +185,27 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
             options = _of_format_1(options)
         return options_of.options(**options), config
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error
+        raise _broken(folder, error) from error
+
+
+def stored(folder: Path) -> dict[str, Any]:
+    """What config.json holds.
+
+    Raises:
+      InputError: the folder holds no run, or its config.json is broken.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no run (no config.json); make one with jaxrec train")
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise _broken(folder, error) from error
+
+
+def _broken(folder: Path, error: Exception) -> InputError:
+    path = folder / "config.json"
+    return InputError(f"{path} is not a run's configuration ({error}); restore it")
 
 
 def _of_format_1(options: dict[str, Any]) -> dict[str, Any]:
