@@ -39,8 +39,7 @@ from jaxrec.evaluate import Slice, per_user, popularity
 from jaxrec.graph import user_items
 from jaxrec.ops import dot
 from jaxrec.rank import TopLists, top_lists
-from jaxrec.retrieve import distortion, k_means, quantise
-from jaxrec.retrieve.ann import TRAINABLE
+from jaxrec.retrieve import TRAINABLE, distortion, k_means, quantise
 
 RELATION = "user_business"
 Values = dict[str, Float[np.ndarray, "Q"]]

@@ -15,7 +15,7 @@ from jaxrec.cli import report
 from jaxrec.cli.options.looking import InspectOptions
 from jaxrec.data import Dataset, Split, check, check_facts, fingerprint
 from jaxrec.ops.propagate.prepare import automatic
-from jaxrec.runs import checks, model_options as options_of, progress
+from jaxrec.runs import checks, model_options, progress
 from jaxrec.runs.costs.epoch_costs import in_words
 from jaxrec.runs.costs.estimate import estimate, memory_line, time_line
 from jaxrec.runs.costs.forecast import forecasts
@@ -91,7 +91,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
 
 def _settings(asked: InspectOptions) -> Any:
     """The run's options, with what was asked."""
-    kind = options_of.kind(asked.model)
+    kind = model_options.kind(asked.model)
     known = {field.name for field in dataclasses.fields(kind)}
     given = {name: value for name, value in dataclasses.asdict(asked).items() if name in known}
     return kind(data=asked.source, **given)

@@ -11,7 +11,7 @@ from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh, check_formulation
-from jaxrec.runs.model_options import arguments, options as options_of
+from jaxrec.runs.model_options import arguments, options_of
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import unread
 

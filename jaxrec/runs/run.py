@@ -26,7 +26,7 @@ from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
 from jaxrec.runs.fit.fitting import OnEpoch
 from jaxrec.runs.fit.train import train
-from jaxrec.runs.model_options import kind, options
+from jaxrec.runs.model_options import kind, options_of
 from jaxrec.runs.store import run_folder
 
 READ_BEFORE = ("user_column", "item_column", "rating_column", "time_column", "title_column")
@@ -80,7 +80,7 @@ def fit(
             temporary = Path(tempfile.mkdtemp(prefix="jaxrec-"))
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
         folder = str(temporary / "run" if temporary else out)
-        fitted = train(options(name, data=source, out=folder, **settings), dataset, on_epoch)
+        fitted = train(options_of(name, data=source, out=folder, **settings), dataset, on_epoch)
         undo.pop_all()
     for line in fitted.warnings:
         log.warn(line)

@@ -13,7 +13,7 @@ from jaxrec import registry
 from jaxrec.cli.main import main
 from jaxrec.retrieve import Ann, program
 from jaxrec.runs.answer import answers, serving
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from tests.cli.conftest import SMALL
 from tests.retrieve.test_program import run_by_a_stranger
 
@@ -181,7 +181,7 @@ def test_a_stored_run_scores_as_it_recommends_without_its_code(run, tmp_path, ca
 def test_every_model_is_stored_and_scores_alike_without_its_code(name, clicks, facts, tmp_path):
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
     words += ["--batch-size", "64", "--epochs", "1"] if registry.entry(name).trained else []
-    words += ["--dim", "8"] if hasattr(options(name), "dim") else []
+    words += ["--dim", "8"] if hasattr(options_of(name), "dim") else []
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
     assert main(["train", *words]) == 0
     folder = tmp_path / "program"

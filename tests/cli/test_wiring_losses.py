@@ -12,7 +12,7 @@ from jaxrec.models.kgnn_ls import smoothness
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.runs.fit.assemble import build_model
 from jaxrec.runs.fit.training import build_training, first_progress
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, RATED, TRAIN
 
 DIM = 3
@@ -36,8 +36,8 @@ QUERY, POSITIVE = np.array(LISTED.query), np.array(LISTED.item)[:, 0]
 
 def prepared(model, batch=LISTED, **own):
     """Training, parameters that are far from 0, representations and metrics of one step."""
-    width = {"dim": DIM} if "dim" in options(model).__dataclass_fields__ else {}
-    training = build_training(options(model, **width | own), TRAIN, knowledge=KNOWLEDGE)
+    width = {"dim": DIM} if "dim" in options_of(model).__dataclass_fields__ else {}
+    training = build_training(options_of(model, **width | own), TRAIN, knowledge=KNOWLEDGE)
 
     @jax.jit
     def step(graph, batch):
@@ -242,7 +242,7 @@ def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
     columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
     user, item, rating = columns
     batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
-    own = options("biased_mf", dim=DIM, l2=0.2)
+    own = options_of("biased_mf", dim=DIM, l2=0.2)
     training = build_training(own, RATED)
     params = jax.tree.map(lambda leaf: leaf * 3 + 0.1, training.model.init(jax.random.key(7)))
     state = training.step.init(params, jax.random.key(8))
@@ -280,7 +280,7 @@ def gradient(params, batch):
 def test_steps_are_those_of_adam_at_the_rate_of_the_schedule(schedule):
     """Over four steps, two an epoch of two: a cosine from the rate down to nothing."""
     own = {"learning_rate": 0.05, "schedule": schedule, "epochs": 2, "steps": 2, "l2": 0.1}
-    training = build_training(options("mf", dim=DIM, **own), TRAIN)
+    training = build_training(options_of("mf", dim=DIM, **own), TRAIN)
     state = first_progress(training, seed=5).state
     update = jax.jit(training.step.update)
     params = {name: np.asarray(leaf, np.float64) for name, leaf in state.params.items()}
@@ -299,7 +299,7 @@ def test_steps_are_those_of_adam_at_the_rate_of_the_schedule(schedule):
 
 
 def test_the_first_parameters_are_a_function_of_the_seed():
-    training = build_training(options("mf", dim=DIM), TRAIN)
+    training = build_training(options_of("mf", dim=DIM), TRAIN)
     key_params, key_train = jax.random.split(jax.random.key(5))
     found = first_progress(training, seed=5).state
     jax.tree.map(np.testing.assert_array_equal, found.params, training.model.init(key_params))
@@ -307,7 +307,7 @@ def test_the_first_parameters_are_a_function_of_the_seed():
 
 
 def test_a_spectral_start_is_the_truncated_decomposition_at_the_scale_of_the_option():
-    training = build_training(options("mf", dim=2, start="spectral", init_scale=0.3), TRAIN)
+    training = build_training(options_of("mf", dim=2, start="spectral", init_scale=0.3), TRAIN)
     params = training.model.init(jax.random.key(0))
     root = np.sqrt(np.maximum(LIKES.sum(1), 1))[:, None] * np.sqrt(np.maximum(LIKES.sum(0), 1))
     left, values, right = np.linalg.svd(LIKES / root)
@@ -317,12 +317,12 @@ def test_a_spectral_start_is_the_truncated_decomposition_at_the_scale_of_the_opt
     np.testing.assert_allclose(found / found.max(), expected / expected.max(), atol=1e-3)
     both = np.concatenate([user, item])
     assert np.sqrt(np.mean(both**2)) == pytest.approx(0.3, rel=1e-4)
-    plain = build_training(options("mf", dim=2, init_scale=0.3), TRAIN).model.init
+    plain = build_training(options_of("mf", dim=2, init_scale=0.3), TRAIN).model.init
     assert not np.allclose(plain(jax.random.key(0))["user"], params["user"], atol=1e-2)
 
 
 def test_serving_scores_by_cosine_over_the_temperature_and_adds_the_prior():
-    settings = options("mf", dim=DIM, temperature=0.5, prior=0.7)
+    settings = options_of("mf", dim=DIM, temperature=0.5, prior=0.7)
     training = build_training(settings, TRAIN)
     params = training.model.init(jax.random.key(1))
     reps = training.model.encode(params, training.graph)

@@ -7,7 +7,7 @@ from functools import cache
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.cli.options.looking import InspectOptions
-from jaxrec.runs.model_options import extended, fields_of, kind, options
+from jaxrec.runs.model_options import extended, fields_of, kind, options_of
 from jaxrec.tasks.option_groups import MostUsed
 
 
@@ -29,7 +29,7 @@ def check_words(model: str, words: Sequence[str]) -> None:
         name = word.removeprefix("--").split("=")[0].replace("-", "_")
         if not word.startswith("--") or name in known or name.removeprefix("no_") in known:
             continue
-        others = [other for other in registry.MODELS if hasattr(options(other), name)]
+        others = [other for other in registry.MODELS if hasattr(options_of(other), name)]
         if others:
             why = "" if registry.entry(model).trained else ", which is not trained"
             raise InputError(

@@ -36,8 +36,8 @@ import polars as pl
 from jaxrec import __version__, registry
 from jaxrec.base import InputError
 from jaxrec.data import Interactions, Split
-from jaxrec.runs import model_options as options_of
 from jaxrec.runs.fit import phases
+from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.store import knowledge_file, manifest, relation_file
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
@@ -183,7 +183,7 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
         }
         if config.get("format", 1) < FORMAT:
             options = _of_format_1(options)
-        return options_of.options(**options), config
+        return options_of(**options), config
     except (ValueError, KeyError, TypeError) as error:
         raise _broken(folder, error) from error
 
