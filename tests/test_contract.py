@@ -12,7 +12,7 @@ import optax
 import pytest
 
 from jaxrec.base import Model, Term
-from jaxrec.data import Triples, checkerboard, not_taken
+from jaxrec.data import Triples, checkerboard, sample_negatives
 from jaxrec.graph import bipartite, concepts, links, neighbours, rated, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
@@ -83,7 +83,7 @@ FACTS = Triples(
 )
 """Of items: whether they are odd, and the next."""
 KNOWN = surrounded(FACTS, ROWS, width=4)
-SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, not_taken(TRAIN)))
+SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, sample_negatives(TRAIN)))
 MEMORY = jax.tree.map(jnp.asarray, memory(FACTS, LIKES, ROWS, n_memories=16))
 SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}

@@ -72,7 +72,7 @@ def _train(train: Any, words: list[str]) -> int:
     if stored is not None and stored["model"] == model:
         given, task = {"default": options_of(**stored)}, task or stored["task"]
     kind = train_kind(model, task)
-    check_words(model, words)
+    check_words(model, words, task)
     train(parse(kind, "jaxrec train", words, given))
     return 0
 

@@ -8,6 +8,12 @@ from .baselines import (
     repetition as repetition,
 )
 from .beyond import average_popularity as average_popularity, coverage as coverage, gini as gini
+from .click_baselines import (
+    ItemLogits as ItemLogits,
+    item_click_rate as item_click_rate,
+    item_popularity as item_popularity,
+)
+from .click_metrics import measure_clicks as measure_clicks
 from .click_through import (
     accuracy as accuracy,
     auc as auc,

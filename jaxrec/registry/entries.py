@@ -13,14 +13,14 @@ from jaxrec.models.ripplenet import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, own, terms
 from jaxrec.registry.model_entry import Entry, Read
 from jaxrec.registry.sequences import histories, of_sessions
-from jaxrec.tasks import NEXT_ITEM, RATING, Task
+from jaxrec.tasks import NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
 
 EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
 SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 FACTS: tuple[Read, ...] = ("interactions", "facts")
-UNTRAINED: dict[str, Any] = {"trained": False}
+UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
@@ -77,17 +77,21 @@ MODELS = {
         models.biased_mf, graphs.of_ratings, (RATING,), defaults={"l2": 0.2, "learning_rate": 2e-3}
     ),
     "markov": Entry(
-        of_sessions(models.markov), histories, (NEXT_ITEM,), from_graph=True, **UNTRAINED
+        of_sessions(models.markov), histories, (NEXT_ITEM,), from_graph=True, trained=False
     ),
     "markov_with_repeats": Entry(
         of_sessions(models.markov_with_repeats),
         histories,
         (NEXT_ITEM,),
         from_graph=True,
-        **UNTRAINED,
+        trained=False,
     ),
     "decayed_item_knn": Entry(
-        of_sessions(models.decayed_item_knn), histories, (NEXT_ITEM,), from_graph=True, **UNTRAINED
+        of_sessions(models.decayed_item_knn),
+        histories,
+        (NEXT_ITEM,),
+        from_graph=True,
+        trained=False,
     ),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(

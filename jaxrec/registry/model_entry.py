@@ -8,7 +8,7 @@ import optax
 
 from jaxrec.base import Model, Term
 from jaxrec.graph import Paths
-from jaxrec.tasks import RANKING, Task
+from jaxrec.tasks import CLICKS, RANKING, Task
 
 Read = Literal["interactions", "facts"]
 
@@ -53,7 +53,7 @@ class Entry(NamedTuple):
 
     factory: Callable[..., Model]
     graph: Callable[..., Any] | None = None
-    tasks: tuple[Task, ...] = (RANKING,)
+    tasks: tuple[Task, ...] = (RANKING, CLICKS)
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     reads: tuple[Read, ...] = ("interactions",)
     links: tuple[Link, ...] = ()

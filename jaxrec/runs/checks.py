@@ -78,7 +78,8 @@ def _check_training(options: TrainOptions) -> None:
             f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
             "give one number, for columns, or 1 in the middle"
         )
-    if mesh is not None and (entry.knows or registry.task_of(options).rates):
+    task = registry.task_of(options)
+    if mesh is not None and (entry.knows or task.rates or task.labels):
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
         )
@@ -87,7 +88,7 @@ def _check_training(options: TrainOptions) -> None:
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
-    registry.task_of(options).check(options, entry.reads)
+    task.check(options, entry.reads)
     if entry.terms is not None:
         entry.terms(**arguments(options, entry.terms))
     if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:

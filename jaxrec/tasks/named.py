@@ -1,12 +1,13 @@
 """Tasks by their names."""
 
 from jaxrec.base import InputError
+from jaxrec.tasks.clicks import CLICKS
 from jaxrec.tasks.next_item import NEXT_ITEM
 from jaxrec.tasks.ranking import RANKING
 from jaxrec.tasks.rating import RATING
 from jaxrec.tasks.task import Task
 
-TASKS = {task.name: task for task in (RANKING, RATING, NEXT_ITEM)}
+TASKS = {task.name: task for task in (RANKING, RATING, NEXT_ITEM, CLICKS)}
 
 
 def named(name: str) -> Task:

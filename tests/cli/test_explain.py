@@ -167,7 +167,9 @@ def test_one_device_alone_is_offered(monkeypatch):
 
 
 def test_serving_draws_no_labels(known, monkeypatch):
-    monkeypatch.setattr(fact_graphs, "not_taken", lambda *_: pytest.fail("labels are for learning"))
+    monkeypatch.setattr(
+        fact_graphs, "sample_negatives", lambda *_: pytest.fail("labels are for learning")
+    )
     run = serving.read_run(known)
     if known.name == "kgnn_ls":
         assert run.graph.positive is None and run.graph.negative is None

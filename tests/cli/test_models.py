@@ -112,15 +112,16 @@ def test_models_are_listed_with_their_papers(capfd):
 
 
 def test_models_say_what_they_need(capfd):
-    """As ``docs/choosing.md`` has it: no training, facts, users who are a list of items."""
+    """As ``docs/choosing.md`` has it: no training, facts, users who are a list of items, tasks."""
     assert main(["models"]) == 0
     lines = capfd.readouterr().out.splitlines()
     for line in (
-        "lightgcn",
-        "mf",
-        "kgcn [facts]",
-        "ripplenet [facts]",
-        "lightgcn_item [new users]",
+        "lightgcn [clicks]",
+        "mf [clicks]",
+        "kgcn [facts, clicks]",
+        "ripplenet [facts, clicks]",
+        "lightgcn_item [clicks, new users]",
+        "biased_mf [rating]",
     ):
         assert line in lines
     for name in ("filter_r", "gf_cf", "ease", "item_knn"):

@@ -326,3 +326,12 @@ def test_a_prior_brings_the_logarithm_of_each_items_share(model):
         return
     share = np.maximum(LIKES.sum(0), 1) / LIKES.sum()
     np.testing.assert_allclose(found.log_share, np.log(share), rtol=1e-5)
+
+
+def test_kgnn_ls_reads_the_labels_of_clicks_where_there_are_some():
+    negatives = TRAIN.take(np.array([0, 1]))
+    settings = options_of("kgnn_ls", task="clicks")
+    found = build_graph(settings, TRAIN, knowledge=KNOWLEDGE, negatives=negatives)
+    expected = np.zeros((N_USERS, N_ENTITIES))
+    expected[negatives.user, ENTITY[negatives.item]] = 1
+    assert_lists(found.negative, expected)

@@ -98,19 +98,17 @@ def _train(
         log.say(line)
     if "chosen" in about:
         log.say(choice_line(about["chosen"]))
-    if (size := getattr(options, "batch_size", 0)) > len(train):
-        log.say(
-            f"--batch-size {size} is more than the {len(train)} training interactions; a step "
-            f"draws {len(train)}"
-        )
+    n_rows, learned = len(data.rows.train), f"{len(train):,} training interactions"
+    learned += f" and {n_rows - len(train):,} pairs of label 0" if data.negatives else ""
+    if (size := getattr(options, "batch_size", 0)) > n_rows:
+        log.say(f"--batch-size {size} is more than the {learned}; a step draws {n_rows}")
     if data.hidden is not None:
         log.say(
             f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
             "of lists and of what is measured (--low-rated show lets them in)"
         )
     log.say(
-        f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
-        f"{len(train):,} training interactions -> {folder}"
+        f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, {learned} -> {folder}"
     )
     phase, reps = phases.FIRST, None
     try:

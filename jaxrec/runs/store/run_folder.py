@@ -8,7 +8,7 @@ history.csv            a line an epoch; history-refit.csv and history-all.csv of
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
-                       --min-rating); rating and time if known
+                       --min-rating); rating, or label of clicks, and time if known
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
@@ -35,7 +35,7 @@ import polars as pl
 
 from jaxrec import __version__, registry
 from jaxrec.base import InputError
-from jaxrec.data import Interactions, Split
+from jaxrec.data import Interactions, Split, by_label
 from jaxrec.runs.fit import phases
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
@@ -94,7 +94,7 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
     Raises:
       InputError: the folder cannot be written.
     """
-    slices = [data.split.train, data.split.valid, data.split.test]
+    slices = [data.rows.train, data.rows.valid, data.rows.test]
     slices += [] if data.low_rated is None else [data.low_rated]
     interactions = pl.DataFrame(
         {
@@ -244,7 +244,9 @@ def read_data(folder: Path) -> RunData:
         raise InputError(
             f"{folder} is incomplete ({first}); train again into a new --out"
         ) from error
-    split = Split(train, valid, test, options.split)
+    split, negatives = Split(train, valid, test, options.split), None
+    if registry.task_of(options).labels:
+        split, negatives = by_label(split)
     titles = items["title"] if "title" in items.columns else None
     return RunData(
         split,
@@ -256,6 +258,7 @@ def read_data(folder: Path) -> RunData:
         options.low_rated == "hide",
         knowledge,
         relations,
+        negatives,
     )
 
 
