@@ -43,7 +43,6 @@ from .measure import (
 )
 from .metrics import (
     METRICS as METRICS,
-    Cut as Cut,
     all_metrics as all_metrics,
     average_precision as average_precision,
     hit_rate as hit_rate,
@@ -58,6 +57,7 @@ from .next_item import (
     session_ranks as session_ranks,
 )
 from .per_user import per_user as per_user
+from .places import Cut as Cut
 from .rating_baselines import (
     Biases as Biases,
     constant_rating as constant_rating,

@@ -6,7 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.evaluate.metrics import Cut, all_metrics
+from jaxrec.evaluate.metrics import all_metrics
+from jaxrec.evaluate.places import Cut
 from jaxrec.graph import Csr
 from jaxrec.rank import TopLists, owned
 

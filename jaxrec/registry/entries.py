@@ -9,7 +9,7 @@ from jaxrec.base import InputError
 from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
-from jaxrec.models.ripplenet import ripplenet_paths
+from jaxrec.models.ripplenet_paths import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, own, terms
 from jaxrec.registry.model_entry import Entry, Read
 from jaxrec.registry.sequences import histories, of_sessions
