@@ -4,7 +4,7 @@ from jaxrec import registry
 from jaxrec.cli import report
 from jaxrec.cli.options.looking import ModelsOptions
 from jaxrec.runs import checks
-from jaxrec.tasks import CLICKS, NEXT_ITEM, RATING
+from jaxrec.tasks import CLICKS, ITEM_TO_ITEM, NEXT_ITEM, RATING
 
 MARKS = {
     "no training": "computed from the data at once",
@@ -12,6 +12,7 @@ MARKS = {
     "rating": "predicts ratings: jaxrec predict RUN --pairs FILE",
     "clicks": "predicts the chance of a click: jaxrec train --task clicks, jaxrec predict RUN",
     "next item": "ranks what comes next in a session, whose id is the user column",
+    "related items": "ranks what goes with an item: --task item_to_item, and jaxrec similar RUN",
     "new users": "recommends to a list of items, too: jaxrec recommend RUN --items ...",
 }
 """What stands beside a model's name, and what it means."""
@@ -36,7 +37,7 @@ def _marks() -> dict[str, list[str]]:
     folds_in = checks.models_that_fold_in()
     found = {}
     for name, entry in registry.MODELS.items():
-        by_task = (task in entry.tasks for task in (RATING, CLICKS, NEXT_ITEM))
+        by_task = (task in entry.tasks for task in (RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM))
         holds = not entry.trained, entry.knows, *by_task, name in folds_in
         found[name] = [mark for mark, is_so in zip(MARKS, holds, strict=True) if is_so]
     return found

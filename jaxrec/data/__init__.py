@@ -69,6 +69,7 @@ from .pairs import (
     consecutive as consecutive,
     hold_out_items as hold_out_items,
     sharing as sharing,
+    with_same_user as with_same_user,
 )
 from .reading import Reading as Reading
 from .relation_files import ReadRelation as ReadRelation, read_relation as read_relation

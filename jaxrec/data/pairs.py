@@ -89,6 +89,30 @@ def sharing(item: Int32[np.ndarray, "n"], other: Int32[np.ndarray, "n"]) -> Pair
     return apart.take(np.lexsort((apart.item, apart.query)))
 
 
+def with_same_user(interactions: Interactions, most: int = 10, seed: int = 0) -> Pairs:
+    """Items that share a user: for each interaction up to ``most`` of the user's other items.
+
+    These are drawn without replacement, so that a long list of items does not count by its square.
+    A pair occurs once for every user that it is drawn for, and an item is no answer to itself.
+    O(n * most).
+
+    >>> user, item = np.array([0, 0, 1], np.int32), np.array([3, 1, 2], np.int32)
+    >>> pairs = with_same_user(Interactions(user, item, 2, 4))
+    >>> sorted(zip(pairs.query.tolist(), pairs.item.tolist()))
+    [(1, 3), (3, 1)]
+    """
+    once = interactions.unique_pairs()
+    order = np.lexsort((np.random.default_rng(seed).random(len(once)), once.user))
+    item, n = once.item[order], np.bincount(once.user, minlength=once.n_users)
+    degree, first = (np.repeat(each, n) for each in (n, np.cumsum(n) - n))
+    place, queries, answers = np.arange(len(item)) - first, [], []
+    for step in range(1, most + 1):  # Around the user's list, in its random order.
+        kept = degree > step
+        queries.append(item[kept])
+        answers.append(item[(first + (place + step) % np.maximum(degree, 1))[kept]])
+    return Pairs(np.concatenate(queries), np.concatenate(answers))
+
+
 def hold_out_items(pairs: Pairs, fraction: float = 0.1, seed: int = 0) -> HeldOut:
     """Hides a share of the items that answer something, to ask how a new item would be found.
 

@@ -27,6 +27,14 @@ from .filtered_ranking import (
     questions_of as questions_of,
     rank_metrics as rank_metrics,
 )
+from .item_pairs import (
+    item_cosines as item_cosines,
+    itself as itself,
+    measure_item_pairs as measure_item_pairs,
+    shared_users as shared_users,
+    successor_counts as successor_counts,
+    table_rows as table_rows,
+)
 from .measure import (
     Measured as Measured,
     Slice as Slice,

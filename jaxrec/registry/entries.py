@@ -13,7 +13,7 @@ from jaxrec.models.ripplenet_paths import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, own, terms
 from jaxrec.registry.model_entry import Entry, Read
 from jaxrec.registry.sequences import histories, of_sessions
-from jaxrec.tasks import NEXT_ITEM, RANKING, RATING, Task
+from jaxrec.tasks import ITEM_TO_ITEM, NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
 
 EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
@@ -95,7 +95,12 @@ MODELS = {
     ),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(
-        models.item_knn, graphs.lists, from_graph=True, settings=SHRINKS, **UNTRAINED
+        models.item_knn,
+        graphs.lists,
+        (RANKING, ITEM_TO_ITEM),
+        from_graph=True,
+        settings=SHRINKS,
+        **UNTRAINED,
     ),
     "concept_knn": Entry(
         models.concept_knn,

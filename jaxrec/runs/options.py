@@ -69,7 +69,7 @@ class SplitOptions:
     users ('users', those who came last), each user's last one
     ('leave_one_out'), the newest of all ('time'), or the split of the data ('given'). 'auto' is
     given if there is one; else rows for ratings and clicks, users for next items, and for
-    rankings latest if times are known, or random."""
+    rankings and related items latest if times are known, or random."""
     test_fraction: float = 0.2
     """Share of interactions in the test slice (random, latest, time)."""
     valid_fraction: float = 0.1

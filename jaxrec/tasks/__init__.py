@@ -1,6 +1,7 @@
 """Kinds of question, one file each: what is asked, of which baselines, measured how."""
 
 from .clicks import CLICKS as CLICKS
+from .item_to_item import ITEM_TO_ITEM as ITEM_TO_ITEM
 from .named import named as named
 from .next_item import NEXT_ITEM as NEXT_ITEM
 from .ranking import RANKING as RANKING

@@ -2,12 +2,13 @@
 
 from jaxrec.base import InputError
 from jaxrec.tasks.clicks import CLICKS
+from jaxrec.tasks.item_to_item import ITEM_TO_ITEM
 from jaxrec.tasks.next_item import NEXT_ITEM
 from jaxrec.tasks.ranking import RANKING
 from jaxrec.tasks.rating import RATING
 from jaxrec.tasks.task import Task
 
-TASKS = {task.name: task for task in (RANKING, RATING, NEXT_ITEM, CLICKS)}
+TASKS = {task.name: task for task in (RANKING, RATING, NEXT_ITEM, CLICKS, ITEM_TO_ITEM)}
 
 
 def named(name: str) -> Task:

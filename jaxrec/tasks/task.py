@@ -65,6 +65,8 @@ class Task(NamedTuple):
         data have none of 0, pairs are drawn.
       by_rows: ``(model, reps, histories) -> (model, reps)`` asked by rows of users, of a task whose
         queries are something else.
+      by_items: ``(model, reps, n_items) -> (model, reps)`` asked by rows of items, of a task whose
+        queries they are; others find similar items by the cosine of their vectors.
       advice: what to try where a baseline is better, around the model's name; None for rankings.
       prediction: ``scores -> values``, of a task that answers "predict".
       counts: what a query is, in the plural.
@@ -94,6 +96,7 @@ class Task(NamedTuple):
     repeats: Literal["drop", "keep"] = "drop"
     labels: bool = False
     by_rows: Callable[[Model, Any, Any], tuple[Model, Any]] | None = None
+    by_items: Callable[[Model, Any, int], tuple[Model, Any]] | None = None
 
     def better(self, metric: str) -> float:
         """1 where a larger value of ``metric`` is better, -1 where a smaller one is."""

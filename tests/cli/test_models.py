@@ -124,7 +124,8 @@ def test_models_say_what_they_need(capfd):
         "biased_mf [rating]",
     ):
         assert line in lines
-    for name in ("filter_r", "gf_cf", "ease", "item_knn"):
+    assert "item_knn [no training, related items, new users]" in lines
+    for name in ("filter_r", "gf_cf", "ease"):
         assert f"{name} [no training, new users]" in lines
     assert "concept_knn [no training, facts, new users]" in lines
     assert (

@@ -7,7 +7,7 @@ import polars as pl
 from jaxtyping import Int32
 
 from jaxrec.base import Embeddings, has_towers
-from jaxrec.evaluate import seen as seen_of
+from jaxrec.evaluate import item_counts, itself, seen as seen_of
 from jaxrec.graph import Csr, user_items
 from jaxrec.rank import TopLists, top_lists
 from jaxrec.retrieve import Ann, similar
@@ -76,12 +76,18 @@ def neighbours(
 ) -> pl.DataFrame:
     """Columns similar_to, item, rank, score (and title), nearest first.
 
-    By cosine of the items' vectors; of a model without vectors, what it recommends to a user who
-    has that item alone. An item to which all others are equally near has no rows; a line says so.
+    By the model's own scores where its task is to find related items; else by cosine of the items'
+    vectors; of a model without vectors, what it recommends to a user who has that item alone. An
+    item to which all others are equally near has no rows; a line says so.
     """
     ids = served.data.item_ids
     rows = _each_once(unknown.known(ids, items, "item"), "items")
-    if served.model.fold_in is None or has_towers(served.reps):
+    if served.task.by_items is not None:
+        model, reps = served.task.by_items(served.model, served.reps, len(ids))
+        popular = item_counts(served.data.split.train)
+        own = itself(len(ids))
+        lists = top_lists(model.score, reps, rows, len(ids), k, seen=own, tie_break=popular)
+    elif served.model.fold_in is None or has_towers(served.reps):
         vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
         lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
         if index is not None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import jax
 import numpy as np
 
+from jaxrec import registry
 from jaxrec.base import Embeddings, InputError, Towers, has_towers
 from jaxrec.ops import dot, unit
 from jaxrec.retrieve import Ann, by_cosine, load
@@ -42,6 +43,8 @@ def measure(run: Trained, answers: Answers) -> str:
     Raises:
       InputError: by neither, because the model scores without vectors.
     """
+    if (task := registry.task_of(run.options)).by_items is not None:
+        raise InputError(f"an index is not read for the task {task.name}; go without --index")
     reps = jax.eval_shape(run.model.encode, run.params, run.graph)
     scaled = getattr(run.options, "temperature", None) is not None
     if answers == "recommend" and getattr(run.options, "prior", 0.0):

@@ -13,7 +13,6 @@ import numpy as np
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import Split, hold_out
-from jaxrec.evaluate import Slice, measure_model, sample_users
 from jaxrec.runs.fit.training import build_training, first_progress
 from jaxrec.runs.fit.trial import remembered
 from jaxrec.runs.model_options import settled
@@ -21,7 +20,7 @@ from jaxrec.runs.options import RunOptions
 from jaxrec.tasks import RunData
 
 N_USERS = 2000
-"""Users that a choice is measured on, at most: the standard error of a recall is below .01."""
+"""Users, or other queries, of a choice, at most: the standard error of a recall is below .01."""
 FRACTION = 0.1
 
 
@@ -43,7 +42,7 @@ def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, An
         measured_on = task.question(held, "valid", options)
     except InputError:  # Nobody has anything to hold out.
         return settled(options), {}
-    measured_on = sample_users(measured_on, N_USERS, options.split_seed)
+    measured_on = task.sample(measured_on, N_USERS, options.split_seed)
     tried = [settled(dataclasses.replace(options, **setting)) for setting in settings]
     values = _measure(tried, held, measured_on)
     best = int(np.argmax(values))
@@ -52,7 +51,9 @@ def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, An
         for setting in settings
     ]
     found = dict(zip(named, values, strict=True))
-    return tried[best], {"select": options.select, "users": len(measured_on.users), "values": found}
+    n = len(task.queries(measured_on, held))
+    asked = {"select": options.select, task.counts: n, "asked": f"{n:,} {task.counts}"}
+    return tried[best], asked | {"values": found}
 
 
 def choice_line(chosen: dict[str, Any]) -> str:
@@ -60,19 +61,20 @@ def choice_line(chosen: dict[str, Any]) -> str:
     values = chosen["values"]
     all_of_them = ", ".join(f"{name} {value:.4f}" for name, value in values.items())
     return (
-        f"{max(values, key=values.get)}: best {chosen['select']} of {chosen['users']:,} users on "
+        f"{max(values, key=values.get)}: best {chosen['select']} of {chosen['asked']} on "
         f"held-out interactions ({all_of_them})"
     )
 
 
-def _measure(tried: list[RunOptions], data: RunData, measured_on: Slice) -> list[float]:
+def _measure(tried: list[RunOptions], data: RunData, measured_on: Any) -> list[float]:
     graph_of, params, values = remembered(), None, []
     for options in tried:
         training = build_training(options, data.split.train, graph_of, **data.beside)
         if params is None or not registry.entry(options.model).same_params:
             params = first_progress(training, options.seed).best_params
         reps = jax.jit(training.model.encode)(params, training.graph)
-        measured = measure_model(training.model, reps, measured_on, options.k)
+        task = registry.task_of(options)
+        measured = task.measure(training.model, reps, measured_on, options, None)
         values.append(measured.mean[options.select])
     return values
 
