@@ -5,6 +5,7 @@ from .atomic import fill_atomically as fill_atomically, write_atomically as writ
 from .columns import Columns as Columns
 from .dataset import Dataset as Dataset
 from .facts import Facts as Facts, item_facts as item_facts, item_pairs as item_pairs
+from .feature_files import ReadFeatures as ReadFeatures, read_features as read_features
 from .features import (
     Features as Features,
     Fitted as Fitted,
@@ -21,6 +22,11 @@ from .ids import (
     lookup as lookup,
 )
 from .interactions import Interactions as Interactions, concatenate as concatenate
+from .item_features import (
+    ItemFeatures as ItemFeatures,
+    fit_item_features as fit_item_features,
+    kinds_of as kinds_of,
+)
 from .knowledge import (
     Linked as Linked,
     entities_by_appearance as entities_by_appearance,

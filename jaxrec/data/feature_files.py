@@ -1,0 +1,164 @@
+"""From a file or a table of what is known of items to a row for each item of a data set."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from jaxrec.base import InputError
+from jaxrec.data.cells import to_ids
+from jaxrec.data.cleaning import BLANKS, MISSING
+from jaxrec.data.columns import key
+from jaxrec.data.dataset import Dataset
+from jaxrec.data.ids import find
+from jaxrec.data.json_lines import is_json_lines
+from jaxrec.data.memory import table_of
+from jaxrec.data.tables import read_parquet
+from jaxrec.data.text import check_exists, read_text
+
+_NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+_DAY = r"^\d{4}-\d{2}-\d{2}([T ]|$)"
+
+
+@dataclass(frozen=True)
+class ReadFeatures:
+    """What is known of the entities of a type, for ``Dataset.with_features``.
+
+    Attributes:
+      frame: a row an entity, in the order of the data set's ids; null where nothing is known.
+      counts: rows_read, unknown (rows of ids that the data set lacks) and without_row (its ids that
+        the table lacks).
+      origin: the name of what was read.
+    """
+
+    frame: pl.DataFrame
+    counts: Mapping[str, int]
+    origin: str
+
+
+def read_features(
+    table: str | Path | Any, dataset: Dataset, entity: str = "item", column: str | None = None
+) -> ReadFeatures:
+    """Reads a table with a row an item: its id, and numbers, words, texts, dates or vectors.
+
+    Columns of text files become numbers where all cells are, days since 1970 where all are dates
+    as 2024-05-31, and vectors where all are written as [0.1, 0.2]; other cells stay text. Empty
+    cells and words for a missing value (``data.cleaning``) are nulls. Vectors are lists in Parquet
+    and JSON lines, and arrays in a frame.
+
+    >>> data = Dataset.from_frame({"user": ["ann", "bob"], "item": [7, 9]})
+    >>> read = read_features({"item": [9, 8], "price": [2.5, 1.0]}, data)
+    >>> read.frame["price"].to_list(), read.counts
+    ([None, 2.5], {'rows_read': 2, 'unknown': 1, 'without_row': 1})
+
+    Args:
+      table: a path to text, Parquet or JSON lines, or a table as ``Dataset.from_frame`` takes it.
+      column: the name of the column of ids; by default the one called as the entity, such as item,
+        item_id or itemId.
+
+    Raises:
+      InputError: in one line, what is wrong and how to repair it: no column of ids, an id with two
+        rows, no id that the data set has, or nothing but ids.
+    """
+    if isinstance(table, str | Path):
+        raw, origin = _read(Path(table)), Path(table).name
+    else:
+        read = table_of(table, "frame")
+        raw, origin = pl.DataFrame({name: read.column(name) for name in read.names}), "frame"
+    named = _column_of_ids(raw, entity, column, origin)
+    ids, own = raw[named], dataset.ids(entity)
+    as_written = ids.dtype == pl.String and own.dtype == pl.String
+    place = lambda row: f"{origin} row {row + 1}"
+    rows = find(own, ids if as_written else to_ids(ids, entity, place).cast(pl.String))[0]
+    known = pl.Series(rows >= 0)
+    if not known.any():
+        raise InputError(
+            f"none of {raw.height:,} ids of {origin}, {ids[0]!r}, ..., is one of {dataset.name}, "
+            f"{own[0]!r}, ...; name the column of ids {entity}, or bring the same ids"
+        )
+    cells = raw.drop(named).filter(known)
+    if not cells.width:
+        raise InputError(f"{origin} has ids and nothing that is known of them; add a column")
+    twice = pl.Series(rows).filter(known).is_duplicated()
+    if twice.any():
+        again = ids.filter(known).filter(twice)[0]
+        raise InputError(f"{origin} has two rows of {entity} {again!r}; keep one")
+    place_of = np.full(len(own), -1)
+    place_of[rows[rows >= 0]] = np.arange(cells.height)
+    places = pl.Series(place_of).replace({-1: None}).cast(pl.UInt32)
+    frame = cells.select(pl.all().gather(places))
+    counts = {"rows_read": raw.height, "unknown": raw.height - cells.height}
+    counts["without_row"] = len(own) - cells.height
+    return ReadFeatures(frame.select(_values(each) for each in frame), counts, origin)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    check_exists(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give a file with a row an item")
+    if path.suffix.lower() == ".parquet":
+        return read_parquet(path, "items")
+    if is_json_lines(path):
+        try:
+            return pl.read_ndjson(path)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise InputError(
+                f"{path} is no table of JSON lines ({str(error).splitlines()[0]}); write an object "
+                "a line, each key with values of one kind"
+            ) from error
+    return read_text(path)
+
+
+def _column_of_ids(raw: pl.DataFrame, entity: str, column: str | None, origin: str) -> str:
+    listed = ", ".join(raw.columns[:12]) + (", ..." if raw.width > 12 else "")
+    wanted = {key(column)} if column is not None else {key(entity), key(entity) + "id"}
+    found = [name for name in raw.columns if key(name) in wanted]
+    if len(found) != 1:
+        what = "no column" if not found else "several columns"
+        raise InputError(
+            f"{origin} has {what} of ids, called {column or entity}; it has {listed}: rename one"
+        )
+    return found[0]
+
+
+def _values(cells: pl.Series) -> pl.Series:
+    """Numbers, vectors, lists or text, whichever all cells are."""
+    kind = cells.dtype
+    if kind.is_temporal():
+        return (cells.cast(pl.Datetime("us")) if kind == pl.Date else cells).cast(
+            pl.Int64
+        ) / _per_day(kind)
+    if isinstance(kind, pl.Categorical | pl.Enum):
+        return cells.cast(pl.String)
+    if isinstance(kind, pl.Decimal):
+        return cells.cast(pl.Float64)
+    if kind != pl.String:
+        return cells
+    text = cells.str.strip_chars(BLANKS)
+    text = text.set(text.is_in(["", *MISSING]), None)
+    known = text.drop_nulls()
+    if not len(known):
+        return text
+    if known.str.contains(_NUMBER).all():
+        return text.cast(pl.Float64)
+    if known.str.contains(_DAY).all():
+        days = known.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+        if not days.null_count():
+            return text.str.slice(0, 10).str.to_date("%Y-%m-%d").cast(pl.Int32).cast(pl.Float64)
+    if known.str.contains(r"^\[[-+0-9.eE,\s]*\]$").all():
+        try:
+            return text.str.json_decode(pl.List(pl.Float64))
+        except pl.exceptions.PolarsError as error:
+            raise InputError(
+                f"column {cells.name!r} holds vectors that are no JSON, such as {known[0][:40]!r}; "
+                "write them as [0.1, 0.2]"
+            ) from error
+    return text
+
+
+def _per_day(kind: Any) -> float:
+    unit = getattr(kind, "time_unit", None) or ("us" if kind == pl.Date else "ns")
+    return 86_400 * {"ms": 1e3, "us": 1e6, "ns": 1e9}[unit]
