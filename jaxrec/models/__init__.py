@@ -32,6 +32,7 @@ from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
 from .pinsage import pinsage as pinsage
+from .pinsage_items import pinsage_items as pinsage_items
 from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior
 from .ripplenet import ripplenet as ripplenet
 from .rotate import rotate as rotate

@@ -10,7 +10,7 @@ from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet_paths import ripplenet_paths
-from jaxrec.registry import fact_graphs, graphs, own, terms
+from jaxrec.registry import fact_graphs, graphs, item_graphs, own, terms
 from jaxrec.registry.model_entry import Entry, Read
 from jaxrec.registry.sequences import histories, of_sessions
 from jaxrec.tasks import ITEM_TO_ITEM, NEXT_ITEM, RANKING, RATING, Task
@@ -20,6 +20,7 @@ EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
 SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 FACTS: tuple[Read, ...] = ("interactions", "facts")
+PINSAGE = {"batch_size": 256, "learning_rate": 3e-3, "epochs": 100, "patience": 20}
 UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
@@ -93,6 +94,16 @@ MODELS = {
         from_graph=True,
         trained=False,
     ),
+    "pinsage": Entry(
+        models.pinsage_items,
+        item_graphs.neighbourhoods,
+        (ITEM_TO_ITEM,),
+        reads=("interactions", "features"),
+        terms=terms.decayed,
+        on_batches=item_graphs.around_batches,
+        defaults=PINSAGE,
+        from_graph=True,
+    ),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(
         models.item_knn,
@@ -100,7 +111,7 @@ MODELS = {
         (RANKING, ITEM_TO_ITEM),
         from_graph=True,
         settings=SHRINKS,
-        **UNTRAINED,
+        trained=False,
     ),
     "concept_knn": Entry(
         models.concept_knn,

@@ -6,11 +6,11 @@ from typing import Any, Literal, NamedTuple
 
 import optax
 
-from jaxrec.base import Model, Term
+from jaxrec.base import LossFn, Model, Term
 from jaxrec.graph import Paths
 from jaxrec.tasks import CLICKS, RANKING, Task
 
-Read = Literal["interactions", "facts"]
+Read = Literal["interactions", "facts", "features"]
 
 
 class Link(NamedTuple):
@@ -32,10 +32,13 @@ class Entry(NamedTuple):
       factory: ``(n_users, n_items, **options) -> Model``; with ``from_graph`` the graph comes
         first, ``(graph, n_users, n_items, **options)``, for ``init`` to read.
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
-      reads: what the data must hold: "interactions", and "facts" for a knowledge graph.
+      reads: "interactions"; "facts" for a knowledge graph, which the data must hold; "features"
+        of items, where there are any.
       tasks: the kinds of question that it answers, the usual one first.
       links: relations of users and items that it reads as well, in ``Source.relations``.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
+      on_batches: ``(**options) -> (LossFn -> LossFn)``, the loss on what a batch needs of the graph
+        in place of all of it (``train.on_hops``).
       optimiser: ``(learning rate or schedule) -> optax optimiser``.
       defaults: options of training whose default is another for this model.
       trained: False where ``init`` does all the work.
@@ -57,6 +60,7 @@ class Entry(NamedTuple):
     terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
     reads: tuple[Read, ...] = ("interactions",)
     links: tuple[Link, ...] = ()
+    on_batches: Callable[..., Callable[[LossFn], LossFn]] | None = None
     optimiser: Callable[[Any], optax.GradientTransformation] = optax.adam
     defaults: Mapping[str, Any] = MappingProxyType({})
     trained: bool = True

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from jaxrec.data import Interactions, Linked, Relation
+from jaxrec.data import Interactions, ItemFeatures, Linked, Relation
 
 Place = Callable[..., Any]
 """``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
@@ -20,6 +20,7 @@ class Source(NamedTuple):
       relations: by name, links that the entry names in ``links``.
       negatives: training pairs of label 0, of a task with labels.
       seed: of what is drawn once.
+      features: what is known of items, of a model that reads it; None where nothing is.
       learns: False leaves out what training alone reads.
     """
 
@@ -30,6 +31,7 @@ class Source(NamedTuple):
     negatives: Interactions | None = None
     seed: int = 0
     learns: bool = True
+    features: ItemFeatures | None = None
 
     @property
     def required_facts(self) -> Linked:

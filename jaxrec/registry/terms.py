@@ -58,6 +58,16 @@ def shrunk(l2: float = 1e-4) -> dict[str, Any]:
     return {"l2": (l2, l2_tables)}
 
 
+def decayed(l2: float = 0.0) -> dict[str, Any]:
+    """L2 on all parameters, none by default.
+
+    Args:
+      l2: weight of half the squared norm of all tables and matrices, whatever the batch; biases
+        are left out. The paper has none.
+    """
+    return shrunk(l2)
+
+
 def smoothed(
     l2: float = 1e-4, smooth_weight: float = 0.1, smooth_form: Form = "paper"
 ) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from jaxrec.data import (
 )
 from jaxrec.graph import by_appearance, by_place, ratings, renumber
 from jaxrec.runs import log
+from jaxrec.runs.item_features import load_item_features
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.relations import load_relations
@@ -266,7 +267,9 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
     relations = load_relations(options, dataset, {"user": users, "item": items})
     if relations:
         about["relations"] = relation_file.about(relations)
-    beside = low_rated, hides, knowledge, relations, negatives
+    features, told = load_item_features(options, dataset, items, by_row.train)
+    about |= {"features": told} if told else {}
+    beside = low_rated, hides, knowledge, relations, negatives, features
     return RunData(by_row, *ids, titles, dataset.repeats, *beside), about
 
 

@@ -31,6 +31,10 @@ LINKS = """What items are called among the facts: text or Parquet of two columns
 or whose first line names both; by default what the known graph has, or items are called as their
 entities."""
 
+ITEM_FEATURES = """What is known of items: a CSV, TSV, Parquet or JSON lines file with a column of
+ids called item (item_id, itemId) and columns of numbers, dates, words, texts or vectors; cells may
+be missing. By default the features of the data set, if it has any."""
+
 
 @cache
 def kind(model: str, task: str | None = None) -> type:
@@ -115,6 +119,9 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
         for name, told in (("kg", KNOWLEDGE), ("links", LINKS)):
             annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(told.split()))]
             fields.append((name, annotated, dataclasses.field(default=None)))
+    if "features" in registry.entry(model).reads:
+        annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(ITEM_FEATURES.split()))]
+        fields.append(("item_features", annotated, dataclasses.field(default=None)))
     if links := registry.entry(model).links:
         names = ", ".join(f"{link.name} (from {link.source} to {link.target})" for link in links)
         text = f"NAME=FILE: where the links are that the model reads, {names}; a file of two "

@@ -1,5 +1,7 @@
 """Important neighbours of every item, for ``hops.by_table``; made before training."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -35,17 +37,20 @@ def item_neighbours(
     steps = jax.tree.map(jnp.asarray, steps)
     counted = jnp.arange(n_users + n_items) >= n_users
 
-    @jax.jit
-    def of_block(key, steps, counted, node):
-        sender, weight = important(key, steps, node, width, n_walks, length, restart, counted)
-        return jnp.where(weight > 0, sender - n_users, 0), weight
-
+    of_block = partial(_of_block, width, n_walks, length, restart, n_users)
+    size = min(BLOCK, n_items)
     # The last block repeats the last item, so that one program serves all.
     blocks = [
-        n_users + jnp.minimum(first + jnp.arange(BLOCK), n_items - 1)
-        for first in range(0, n_items, BLOCK)
+        n_users + jnp.minimum(first + jnp.arange(size), n_items - 1)
+        for first in range(0, n_items, size)
     ]
     keys = jax.random.split(key, len(blocks))
     found = [of_block(k, steps, counted, block) for k, block in zip(keys, blocks, strict=True)]
     sender, weight = (jnp.concatenate(parts)[:n_items] for parts in zip(*found, strict=True))
     return Important(sender, weight)
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3, 4))
+def _of_block(width, n_walks, length, restart, n_users, key, steps, counted, node):
+    sender, weight = important(key, steps, node, width, n_walks, length, restart, counted)
+    return jnp.where(weight > 0, sender - n_users, 0), weight

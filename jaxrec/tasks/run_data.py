@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from jaxrec.data import Interactions, Linked, Relation, Split, join_labels
+from jaxrec.data import Interactions, ItemFeatures, Linked, Relation, Split, join_labels
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class RunData:
       knowledge: the facts about items, of a model that reads them.
       relations: links of users and items by name, of a model that reads them.
       negatives: rows of label 0, of a task with labels; ``split`` has those of label 1 alone.
+      features: what is known of items in numbers, words and vectors, of a model that reads it.
     """
 
     split: Split
@@ -31,6 +32,7 @@ class RunData:
     knowledge: Linked | None = None
     relations: Mapping[str, Relation] = field(default_factory=dict)
     negatives: Split | None = None
+    features: ItemFeatures | None = None
 
     @property
     def rows(self) -> Split:
@@ -41,7 +43,8 @@ class RunData:
     def beside(self) -> dict[str, Any]:
         """What training reads beside interactions, as ``runs.fit.build_training`` takes it."""
         negatives = None if self.negatives is None else self.negatives.train
-        return {"knowledge": self.knowledge, "relations": self.relations, "negatives": negatives}
+        found = {"knowledge": self.knowledge, "relations": self.relations, "negatives": negatives}
+        return found | {"features": self.features}
 
     def map_split(self, change: Callable[[Split], Split]) -> "RunData":
         """The data with other slices: what ``change`` makes of them."""

@@ -153,7 +153,12 @@ def test_a_model_measures_and_lists_the_same(two, model, tmp_path):
         words += ["--kg", facts] if MODELS[model].knows else []
         words += ["--n-neighbours", "1"] if model in ("item_knn", "concept_knn") else []
         task = MODELS[model].tasks[0]
-        words += ["--select", {"next_item": "mrr@10", "rating": "rmse"}.get(task.name, "recall@10")]
+        words += [
+            "--select",
+            {"next_item": "mrr@10", "rating": "rmse", "item_to_item": "mrr@10"}.get(
+                task.name, "recall@10"
+            ),
+        ]
         assert main(words) == 0
         results = json.loads((tmp_path / name / "metrics.json").read_text())
         metrics = {part: results[part] for part in ("valid", "test", "baselines", "model")}

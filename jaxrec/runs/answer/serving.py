@@ -106,9 +106,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
             f"{folder} is not finished, and answers by its best so far; "
             f"{run_folder.to_finish(folder, options)}"
         )
-    graph = assemble.build_graph(
-        options, train, knowledge=data.knowledge, learns=False, relations=data.relations
-    )
+    graph = assemble.build_graph(options, train, learns=False, **data.beside)
     model = assemble.build_model(options, train.n_users, train.n_items, graph)
     with Checkpoints(checkpoint, read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))

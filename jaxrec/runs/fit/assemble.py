@@ -10,7 +10,7 @@ from jax.sharding import Mesh
 
 from jaxrec import registry
 from jaxrec.base import Encode, InputError, Key, Model, Params
-from jaxrec.data import Interactions, Linked, Relation
+from jaxrec.data import Interactions, ItemFeatures, Linked, Relation
 from jaxrec.graph import user_items
 from jaxrec.models import WithShare, log_share, with_prior
 from jaxrec.ops import cosine, prepare
@@ -82,6 +82,7 @@ def build_graph(
     learns: bool = True,
     relations: Mapping[str, Relation] | None = None,
     negatives: Interactions | None = None,
+    features: ItemFeatures | None = None,
 ) -> Any:
     """The graph that the model reads, in the chosen formulation; None if it reads none.
 
@@ -92,6 +93,7 @@ def build_graph(
       learns: False leaves out what training alone reads.
       relations: links of users and items, for a model that reads them.
       negatives: training pairs of label 0, of a task with labels.
+      features: what is known of items, for a model that reads it.
 
     Raises:
       InputError: options out of range.
@@ -100,7 +102,8 @@ def build_graph(
     if entry.graph is None:
         return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
-    source = Source(train, prepare, knowledge, relations or {}, negatives, options.seed, learns)
+    beside = relations or {}, negatives, options.seed, learns, features
+    source = Source(train, prepare, knowledge, *beside)
     if not entry.propagates:
         graph = to_devices(entry.graph(source, **own), mesh)
         return _beside_popularity(options, graph, train)

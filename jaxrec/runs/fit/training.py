@@ -10,8 +10,8 @@ import optax
 from jax.sharding import Mesh
 
 from jaxrec import registry
-from jaxrec.base import Batch, InputError, Loss, Model, Term
-from jaxrec.data import Interactions, Linked, Relation, concatenate
+from jaxrec.base import Batch, InputError, Loss, LossFn, Model, Term
+from jaxrec.data import Interactions, ItemFeatures, Linked, Relation, concatenate
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
@@ -76,6 +76,7 @@ def build_training(
     knowledge: Linked | None = None,
     relations: Mapping[str, Relation] | None = None,
     negatives: Interactions | None = None,
+    features: ItemFeatures | None = None,
 ) -> Training:
     """Everything that is needed to run epochs; no steps where nothing is trained.
 
@@ -84,6 +85,7 @@ def build_training(
       knowledge: what is known of the items, for a model that reads it.
       relations: links of users and items, for a model that reads them.
       negatives: training pairs of label 0, of a task with labels.
+      features: what is known of items, for a model that reads it.
 
     Raises:
       InputError: options out of range.
@@ -97,7 +99,7 @@ def build_training(
         size = min(options.batch_size, len(rows))
         options = dataclasses.replace(options, batch_size=size)
         mesh = build_mesh(options)
-    beside = {"relations": relations, "negatives": negatives}
+    beside = {"relations": relations, "negatives": negatives, "features": features}
     graph = graph_of(options, train, mesh, knowledge, **beside)
     model = build_model(options, train.n_users, train.n_items, graph)
     if getattr(options, "start", "normal") == "spectral":
@@ -113,7 +115,8 @@ def build_training(
     batches = registry.task_of(options).batches(options, rows)
     n_steps = options.steps or -(-batches.n_examples // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
-    how = entry.optimiser, options.learning_rate, decay_steps
+    on_batches = entry.on_batches and entry.on_batches(**arguments(options, entry.on_batches))
+    how = entry.optimiser, options.learning_rate, decay_steps, on_batches
     pieces = _step(learner, batches.loss, *how, **terms)
     return Training(model, graph, likes, batches, pieces, n_steps, mesh)
 
@@ -125,6 +128,7 @@ def _step(
     optimiser: Callable[[Any], optax.GradientTransformation],
     learning_rate: float,
     decay_steps: int | None,
+    on_batches: Callable[[LossFn], LossFn] | None,
     **terms: tuple[float, Term],
 ) -> Step:
     """One step for equal arguments: what JAX compiled of it serves the next run, too."""
@@ -132,7 +136,7 @@ def _step(
     if decay_steps is not None:
         rate = optax.cosine_decay_schedule(learning_rate, decay_steps)
     loss_fn = objective(model, rank=(1.0, rank(model, loss)), **terms)
-    return step(loss_fn, optimiser(rate))
+    return step(on_batches(loss_fn) if on_batches else loss_fn, optimiser(rate))
 
 
 def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:

@@ -13,6 +13,8 @@ users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
 relation-NAME.parquet  rows of the two ends of every link, where the model reads such
+features-item.parquet  item row -> what is known of it, where the model reads such; with
+                       features-item.npz, the encoders that were fitted on items of training
 entities.parquet       entity row -> the caller's name; relations.parquet likewise
 manifest.json          which of these files belong together (``runs.store.manifest``)
 checkpoint/            the newest training state and the best parameters; checkpoint-refit/ and
@@ -39,7 +41,7 @@ from jaxrec.data import Interactions, Split, by_label
 from jaxrec.runs.fit import phases
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
-from jaxrec.runs.store import knowledge_file, manifest, relation_file
+from jaxrec.runs.store import feature_file, knowledge_file, manifest, relation_file
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
 from jaxrec.tasks import RunData
 
@@ -124,7 +126,8 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
         write_atomically(folder / f"{name}.parquet", frame.write_parquet)
     run = manifest.new_run()
     text = _config(folder, options, about | {"run": run})
-    manifest.begin(folder, run, [f"{name}.parquet" for name in frames], text)
+    names = [f"{name}.parquet" for name in frames] + feature_file.write(folder, data.features)
+    manifest.begin(folder, run, names, text)
     write_text(folder / "config.json", text)
 
 
@@ -239,6 +242,7 @@ def read_data(folder: Path) -> RunData:
         knowledge = knowledge_file.read(folder, items["entity"]) if known else None
         sizes = {"user": len(users), "item": len(items)}
         relations = relation_file.read(folder, config["data"].get("relations", {}), sizes)
+        features = feature_file.read(folder) if config["data"].get("features") else None
     except (OSError, pl.exceptions.PolarsError, InputError) as error:
         first = str(error).splitlines()[0]
         raise InputError(
@@ -259,6 +263,7 @@ def read_data(folder: Path) -> RunData:
         knowledge,
         relations,
         negatives,
+        features,
     )
 
 

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import polars as pl
 
-from jaxrec.base import InputError, Model
-from jaxrec.data import Interactions, consecutive
+from jaxrec.base import Model
+from jaxrec.data import consecutive
 from jaxrec.evaluate import (
     Measured,
     item_cosines,
@@ -21,9 +21,11 @@ from jaxrec.evaluate import (
 )
 from jaxrec.rank import OnProgress
 from jaxrec.tasks.item_to_item.asking import by_items, by_users
+from jaxrec.tasks.item_to_item.batches import batches
+from jaxrec.tasks.item_to_item.options import ItemToItemOptions, check
 from jaxrec.tasks.item_to_item.questions import ItemQuestion, question
 from jaxrec.tasks.run_data import RunData
-from jaxrec.tasks.task import Batches, Part, Task
+from jaxrec.tasks.task import Part, Task
 
 METRICS = ("hit", "mrr", "ndcg")
 N_KEPT = 200
@@ -32,10 +34,6 @@ N_KEPT = 200
 
 def _metrics(options: Any) -> list[str]:
     return [f"{name}@{k}" for k in options.k for name in METRICS]
-
-
-def _batches(options: Any, train: Interactions) -> Batches:
-    raise InputError(f"{options.model} has no training on pairs yet")  # No entry is trained.
 
 
 def _question(data: RunData, part: Part, options: Any) -> ItemQuestion:
@@ -101,7 +99,7 @@ def _asked(asked: ItemQuestion) -> str:
 
 ITEM_TO_ITEM = Task(
     name="item_to_item",
-    options=(),
+    options=(ItemToItemOptions,),
     select="mrr@20",
     lower_is_better=frozenset(),
     split=("latest", "random"),
@@ -109,8 +107,8 @@ ITEM_TO_ITEM = Task(
     rates=False,
     metrics=_metrics,
     shown=_metrics,
-    check=lambda options, reads: None,
-    batches=_batches,
+    check=lambda options, reads: check(options),
+    batches=batches,
     question=_question,
     sample=_sample,
     queries=_queries,
@@ -118,7 +116,8 @@ ITEM_TO_ITEM = Task(
     baselines=_baselines,
     asked=_asked,
     counts="pairs",
-    advice="Use that baseline in place of {}: jaxrec models has those for the task item_to_item",
+    advice="Counts are hard to beat where items have many users; in place of {}, try another model "
+    "for the task item_to_item (jaxrec models), or one that reads --item-features",
     by_rows=by_users,
     by_items=by_items,
 )
