@@ -44,10 +44,15 @@ def fit_item_features(frame: pl.DataFrame, trained: Bool[np.ndarray, "I"]) -> It
             "features of the same items"
         )
     kept = kept.select(_split(cells) for cells in kept)
-    kinds: dict[str, list[str]] = {}
-    for name, kind in kinds_of(kept).items():
-        kinds.setdefault(kind, []).append(name)
-    fitted = fit_features(kept.filter(pl.Series(trained)), **kinds)
+    kinds = kinds_of(kept)
+    named = lambda kind: [name for name, own in kinds.items() if own == kind]
+    fitted = fit_features(
+        kept.filter(pl.Series(trained)),
+        dense=named("dense"),
+        text=named("text"),
+        category=named("category"),
+        number=named("number"),
+    )
     return ItemFeatures(kept, {name: fitted[name] for name in kept.columns})
 
 

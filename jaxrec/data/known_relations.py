@@ -125,7 +125,11 @@ def _entity_ids(linked: Callable[[], Linked]) -> pl.Series:
 
 
 def _item_features(source: str, item_ids: pl.Series, data_dir: str) -> pl.DataFrame:
-    return item_facts(source, item_ids, data_dir).table.drop("item")
+    """What is known of the items; categories are words, by which ``kinds_of`` knows them."""
+    facts = item_facts(source, item_ids, data_dir)
+    table, named = facts.table.drop("item"), facts.kinds["category"]
+    words = lambda cells: pl.List(pl.String) if cells.dtype == pl.List else pl.String
+    return table.cast({name: words(table[name]) for name in named})
 
 
 def _category_names(folder: Path, ids: Callable[[], pl.Series]) -> pl.DataFrame:

@@ -70,7 +70,7 @@ def _model(
 
     def init(key: Key) -> Params:
         key, key_feature = jax.random.split(key)
-        params = {"layers": inner.init(key)}
+        params: Params = {"layers": inner.init(key)}
         if n_learned:
             normal = jax.nn.initializers.normal(stddev=0.1)
             params["feature"] = normal(key_feature, (n_learned, n_features))

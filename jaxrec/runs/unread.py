@@ -34,6 +34,7 @@ READERS = {
         "--candidates popularity", lambda options: options.candidates == "popularity"
     ),
     "band": Reader("--candidates band", lambda options: options.candidates == "band"),
+    "hard_ranks": Reader("--hard-negatives above 0", lambda options: options.hard_negatives > 0),
     "curriculum": Reader("--candidates band", lambda options: options.candidates == "band"),
     "width": Reader(
         "--aggregator pool or lstm",

@@ -212,7 +212,9 @@ def test_a_batch_holds_pairs_of_training_and_negatives_that_training_knows(frame
     [
         (["--item-features", "none.csv"], "none.csv does not exist"),
         (["--margin", "0"], "--margin is 0.0; give a number above 0"),
-        (["--hard-ranks", "0.5", "0.1"], "--hard-ranks is 0.5 0.1; give two shares"),
+        (["--hard-negatives", "2", "--hard-ranks", "0.5", "0.1"], "--hard-ranks is 0.5 0.1; give"),
+        (["--hard-ranks", "0.1", "0.5"], "but only --hard-negatives above 0 reads it"),
+        (["--devices", "2"], "takes 2 devices"),
         (["--shared-negatives", "0"], "--shared-negatives is 0"),
         (["--width", "0"], "0 neighbours of 200 walks"),
         (["--pool", "median"], "--pool"),

@@ -82,4 +82,4 @@ def _drawn(before: Interactions, asked: Interactions, seed: int) -> tuple[np.nda
     asked = asked.take(degree > 0)
     share = np.random.default_rng(seed).random(len(asked))
     place = had.indptr[asked.user] + (share * degree[degree > 0]).astype(np.int64)
-    return asked.user, Pairs(had.indices[place], asked.item)
+    return asked.user, Pairs(np.asarray(had.indices)[place], asked.item)
