@@ -1,4 +1,4 @@
-"""The Python of docs/web_scale.md, docs/facts.md and docs/own_models.md runs, block after block, as it stands."""
+"""The Python of three pages of docs runs, block after block, as it stands."""
 
 import re
 from importlib.util import find_spec

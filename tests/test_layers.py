@@ -54,3 +54,14 @@ def test_the_host_side_does_not_import_jax():
     for path in modules():
         if layer_of(path) == "data":
             assert "import jax\n" not in path.read_text(), path
+
+
+def test_experiments_and_benchmarks_import_what_packages_export():
+    root = ROOT.parent
+    for path in [*root.glob("experiments/**/*.py"), *root.glob("benchmarks/**/*.py")]:
+        if path.name.startswith(("test_", "conftest")):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaxrec."):
+                inner = ROOT.joinpath(*node.module.split(".")[1:])
+                assert inner.is_dir() or inner.parent == ROOT, f"{path} imports {node.module}"

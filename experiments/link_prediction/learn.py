@@ -14,8 +14,7 @@ from experiments.link_prediction.recipes import Recipe
 from jaxrec.base import Model
 from jaxrec.data import Triples
 from jaxrec.evaluate import Questions, filtered_ranks, rank_metrics
-from jaxrec.models import complex_kge, norms, rotate
-from jaxrec.models.complex_kge import squares
+from jaxrec.models import complex_kge, norms, rotate, squares
 from jaxrec.sampling import (
     Part,
     all_answers,

@@ -15,7 +15,7 @@ from jaxrec.base import Batch, Key, Loss, Params
 from jaxrec.graph import Featured
 from jaxrec.losses import binary, max_margin, positive_first
 from jaxrec.models import pinsage
-from jaxrec.models.pinsage import Pool, importance, largest, mean
+from jaxrec.nn import Pool, importance_pooling, max_pooling, mean_pooling
 from jaxrec.sampling import banded_negatives, by_interaction, by_table, shared_with_hard, whole
 from jaxrec.train import begin, epoch, fit, nearby, objective, on_hops, rank, step
 
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     """
 
     convolves: bool = True
-    pool: Pool = importance
+    pool: Pool = importance_pooling
     entropy: bool = False
     hard: bool = False
     near: bool = False
@@ -39,10 +39,10 @@ class Row(NamedTuple):
 
 ROWS = {
     "content": Row(convolves=False),
-    "max-pooling": Row(pool=largest),
-    "mean-pooling": Row(pool=mean),
-    "mean-pooling-xent": Row(pool=mean, entropy=True),
-    "mean-pooling-hard": Row(pool=mean, hard=True),
+    "max-pooling": Row(pool=max_pooling),
+    "mean-pooling": Row(pool=mean_pooling),
+    "mean-pooling-xent": Row(pool=mean_pooling, entropy=True),
+    "mean-pooling-hard": Row(pool=mean_pooling, hard=True),
     "pinsage": Row(hard=True),
     "pinsage, easy": Row(),
     "pinsage, by distance": Row(near=True),

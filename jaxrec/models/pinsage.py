@@ -4,7 +4,6 @@ Ying et al., Graph Convolutional Neural Networks for Web-Scale Recommender Syste
 https://arxiv.org/abs/1806.01973
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -12,28 +11,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
+from jaxrec.nn import Pool, importance_pooling
 from jaxrec.ops import dot, unit
 from jaxrec.sampling.hops import Hops
-
-Pool = Callable[[Float[Array, "*n T m"], Float[Array, "*n T"]], Float[Array, "*n m"]]
-"""Neighbours' rows, 0 or more, and their weights, of which 0 marks padding, to one row."""
-
-
-def importance(z: Float[Array, "*n T m"], weights: Float[Array, "*n T"]) -> Float[Array, "*n m"]:
-    """The sum by weight: with shares of visits, the paper's importance pooling."""
-    return jnp.sum(z * weights[..., None], axis=-2)
-
-
-def mean(z: Float[Array, "*n T m"], weights: Float[Array, "*n T"]) -> Float[Array, "*n m"]:
-    """The mean of neighbours that have a weight, whatever it is."""
-    valid = weights > 0
-    total = jnp.sum(z, axis=-2, where=valid[..., None])
-    return total / jnp.maximum(jnp.sum(valid, axis=-1, keepdims=True), 1)
-
-
-def largest(z: Float[Array, "*n T m"], weights: Float[Array, "*n T"]) -> Float[Array, "*n m"]:
-    """The largest entries among neighbours that have a weight."""
-    return jnp.max(z, axis=-2, where=(weights > 0)[..., None], initial=0.0)  # None is below zero.
 
 
 def pinsage(
@@ -41,7 +21,7 @@ def pinsage(
     dim: int = 64,
     hidden_dim: int = 128,
     n_layers: int = 2,
-    pool: Pool = importance,
+    pool: Pool = importance_pooling,
 ) -> Model:
     """Builds PinSage: ``n_layers`` times ``convolve``, then ``head`` (algorithm 2).
 
@@ -50,8 +30,8 @@ def pinsage(
     Cost of a layer over n nodes and their T neighbours, n' different ones:
     ``n' d m + n T m + n (d + m) d``, for every node is projected once, however many it neighbours.
 
-    The paper's rivals are other arguments: 0 layers read content alone, ``pool`` is ``largest`` or
-    ``mean``; losses and negatives are training's.
+    The paper's rivals are other arguments: 0 layers read content alone, ``pool`` is the mean or the
+    largest entries (``nn``); losses and negatives are training's.
 
     Args:
       n_features: numbers that an item has.
@@ -96,7 +76,7 @@ def convolve(
     h_self: Float[Array, "*n d"],
     h_neighbours: Float[Array, "*n T d"],
     weights: Float[Array, "*n T"],
-    pool: Pool = importance,
+    pool: Pool = importance_pooling,
 ) -> Float[Array, "*n d2"]:
     """One convolution, rows of length one (algorithm 1).
 
@@ -105,8 +85,8 @@ def convolve(
 
     Args:
       layer: one of ``layers(params)``.
-      weights: of neighbours, in sum 1 for ``importance``; 0 marks padding, and where all are 0
-        nothing stands beside the node.
+      weights: of neighbours, in sum 1 for ``importance_pooling``; 0 marks padding, and where all
+        are 0 nothing stands beside the node.
     """
     return combine(layer, h_self, project(layer, h_neighbours), weights, pool)
 
@@ -121,7 +101,7 @@ def combine(
     h_self: Float[Array, "*n d"],
     z_neighbours: Float[Array, "*n T m"],
     weights: Float[Array, "*n T"],
-    pool: Pool = importance,
+    pool: Pool = importance_pooling,
 ) -> Float[Array, "*n d2"]:
     """A node beside what its neighbours sent: the rest of ``convolve``."""
     both = jnp.concatenate([h_self, pool(z_neighbours, weights)], axis=-1)

@@ -13,13 +13,14 @@ from jaxtyping import Array, Float
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Featured
-from jaxrec.models.pinsage import combine, head, importance, largest, layers, mean, pinsage, project
+from jaxrec.models.pinsage import combine, head, layers, pinsage, project
+from jaxrec.nn import importance_pooling, max_pooling, mean_pooling
 from jaxrec.ops import Important
 from jaxrec.sampling.hops import Hops
 
 BLOCK = 4096
 """Items computed at a time; neighbours' rows are gathered for so many."""
-POOLS = {"importance": importance, "mean": mean, "max": largest}
+POOLS = {"importance": importance_pooling, "mean": mean_pooling, "max": max_pooling}
 
 PoolName = Literal["importance", "mean", "max"]
 

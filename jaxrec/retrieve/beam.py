@@ -18,7 +18,8 @@ import jax
 import numpy as np
 
 from jaxrec.base import InputError, Params
-from jaxrec.models.pinsage import Pool, importance, layers
+from jaxrec.models.pinsage import layers
+from jaxrec.nn import Pool, importance_pooling
 from jaxrec.retrieve import inference, partitions, scratch
 
 
@@ -26,7 +27,7 @@ def write_vectors(
     params: Params,
     source: str | Path,
     out: str | Path,
-    pool: Pool = importance,
+    pool: Pool = importance_pooling,
     rows: int = 2**14,
     options: Any = None,
 ) -> int:

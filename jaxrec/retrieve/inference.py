@@ -17,7 +17,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxrec.base import InputError, Params
-from jaxrec.models.pinsage import Pool, combine, head, importance, layers, project
+from jaxrec.models.pinsage import combine, head, layers, project
+from jaxrec.nn import Pool, importance_pooling
 from jaxrec.ops import Important
 
 BLOCK = 4096
@@ -40,7 +41,11 @@ class Catalogue(NamedTuple):
 
 
 def embed(
-    params: Params, feature: Features, table: Important, pool: Pool = importance, block: int = BLOCK
+    params: Params,
+    feature: Features,
+    table: Important,
+    pool: Pool = importance_pooling,
+    block: int = BLOCK,
 ) -> Catalogue:
     """Vectors of all items, those of ``pinsage`` over ``sampling.whole``.
 
@@ -69,7 +74,7 @@ def embed_new(
     catalogue: Catalogue,
     feature: Features,
     table: Important,
-    pool: Pool = importance,
+    pool: Pool = importance_pooling,
     block: int = BLOCK,
 ) -> Float[np.ndarray, "n d"]:
     """Vectors of items that are not in the catalogue, by their features and their neighbours there.

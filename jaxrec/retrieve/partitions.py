@@ -20,7 +20,7 @@ import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError, Params
-from jaxrec.models.pinsage import Pool
+from jaxrec.nn import Pool
 from jaxrec.retrieve import inference, item_files, scratch
 
 Keyed = tuple[int, Any]

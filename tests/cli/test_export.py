@@ -12,7 +12,7 @@ import pytest
 from jaxrec import registry
 from jaxrec.cli.main import main
 from jaxrec.retrieve import Ann, program
-from jaxrec.runs.answer import answers, serving
+from jaxrec.runs.answer import answers, best_items, serving
 from jaxrec.runs.model_options import options_of
 from tests.cli.conftest import SMALL
 from tests.retrieve.test_program import run_by_a_stranger
@@ -97,9 +97,9 @@ def test_a_truncated_index_is_refused(run, indices, tmp_path, fails):
 
 def test_lists_cut_short_by_an_index_are_counted(run, monkeypatch, capfd):
     served = serving.open_run(run)
-    lists = answers.recommend(served.model, served.reps, np.arange(3), 40, 5)
+    lists = best_items.recommend(served.model, served.reps, np.arange(3), 40, 5)
     lists.item[1, 3:] = -1
-    monkeypatch.setattr(answers, "recommend", lambda *_, **__: lists)
+    monkeypatch.setattr(best_items, "recommend", lambda *_, **__: lists)
     frame = answers.recommendations(
         served, served.data.user_ids[:3], 5, index=Ann("hnsw", None, 8, 1)
     )

@@ -7,16 +7,8 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.models import pinsage
-from jaxrec.models.pinsage import (
-    combine,
-    convolve,
-    head,
-    importance,
-    largest,
-    layers,
-    mean,
-    project,
-)
+from jaxrec.models.pinsage import combine, convolve, head, layers, project
+from jaxrec.nn import importance_pooling, max_pooling, mean_pooling
 from jaxrec.ops import Important
 from jaxrec.sampling import hops, whole
 from jaxrec.sampling.hops import by_table
@@ -37,9 +29,9 @@ TABLE = Important(jnp.asarray(SENDER), jnp.array(WEIGHT))  # Nothing is near ite
 FEATURE = jnp.asarray(np.random.default_rng(7).standard_normal((N, F), np.float32))
 NEAR = np.asarray(FEATURE)[SENDER]
 POOLS = {
-    importance: lambda rows, shares: shares @ rows,
-    mean: lambda rows, shares: rows.mean(axis=0),
-    largest: lambda rows, shares: rows.max(axis=0),
+    importance_pooling: lambda rows, shares: shares @ rows,
+    mean_pooling: lambda rows, shares: rows.mean(axis=0),
+    max_pooling: lambda rows, shares: rows.max(axis=0),
 }
 by_pool = pytest.mark.parametrize("pool", POOLS, ids=lambda pool: pool.__name__)
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.models.pinsage import importance, largest, mean
+from jaxrec.nn import importance_pooling, max_pooling, mean_pooling
 from jaxrec.ops import Important
 from jaxrec.retrieve import (
     embed,
@@ -40,7 +40,12 @@ def written(folder, ids, feature, table, n_files=3):
 
 @pytest.mark.parametrize(
     ("n_layers", "pool", "rows"),
-    [(2, importance, 40), (1, largest, 1000), (3, mean, 7), (0, mean, 90)],
+    [
+        (2, importance_pooling, 40),
+        (1, max_pooling, 1000),
+        (3, mean_pooling, 7),
+        (0, mean_pooling, 90),
+    ],
 )
 def test_vectors_are_those_in_memory(beam, key, tmp_path, n_layers, pool, rows):
     _, params = model_and_params(key, n_layers, pool)

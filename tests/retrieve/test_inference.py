@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import Embeddings, InputError
 from jaxrec.models import pinsage
-from jaxrec.models.pinsage import importance, largest, mean
+from jaxrec.nn import importance_pooling, max_pooling, mean_pooling
 from jaxrec.ops import Important, dot
 from jaxrec.rank import top_lists
 from jaxrec.retrieve import embed, embed_new, inference, similar
@@ -33,7 +33,7 @@ def features(n, seed=0):
 FEATURE, TABLE = features(N), random_table(N, N)
 
 
-def model_and_params(key, n_layers=2, pool=importance):
+def model_and_params(key, n_layers=2, pool=importance_pooling):
     """A model whose biases are not zero."""
     model = pinsage(F, dim=6, hidden_dim=7, n_layers=n_layers, pool=pool)
     rng = np.random.default_rng(0)
@@ -45,7 +45,7 @@ def assert_close(found, expected):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("pool", [importance, mean, largest])
+@pytest.mark.parametrize("pool", [importance_pooling, mean_pooling, max_pooling])
 @pytest.mark.parametrize("n_layers", [0, 1, 3])
 def test_vectors_are_those_of_the_encoder_over_all_items(key, n_layers, pool):
     model, params = model_and_params(key, n_layers, pool)
@@ -87,7 +87,9 @@ def test_each_item_is_projected_once_a_layer_and_programs_are_traced_once(key, m
     monkeypatch.setattr(inference, "sends", project)
     combine = inference.combine
     monkeypatch.setattr(inference, "combine", lambda *a: (traced.append(1), combine(*a))[1])
-    embed(params, FEATURE[:20], random_table(20, 20), lambda z, w: importance(z, w), block=5)
+    embed(
+        params, FEATURE[:20], random_table(20, 20), lambda z, w: importance_pooling(z, w), block=5
+    )
     assert seen == [5] * 4 * 2
     assert len(traced) == 2  # A layer of each width.
 
