@@ -31,3 +31,4 @@ from .related import Related as Related, related as related
 from .ripples import Ripples as Ripples, ripples as ripples
 from .sessions import Sessions as Sessions, sessions as sessions, without_last as without_last
 from .transitions import Transitions as Transitions, transitions as transitions
+from .two_tables import between as between

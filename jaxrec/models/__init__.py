@@ -28,6 +28,7 @@ from .markov import (
     markov_with_repeats as markov_with_repeats,
 )
 from .mf import mf as mf
+from .mutualrec import mutualrec as mutualrec
 from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram

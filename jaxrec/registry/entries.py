@@ -18,7 +18,7 @@ from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet import ripplenet_paths
-from jaxrec.registry import fact_graphs, graphs, terms
+from jaxrec.registry import fact_graphs, graphs, social_graphs, terms
 from jaxrec.registry.sequences import histories, of_sessions
 from jaxrec.tasks import NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
@@ -27,12 +27,17 @@ Read = Literal["interactions", "facts"]
 
 
 class Link(NamedTuple):
-    """A relation that a model reads, of ``--relation NAME=FILE`` or of the data set."""
+    """A relation that a model reads, of ``--relation NAME=FILE`` or of the data set.
+
+    Attributes:
+      also: other names that the data set may have it by, the first that is there counts.
+    """
 
     name: str
     source: Literal["user", "item"] = "user"
     target: Literal["user", "item"] = "user"
     directed: bool = True
+    also: tuple[str, ...] = ()
 
 
 class Entry(NamedTuple):
@@ -92,6 +97,8 @@ EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
 SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 FACTS: tuple[Read, ...] = ("interactions", "facts")
+FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
+TRUST = (Link(social_graphs.SOCIAL, also=("trust", "friends")),)
 UNTRAINED: dict[str, Any] = {"trained": False}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
@@ -132,6 +139,9 @@ MODELS = {
         reads=FACTS,
         from_graph=True,
         explain=ripplenet_paths,
+    ),
+    "mutualrec": Entry(
+        models.mutualrec, social_graphs.of_friends, terms=terms.befriended, links=FRIENDS
     ),
     "filter_r": Entry(
         models.filter_r, graphs.walk, propagates=True, settings=EXPONENTS, **UNTRAINED

@@ -6,6 +6,7 @@ from typing import Any
 from jaxrec.base import InputError
 from jaxrec.models.bgcf import distance
 from jaxrec.models.kgnn_ls import Form, smoothness
+from jaxrec.models.mutualrec import friends_ranked
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
 from jaxrec.train import l2_tables
@@ -84,6 +85,16 @@ def kept_true(l2: float = 1e-7, kge_weight: float = 0.01) -> dict[str, Any]:
     """
     _check_weight("kge", kge_weight)
     return {"l2": (l2, l2_memories), "kge": (kge_weight, known_facts)}
+
+
+def befriended(link_weight: float = 1.0) -> dict[str, Any]:
+    """MutualRec's own term.
+
+    Args:
+      link_weight: weight of the ranking of friends beside that of items.
+    """
+    _check_weight("link", link_weight)
+    return {"friends": (link_weight, friends_ranked)}
 
 
 def _check_weight(name: str, weight: float) -> None:

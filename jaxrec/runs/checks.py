@@ -78,7 +78,7 @@ def _check_training(options: TrainOptions) -> None:
             f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
             "give one number, for columns, or 1 in the middle"
         )
-    if mesh is not None and (entry.knows or registry.task_of(options).rates):
+    if mesh is not None and (entry.knows or entry.links or registry.task_of(options).rates):
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
         )

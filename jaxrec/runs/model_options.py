@@ -17,6 +17,7 @@ import tyro
 
 from jaxrec import registry
 from jaxrec.ops import Formulation
+from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.tasks.option_groups import of_model
 
@@ -30,6 +31,9 @@ Parquet of such names."""
 LINKS = """What items are called among the facts: text or Parquet of two columns, item and entity,
 or whose first line names both; by default what the known graph has, or items are called as their
 entities."""
+
+SOCIAL_FILE = """Links between users, friends or trust: a file of two columns of user ids; the same
+as --relation social=FILE. By default those of the data set."""
 
 
 @cache
@@ -121,6 +125,9 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
         text += "columns of ids. By default those of the data set."
         annotated = Annotated[tuple[str, ...], tyro.conf.arg(help=text)]
         fields.append(("relation", annotated, dataclasses.field(default=())))
+    if any(link.name == SOCIAL for link in links):
+        annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(SOCIAL_FILE.split()))]
+        fields.append((SOCIAL, annotated, dataclasses.field(default=None)))
     return fields
 
 

@@ -23,12 +23,13 @@ FAST = ["--batch-size", "64", "--epochs", "1"]
 @pytest.mark.parametrize(
     "name", [name for name, entry in registry.MODELS.items() if RANKING in entry.tasks]
 )
-def test_every_model_trains_and_serves(name, clicks, facts, tmp_path, capfd):
+def test_every_model_trains_and_serves(name, clicks, facts, friends, tmp_path, capfd):
     trained = registry.entry(name).trained
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run"), "--seed", "3"]
     words += FAST if trained else []
     words += ["--dim", "8"] if hasattr(options(name), "dim") else []
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
+    words += ["--social", str(friends)] if registry.entry(name).links else []
     assert main(["train", *words]) == 0
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["model"]["name"] == name
@@ -118,6 +119,7 @@ def test_models_say_what_they_need(capfd):
         "mf",
         "kgcn [facts]",
         "ripplenet [facts]",
+        "mutualrec [links]",
         "lightgcn_item [new users]",
     ):
         assert line in lines

@@ -11,6 +11,7 @@ from jaxrec.ops import propagate
 from jaxrec.ops.propagate.adjacency import Adjacency
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.model_options import options
+from jaxrec.tasks import RATING
 from tests.cli.wired import (
     ENTITY,
     FACTS,
@@ -22,6 +23,7 @@ from tests.cli.wired import (
     N_RELATIONS,
     N_USERS,
     RATED,
+    RELATIONS,
     TRAIN,
     USER,
     joined,
@@ -30,7 +32,9 @@ from tests.cli.wired import (
 
 
 def graph_of(model, **own):
-    return build_graph(options(model, **own), TRAIN, knowledge=KNOWLEDGE)
+    train = RATED if registry.entry(model).tasks[0] is RATING else TRAIN
+    given = {"knowledge": KNOWLEDGE, "relations": RELATIONS}
+    return build_graph(options(model, **own), train, **given)
 
 
 def assert_lists(lists, expected):
@@ -308,10 +312,36 @@ def test_histories_stand_in_order_of_time(model):
     assert found.owner.tolist() == [0, 1, 2, 3]
 
 
+FRIEND = np.zeros((N_USERS, N_USERS))
+FRIEND[[0, 1, 2, 2], [2, 2, 0, 1]] = 1
+
+
+def counted(graph, n_receivers, n_senders):
+    """How often each edge of two tables stands in a graph."""
+    found = np.zeros((n_receivers, n_senders))
+    np.add.at(found, (graph.receivers, graph.senders), 1)
+    return found
+
+
+def test_mutualrec_reads_who_has_what_and_friends_both_ways():
+    found = graph_of("mutualrec")
+    interactions = np.zeros((N_USERS, N_ITEMS))
+    np.add.at(interactions, (USER, ITEM), 1)
+    np.testing.assert_array_equal(counted(found.to_users, N_USERS, N_ITEMS), interactions)
+    np.testing.assert_array_equal(counted(found.to_items, N_ITEMS, N_USERS), interactions.T)
+    np.testing.assert_array_equal(counted(found.social, N_USERS, N_USERS), FRIEND)
+    np.testing.assert_array_equal(counted(found.known, N_USERS, N_USERS), FRIEND + np.eye(N_USERS))
+    assert_lists(found.friends, FRIEND + np.eye(N_USERS))
+    degree = FRIEND.sum(1)
+    expected = 1 / np.sqrt(degree[found.social.receivers] * degree[found.social.senders])
+    np.testing.assert_allclose(found.social.edges, expected, rtol=1e-6)
+
+
 def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     """A new model joins ``PROPAGATED`` or gets a test of its own."""
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
+    others += " mutualrec"
     others += " markov markov_with_repeats decayed_item_knn"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)

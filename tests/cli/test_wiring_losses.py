@@ -13,7 +13,7 @@ from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.runs.fit.assemble import build_model
 from jaxrec.runs.fit.training import build_training, first_progress
 from jaxrec.runs.model_options import options
-from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, RATED, TRAIN
+from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, RATED, RELATIONS, TRAIN
 
 DIM = 3
 LISTED = Batch(
@@ -37,7 +37,9 @@ QUERY, POSITIVE = np.array(LISTED.query), np.array(LISTED.item)[:, 0]
 def prepared(model, batch=LISTED, **own):
     """Training, parameters that are far from 0, representations and metrics of one step."""
     width = {"dim": DIM} if "dim" in options(model).__dataclass_fields__ else {}
-    training = build_training(options(model, **width | own), TRAIN, knowledge=KNOWLEDGE)
+    training = build_training(
+        options(model, **width | own), TRAIN, knowledge=KNOWLEDGE, relations=RELATIONS
+    )
 
     @jax.jit
     def step(graph, batch):
@@ -159,8 +161,16 @@ ENCODED = {
     "simgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
     "xsimgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
     "bgcf": {"distance_weight": 0.7, "n_graphs": 2},
+    "mutualrec": {"link_weight": 0.7, "n_links": 9},
 }
-FACTORY_ONLY = ("r", "contrast_weight", "contrast_temperature", "distance_weight", "n_graphs")
+FACTORY_ONLY = (
+    "r",
+    "contrast_weight",
+    "contrast_temperature",
+    "distance_weight",
+    "n_graphs",
+    "link_weight",
+)
 
 
 def info_nce(first, second, rows, temperature):
@@ -176,6 +186,11 @@ def term_of(name, reps):
     if name in ("simgcl", "xsimgcl"):
         pairs = zip(reps.first, reps.second, (QUERY, POSITIVE), strict=True)
         return "contrast", 0.7, sum(info_nce(*pair, temperature=0.4) for pair in pairs)
+    if name == "mutualrec":
+        user, (friend, stranger) = reps.links.user, reps.links.other.T
+        query, row = (np.asarray(table, np.float64) for table in (reps.friend_query, reps.friend))
+        apart = np.sum(query[user] * (row[stranger] - row[friend]), axis=1)
+        return "friends", 0.7, np.mean(softplus(apart))
     query, item = np.asarray(reps.query), np.asarray(reps.item)
     to_user = query[QUERY] - query[np.asarray(reps.user_partner)[QUERY]]
     to_item = item[POSITIVE] - item[np.asarray(reps.item_partner)[POSITIVE]]
