@@ -17,6 +17,7 @@ from .graphsage import (
     graphsage_hops as graphsage_hops,
     graphsage_nodes as graphsage_nodes,
 )
+from .heterographrec import heterographrec as heterographrec
 from .item_knn import item_knn as item_knn
 from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
@@ -38,6 +39,7 @@ from .ripplenet import ripplenet as ripplenet
 from .rotate import rotate as rotate
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
+from .sr_hgnn import sr_hgnn as sr_hgnn
 from .transe import transe as transe
 from .triples import Tables as Tables, norms as norms, over_items as over_items
 from .twhin import towers as towers, twhin as twhin

@@ -31,7 +31,9 @@ def mlp(
 
 
 def dense(params: Params, *parts: Float[Array, "*n _"]) -> Float[Array, "*n D"]:
-    """``[x, y, ...] W + b`` of parts that stand beside each other."""
+    """``[x, y, ...] W + b`` of parts that stand beside each other, without b if there is none."""
     x = parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=-1)
     product = jnp.matmul(x, params["kernel"])
+    if "bias" not in params:
+        return product
     return product + jnp.broadcast_to(params["bias"], product.shape)

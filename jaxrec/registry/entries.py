@@ -98,7 +98,6 @@ SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 FACTS: tuple[Read, ...] = ("interactions", "facts")
 FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
-TRUST = (Link(social_graphs.SOCIAL, also=("trust", "friends")),)
 UNTRAINED: dict[str, Any] = {"trained": False}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
@@ -142,6 +141,23 @@ MODELS = {
     ),
     "mutualrec": Entry(
         models.mutualrec, social_graphs.of_friends, terms=terms.befriended, links=FRIENDS
+    ),
+    "heterographrec": Entry(
+        models.heterographrec,
+        social_graphs.of_opinions,
+        (RATING,),
+        links=FRIENDS,
+        from_graph=True,
+        defaults={"batch_size": 16384, "l2": 0.2},
+    ),
+    "sr_hgnn": Entry(
+        models.sr_hgnn,
+        social_graphs.by_level,
+        (RATING,),
+        terms=terms.on_levels,
+        links=FRIENDS,
+        from_graph=True,
+        defaults={"l2": 0.2},
     ),
     "filter_r": Entry(
         models.filter_r, graphs.walk, propagates=True, settings=EXPONENTS, **UNTRAINED

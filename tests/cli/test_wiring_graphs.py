@@ -1,6 +1,7 @@
 """The graph that each model of the catalogue reads, against dense matrices from its docstring."""
 
 import jax
+import jax.numpy as jnp
 import jraph
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from jaxrec.ops.propagate.adjacency import Adjacency
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.model_options import options
 from jaxrec.tasks import RATING
+from jaxrec.tasks.rating import biases_of
 from tests.cli.wired import (
     ENTITY,
     FACTS,
@@ -337,11 +339,37 @@ def test_mutualrec_reads_who_has_what_and_friends_both_ways():
     np.testing.assert_allclose(found.social.edges, expected, rtol=1e-6)
 
 
+def test_models_of_friends_and_ratings_read_levels_and_begin_at_biases():
+    start = biases_of(RATED)
+    levels = np.unique(RATED.rating)
+    opinions, by_level = graph_of("heterographrec", min_common=1), graph_of("sr_hgnn")
+    for found in (opinions, by_level):
+        np.testing.assert_allclose(found.user_bias, start.user, rtol=1e-6)
+        np.testing.assert_allclose(found.item_bias, start.item, rtol=1e-6)
+        np.testing.assert_array_equal(found.levels, levels)
+    edges = opinions.to_users
+    given = set(
+        zip(edges.receivers.tolist(), edges.senders.tolist(), levels[edges.edges], strict=True)
+    )
+    assert given == set(zip(USER.tolist(), ITEM.tolist(), RATED.rating, strict=True))
+    np.testing.assert_array_equal(counted(opinions.social, N_USERS, N_USERS), FRIEND)
+    assert len(opinions.alike.senders) > 0
+    assert len(graph_of("heterographrec", alike="none").alike.senders) == 0
+    node = N_USERS + ITEM * len(levels) + np.searchsorted(levels, RATED.rating)
+    n_nodes = N_USERS + N_ITEMS * len(levels)
+    edge = np.eye(n_nodes)
+    edge[USER, node] = edge[node, USER] = 1
+    degree = edge.sum(1)
+    found = jax.jit(propagate)(jnp.eye(n_nodes), by_level.ratings)
+    np.testing.assert_allclose(found, edge / np.sqrt(np.outer(degree, degree)), rtol=1e-5)
+    assert_lists(by_level.friends, FRIEND + np.eye(N_USERS))
+
+
 def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     """A new model joins ``PROPAGATED`` or gets a test of its own."""
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
-    others += " mutualrec"
+    others += " mutualrec heterographrec sr_hgnn"
     others += " markov markov_with_repeats decayed_item_knn"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)

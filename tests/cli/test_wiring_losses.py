@@ -271,9 +271,32 @@ def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
     assert float(metrics["loss"]) == pytest.approx(error + 0.2 * l2, rel=1e-4)
 
 
+RATING_TERMS = {"heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
+"""Names of their own terms."""
+
+
+@pytest.mark.parametrize("name", RATING_TERMS)
+def test_models_of_friends_learn_ratings_by_squared_error_and_their_terms(name):
+    columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
+    user, item, rating = columns
+    batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
+    training = build_training(options(name, dim=4, l2=0.2), RATED, relations=RELATIONS)
+    state = first_progress(training, 0).state
+    _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
+    reps = training.model.encode(state.params, training.graph, key=state.step_key(1))
+    scores = np.asarray(training.model.score(reps, user, item[:, None]))[:, 0]
+    assert float(metrics["rank"]) == pytest.approx(
+        np.mean((scores - np.asarray(rating)) ** 2), rel=1e-4
+    )
+    assert set(metrics) == {"loss", "rank", "l2"} | RATING_TERMS[name]
+    weights = {"rank": 1, "l2": 0.2, "levels": 0.1, "friends": 0.05}
+    total = sum(weight * float(metrics.get(term, 0)) for term, weight in weights.items())
+    assert float(metrics["loss"]) == pytest.approx(total, rel=1e-4)
+
+
 def test_every_trained_model_has_its_loss_compared_here():
     trained = {name for name, entry in registry.MODELS.items() if entry.trained}
-    assert {"mf", "biased_mf", *ENCODED, *KNOWING} == trained
+    assert {"mf", "biased_mf", *ENCODED, *KNOWING, *RATING_TERMS} == trained
 
 
 @jax.jit

@@ -12,7 +12,7 @@ from jaxrec.data import read_relation
 N_USERS, N_ITEMS = 30, 20
 SETTINGS = {"dim": 4, "epochs": 2, "batch_size": 64, "learning_rate": 0.01, "k": (5,)}
 RANKS = ["mutualrec"]
-"""By the task, with what makes each quick."""
+RATES = {"heterographrec": {}, "sr_hgnn": {"social_dim": 8, "social_epochs": 5}}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,24 @@ def test_a_ranking_is_trained_measured_stored_and_served(model, data, frame, lin
     again = saved.recommend(["u0", "u29"], k=4)
     assert again["item"].cast(pl.String).to_list() == lists["item"].cast(pl.String).to_list()
     np.testing.assert_allclose(again["score"], lists["score"], rtol=1e-5)
+    assert saved.similar([3], k=2).height == 2
+
+
+@pytest.mark.parametrize("model", RATES)
+def test_ratings_are_trained_measured_stored_and_served(model, data, tmp_path):
+    found = jaxrec.fit(data, model, **(SETTINGS | RATES[model]))
+    baselines = found.results["baselines"]
+    assert found.metrics["rmse"] < 0.8 * baselines["constant"]["rmse"]
+    assert found.metrics["rmse"] < 1.05 * baselines["biases"]["rmse"]  # Where it began.
+    assert found.evaluate()["test"]["rmse"][0] == pytest.approx(found.metrics["rmse"], rel=1e-5)
+    saved = jaxrec.load(found.save(tmp_path / "saved").folder)
+    pairs = {"user": ["u0", "u29", "u24"], "item": [3, 4, 5]}
+    predicted = found.predict(pairs)
+    assert predicted.height == 3 and predicted["prediction"].is_finite().all()
+    assert saved.predict(pairs).equals(predicted)
+    lists = saved.recommend(["u0"], k=4)
+    again = found.predict({"user": ["u0"] * 4, "item": lists["item"].to_list()})
+    np.testing.assert_allclose(lists["score"], again["prediction"], rtol=1e-5)
     assert saved.similar([3], k=2).height == 2
 
 
