@@ -6,6 +6,7 @@ from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge
 from .concept_knn import concept_knn as concept_knn
 from .decayed_item_knn import decayed_item_knn as decayed_item_knn
+from .disenhan import disenhan as disenhan
 from .distmult import distmult as distmult
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r

@@ -159,6 +159,13 @@ MODELS = {
         from_graph=True,
         defaults={"l2": 0.2},
     ),
+    "disenhan": Entry(
+        models.disenhan,
+        fact_graphs.typed,
+        reads=FACTS,
+        from_graph=True,
+        defaults={"loss": "binary", "negatives": 5, "learning_rate": 5e-3},
+    ),
     "filter_r": Entry(
         models.filter_r, graphs.walk, propagates=True, settings=EXPONENTS, **UNTRAINED
     ),

@@ -183,7 +183,7 @@ def test_every_model_is_stored_and_scores_alike_without_its_code(
 ):
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
     words += ["--batch-size", "64", "--epochs", "1"] if registry.entry(name).trained else []
-    words += ["--dim", "8"] if hasattr(options(name), "dim") else []
+    words += ["--dim", "10"] if hasattr(options(name), "dim") else []  # Five facets of disenhan.
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
     words += ["--social", str(friends)] if registry.entry(name).links else []
     assert main(["train", *words]) == 0

@@ -339,6 +339,22 @@ def test_mutualrec_reads_who_has_what_and_friends_both_ways():
     np.testing.assert_allclose(found.social.edges, expected, rtol=1e-6)
 
 
+def test_disenhan_reads_interactions_and_facts_by_relation():
+    found = graph_of("disenhan")
+    group, relation = np.asarray(found.to_nodes.receivers), np.asarray(found.to_nodes.edges)
+    edges = found.to_groups
+    heard = zip(group[edges.receivers], relation[edges.receivers], edges.senders, strict=True)
+    item = N_USERS + ENTITY[ITEM]
+    expected = [(u, 0, i) for u, i in zip(USER, item, strict=True)]
+    expected += [(i, 1, u) for u, i in zip(USER, item, strict=True)]
+    for head, kind, tail in FACTS:
+        expected.append((N_USERS + head, 2 + 2 * kind, N_USERS + tail))
+        expected.append((N_USERS + tail, 3 + 2 * kind, N_USERS + head))
+    assert sorted(heard) == sorted(expected)
+    np.testing.assert_array_equal(edges.edges, relation[edges.receivers])
+    assert set(graph_of("disenhan", typed=False).to_nodes.edges.tolist()) == {0, 1}
+
+
 def test_models_of_friends_and_ratings_read_levels_and_begin_at_biases():
     start = biases_of(RATED)
     levels = np.unique(RATED.rating)
@@ -369,7 +385,7 @@ def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     """A new model joins ``PROPAGATED`` or gets a test of its own."""
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
-    others += " mutualrec heterographrec sr_hgnn"
+    others += " mutualrec heterographrec sr_hgnn disenhan"
     others += " markov markov_with_repeats decayed_item_knn"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)

@@ -271,6 +271,17 @@ def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
     assert float(metrics["loss"]) == pytest.approx(error + 0.2 * l2, rel=1e-4)
 
 
+def test_disenhan_learns_labels_by_cross_entropy():
+    training, state, _, metrics = prepared("disenhan", l2=0.3, n_facets=1)
+    reps = training.model.encode(state.params, training.graph, key=state.step_key(1))
+    scores, label = scores_of(reps), np.asarray(LISTED.label)
+    each = np.logaddexp(0, np.where(label > 0, -scores, scores))
+    ranked = each[np.asarray(LISTED.mask)].mean()
+    assert metrics["rank"] == pytest.approx(ranked, rel=1e-4)
+    assert metrics["loss"] == pytest.approx(ranked + 0.3 * l2_of_rows(state.params), rel=1e-4)
+    assert options("disenhan").negatives == 5
+
+
 RATING_TERMS = {"heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
 """Names of their own terms."""
 
@@ -296,7 +307,7 @@ def test_models_of_friends_learn_ratings_by_squared_error_and_their_terms(name):
 
 def test_every_trained_model_has_its_loss_compared_here():
     trained = {name for name, entry in registry.MODELS.items() if entry.trained}
-    assert {"mf", "biased_mf", *ENCODED, *KNOWING, *RATING_TERMS} == trained
+    assert {"mf", "biased_mf", *ENCODED, *KNOWING, *RATING_TERMS, "disenhan"} == trained
 
 
 @jax.jit
