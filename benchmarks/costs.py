@@ -22,9 +22,9 @@ from scipy.optimize import nnls
 from benchmarks import harness, report
 from jaxrec.data import load, split
 from jaxrec.graph import by_place, renumber
-from jaxrec.runs.costs.epoch_costs import STORED, Costs, Sizes, epoch_seconds
+from jaxrec.runs import options_of
+from jaxrec.runs.costs import STORED, Costs, Sizes, epoch_seconds
 from jaxrec.runs.fit import training as parts
-from jaxrec.runs.model_options import options as options_of
 
 GENERAL = (
     ("movielens-small", "lightgcn", {}),
@@ -144,7 +144,7 @@ def fit(rows: list[dict[str, Any]]) -> Costs:
 
 def _fresh_probe() -> float:
     """The probe in a process of its own, as inspect runs it; this one's memory is warm."""
-    program = "from jaxrec.runs.costs.epoch_costs import probe; print(probe())"
+    program = "from jaxrec.runs.costs import probe; print(probe())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     return float(done.stdout)
 

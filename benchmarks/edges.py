@@ -14,8 +14,8 @@ import numpy as np
 
 from benchmarks import harness, propagate, report, train_step
 from jaxrec.data import power_law
-from jaxrec.ops.propagate.prepare import automatic
-from jaxrec.runs.model_options import options as options_of
+from jaxrec.ops.propagate import automatic
+from jaxrec.runs import options_of
 
 STEPS = {10**5: 40, 10**6: 20, 10**7: 5, 10**8: 2}
 QUICK = (10**5, 10**6)

@@ -26,8 +26,7 @@ from benchmarks.fact_loop import N3, RATE, Loop
 from jaxrec.base import Model, Params
 from jaxrec.data import Triples, load_graph
 from jaxrec.losses import multinomial
-from jaxrec.models import complex_kge, norms
-from jaxrec.models.complex_kge import squares
+from jaxrec.models import complex_kge, norms, squares
 from jaxrec.sampling import Asked, all_answers, asked_once, dealt_questions
 from jaxrec.train import dealt, objective, rank, step
 

@@ -16,8 +16,7 @@ from benchmarks import harness, report
 from jaxrec.base import Model
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import Csr, by_place, renumber
-from jaxrec.runs.fit.assemble import build_graph, build_model
-from jaxrec.runs.model_options import options as options_of
+from jaxrec.runs import build_graph, build_model, options_of
 
 MODELS = ("lightgcn_item", "filter_r")
 LENGTHS, K = (5, 20, 100), 10

@@ -17,11 +17,11 @@ import jax
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
 from jaxrec.evaluate import measure_model, slice_of
-from jaxrec.evaluate.full_ranking import block_of
 from jaxrec.graph import by_place, renumber
-from jaxrec.runs.costs.forecast import Forecast, forecasts
+from jaxrec.rank import block_of
+from jaxrec.runs import options_of
+from jaxrec.runs.costs import Forecast, forecasts
 from jaxrec.runs.fit import training as parts
-from jaxrec.runs.model_options import options as options_of
 
 STEPS, QUICK_STEPS, N_TIMED = 60, 10, 3
 

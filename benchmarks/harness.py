@@ -22,8 +22,8 @@ import jax
 import tyro
 from rich.progress import Progress
 
-from jaxrec.ops.propagate.prepare import SLOW_SCATTER
-from jaxrec.runs.costs.forecast import program_bytes
+from jaxrec.ops.propagate import SLOW_SCATTER
+from jaxrec.runs.costs import program_bytes
 from jaxrec.start import SETTING, VARIABLE, refusals_in_one_line, with_huge_pages
 
 

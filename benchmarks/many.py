@@ -16,8 +16,7 @@ import jax.numpy as jnp
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import by_place, renumber
-from jaxrec.runs.fit.training import build_training
-from jaxrec.runs.model_options import options as options_of
+from jaxrec.runs import build_training, options_of
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, many, many_epochs
 

@@ -31,7 +31,7 @@ from jaxrec.data import Interactions, load, power_law, split
 from jaxrec.graph import bipartite, by_place, renumber
 from jaxrec.ops import Adjacency, Formulation, diffuse, prepare
 from jaxrec.ops.propagate import auto
-from jaxrec.runs.costs.forecast import WORTH_DENSE, free_bytes, message_bytes
+from jaxrec.runs.costs import WORTH_DENSE, free_bytes, message_bytes
 
 POWER_LAW = tuple(10**power for power in (5, 6, 7, 8))
 QUICK_POWER_LAW = (10**5, 10**6)

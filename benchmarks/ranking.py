@@ -18,11 +18,10 @@ from rich.progress import Progress
 from benchmarks import harness, report
 from jaxrec.data import load, split
 from jaxrec.evaluate import Slice, measure_model, sample_users, slice_of
-from jaxrec.graph.csr import matrix
+from jaxrec.graph import matrix
 from jaxrec.models import filter_r, item_knn, lightgcn_item
 from jaxrec.ops import prepare
-from jaxrec.registry import graphs
-from jaxrec.registry.source import Source
+from jaxrec.registry import Source, graphs
 from jaxrec.retrieve import recommend
 
 K, DIM, N_NEIGHBOURS = 10, 64, 100

@@ -23,10 +23,9 @@ from jaxtyping import Float
 
 from benchmarks import harness, report
 from jaxrec.base import Embeddings
-from jaxrec.evaluate import top_lists
 from jaxrec.ops import dot
-from jaxrec.retrieve import Ann, approximate, hnsw, ivf_pq, recall
-from jaxrec.retrieve.ann import faiss
+from jaxrec.rank import top_lists
+from jaxrec.retrieve import Ann, approximate, faiss, hnsw, ivf_pq, recall
 
 DIM, K, N_CENTRES, QUICK_ITEMS = 64, 100, 1000, 20_000
 EFFORTS = {"hnsw": (128, 192, 256, 384, 512, 1024), "ivfpq": (8, 16, 32, 64, 128)}

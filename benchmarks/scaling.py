@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks import harness, report
-from jaxrec.cli.launch import free_port
 from jaxrec.train import hosts
 
 COUNTS, QUICK_COUNTS = (1, 2, 4, 8), (1, 8)
@@ -65,7 +64,7 @@ def _name(row: dict[str, Any]) -> str:
 
 def _start(options: harness.Options, n_devices: int, n_processes: int, part: Path) -> None:
     """Runs ``measure_here`` in as many processes, which share the devices evenly."""
-    coordinator = f"127.0.0.1:{free_port()}"
+    coordinator = f"127.0.0.1:{hosts.free_port()}"
     each = n_devices // n_processes
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count={each}"
     words = json.dumps([dataclasses.asdict(options), n_devices, n_processes, str(part)])
@@ -112,9 +111,7 @@ def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[in
     """The case, and its state's shapes on one device."""
     from jaxrec.data import load, split
     from jaxrec.graph import by_place, renumber
-    from jaxrec.runs.fit.devices import to_devices
-    from jaxrec.runs.fit.training import build_training, first_progress
-    from jaxrec.runs.model_options import options as options_of
+    from jaxrec.runs import build_training, first_progress, options_of, to_devices
     from jaxrec.sampling import user_uniform
     from jaxrec.train import epoch, on_mesh
 

@@ -21,8 +21,7 @@ from jaxrec.base import Batch
 from jaxrec.data import Interactions
 from jaxrec.graph import bipartite, renumber, user_items
 from jaxrec.losses import bpr
-from jaxrec.runs.fit.assemble import build_graph, build_model
-from jaxrec.runs.model_options import options as options_of
+from jaxrec.runs import build_graph, build_model, options_of
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, l2_rows, objective, rank, step
 

@@ -15,8 +15,7 @@ from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import by_place, renumber
 from jaxrec.ops.propagate import Formulation
-from jaxrec.runs.fit.training import build_training, first_progress
-from jaxrec.runs.model_options import options as options_of
+from jaxrec.runs import build_training, first_progress, options_of
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch
 

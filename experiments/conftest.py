@@ -19,8 +19,7 @@ def block_data(monkeypatch) -> str:
     """
     import polars as pl
 
-    from jaxrec.data import block_model
-    from jaxrec.data.known import KNOWN, Known
+    from jaxrec.data import KNOWN, Known, block_model
 
     interactions = block_model(n_users=160, n_items=200, n_blocks=8, p_in=0.5, p_out=0.02)
     frame = pl.DataFrame({"user": interactions.user, "item": interactions.item})

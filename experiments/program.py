@@ -15,7 +15,7 @@ def program(name: str) -> None:
     import tyro
 
     from experiments.recipe import beside_record, check_given, folder
-    from jaxrec.runs.store.files import make
+    from jaxrec.runs import make
 
     with refusals_in_one_line(f"experiments.{name}"):
         run = importlib.import_module(f"experiments.{name}.run")

@@ -15,7 +15,7 @@ from rich.console import Console
 import jaxrec
 from jaxrec.base import InputError
 from jaxrec.registry import MODELS
-from jaxrec.runs.store.files import make, write_atomically
+from jaxrec.runs import make, write_atomically
 
 PARTS = (
     "data",

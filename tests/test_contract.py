@@ -12,8 +12,7 @@ import optax
 import pytest
 
 from jaxrec.base import Model, Term
-from jaxrec.data import Relation, Triples, checkerboard, not_taken
-from jaxrec.evaluate import top_lists
+from jaxrec.data import Relation, Triples, checkerboard, sample_negatives
 from jaxrec.graph import bipartite, concepts, links, neighbours, rated, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
@@ -61,6 +60,7 @@ from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.models.simgcl import contrast
 from jaxrec.ops import History, Important, edges, prepare
 from jaxrec.ops.propagate.rows import rows
+from jaxrec.rank import top_lists
 from jaxrec.sampling import user_uniform, whole
 from jaxrec.train import l2_rows, l2_tables, objective, rank, step
 
@@ -85,7 +85,7 @@ FACTS = Triples(
 )
 """Of items: whether they are odd, and the next."""
 KNOWN = surrounded(FACTS, ROWS, width=4)
-SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, not_taken(TRAIN)))
+SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, sample_negatives(TRAIN)))
 MEMORY = jax.tree.map(jnp.asarray, memory(FACTS, LIKES, ROWS, n_memories=16))
 SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}

@@ -1,4 +1,4 @@
-"""The Python of docs/web_scale.md and docs/facts.md runs, block after block, as it stands."""
+"""The Python of docs/web_scale.md, docs/facts.md and docs/own_models.md runs, block after block, as it stands."""
 
 import re
 from importlib.util import find_spec
@@ -51,3 +51,10 @@ def test_the_blocks_of_facts_run_in_order_and_find_what_was_held_out(run):
         assert names[way]["both"]["mrr"] > 0.5, way  # Chance is 0.1.
     own = np.arange(30)[:, None] % 3  # A genre has ten films, as long as a list.
     assert np.mean(names["nearest"] // 10 == own) > 0.8  # Chance is a third.
+
+
+def test_the_model_of_own_models_learns_who_likes_which_half(run):
+    names = run("own_models.md")
+    assert len(names["losses"]) == 20 and names["losses"][-1] < names["losses"][0]
+    half = {row["user"]: int(row["item"]) // 6 for row in names["lists"].to_dicts()}
+    assert half == {0: 0, 1: 1}  # Even users have the first half of the items.

@@ -5,8 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "jaxrec"
 LAYERS = ["errors", "base", "data", "graph", "ops", "nn", "losses", "sampling", "models", "train"]
-LAYERS += ["federated", "transfer", "evaluate", "retrieve", "tasks", "registry", "runs", "search"]
-LAYERS += ["cli", "compiled", "start", "__main__"]
+LAYERS += ["federated", "transfer", "rank", "evaluate", "retrieve", "tasks", "registry", "runs"]
+LAYERS += ["search", "cli", "compiled", "start", "__main__"]
 
 
 def imported_layers(path: Path):

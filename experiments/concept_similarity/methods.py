@@ -10,12 +10,12 @@ import numpy as np
 
 from experiments.concept_similarity.questions import Question, Source
 from jaxrec.data import Interactions
-from jaxrec.evaluate import per_user, popularity, top_lists
+from jaxrec.evaluate import per_user, popularity
 from jaxrec.graph import user_items
 from jaxrec.models import concept_knn, item_knn
 from jaxrec.ops import History, prepare
-from jaxrec.registry.fact_graphs import described
-from jaxrec.registry.source import Source as GraphSource
+from jaxrec.rank import top_lists
+from jaxrec.registry import MODELS, Source as GraphSource
 
 K = 20
 KEY = jax.random.key(0)  # Nothing here is random.
@@ -63,7 +63,9 @@ def by_users(source: Source, **options: Any) -> Answer:
 def by_concepts(source: Source, related: float = 0.0, **options: Any) -> Answer:
     """Concept kNN; similarities are found here, for interactions do not change them."""
     met = source.dataset.interactions
-    graph = described(GraphSource(met, prepare, source.linked), related)
+    described = MODELS["concept_knn"].graph
+    assert described is not None
+    graph = described(GraphSource(met, prepare, source.linked), related=related)
     model = concept_knn(graph, met.n_users, met.n_items, **options)
     params = model.init(KEY)
 

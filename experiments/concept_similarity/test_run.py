@@ -19,7 +19,8 @@ from jaxrec.data import (
     block_model,
     load,
 )
-from jaxrec.evaluate import per_user, top_lists
+from jaxrec.evaluate import per_user
+from jaxrec.rank import top_lists
 
 TINY = Config(data=("blocks",), quick=True)
 

@@ -19,7 +19,7 @@ from rich.table import Table
 import jaxrec
 from experiments.recipe import check_names, folder, measure, summary, told, write
 from jaxrec.registry import MODELS
-from jaxrec.runs.options import RunOptions
+from jaxrec.runs import RunOptions
 
 METRICS = ("recall@20", "ndcg@20")
 LEARNED = ("learning_rate=1e-3:3e-2:log", "l2=1e-5:1e-1:log")

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from jaxrec.data import load, split
-from jaxrec.graph.csr import matrix
+from jaxrec.graph import matrix
 
 
 @dataclasses.dataclass(frozen=True)

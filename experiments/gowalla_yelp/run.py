@@ -34,7 +34,7 @@ from experiments.gowalla_yelp.runs import (
 )
 from experiments.recipe import folder, write
 from jaxrec.evaluate import measure_baselines
-from jaxrec.runs.answer.serving import open_run
+from jaxrec.runs import open_run
 
 PUBLISHED: dict[str, dict[str, tuple[float, float]]] = {
     "gowalla": {

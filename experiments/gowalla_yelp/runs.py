@@ -14,11 +14,16 @@ from experiments.recipe import without_refit
 from jaxrec.base import Model
 from jaxrec.evaluate import Slice, measure_model, questions
 from jaxrec.models import blend, with_prior
-from jaxrec.runs.answer.serving import Served, open_run, read_run
-from jaxrec.runs.fit.assemble import build_graph, build_model
-from jaxrec.runs.fit.train import train
-from jaxrec.runs.load import load_run
-from jaxrec.runs.model_options import options
+from jaxrec.runs import (
+    Served,
+    build_graph,
+    build_model,
+    load_run,
+    open_run,
+    options_of,
+    read_run,
+    train,
+)
 
 METRICS = ("recall@20", "ndcg@20")
 SELECT = METRICS[0]
@@ -46,7 +51,7 @@ def filters(
     given: dict[str, Any], rs: Sequence[float], recencies: Sequence[float | None]
 ) -> Iterator[tuple[tuple[float, float | None], Served]]:
     """``filter_r`` with every pair, over one reading of the data and one compiled program."""
-    first = options("filter_r", **given)
+    first = options_of("filter_r", **given)
     data, _ = load_run(first)
     train = data.split.train
     model = build_model(first, train.n_users, train.n_items)
@@ -62,7 +67,7 @@ def filters(
 def fit(folder: Path, model: str, **given: Any) -> tuple[Path, dict[str, float]]:
     """Trains and tests as ``jaxrec train`` does; the seconds are those of all that it does."""
     start = time.perf_counter()
-    path = train(options(model, out=str(folder), **(without_refit(model) | given))).folder
+    path = train(options_of(model, out=str(folder), **(without_refit(model) | given))).folder
     seconds = time.perf_counter() - start
     found = json.loads((path / "metrics.json").read_text())["test"]
     return path, {name: found[name] for name in METRICS} | {"seconds": seconds}

@@ -10,24 +10,22 @@ every seed.
 
 import dataclasses
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
-import optax
 from rich.console import Console
 from rich.table import Table
 
+import jaxrec
 from experiments.kg_recommendation.methods import METHODS
-from experiments.kg_recommendation.rows import Rows, cut, read
 from experiments.recipe import check_names, write
-from jaxrec.evaluate import accuracy, auc, auc_batched, join, pair_scores, per_user, top_lists
+from jaxrec.data import Interactions
+from jaxrec.evaluate import auc_batched, join, pair_scores, per_user
 from jaxrec.graph import user_items
-from jaxrec.losses import binary
-from jaxrec.sampling import dealt_rows
-from jaxrec.train import begin, dealt, fit, objective, rank, step
+from jaxrec.rank import top_lists
+from jaxrec.runs import Served, read_run
+from jaxrec.tasks import CLICKS
 
 KS = 2, 10, 50, 100
 SHOWN = "auc", "auc_batched", "accuracy", "recall@10", "recall@50", "recall@100"
@@ -41,15 +39,18 @@ RECIPES: dict[str, dict[str, dict[str, Any]]] = {
     "lastfm-kg": {name: {} for name in METHODS if name != "ripplenet_wider"}
     | dict.fromkeys(("kgnn_ls_faster", "kgnn_ls_deeper", "kgcn_deeper"), {"learning_rate": 2e-3}),
     "book-crossing-kg": {
-        "kgnn_ls": BOOKS | {"weight": 0.5},
+        "kgnn_ls": BOOKS | {"smooth_weight": 0.5},
         "kgcn": BOOKS,
         "gcn": BOOKS,
         "ripplenet": {"dim": 4, "l2": 1e-5},
         "ripplenet_wider": {"dim": 8, "l2": 1e-5},
     },
 }
-"""Methods of each data set, with what differs from their builders' defaults and ``TRAINING``; the
-faster rate and the greater width were chosen on validation rows."""
+"""Methods of each data set, with what differs from ``METHODS``, ``TRAINING`` and the defaults of
+``jaxrec train``; the faster rate and the greater width were chosen on validation rows."""
+SPLIT = {"split": "rows", "test_fraction": 0.2, "valid_fraction": 0.25}
+SPLIT |= {"refit": False, "validate_every": 1}
+"""6:2:2, and every epoch a candidate for the test, which is not learned anew with validation."""
 TRAINING: dict[str, dict[str, Any]] = {
     "lastfm-kg": {"batch_size": 128, "learning_rate": 5e-4},
     "book-crossing-kg": {"batch_size": 1024, "learning_rate": 1e-3},
@@ -90,11 +91,11 @@ def main(config: Config) -> dict[str, dict[str, list[dict[str, Any]]]]:
     check_names(config.methods, tuple(METHODS), "--methods")
     found: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for data in config.data:
-        source, found[data] = read(data, config.data_dir), {}
+        found[data] = {}
         for method in (name for name in config.methods if name in RECIPES[data]):
             runs = []
             for seed in config.seeds:
-                runs.append(run(config, data, method, cut(source, seed), seed))
+                runs.append(run(config, data, method, seed))
                 _tell(f"{data} {method} seed {seed}", runs[-1])
             recipe = TRAINING[data] | RECIPES[data][method]
             settings = dataclasses.asdict(config) | {"data": data, "recipe": recipe}
@@ -104,57 +105,53 @@ def main(config: Config) -> dict[str, dict[str, list[dict[str, Any]]]]:
     return found
 
 
-def run(config: Config, data: str, method: str, rows: Rows, seed: int) -> dict[str, Any]:
+def run(config: Config, data: str, method: str, seed: int) -> dict[str, Any]:
     """One method on one split: the epoch that was chosen, its metrics on test, and seconds."""
-    build, own = METHODS[method]
-    settings = RECIPES[data][method] | {}
-    training = TRAINING[data] | {k: settings.pop(k) for k in TRAINING[data] if k in settings}
-    model, graph, terms = build(rows, seed, **own, **settings)
-    batch_size, start = training["batch_size"], time.perf_counter()
-    loss = objective(model, score=(1.0, rank(model, binary)), **terms)
-    pieces = step(loss, optax.adam(training["learning_rate"]))
-    key_params, key_train = jax.random.split(jax.random.key(seed))
-    state = pieces.init(model.init(key_params), key_train)
-    table = jax.tree.map(jax.numpy.asarray, rows.train)
-    one = dealt(pieces, partial(dealt_rows, batch_size=batch_size))
-    encode = jax.jit(model.encode)
-    scores = lambda params, part: pair_scores(model, encode(params, graph), part.user, part.item)
-    progress = fit(
-        lambda state: one(state, graph, table),
-        begin(state),
-        n_epochs=config.epochs,
-        validate=lambda params: auc(scores(params, rows.valid), rows.valid.label),
+    model, own = METHODS[method]
+    settings, start = own | TRAINING[data] | RECIPES[data][method], time.perf_counter()
+    trained = jaxrec.fit(
+        data,
+        model,
+        task="clicks",
+        data_dir=config.data_dir,
+        **SPLIT,
+        **settings,
+        split_seed=seed,
+        seed=seed,
+        epochs=config.epochs,
         patience=config.patience,
     )
-    trained = time.perf_counter() - start
-    tested, label = scores(progress.best_params, rows.test), rows.test.label
-    metrics = {"auc": auc(tested, label), "auc_batched": auc_batched(tested, label, batch_size)}
-    metrics |= {"accuracy": accuracy(tested, label), "popularity_auc": _popularity(rows)}
+    fitted, results = time.perf_counter(), trained.results
+    metrics = {"epoch": results["model"]["epoch"], "valid_auc": results["valid"]["auc"]}
+    metrics |= results["test"]
+    metrics |= {f"{name}_auc": one["auc"] for name, one in results["baselines"].items()}
+    read = read_run(trained.folder)
+    served, asked = read.encoded(), CLICKS.question(read.data, "test", read.options).asked
+    metrics |= {"auc_batched": _batched(served, asked, settings["batch_size"], seed)}
     if data in config.lists:
-        metrics |= _lists(model, encode(progress.best_params, graph), rows, seed)
-    seconds = {"train_s": trained, "test_s": time.perf_counter() - start - trained}
-    return {"epoch": progress.best_epoch, "valid_auc": progress.best_value} | metrics | seconds
+        metrics |= _lists(served, seed)
+    return metrics | {"train_s": fitted - start, "test_s": time.perf_counter() - fitted}
 
 
-def _popularity(rows: Rows) -> float:
-    taken = rows.train.item[rows.train.label == 1]
-    count = np.bincount(taken, minlength=rows.n_items).astype(np.float64)
-    return auc(count[rows.test.item], rows.test.label)
+def _batched(served: Served, asked: Interactions, batch_size: int, seed: int) -> float:
+    """The mean over batches of test rows in random order, which the reference codes print."""
+    asked = asked.take(np.random.default_rng(seed).permutation(len(asked)))
+    scores = pair_scores(served.model, served.reps, asked.user, asked.item)
+    return auc_batched(scores, np.asarray(asked.rating), batch_size)
 
 
-def _lists(model: Any, reps: Any, rows: Rows, seed: int) -> dict[str, float]:
+def _lists(served: Served, seed: int) -> dict[str, float]:
     """Recall of all users, positives of train and validation left out; and the reference code's."""
-    sizes = rows.n_users, rows.n_items
-    of = lambda part, label: part.of(label, *sizes)
-    future = user_items(of(rows.test, 1))
-    past = join(of(rows.train, 1), of(rows.valid, 1))
-    users = np.asarray(future.nonempty, np.int32)
+    data, found = served.data, {}
+    train, future = data.split.train, user_items(data.split.test)
+    users = np.intersect1d(future.nonempty, train.user).astype(np.int32)
     few = np.random.default_rng(seed).choice(users, min(N_USERS, len(users)), replace=False)
-    trained_on = join(of(rows.train, 1), of(rows.train, 0))
-    found = {}
-    for name, who, seen in (("recall", users, past), ("recall_published", few, trained_on)):
-        had = user_items(seen)
-        lists = top_lists(model.score, reps, who, rows.n_items, max(KS), seen=had, relevant=future)
+    past = join(train, data.split.valid)
+    for name, who, seen in (("recall", users, past), ("recall_published", few, data.rows.train)):
+        score, had = served.model.score, user_items(seen)
+        lists = top_lists(
+            score, served.reps, who, train.n_items, max(KS), seen=had, relevant=future
+        )
         vectors = per_user(lists, who, future, KS)
         found |= {f"{name}@{k}": float(vectors[f"recall@{k}"].mean()) for k in KS}
     return found

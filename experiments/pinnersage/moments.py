@@ -10,9 +10,7 @@ from jaxtyping import Float, Int
 from experiments.recipe import without_refit
 from jaxrec.data import Interactions, load, lookup, split
 from jaxrec.graph import Csr, user_items
-from jaxrec.runs.answer.serving import open_run
-from jaxrec.runs.fit.train import train
-from jaxrec.runs.model_options import options
+from jaxrec.runs import open_run, options_of, train
 
 SECONDS_A_DAY = 86_400
 
@@ -72,7 +70,7 @@ def ask(
     with tempfile.TemporaryDirectory() as folder:
         given = without_refit(given["model"]) | given
         served = open_run(
-            train(options(**given, split="time", out=str(Path(folder) / "run"))).folder
+            train(options_of(**given, split="time", out=str(Path(folder) / "run"))).folder
         )
     chosen = {name: given[name] for name in ("data_dir", "min_rating", "k_core")}
     dataset = load(given["data"], **chosen)

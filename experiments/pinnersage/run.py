@@ -22,7 +22,8 @@ from rich.table import Table
 from experiments.pinnersage.methods import Asked, queries
 from experiments.pinnersage.moments import Questions, Slice, ask
 from experiments.recipe import write
-from jaxrec.evaluate import TopLists, compare_users, holm, per_user, popularity, top_lists
+from jaxrec.evaluate import compare_users, holm, per_user, popularity
+from jaxrec.rank import TopLists, top_lists
 from jaxrec.retrieve import nearest
 
 OURS = "pinnersage"

@@ -16,8 +16,7 @@ from jaxrec.graph import Featured
 from jaxrec.losses import binary, max_margin, positive_first
 from jaxrec.models import pinsage
 from jaxrec.models.pinsage import Pool, importance, largest, mean
-from jaxrec.sampling import banded_negatives, by_interaction, shared_with_hard, whole
-from jaxrec.sampling.hops import by_table
+from jaxrec.sampling import banded_negatives, by_interaction, by_table, shared_with_hard, whole
 from jaxrec.train import begin, epoch, fit, nearby, objective, on_hops, rank, step
 
 

@@ -15,8 +15,7 @@ from rich.table import Table
 
 from experiments.recipe import check_names, told, write
 from jaxrec.registry import MODELS
-from jaxrec.runs.fit.train import train
-from jaxrec.runs.model_options import options
+from jaxrec.runs import options_of, train
 
 METRIC = "recall@20"
 TRAINED = tuple(name for name, entry in MODELS.items() if entry.trained)
@@ -71,7 +70,7 @@ def both(config: Config, data: str, model: str, seed: int) -> dict[str, Any]:
     given = {name: getattr(config, name) for name in ("epochs", "learning_rate", "patience")}
     given |= {"data": data, "data_dir": config.data_dir, "seed": seed, "split": "random"}
     with tempfile.TemporaryDirectory() as folder:
-        run = options(model, **given, out=str(Path(folder) / "run"), refit=False)
+        run = options_of(model, **given, out=str(Path(folder) / "run"), refit=False)
         without = _measured(run)
         with_refit = _measured(dataclasses.replace(run, refit=True, resume=True))
     seconds = without["seconds"]["compile"] + without["seconds"]["train"]

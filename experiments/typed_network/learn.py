@@ -13,11 +13,12 @@ from rich.console import Console
 
 from jaxrec.base import Embeddings
 from jaxrec.data import Interactions, Network, Triples
-from jaxrec.evaluate import Slice, join, per_user, top_lists
+from jaxrec.evaluate import Slice, join, per_user
 from jaxrec.graph import user_items
 from jaxrec.losses import softmax
 from jaxrec.models import norms, towers, twhin
 from jaxrec.ops import dot
+from jaxrec.rank import top_lists
 from jaxrec.sampling import bucket, corrected, shared_entities
 from jaxrec.train import begin, epoch, fit, objective, rank, row_adagrad, step
 

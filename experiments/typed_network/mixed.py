@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import Embeddings
-from jaxrec.evaluate import Slice, TopLists
+from jaxrec.evaluate import Slice
 from jaxrec.graph import Csr
-from jaxrec.retrieve import largest, own_means, retrieve, shares, similar, smoothed
-from jaxrec.retrieve.several import rows_of
+from jaxrec.rank import TopLists
+from jaxrec.retrieve import largest, own_means, retrieve, rows_of, shares, similar, smoothed
 
 
 @dataclasses.dataclass(frozen=True)

@@ -35,11 +35,11 @@ from experiments.typed_network.report import (
 )
 from jaxrec.base import Embeddings
 from jaxrec.data import Network, load_network
-from jaxrec.evaluate import Slice, TopLists, per_user, popularity, top_lists
+from jaxrec.evaluate import Slice, per_user, popularity
 from jaxrec.graph import user_items
 from jaxrec.ops import dot
-from jaxrec.retrieve import distortion, k_means, quantise
-from jaxrec.retrieve.ann import TRAINABLE
+from jaxrec.rank import TopLists, top_lists
+from jaxrec.retrieve import TRAINABLE, distortion, k_means, quantise
 
 RELATION = "user_business"
 Values = dict[str, Float[np.ndarray, "Q"]]

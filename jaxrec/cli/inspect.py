@@ -13,9 +13,9 @@ from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.cli import report
 from jaxrec.cli.options.looking import InspectOptions
-from jaxrec.data import Dataset, Split, check, check_facts, fingerprint
+from jaxrec.data import Dataset, Split, by_label, check, check_facts, fingerprint
 from jaxrec.ops.propagate.prepare import automatic
-from jaxrec.runs import checks, model_options as options_of, progress
+from jaxrec.runs import checks, model_options, progress
 from jaxrec.runs.costs.epoch_costs import in_words
 from jaxrec.runs.costs.estimate import estimate, memory_line, time_line
 from jaxrec.runs.costs.forecast import forecasts
@@ -64,11 +64,14 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     report.out.print("The rules by which files are read: docs/data.md", soft_wrap=True)
     _show_counts(found)
     try:
-        parts = load_split(dataset, settings)
+        rows = load_split(dataset, settings)
     except InputError as error:  # What is wrong with the split is worth knowing, too.
         report.out.print(f"No test slice: {error}", soft_wrap=True, markup=False)
         return found
-    report.out.print(split_line(dataset, parts, settings), soft_wrap=True, markup=False)
+    report.out.print(split_line(dataset, rows, settings), soft_wrap=True, markup=False)
+    parts, negatives = rows, None
+    if registry.task_of(settings).labels:
+        parts, negatives = by_label(rows)
     knowledge, findings = load_knowledge(settings, dataset.item_ids), check(parts)
     if knowledge is not None:
         findings += check_facts(parts, dataset.user_ids, knowledge)
@@ -85,25 +88,31 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     found["estimate"] = {"epoch_seconds": estimate(parts.train, settings)}
     report.out.print(time_line(settings, **found["estimate"]), soft_wrap=True)
     if options.measure:
-        found["training"] = _measured(options, settings, dataset, parts)
+        found["training"] = _measured(options, settings, dataset, parts, negatives)
     return found
 
 
 def _settings(asked: InspectOptions) -> Any:
     """The run's options, with what was asked."""
-    kind = options_of.kind(asked.model)
+    kind = model_options.kind(asked.model, asked.task)
     known = {field.name for field in dataclasses.fields(kind)}
     given = {name: value for name, value in dataclasses.asdict(asked).items() if name in known}
     return kind(data=asked.source, **given)
 
 
 def _measured(
-    options: InspectOptions, settings: Any, dataset: Dataset, parts: Split
+    options: InspectOptions,
+    settings: Any,
+    dataset: Dataset,
+    parts: Split,
+    negatives: Split | None,
 ) -> dict[str, Any]:
     """Prints what steps took by formulation, on the rows that a run has."""
     users, items = rows_of_run(dataset.interactions, parts)
     train = renumbered(parts, users, items).train
-    knowledge = load_knowledge(settings, dataset.item_ids.gather(items))
+    beside: dict[str, Any] = {"knowledge": load_knowledge(settings, dataset.item_ids.gather(items))}
+    if negatives is not None:
+        beside["negatives"] = renumbered(negatives, users, items).train
     by_graph = registry.entry(settings.model).propagates
     dim = getattr(settings, "dim", 1)
     chosen = automatic(2 * len(train), train.n_users + train.n_items, dim)
@@ -114,7 +123,7 @@ def _measured(
     table.add_column("device memory, MiB", justify="right")
     found = {}
     shown = {"description": "measuring a few steps of each", "console": progress.err}
-    for one in track(forecasts(train, settings, knowledge), total=None, transient=True, **shown):
+    for one in track(forecasts(train, settings, **beside), total=None, transient=True, **shown):
         name = one.formulation if by_graph else settings.model
         found[name] = {"epoch_seconds": one.epoch_seconds, "memory_mb": one.memory_mb}
         seconds = one.epoch_seconds

@@ -7,7 +7,6 @@ three variables (``train.hosts``) by whatever starts it.
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from typing import IO
 
 from jaxrec.base import InputError
 from jaxrec.cli.options.launching import LaunchOptions
-from jaxrec.train.hosts import AUTOMATIC, VARIABLES
+from jaxrec.train.hosts import AUTOMATIC, VARIABLES, free_port
 
 GRACE_SECONDS = 5.0
 """Between one process's end by failure and the end of the others; between asking and killing."""
@@ -114,10 +113,3 @@ def _stop(processes: list[subprocess.Popen]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]

@@ -19,7 +19,7 @@ COMMANDS = {
     "evaluate": "measure a run again",
     "recommend": "items for users",
     "similar": "items like these items",
-    "predict": "ratings of pairs",
+    "predict": "ratings or chances of pairs",
     "explain": "why an item, by known facts",
     "export": "an index, or StableHLO, of a run",
     "tune": "search a model's best options",

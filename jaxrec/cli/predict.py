@@ -1,4 +1,4 @@
-"""``jaxrec predict``: ratings of pairs of users and items."""
+"""``jaxrec predict``: ratings, or chances of a click, of pairs of users and items."""
 
 from pathlib import Path
 

@@ -33,8 +33,12 @@ def leak_lines(findings: Sequence[Finding]) -> str:
 
 
 def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[str]) -> Table:
-    """A row a system, a column a metric, the best in bold; turned where that is too wide."""
+    """A row a system, a column a metric, the best in bold; turned where that is too wide.
+
+    Metrics that a system lacks are left out.
+    """
     cells = {}
+    names = [name for name in names if all(name in row for row in rows.values())]
     for name in names:
         best = max(row[name] for row in rows.values())
         for system, row in rows.items():

@@ -8,7 +8,7 @@ from typing import Any
 from jaxrec.cli.options import launching, looking, serving
 from jaxrec.cli.options.by_model import check_words, inspect_kind
 from jaxrec.cli.parsing import parse, said
-from jaxrec.runs.model_options import kind as train_kind, options
+from jaxrec.runs.model_options import kind as train_kind, options_of
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.store.run_folder import read_config
 from jaxrec.search.options import tune_kind
@@ -70,9 +70,9 @@ def _train(train: Any, words: list[str]) -> int:
     model = said("--model", words) or (stored or {}).get("model") or RunOptions.model
     task = said("--task", words)
     if stored is not None and stored["model"] == model:
-        given, task = {"default": options(**stored)}, task or stored["task"]
+        given, task = {"default": options_of(**stored)}, task or stored["task"]
     kind = train_kind(model, task)
-    check_words(model, words)
+    check_words(model, words, task)
     train(parse(kind, "jaxrec train", words, given))
     return 0
 

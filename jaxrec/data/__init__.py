@@ -43,10 +43,11 @@ from .known_graphs import (
 )
 from .known_relations import RELATIONS as RELATIONS, KnownRelation as KnownRelation
 from .labelled import (
-    Labelled as Labelled,
-    labelled as labelled,
-    not_taken as not_taken,
-    split_rows as split_rows,
+    by_label as by_label,
+    has_labels as has_labels,
+    join_labels as join_labels,
+    sample_negatives as sample_negatives,
+    with_negatives as with_negatives,
 )
 from .lazy import LazyDict as LazyDict
 from .leaks import Finding as Finding, check as check, check_facts as check_facts

@@ -79,8 +79,13 @@ def at_least(frame: pl.DataFrame, min_rating: float, source: str) -> pl.DataFram
 
 
 def first_of_pairs(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row per pair (and part of a given split): the first by time, else by position."""
+    """One row per pair (and part of a given split): the first by time, else by position.
+
+    Of labels a 1 comes before every 0: what was clicked once counts as clicked.
+    """
     pair = [name for name in ("user", "item", "split") if name in frame.columns]
+    if is_label(frame):
+        frame = frame.filter(pl.col("rating") == pl.col("rating").max().over(pair))
     if "time" not in frame.columns:
         return frame.unique(pair, keep="first", maintain_order=True)
     ordered = frame.with_row_index("row").sort("time", maintain_order=True)

@@ -1,89 +1,112 @@
-"""Rows of user, item and whether they took it, for models of click-through."""
+"""Rows of user, item and label: whether the user clicked the item, for models of click-through.
 
-from typing import NamedTuple
+Labels are in the data, or else as many pairs of users with other items are drawn once, before the
+split, as in the published numbers of RippleNet, KGCN and KGNN-LS.
+"""
+
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int, Int32
+from jaxtyping import Int
 
 from jaxrec.base import InputError
-from jaxrec.data.interactions import Interactions
+from jaxrec.data.dataset import Dataset
+from jaxrec.data.interactions import Interactions, concatenate
+from jaxrec.data.split import Split
 
 
-class Labelled(NamedTuple):
-    """A row a pair; label 1 for what a user took, 0 for what counts as not taken."""
-
-    user: Int32[np.ndarray, "n"]
-    item: Int32[np.ndarray, "n"]
-    label: Float32[np.ndarray, "n"]
-
-    def take(self, which: Int[np.ndarray, "m"] | Bool[np.ndarray, "n"]) -> "Labelled":
-        """The rows at these positions or under this mask."""
-        return Labelled(self.user[which], self.item[which], self.label[which])
-
-    def of(self, label: int, n_users: int, n_items: int) -> Interactions:
-        """The pairs with this label."""
-        rows = self.take(self.label == label)
-        return Interactions(rows.user, rows.item, n_users, n_items)
+def has_labels(interactions: Interactions) -> bool:
+    """Whether ratings are 0 and 1, both and nothing else: whether something was clicked."""
+    if interactions.rating is None:
+        return False
+    return set(np.unique(interactions.rating).tolist()) == {0.0, 1.0}
 
 
-def not_taken(taken: Interactions, seed: int = 0) -> Interactions:
-    """As many pairs of every user again, uniform without replacement from items they did not take.
-
-    A user who took more than half of the items gives all others. Ranks are drawn among the items
-    not taken, and counted up to items by bisection.
-
-    >>> board = Interactions(np.int32([0, 0, 1]), np.int32([0, 2, 1]), n_users=2, n_items=4)
-    >>> other = not_taken(board)
-    >>> other.user.tolist(), sorted(other.item[:2].tolist()), other.item[2] != 1
-    ([0, 0, 1], [1, 3], np.True_)
-    """
-    rng, order = np.random.default_rng(seed), np.argsort(taken.user, kind="stable")
-    count = np.bincount(taken.user, minlength=taken.n_users)
-    users, items = [], []
-    for user, own in enumerate(np.split(taken.item[order], np.cumsum(count)[:-1])):
-        present = np.unique(own)
-        n_absent = taken.n_items - len(present)
-        rank = rng.choice(n_absent, min(len(own), n_absent), replace=False)
-        before = np.searchsorted(present - np.arange(len(present)), rank, side="right")
-        users.append(np.full(len(rank), user, np.int32))
-        items.append((rank + before).astype(np.int32))
-    return Interactions(np.concatenate(users), np.concatenate(items), taken.n_users, taken.n_items)
+def by_label(parts: Split) -> tuple[Split, Split]:
+    """The rows of label 1 of every part, and those of label 0."""
+    return parts.map(lambda part: _of(part, 1)), parts.map(lambda part: _of(part, 0))
 
 
-def labelled(taken: Interactions, others: Interactions) -> Labelled:
-    """Rows of label 1, then rows of label 0."""
-    label = np.repeat(np.array([1, 0], np.float32), [len(taken), len(others)])
-    user, item = np.append(taken.user, others.user), np.append(taken.item, others.item)
-    return Labelled(user, item, label)
+def join_labels(positives: Split, negatives: Split) -> Split:
+    """The rows of both, part by part: undoes ``by_label``."""
+    train = concatenate(positives.train, negatives.train)
+    valid = concatenate(positives.valid, negatives.valid)
+    return Split(train, valid, concatenate(positives.test, negatives.test), positives.method)
 
 
-def split_rows(
-    rows: Labelled, valid_fraction: float = 0.2, test_fraction: float = 0.2, seed: int = 0
-) -> tuple[Labelled, Labelled, Labelled]:
-    """Train, validation and test: rows at random, whoever's they are, in random order.
+def with_negatives(dataset: Dataset, seed: int = 0) -> Dataset:
+    """The interactions with label 1, then drawn pairs of label 0 (``sample_negatives``).
 
-    Rows of users who took nothing in train are dropped from all three. RippleNet, KGNN-LS and
-    models after them cut 6:2:2 in this way, negatives drawn before.
+    No pair is drawn that the user rated low. A drawn pair has the time, and the part of a given
+    split, of the interaction that it stands beside.
 
     Raises:
-      InputError: fractions that are none, or that leave no rows to one of the three.
+      InputError: every user interacted with every item.
     """
-    if not min(valid_fraction, test_fraction, 1 - valid_fraction - test_fraction) > 0:  # Or NaN.
+    positives = dataset.interactions
+    beside, drawn = _negatives(positives, seed, dataset.low_rated)
+    if not len(beside):
         raise InputError(
-            f"valid_fraction is {valid_fraction} and test_fraction {test_fraction}; give two above "
-            "0 whose sum is below 1, such as 0.2 and 0.2"
+            f"in {dataset.name} every user has every item, so that no pair can be of label 0; "
+            "give a column of labels 0 and 1 as rating"
         )
-    n_valid, n_test = (round(len(rows.user) * part) for part in (valid_fraction, test_fraction))
-    order = np.random.default_rng(seed).permutation(len(rows.user))
-    ends = [len(order) - n_valid - n_test, len(order) - n_test]
-    train, valid, test = (rows.take(part) for part in np.split(order, ends))
-    known = np.unique(train.user[train.label == 1])
-    parts = (part.take(np.isin(part.user, known)) for part in (train, valid, test))
-    train, valid, test = parts
-    if not min(len(train.user), len(valid.user), len(test.user)):
-        raise InputError(
-            f"valid_fraction={valid_fraction} and test_fraction={test_fraction} of "
-            f"{len(rows.user)} rows leave one part without rows of users with positives in train; "
-            "try 0.2 and 0.2, or bring more rows"
-        )
-    return train, valid, test
+    given = dataset.given
+    given = None if given is None else np.append(given, given[beside])
+    rows = concatenate(_labelled_as(positives, 1), _labelled_as(drawn, 0))
+    return replace(dataset, interactions=rows, given=given)
+
+
+def sample_negatives(
+    positives: Interactions, seed: int = 0, known: Interactions | None = None
+) -> Interactions:
+    """As many pairs of every user again, uniform without replacement from the other items.
+
+    A user who has more than half of the items gets all others. Ranks are drawn among the other
+    items, and counted up to items by bisection.
+
+    >>> board = Interactions(np.int32([0, 0, 1]), np.int32([0, 2, 1]), n_users=2, n_items=4)
+    >>> other = sample_negatives(board)
+    >>> other.user.tolist(), sorted(other.item[:2].tolist()), other.item[2] != 1
+    ([0, 0, 1], [1, 3], np.True_)
+
+    Args:
+      known: pairs that are not drawn either.
+    """
+    return _negatives(positives, seed, known)[1]
+
+
+def _negatives(
+    positives: Interactions, seed: int, known: Interactions | None
+) -> tuple[Int[np.ndarray, "m"], Interactions]:
+    """For each drawn pair the position of the interaction that it stands beside, and the pairs."""
+    rng, order = np.random.default_rng(seed), np.argsort(positives.user, kind="stable")
+    own_items = _lists(positives, order)
+    known_items = None
+    if known is not None:
+        known_items = _lists(known, np.argsort(known.user, kind="stable"))
+    count = [len(own) for own in own_items]
+    start, beside, items = np.cumsum(count) - count, [], []
+    for user, own in enumerate(own_items):
+        present = np.unique(own if known_items is None else np.append(own, known_items[user]))
+        n_absent = positives.n_items - len(present)
+        rank = rng.choice(n_absent, min(len(own), n_absent), replace=False)
+        before = np.searchsorted(present - np.arange(len(present)), rank, side="right")
+        beside.append(order[start[user] : start[user] + len(rank)])
+        items.append((rank + before).astype(np.int32))
+    rows = np.concatenate(beside)
+    return rows, replace(positives.take(rows), item=np.concatenate(items), rating=None)
+
+
+def _lists(pairs: Interactions, order: Int[np.ndarray, "n"]) -> list[Int[np.ndarray, "_"]]:
+    """The items of every user, given an order by user."""
+    ends = np.cumsum(np.bincount(pairs.user, minlength=pairs.n_users))[:-1]
+    return np.split(pairs.item[order], ends)
+
+
+def _labelled_as(pairs: Interactions, label: int) -> Interactions:
+    return replace(pairs, rating=np.full(len(pairs), label, np.float32))
+
+
+def _of(rows: Interactions, label: int) -> Interactions:
+    assert rows.rating is not None, "rows have labels"
+    return rows.take(rows.rating == label)

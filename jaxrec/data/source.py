@@ -7,6 +7,7 @@ import polars as pl
 from jaxrec.data.adjacency import PARTS, holds_tables, read_parts
 from jaxrec.data.columns import GUESS, Columns, refuse_given
 from jaxrec.data.dataset import Dataset
+from jaxrec.data.filters import is_label
 from jaxrec.data.known import KNOWN, find_known
 from jaxrec.data.known_relations import with_known
 from jaxrec.data.preprocess import Repeats, build_dataset
@@ -23,6 +24,7 @@ def load(
     min_rating: float | None = None,
     k_core: int | None = None,
     repeats: Repeats = "drop",
+    keep_labels: bool = False,
 ) -> Dataset:
     """Reads, filters and numbers interactions; ``counts`` tells what each step met.
 
@@ -47,11 +49,14 @@ def load(
       k_core: the least number of interactions of each user and item; ``None`` as above, 0
         for no filter.
       repeats: "keep" leaves repeated pairs in; without times also rows equal in everything.
+      keep_labels: whether the zeros of labels stay, where no ``min_rating`` is given.
 
     Raises:
       InputError: in one line, what is wrong with the source and how to repair it.
     """
     frame, reading = _read(source, data_dir, columns, header)
+    if keep_labels and min_rating is None and is_label(frame):
+        min_rating = 0.0
     if source in KNOWN:
         min_rating = KNOWN[source].min_rating if min_rating is None else min_rating
         k_core = KNOWN[source].k_core if k_core is None else k_core

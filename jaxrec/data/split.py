@@ -1,5 +1,6 @@
 """Train, validation and test."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -23,6 +24,12 @@ class Split:
     valid: Interactions
     test: Interactions
     method: str
+
+    def map(self, change: Callable[[Interactions], Interactions]) -> "Split":
+        """The same split with each part changed."""
+        return replace(
+            self, train=change(self.train), valid=change(self.valid), test=change(self.test)
+        )
 
     def learn_valid(self) -> "Split":
         """The validation interactions behind those of train; an empty validation slice."""

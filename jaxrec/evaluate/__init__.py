@@ -8,6 +8,12 @@ from .baselines import (
     repetition as repetition,
 )
 from .beyond import average_popularity as average_popularity, coverage as coverage, gini as gini
+from .click_baselines import (
+    ItemLogits as ItemLogits,
+    item_click_rate as item_click_rate,
+    item_popularity as item_popularity,
+)
+from .click_metrics import measure_clicks as measure_clicks
 from .click_through import (
     accuracy as accuracy,
     auc as auc,
@@ -20,14 +26,6 @@ from .filtered_ranking import (
     measure_facts as measure_facts,
     questions_of as questions_of,
     rank_metrics as rank_metrics,
-)
-from .full_ranking import (
-    OnProgress as OnProgress,
-    Ties as Ties,
-    TopLists as TopLists,
-    per_user as per_user,
-    put_rows as put_rows,
-    top_lists as top_lists,
 )
 from .measure import (
     Measured as Measured,
@@ -45,7 +43,6 @@ from .measure import (
 )
 from .metrics import (
     METRICS as METRICS,
-    Cut as Cut,
     all_metrics as all_metrics,
     average_precision as average_precision,
     hit_rate as hit_rate,
@@ -57,7 +54,10 @@ from .metrics import (
 from .next_item import (
     measure_next_item as measure_next_item,
     next_item_metrics as next_item_metrics,
+    session_ranks as session_ranks,
 )
+from .per_user import per_user as per_user
+from .places import Cut as Cut
 from .rating_baselines import (
     Biases as Biases,
     constant_rating as constant_rating,
@@ -87,4 +87,3 @@ from .significance import (
     t_test as t_test,
     wilcoxon as wilcoxon,
 )
-from .target_ranks import TargetRanks as TargetRanks, target_ranks as target_ranks

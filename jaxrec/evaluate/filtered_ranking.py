@@ -9,19 +9,16 @@ https://arxiv.org/abs/2002.06914
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError, Model
 from jaxrec.data import Triples
-from jaxrec.evaluate.full_ranking import block_of, pairs_by_block
 from jaxrec.graph import Csr, answers
 from jaxrec.models import Tables
+from jaxrec.rank import ItemsOf, OnProgress, target_ranks
 
 
 class Questions(NamedTuple):
@@ -63,28 +60,31 @@ def filtered_ranks(
     n_entities: int,
     *,
     block_size: int | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Float[np.ndarray, "Q"]:
     """The realistic rank of every answer, 1 the best, halves at ties.
 
-    One program, traced once, runs over blocks of questions and holds ``block_size * n_entities``
-    scores. A score that is not a number counts as better than the answer's, and an answer's that
-    is not, as worse than all.
-
     Args:
       score: a model's ``score``; pass the same function again to reuse its compiled program.
+      on_progress: called after every block with the number of questions done, and of all.
 
     Raises:
-      InputError: fewer entities than the questions hold, or more than ``models.Tables`` have.
+      InputError: fewer entities than the questions hold, or more than ``models.Tables`` have, or
+        scores that are NaN.
     """
     _check_entities(reps, questions, n_entities)
-    n = len(questions.answer)
-    block = min(block_size or block_of(n_entities), n)
-    place = np.resize(np.arange(n), -(-n // block) * block).reshape(-1, block)
-    rows, columns = pairs_by_block(questions.row[place], questions.known)
-    entity, relation, answer = (column[place] for column in questions[:3])
-    blocks = zip(entity, relation, answer, rows, columns, strict=True)
-    ranks = [_block(score, n_entities, reps, *arrays) for arrays in blocks]
-    return np.concatenate([np.asarray(part) for part in ranks])[:n]
+    ranks = target_ranks(
+        score,
+        reps,
+        (questions.entity, questions.relation),
+        questions.answer,
+        n_entities,
+        hidden=ItemsOf(questions.known, questions.row),
+        shows_target=True,
+        block_size=block_size,
+        on_progress=on_progress,
+    )
+    return 1 + ranks.n_above + (ranks.n_tied - 1) / 2
 
 
 def rank_metrics(ranks: Float[np.ndarray, "Q"], ks: Sequence[int] = (1, 3, 10)) -> dict[str, float]:
@@ -121,19 +121,3 @@ def _check_entities(reps: Any, questions: Questions, n_entities: int) -> None:
             f"n_entities is {n_entities} but reps have {len(reps.entity)} entities; "
             "encode with a model of the same facts"
         )
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _block(score, n_entities, reps, entity, relation, answer, rows, columns):
-    scores = score(reps, (entity, relation), jnp.arange(n_entities))  # [B, E]
-    own = jnp.take_along_axis(scores, answer[:, None], axis=1)  # [B, 1]
-    counted = jnp.ones_like(rows, scores.dtype)
-    known = scores.at[rows, columns].get(mode="fill", fill_value=-jnp.inf)  # Row B is padding.
-    bar = own.at[rows, 0].get(mode="fill", fill_value=0)
-    of_rows = lambda where: jax.ops.segment_sum(counted * where, rows, len(answer))
-    better = jnp.sum(~(scores <= own), axis=1) - of_rows(~(known <= bar))
-    # The answer is known itself, so that its being equal to itself leaves with the known.
-    equal = jnp.sum(scores == own, axis=1) - of_rows(known == bar)
-    worst = jnp.isnan(own[:, 0])
-    left = n_entities - jax.ops.segment_sum(counted, rows, len(answer))
-    return 1 + jnp.where(worst, left, better + equal / 2)

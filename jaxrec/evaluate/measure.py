@@ -12,9 +12,10 @@ from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, Split
 from jaxrec.evaluate.baselines import count_repetition, item_counts, popularity, repetition
 from jaxrec.evaluate.beyond import average_popularity, coverage, gini
-from jaxrec.evaluate.full_ranking import OnProgress, TopLists, per_user, top_lists
+from jaxrec.evaluate.per_user import per_user
 from jaxrec.graph import Csr, user_items
 from jaxrec.ops import TableScore
+from jaxrec.rank import OnProgress, TopLists, top_lists
 
 Part = Literal["valid", "test"]
 

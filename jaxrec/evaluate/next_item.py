@@ -1,16 +1,15 @@
 """Next-item recommendation: metrics of lists with one relevant item, the one that came next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from jaxrec.base import InputError, Model
-from jaxrec.evaluate.full_ranking import OnProgress
 from jaxrec.evaluate.measure import Measured
-from jaxrec.evaluate.target_ranks import TargetRanks, target_ranks
-from jaxrec.graph import Prefixes, Sessions
+from jaxrec.graph import Csr, Prefixes, Sessions, length_buckets, pad_prefixes
+from jaxrec.rank import ItemsOf, OnProgress, TargetRanks, block_of, target_ranks
 
 
 def next_item_metrics(ranks: TargetRanks, ks: Sequence[int]) -> dict[str, Float[np.ndarray, "Q"]]:
@@ -41,6 +40,70 @@ def next_item_metrics(ranks: TargetRanks, ks: Sequence[int]) -> dict[str, Float[
     return vectors
 
 
+def session_ranks(
+    score: Callable[..., Any],
+    reps: Any,
+    sessions: Sessions,
+    prefixes: Prefixes,
+    n_items: int,
+    *,
+    hide_seen: bool = False,
+    tie_break: Float[np.ndarray, "I"] | None = None,
+    max_length: int | None = None,
+    block_size: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> TargetRanks:
+    """Where each target stands among all items (``rank.target_ranks``).
+
+    Prefixes are padded to few widths (``graph.length_buckets``), and each has its own program.
+
+    Args:
+      score: a model's ``score``, whose queries are ``graph.SessionQuery``.
+      prefixes: places in ``sessions``.
+      hide_seen: leave out the items of the prefix, all of it. In sessions people return to items,
+        and a target may be one of them; it is not where each item of a user is a new one.
+      max_length: latest items of a prefix that the model reads; None is all.
+
+    Raises:
+      InputError: no targets, items outside the catalogue, or scores that are NaN.
+    """
+    n = len(prefixes.target)
+    if not n:
+        raise InputError("there are no targets to rank; give sessions of two items or more")
+    if (highest := int(sessions.item.max())) >= n_items:
+        raise InputError(f"n_items is {n_items} but sessions hold item row {highest}; give more")
+    block = block_size or block_of(n_items, n)  # One for all widths.
+    order, found, done = [], [], 0
+    for width, rows in length_buckets(prefixes, max_length).items():
+        session, length = prefixes.session[rows], prefixes.length[rows]
+        part = target_ranks(
+            score,
+            reps,
+            pad_prefixes(sessions, session, length, width),
+            prefixes.target[rows],
+            n_items,
+            hidden=_prefix_items(sessions, session, length) if hide_seen else None,
+            tie_break=tie_break,
+            block_size=block,
+        )
+        order.append(rows)
+        found.append(part)
+        done += len(rows)
+        if on_progress is not None:
+            on_progress(done, n)
+    back = np.argsort(np.concatenate(order))
+    return TargetRanks(*(np.concatenate(parts)[back] for parts in zip(*found, strict=True)))
+
+
+def _prefix_items(sessions: Sessions, session, length) -> ItemsOf:
+    """What stands in each prefix."""
+    indptr = np.append(0, np.cumsum(length)).astype(np.int32)
+    start = np.repeat(np.asarray(sessions.indptr)[session] - indptr[:-1], length)
+    items = np.asarray(sessions.item)[start + np.arange(indptr[-1])]
+    row = np.arange(len(length), dtype=np.int32)
+    return ItemsOf(Csr(indptr, items, row), row)
+
+
 def measure_next_item(
     model: Model,
     reps: Any,
@@ -62,9 +125,9 @@ def measure_next_item(
       max_length: latest items of a prefix that the model reads.
 
     Raises:
-      InputError: as ``target_ranks`` and ``next_item_metrics``.
+      InputError: as ``session_ranks`` and ``next_item_metrics``.
     """
-    ranks = target_ranks(
+    ranks = session_ranks(
         model.score,
         reps,
         sessions,

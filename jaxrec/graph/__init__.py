@@ -5,7 +5,7 @@ from .answers import Answers as Answers, answers as answers
 from .bipartite import bipartite as bipartite
 from .concepts import concepts as concepts, links as links
 from .copying import Copy as Copy, node_copy as node_copy
-from .csr import Csr as Csr, user_items as user_items
+from .csr import Csr as Csr, matrix as matrix, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .neighbours import Neighbours as Neighbours, neighbours as neighbours
 from .order import by_appearance as by_appearance, by_place as by_place, renumber as renumber

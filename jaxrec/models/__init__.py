@@ -3,7 +3,7 @@
 from .bgcf import bgcf as bgcf
 from .biased_mf import bias_start as bias_start, biased_mf as biased_mf
 from .blend import blend as blend
-from .complex_kge import complex_kge as complex_kge
+from .complex_kge import complex_kge as complex_kge, squares as squares
 from .concept_knn import concept_knn as concept_knn
 from .decayed_item_knn import decayed_item_knn as decayed_item_knn
 from .disenhan import disenhan as disenhan

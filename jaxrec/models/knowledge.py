@@ -50,7 +50,7 @@ def with_labels(graph: Knowledge, positive: Interactions, negative: Interactions
     """The same with the labels of training, by the entities of its items.
 
     Args:
-      negative: pairs that count as not taken (``data.not_taken``).
+      negative: pairs that count as not taken (``data.sample_negatives``).
 
     Raises:
       InputError: pairs of other items than the graph's, or an entity that is not there.

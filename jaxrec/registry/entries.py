@@ -1,104 +1,27 @@
 """Which models there are: what builds each, what it reads, and how it is trained."""
 
 import difflib
-import importlib
 import inspect
-import os
-import sys
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
-
-import optax
+from typing import Any
 
 from jaxrec import models
-from jaxrec.base import InputError, Model, Term
-from jaxrec.graph import Paths
+from jaxrec.base import InputError
 from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
-from jaxrec.models.ripplenet import ripplenet_paths
-from jaxrec.registry import fact_graphs, graphs, social_graphs, terms
+from jaxrec.models.ripplenet_paths import ripplenet_paths
+from jaxrec.registry import fact_graphs, graphs, own, social_graphs, terms
+from jaxrec.registry.model_entry import Entry, Link, Read
 from jaxrec.registry.sequences import histories, of_sessions
 from jaxrec.tasks import NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
-
-Read = Literal["interactions", "facts"]
-
-
-class Link(NamedTuple):
-    """A relation that a model reads, of ``--relation NAME=FILE`` or of the data set.
-
-    Attributes:
-      also: other names that the data set may have it by, the first that is there counts.
-    """
-
-    name: str
-    source: Literal["user", "item"] = "user"
-    target: Literal["user", "item"] = "user"
-    directed: bool = True
-    also: tuple[str, ...] = ()
-
-
-class Entry(NamedTuple):
-    """A model: what builds it, what it reads, and how it is trained.
-
-    Its options are the keywords of ``factory``, ``graph`` and ``terms`` that have a default; what
-    their docstrings say of them is the help.
-
-    Attributes:
-      factory: ``(n_users, n_items, **options) -> Model``; with ``from_graph`` the graph comes
-        first, ``(graph, n_users, n_items, **options)``, for ``init`` to read.
-      graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
-      reads: what the data must hold: "interactions", and "facts" for a knowledge graph.
-      tasks: the kinds of question that it answers, the usual one first.
-      links: relations of users and items that it reads as well, in ``Source.relations``.
-      terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
-      optimiser: ``(learning rate or schedule) -> optax optimiser``.
-      defaults: options of training whose default is another for this model.
-      trained: False where ``init`` does all the work.
-      from_graph: whether the factory takes the graph.
-      propagates: whether ``graph`` places what it makes in a formulation that can be chosen.
-      by_rows: whether a mesh may split its tables by rows.
-      learns_on: ``graph -> graph``, what training reads of it; None for all.
-      memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
-        many.
-      explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
-      settings: options that a run chooses from where the person names none (``runs.fit.choosing``);
-        the first is used where there is nothing to choose on.
-      same_params: whether parameters are the same under all settings, and only scores differ.
-    """
-
-    factory: Callable[..., Model]
-    graph: Callable[..., Any] | None = None
-    tasks: tuple[Task, ...] = (RANKING,)
-    terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
-    reads: tuple[Read, ...] = ("interactions",)
-    links: tuple[Link, ...] = ()
-    optimiser: Callable[[Any], optax.GradientTransformation] = optax.adam
-    defaults: Mapping[str, Any] = MappingProxyType({})
-    trained: bool = True
-    from_graph: bool = False
-    propagates: bool = False
-    by_rows: bool = False
-    learns_on: Callable[[Any], Any] | None = None
-    memory: Callable[..., int] | None = None
-    explain: Callable[..., Paths] | None = None
-    settings: tuple[dict[str, float], ...] = ()
-    same_params: bool = False
-
-    @property
-    def knows(self) -> bool:
-        """Whether the model reads a knowledge graph."""
-        return "facts" in self.reads
-
 
 EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
 SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 FACTS: tuple[Read, ...] = ("interactions", "facts")
 FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
-UNTRAINED: dict[str, Any] = {"trained": False}
+UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
@@ -162,6 +85,7 @@ MODELS = {
     "disenhan": Entry(
         models.disenhan,
         fact_graphs.typed,
+        (RANKING,),
         reads=FACTS,
         from_graph=True,
         defaults={"loss": "binary", "negatives": 5, "learning_rate": 5e-3},
@@ -182,17 +106,21 @@ MODELS = {
         models.biased_mf, graphs.of_ratings, (RATING,), defaults={"l2": 0.2, "learning_rate": 2e-3}
     ),
     "markov": Entry(
-        of_sessions(models.markov), histories, (NEXT_ITEM,), from_graph=True, **UNTRAINED
+        of_sessions(models.markov), histories, (NEXT_ITEM,), from_graph=True, trained=False
     ),
     "markov_with_repeats": Entry(
         of_sessions(models.markov_with_repeats),
         histories,
         (NEXT_ITEM,),
         from_graph=True,
-        **UNTRAINED,
+        trained=False,
     ),
     "decayed_item_knn": Entry(
-        of_sessions(models.decayed_item_knn), histories, (NEXT_ITEM,), from_graph=True, **UNTRAINED
+        of_sessions(models.decayed_item_knn),
+        histories,
+        (NEXT_ITEM,),
+        from_graph=True,
+        trained=False,
     ),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(
@@ -215,26 +143,20 @@ def entry(name: str) -> Entry:
     Raises:
       InputError: there is none.
     """
+    if name in own.GIVEN:
+        return own.GIVEN[name]
+    if name.startswith("given:"):
+        raise InputError(
+            f"{name} was given as an object to another process; open its run with "
+            "jaxrec.load(folder, model=...), or put it into a module: --model module:NAME"
+        )
     if ":" in name:
-        return _imported(name)
+        return own.imported(name)
     if name not in MODELS:
         near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(f"no model is called {name!r}: {', '.join(MODELS)}{hint}")
     return MODELS[name]
-
-
-def _imported(name: str) -> Entry:
-    module, _, attribute = name.partition(":")
-    if os.getcwd() not in sys.path:  # A console script does not look there.
-        sys.path.append(os.getcwd())
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"no model can be imported as {name}: {error}") from error
-    if not isinstance(found, Entry):
-        raise InputError(f"{name} is a {type(found).__name__}; make it a jaxrec.registry.Entry")
-    return found
 
 
 def task_of(options: Any) -> Task:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from jaxrec.base import InputError
-from jaxrec.data import not_taken
+from jaxrec.data import sample_negatives
 from jaxrec.graph import concepts, links, user_items
 from jaxrec.models.concept_knn import Described
 from jaxrec.models.disenhan import TypedGraph, typed_graph
@@ -33,7 +33,7 @@ def labelled_around(
     width: int = 8,
     pad: bool = False,
 ) -> Knowledge:
-    """The same with labels: what users took, and as much that they did not, drawn once.
+    """The same with labels: those of training, or as many pairs of label 0 again, drawn once.
 
     Args:
       width: facts drawn of every entity, once; the model sees its neighbours through them.
@@ -42,7 +42,10 @@ def labelled_around(
     graph = around(source, width, pad)
     if not source.learns:  # Scores read no labels.
         return graph
-    return with_labels(graph, source.train, not_taken(source.train, source.seed))
+    negatives = source.negatives
+    if negatives is None:
+        negatives = sample_negatives(source.train, source.seed)
+    return with_labels(graph, source.train, negatives)
 
 
 def rippled(

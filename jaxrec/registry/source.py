@@ -18,6 +18,7 @@ class Source(NamedTuple):
       place: makes a graph ready for propagation.
       facts: the knowledge graph of the items; None for models that read none.
       relations: by name, links that the entry names in ``links``.
+      negatives: training pairs of label 0, of a task with labels.
       seed: of what is drawn once.
       learns: False leaves out what training alone reads.
     """
@@ -26,6 +27,7 @@ class Source(NamedTuple):
     place: Place
     facts: Linked | None = None
     relations: Mapping[str, Relation] = MappingProxyType({})
+    negatives: Interactions | None = None
     seed: int = 0
     learns: bool = True
 

@@ -1,6 +1,14 @@
 """From representations to lists."""
 
-from .ann import KINDS as KINDS, Ann as Ann, hnsw as hnsw, ivf_pq as ivf_pq, search as search
+from .ann import (
+    KINDS as KINDS,
+    TRAINABLE as TRAINABLE,
+    Ann as Ann,
+    faiss as faiss,
+    hnsw as hnsw,
+    ivf_pq as ivf_pq,
+    search as search,
+)
 from .approximate import approximate as approximate, recall as recall, tune as tune
 from .beam import write_vectors as write_vectors
 from .index_file import load as load, save as save
@@ -27,8 +35,7 @@ from .pinnersage import (
 )
 from .program import check_folder as check_folder, write_programs as write_programs
 from .quantise import Quantised as Quantised, distortion as distortion, quantise as quantise
-from .rerank import rerank as rerank
-from .several import in_turns as in_turns, nearest as nearest
+from .several import in_turns as in_turns, nearest as nearest, rows_of as rows_of
 from .summaries import (
     decayed_average as decayed_average,
     k_means as k_means,

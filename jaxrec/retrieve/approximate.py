@@ -8,10 +8,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Towers
-from jaxrec.evaluate import TopLists, top_lists
 from jaxrec.graph import Csr
+from jaxrec.rank import TopLists, rerank, top_lists
 from jaxrec.retrieve.ann import Ann, search
-from jaxrec.retrieve.rerank import rerank
 
 BLOCK = 1024
 """Queries that are searched for together."""

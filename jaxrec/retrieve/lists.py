@@ -4,9 +4,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import Embeddings, InputError, Model, Towers, has_towers
-from jaxrec.evaluate import OnProgress, TopLists, put_rows, top_lists
 from jaxrec.graph import Csr
 from jaxrec.ops import cosine
+from jaxrec.rank import OnProgress, TopLists, put_rows, top_lists
 from jaxrec.retrieve.ann import Ann
 from jaxrec.retrieve.approximate import approximate
 

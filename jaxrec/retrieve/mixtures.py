@@ -16,9 +16,9 @@ import scipy.sparse
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.evaluate import TopLists, top_lists
 from jaxrec.graph import Csr
 from jaxrec.ops import dot
+from jaxrec.rank import TopLists, top_lists
 from jaxrec.retrieve.several import in_turns, rows_of
 
 

@@ -5,9 +5,9 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Embeddings, InputError
-from jaxrec.evaluate import TopLists, top_lists
 from jaxrec.graph import Csr
 from jaxrec.ops import cosine
+from jaxrec.rank import TopLists, top_lists
 
 _COSINE = cosine()
 

@@ -11,7 +11,7 @@ from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh, check_formulation
-from jaxrec.runs.model_options import arguments, options as options_of
+from jaxrec.runs.model_options import arguments, options_of
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import unread
 
@@ -78,7 +78,9 @@ def _check_training(options: TrainOptions) -> None:
             f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
             "give one number, for columns, or 1 in the middle"
         )
-    if mesh is not None and (entry.knows or entry.links or registry.task_of(options).rates):
+    task = registry.task_of(options)
+    one_device = entry.knows or entry.links or task.rates or task.labels
+    if mesh is not None and one_device:
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
         )
@@ -87,7 +89,7 @@ def _check_training(options: TrainOptions) -> None:
         if value is not None and value < 1:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
-    registry.task_of(options).check(options, entry.reads)
+    task.check(options, entry.reads)
     if entry.terms is not None:
         entry.terms(**arguments(options, entry.terms))
     if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:

@@ -19,18 +19,22 @@ from jaxrec.data import (
     Interactions,
     Linked,
     Split,
+    by_label,
     check,
     check_facts,
+    concatenate,
     entities_by_appearance,
     fingerprint,
+    has_labels,
     link,
     load,
     load_graph,
     load_links,
     split,
     takes_columns,
+    with_negatives,
 )
-from jaxrec.graph import by_appearance, by_place, renumber
+from jaxrec.graph import by_appearance, by_place, ratings, renumber
 from jaxrec.runs import log
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.reading_report import reading_lines
@@ -40,7 +44,7 @@ from jaxrec.tasks import RunData
 
 
 def load_dataset(source: str, options: Any) -> Dataset:
-    """Reads ``source`` as ``options`` say; with all ratings where the model learns them."""
+    """Reads ``source`` as ``options`` say; with all ratings or labels that the task learns from."""
     columns = Columns(
         user=options.user_column,
         item=options.item_column,
@@ -48,23 +52,26 @@ def load_dataset(source: str, options: Any) -> Dataset:
         time=options.time_column,
         title=options.title_column,
     )
-    rates = registry.task_of(options).rates
-    keeps_all = rates and options.min_rating is None
+    task = registry.task_of(options)
+    keeps_all = task.rates and options.min_rating is None
     return load(
         source,
         data_dir=options.data_dir,
         columns=columns,
         header=options.header,
         min_rating=-math.inf if keeps_all else options.min_rating,
+        keep_labels=task.labels,
         k_core=options.k_core,
         repeats=options.repeats,
     )
 
 
 def load_split(dataset: Dataset, options: RunOptions) -> Split:
-    """Takes the test and validation slices as ``options`` say."""
+    """Takes the test and validation slices as ``options`` say; of clicks with rows of label 0."""
     method: Any = options.split
     task = registry.task_of(options)
+    if task.labels and not has_labels(dataset.interactions):
+        dataset = with_negatives(dataset, options.split_seed)
     if method == "auto" and dataset.given is None:
         known, unknown = task.split
         method = unknown if dataset.interactions.time is None else known
@@ -98,8 +105,21 @@ def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
         "latest": " (times are known; --split random ignores them)",
     }
     drawn = {"random", "rows"} & {parts.method, options.valid} or parts.method == "given"
+    drawn = drawn or registry.task_of(options).labels
     idle = "; --split-seed changes nothing" if options.split_seed and not drawn else ""
     return f"split: {what}{why.get(parts.method, '') if options.split == 'auto' else ''}{idle}"
+
+
+def _label_lines(dataset: Dataset, parts: Split) -> list[str]:
+    """A line on how many rows have which label, and where those of 0 come from."""
+    label = ratings(concatenate(parts.train, parts.valid, parts.test)).rating
+    n_positive, n_negative = int(np.sum(label == 1)), int(np.sum(label == 0))
+    if has_labels(dataset.interactions):
+        return [f"labels: {n_positive:,} of 1 and {n_negative:,} of 0"]
+    return [
+        f"labels: all {n_positive:,} interactions are of label 1; of label 0 are {n_negative:,} "
+        "pairs of users with other items, drawn once by --split-seed"
+    ]
 
 
 def _given_lines(dataset: Dataset, parts: Split) -> list[str]:
@@ -195,18 +215,19 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
     """
     if dataset is None:
         dataset = load_dataset(options.data, options)
-    elif registry.task_of(options).rates and dataset.low_rated is not None:
+    elif missing := _left_out(dataset, options):
         raise InputError(
-            f"{dataset.name} was read without its ratings below min_rating, and {options.model} "
-            "learns from all; read it again with min_rating=0"
+            f"{dataset.name} was read without its {missing}, and {options.model} learns from all; "
+            "read it again with min_rating=0"
         )
-    parts = load_split(dataset, options)
+    task, parts = registry.task_of(options), load_split(dataset, options)
     about = {
         "name": dataset.name,
         "fingerprint": fingerprint(dataset.interactions),
         "counts": dataset.counts,
         "reading": [
             *reading_lines(dataset),
+            *(_label_lines(dataset, parts) if task.labels else []),
             split_line(dataset, parts, options),
             *_given_lines(dataset, parts),
             *_tie_lines(dataset, parts),
@@ -221,8 +242,13 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
     if dataset.interactions.time is None and _by_time(options):
         hint = " (--time-column names one)" if takes_columns(options.data) else ""
         log.say(f"no times are known: the order in the file stands for time{hint}")
+    negatives = None
+    if task.labels:
+        parts, negatives = by_label(parts)
     users, items = rows_of_run(dataset.interactions, parts)
     by_row = renumbered(parts, users, items)
+    if negatives is not None:
+        negatives = renumbered(negatives, users, items)
     titles = None if dataset.titles is None else dataset.titles.gather(items)
     ids = dataset.user_ids.gather(users), dataset.item_ids.gather(items)
     knowledge = load_knowledge(options, ids[1])
@@ -234,15 +260,23 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
         about["knowledge"] = told | knowledge.graph.counts
     low = dataset.low_rated
     low_rated = None if low is None else renumber(low, users, items)
-    about["slices"] = _digest(by_row.train, by_row.valid, low_rated)
+    learned = [] if negatives is None else [negatives.train, negatives.valid]
+    about["slices"] = _digest(by_row.train, by_row.valid, low_rated, *learned)
     hides = options.low_rated == "hide"
     relations = load_relations(options, dataset, {"user": users, "item": items})
     if relations:
         about["relations"] = relation_file.about(relations)
-    return (
-        RunData(by_row, *ids, titles, dataset.repeats, low_rated, hides, knowledge, relations),
-        about,
-    )
+    beside = low_rated, hides, knowledge, relations, negatives
+    return RunData(by_row, *ids, titles, dataset.repeats, *beside), about
+
+
+def _left_out(dataset: Dataset, options: RunOptions) -> str:
+    """What a data set in memory lacks of what the task learns from; empty if nothing."""
+    task = registry.task_of(options)
+    if task.rates and dataset.low_rated is not None:
+        return "ratings below min_rating"
+    n_zero = dataset.counts.get("label_zero", 0)
+    return f"{n_zero:,} labels of 0" if task.labels and n_zero else ""
 
 
 def _digest(*parts: Interactions | None) -> str:

@@ -56,10 +56,10 @@ def kind(model: str, task: str | None = None) -> type:
     return extended(bases, model, fields)
 
 
-def options(model: str = "lightgcn", **given: Any) -> Any:
+def options_of(model: str = "lightgcn", **given: Any) -> Any:
     """Options of a run of ``model``, defaults where nothing is given.
 
-    >>> options("mf", dim=8).dim
+    >>> options_of("mf", dim=8).dim
     8
     """
     return kind(model, given.get("task"))(**given)

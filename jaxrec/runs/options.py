@@ -68,8 +68,8 @@ class SplitOptions:
     by time or by place in the file), a random share of all ('rows'), all of a share of
     users ('users', those who came last), each user's last one
     ('leave_one_out'), the newest of all ('time'), or the split of the data ('given'). 'auto' is
-    given if there is one; else rows for ratings, users for next items, and for rankings latest if
-    times are known, or random."""
+    given if there is one; else rows for ratings and clicks, users for next items, and for
+    rankings latest if times are known, or random."""
     test_fraction: float = 0.2
     """Share of interactions in the test slice (random, latest, time)."""
     valid_fraction: float = 0.1

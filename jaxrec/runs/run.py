@@ -12,9 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from jaxrec import registry
-from jaxrec.base import InputError
+from jaxrec import registry, tasks
+from jaxrec.base import InputError, Model
 from jaxrec.data import Dataset
+from jaxrec.registry import Entry
 from jaxrec.runs import checks, log
 from jaxrec.runs.answer import new_users
 from jaxrec.runs.answer.answers import Hide, neighbours, recommendations
@@ -23,8 +24,9 @@ from jaxrec.runs.answer.measuring import measure
 from jaxrec.runs.answer.predicting import predict
 from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
+from jaxrec.runs.fit.fitting import OnEpoch
 from jaxrec.runs.fit.train import train
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import kind, options_of
 from jaxrec.runs.store import run_folder
 
 READ_BEFORE = ("user_column", "item_column", "rating_column", "time_column", "title_column")
@@ -33,9 +35,11 @@ READ_BEFORE += ("header", "min_rating", "k_core", "repeats", "data")
 
 def fit(
     data: Dataset | str | Path,
-    model: str = "lightgcn",
+    model: str | Entry | Model = "lightgcn",
     *,
+    graph: Any = None,
     out: str | Path | None = None,
+    on_epoch: OnEpoch | None = None,
     **settings: Any,
 ) -> "Run":
     """Trains a model, measures it on a test slice beside baselines, and returns the run.
@@ -48,8 +52,13 @@ def fit(
 
     Args:
       data: a data set, the name of a known one, or a file as ``jaxrec.read`` takes it.
-      model: one of those that ``jaxrec models`` lists.
+      model: one of those that ``jaxrec models`` lists, or one of your own: an ``Entry`` of
+        ``jaxrec.registry``, ``"module:NAME"`` of one, or a ``Model`` of as many users and items as
+        the data have.
+      graph: what the ``encode`` of a ``Model`` reads, or a function that makes it from
+        ``jaxrec.registry.Source``, the training slice among it.
       out: folder to write the run to; by default a temporary one that goes with the ``Run``.
+      on_epoch: called after every epoch with its phase, number and metrics, such as the loss.
       settings: options of ``jaxrec train --model MODEL --help``, as keywords: ``dim=64``.
 
     Raises:
@@ -64,13 +73,14 @@ def fit(
             )
         settings["repeats"] = "keep" if dataset.repeats else "drop"
     source = str(data) if dataset is None else dataset.name
+    name = _name_of(model, graph, settings.get("task"))
     with ExitStack() as undo:
         temporary = None
         if out is None:
             temporary = Path(tempfile.mkdtemp(prefix="jaxrec-"))
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
         folder = str(temporary / "run" if temporary else out)
-        fitted = train(options(model, data=source, out=folder, **settings), dataset)
+        fitted = train(options_of(name, data=source, out=folder, **settings), dataset, on_epoch)
         undo.pop_all()
     for line in fitted.warnings:
         log.warn(line)
@@ -80,13 +90,31 @@ def fit(
     return run
 
 
-def load(folder: str | Path) -> "Run":
+def _name_of(model: str | Entry | Model, graph: Any, task: str | None) -> str:
+    if isinstance(model, Model):
+        model = registry.of_model(model, graph, tasks.named(task or "ranking"))
+    elif graph is not None:
+        raise InputError("graph goes with a jaxrec.Model; an entry of the registry builds its own")
+    return model if isinstance(model, str) else registry.name_of(model)
+
+
+def load(folder: str | Path, model: Entry | Model | None = None, graph: Any = None) -> "Run":
     """Opens a run that ``jaxrec train`` or ``Run.save`` wrote.
+
+    Args:
+      model: for a run of a model of one's own that was given to ``fit`` as an object: that object.
+      graph: what was given to ``fit`` with it.
 
     Raises:
       InputError: no run, or files that do not fit together.
     """
     path = Path(folder)
+    if model is not None:
+        stored = run_folder.stored(path)["options"]
+        if isinstance(model, Model):
+            model = registry.of_model(model, graph, tasks.named(stored.get("task", "ranking")))
+        registry.give(stored["model"], model)
+        kind.cache_clear()  # The name may have been another entry's.
     return Run(path, read_run(path))
 
 

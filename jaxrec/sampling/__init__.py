@@ -15,7 +15,7 @@ from .facts import (
     listed_entities as listed_entities,
     shared_entities as shared_entities,
 )
-from .hops import Hop as Hop, Hops as Hops, hops as hops, whole as whole
+from .hops import Hop as Hop, Hops as Hops, by_table as by_table, hops as hops, whole as whole
 from .host_hops import host_hops as host_hops
 from .labelled import dealt_rows as dealt_rows
 from .lists import lists as lists

@@ -1,28 +1,33 @@
-"""Batches of rows that say whether a user took an item."""
-
-from typing import Any
+"""Batches of rows that say whether a user clicked an item."""
 
 import jax
 import jax.numpy as jnp
 
 from jaxrec.base import Batch, Key
+from jaxrec.graph import Ratings
 from jaxrec.sampling.facts import check_batch
 
 
-def dealt_rows(key: Key, rows: Any, batch_size: int) -> Batch:
-    """All rows of a ``data.Labelled`` once, in random order: an epoch of batches ``[S, B]``.
+def dealt_rows(key: Key, rows: Ratings, batch_size: int, n_batches: int | None = None) -> Batch:
+    """All rows once, in random order: an epoch of batches ``[S, B]``.
 
-    One candidate a query, and its label, for losses on each score alone, such as ``losses.binary``.
-    The last batch is filled up with rows that its mask leaves out.
+    One candidate a query, its rating as label, 1 or 0 of clicks, for losses on each score alone,
+    such as ``losses.binary``. The last batch is filled up with rows that its mask leaves out.
+
+    Args:
+      n_batches: S; by default what all rows fill. Fewer leave rows out, more begin again with the
+        first of the order.
 
     Raises:
       InputError: ``batch_size`` below 1.
     """
     check_batch(batch_size)
-    n_rows = rows.user.shape[0]
-    n_batches = -(-n_rows // batch_size)
-    order = jax.random.permutation(key, n_rows)
-    place = jnp.resize(order, (n_batches, batch_size))
-    mask = jnp.arange(place.size).reshape(place.shape) < n_rows
-    user, item, label = (jnp.asarray(part)[place] for part in (rows.user, rows.item, rows.label))
+    n_rows = rows.rating.shape[0]
+    once = -(-n_rows // batch_size)
+    shape = (once if n_batches is None else n_batches), batch_size
+    place = jnp.resize(jax.random.permutation(key, n_rows), shape)
+    mask = jnp.ones(shape, bool)
+    if shape[0] == once:
+        mask = jnp.arange(place.size).reshape(shape) < n_rows
+    user, item, label = (jnp.asarray(part)[place] for part in rows)
     return Batch(user, item[..., None], label[..., None], mask[..., None])

@@ -63,7 +63,7 @@ class Range(NamedTuple):
 Space = dict[str, Choices | Range]
 
 
-def read_space(words: Sequence[str], model: str) -> Space:
+def read_space(words: Sequence[str], model: str, task: str | None = None) -> Space:
     """The space that ``--search`` names, or the model's default.
 
     >>> read_space(["n-layers=1:3", "learning_rate=1e-4:1e-1:log"], "lightgcn")["n_layers"]
@@ -82,13 +82,13 @@ def read_space(words: Sequence[str], model: str) -> Space:
             )
         if name in space:
             raise InputError(f"--search names {name} twice; name it once")
-        space[name] = _read(word, text, _annotation(name, model))
+        space[name] = _read(word, text, _annotation(name, model, task))
     return space
 
 
-def searchable(model: str) -> list[str]:
-    """The options of ``model`` that ``--search`` may name."""
-    known, hints = dataclasses.fields(kind(model)), get_type_hints(kind(model))
+def searchable(model: str, task: str | None = None) -> list[str]:
+    """The options of ``model``, trained for a task, that ``--search`` may name."""
+    known, hints = dataclasses.fields(kind(model, task)), get_type_hints(kind(model, task))
     names = (field.name for field in known if field.name not in NOT_SEARCHED)
     return [name for name in names if _scalar(hints[name])]
 
@@ -113,12 +113,12 @@ def _ends(over: Choices | Range) -> tuple[Any, ...]:
     return over.values if isinstance(over, Choices) else (over.low, over.high)
 
 
-def _annotation(name: str, model: str) -> Any:
-    if name in searchable(model):
-        return get_type_hints(kind(model))[name]
+def _annotation(name: str, model: str, task: str | None) -> Any:
+    if name in searchable(model, task):
+        return get_type_hints(kind(model, task))[name]
     flags = {field.name for field in dataclasses.fields(TrainOptions)}
     why = "is not searched" if name in flags else f"is no option of {model}"
-    raise InputError(f"--search: {name} {why}; name any of {', '.join(searchable(model))}")
+    raise InputError(f"--search: {name} {why}; name any of {', '.join(searchable(model, task))}")
 
 
 def _scalar(annotation: Any) -> bool:

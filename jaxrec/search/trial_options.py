@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.runs import checks
-from jaxrec.runs.model_options import kind, options, settled
+from jaxrec.runs.model_options import kind, options_of, settled
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import without_unread
 from jaxrec.search.space import Space, corners, ends
@@ -50,7 +50,7 @@ def final(run: RunOptions) -> RunOptions:
     """The run to test: without an epoch to choose, nothing is held out any more."""
     if isinstance(run, TrainOptions):
         return run
-    return dataclasses.replace(run, valid_fraction=options(run.model).valid_fraction)
+    return dataclasses.replace(run, valid_fraction=options_of(run.model).valid_fraction)
 
 
 def _told(settings: Any, tried: dict[str, Any]) -> RunOptions:

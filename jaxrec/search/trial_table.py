@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 from rich.progress import Progress as Bar
 
+from jaxrec import registry
 from jaxrec.runs import log, progress
 
 
@@ -29,9 +30,11 @@ def best_of(
 def command(run: Any, out: Path) -> str:
     """The command line of ``jaxrec train`` that makes ``run`` in ``out``, quoted for a shell."""
     words = ["jaxrec", "train", "--model", run.model, "--data", run.data]
+    if run.task != registry.entry(run.model).tasks[0].name:
+        words += ["--task", run.task]
     for field in dataclasses.fields(run):
         value, flag = getattr(run, field.name), field.name.replace("_", "-")
-        if field.name in ("model", "data", "out") or value == field.default:
+        if field.name in ("model", "data", "task", "out") or value == field.default:
             continue
         if isinstance(value, bool):
             words.append(f"--{flag}" if value else f"--no-{flag}")

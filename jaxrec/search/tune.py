@@ -67,7 +67,7 @@ def tune(settings: Any) -> Search:
     """
     studies.optuna()
     folder = store.choose(settings)
-    space = read_space(settings.search, settings.model)
+    space = read_space(settings.search, settings.model, settings.task)
     trial_options.check(settings, space)
     data, about = load_run(settings)
     if "@" in settings.select and max(settings.k) > data.split.train.n_items:

@@ -1,5 +1,7 @@
 """Kinds of question, one file each: what is asked, of which baselines, measured how."""
 
+from .clicks import CLICKS as CLICKS
+from .named import named as named
 from .next_item import NEXT_ITEM as NEXT_ITEM
 from .ranking import RANKING as RANKING
 from .rating import RATING as RATING

@@ -14,7 +14,6 @@ from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.data import Interactions, concatenate
 from jaxrec.evaluate import (
     Measured,
-    OnProgress,
     item_counts,
     measure_next_item,
     overall_popularity,
@@ -23,6 +22,7 @@ from jaxrec.evaluate import (
 )
 from jaxrec.graph import Prefixes, SessionQuery, Sessions, all_prefixes, pad_prefixes, sessions
 from jaxrec.models import decayed_item_knn, markov, markov_with_repeats
+from jaxrec.rank import OnProgress
 from jaxrec.tasks.run_data import RunData
 from jaxrec.tasks.task import Batches, Part, Task
 

@@ -12,7 +12,6 @@ from jaxrec.data import Interactions
 from jaxrec.evaluate import (
     Biases,
     Measured,
-    OnProgress,
     Predict,
     constant_rating,
     measure_ratings,
@@ -22,6 +21,7 @@ from jaxrec.evaluate import (
 )
 from jaxrec.graph import Ratings, ratings
 from jaxrec.losses import squared_error
+from jaxrec.rank import OnProgress
 from jaxrec.sampling import rating_uniform
 from jaxrec.tasks.run_data import RunData
 from jaxrec.tasks.task import Batches, Part, Task

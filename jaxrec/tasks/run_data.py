@@ -1,11 +1,12 @@
 """The data of a run: its slices, and the caller's words for their rows."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
-from jaxrec.data import Interactions, Linked, Relation, Split
+from jaxrec.data import Interactions, Linked, Relation, Split, join_labels
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class RunData:
       hides_low_rated: whether such items are kept out of lists and of what is measured.
       knowledge: the facts about items, of a model that reads them.
       relations: links of users and items by name, of a model that reads them.
+      negatives: rows of label 0, of a task with labels; ``split`` has those of label 1 alone.
     """
 
     split: Split
@@ -28,6 +30,23 @@ class RunData:
     hides_low_rated: bool
     knowledge: Linked | None = None
     relations: Mapping[str, Relation] = field(default_factory=dict)
+    negatives: Split | None = None
+
+    @property
+    def rows(self) -> Split:
+        """All rows of each slice; those of label 0, if any, behind the others."""
+        return self.split if self.negatives is None else join_labels(self.split, self.negatives)
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What training reads beside interactions, as ``runs.fit.build_training`` takes it."""
+        negatives = None if self.negatives is None else self.negatives.train
+        return {"knowledge": self.knowledge, "relations": self.relations, "negatives": negatives}
+
+    def map_split(self, change: Callable[[Split], Split]) -> "RunData":
+        """The data with other slices: what ``change`` makes of them."""
+        negatives = None if self.negatives is None else change(self.negatives)
+        return replace(self, split=change(self.split), negatives=negatives)
 
     @property
     def hidden(self) -> Interactions | None:

@@ -5,10 +5,10 @@ from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
-from jaxrec.base import Batch, Key, Loss, Model
+from jaxrec.base import Batch, Loss, Model
 from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
-from jaxrec.evaluate.full_ranking import OnProgress
+from jaxrec.rank import OnProgress
 from jaxrec.tasks.run_data import RunData
 
 Part = Literal["valid", "test"]
@@ -20,17 +20,20 @@ class Batches(NamedTuple):
 
     Attributes:
       tables: what batches are drawn from, on the host.
-      sample: ``(key, tables) -> Batch``; jittable, and one function for equal options.
+      sample: ``(key, tables) -> Batch``; jittable, and one function for equal options. With
+        ``by_pass`` ``(key, tables, n_batches=...)``, all batches of an epoch along a first axis.
       loss: of the scores of a batch.
       n_examples: what an epoch draws.
       by_epoch: whether ``tables`` have a field ``epoch``, to be set to the running one, from 1.
+      by_pass: whether an epoch is a pass over the examples, each once, in place of draws.
     """
 
     tables: Any
-    sample: Callable[[Key, Any], Batch]
+    sample: Callable[..., Batch]
     loss: Loss
     n_examples: int
     by_epoch: bool = False
+    by_pass: bool = False
 
 
 class Task(NamedTuple):
@@ -58,6 +61,8 @@ class Task(NamedTuple):
       measure: ``(model, reps, question, options, on_progress) -> Measured``.
       baselines: ``(question, options, on_progress) -> {name: Measured}``, what must be beaten.
       repeats: whether a pair counts more than once, where the caller does not say.
+      labels: whether rows have labels, 1 and 0, which ``batches`` reads as their ratings; where
+        data have none of 0, pairs are drawn.
       by_rows: ``(model, reps, histories) -> (model, reps)`` asked by rows of users, of a task whose
         queries are something else.
       advice: what to try where a baseline is better, around the model's name; None for rankings.
@@ -87,6 +92,7 @@ class Task(NamedTuple):
     prediction: Callable[[Any], Any] = lambda scores: scores
     advice: str | None = None
     repeats: Literal["drop", "keep"] = "drop"
+    labels: bool = False
     by_rows: Callable[[Model, Any, Any], tuple[Model, Any]] | None = None
 
     def better(self, metric: str) -> float:

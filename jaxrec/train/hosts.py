@@ -5,6 +5,7 @@ Every process runs the same program over its own devices. Files and terminal bel
 
 import os
 import pickle
+import socket
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -101,3 +102,10 @@ def from_first(compute: Callable[[], T]) -> T:
     if error is not None:
         raise error
     return answer
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]

@@ -12,7 +12,7 @@ from jaxrec.losses import softmax
 from jaxrec.runs.costs import memory
 from jaxrec.runs.fit.assemble import build_graph
 from jaxrec.runs.fit.training import build_epoch, build_training, first_progress, say_rank
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from jaxrec.sampling import by_user, every_item
 from jaxrec.tasks.ranking import candidates
 from tests.cli.conftest import SMALL
@@ -25,7 +25,7 @@ SMALL_TABLE = {"aggregator": "pool", "width": 3}
 
 @pytest.mark.parametrize(("model", "own"), [("bgcf", {}), ("graphsage", SMALL_TABLE)])
 def test_what_a_graph_draws_depends_on_the_seed(model, own):
-    drawn = [build_graph(options(model, seed=seed, **own), TRAIN) for seed in (0, 0, 1)]
+    drawn = [build_graph(options_of(model, seed=seed, **own), TRAIN) for seed in (0, 0, 1)]
     first, again, other = (jax.tree.leaves(jax.device_get(graph)) for graph in drawn)
     differs = lambda graph: any(
         a.shape != b.shape or (a != b).any() for a, b in zip(first, graph, strict=True)
@@ -37,18 +37,18 @@ def test_a_matrix_of_items_that_does_not_fit_is_refused_before_the_work(monkeypa
     monkeypatch.setattr(memory, "free_bytes", lambda: 3 * 2**30)
     many = dataclasses.replace(TRAIN, n_items=20_000)
     with pytest.raises(InputError, match=r"ease takes 6.0 GiB .* 20,000 items and 3.0 are free"):
-        build_training(options("ease"), many)
-    build_training(options("ease"), dataclasses.replace(TRAIN, n_items=10_000))
+        build_training(options_of("ease"), many)
+    build_training(options_of("ease"), dataclasses.replace(TRAIN, n_items=10_000))
 
 
 def test_a_rank_beyond_the_data_is_said(capfd):
     for rank, said in ((40, ""), (41, "--rank 41 is more than the data have; 40 is all of them\n")):
-        say_rank(options("gf_cf", rank=rank), TRAIN)
+        say_rank(options_of("gf_cf", rank=rank), TRAIN)
         assert capfd.readouterr().err == said
 
 
 def test_all_candidates_train_on_the_softmax_over_every_item(key):
-    settings = options("mf", batch_size=64, loss="softmax", candidates="all", l2=0.0)
+    settings = options_of("mf", batch_size=64, loss="softmax", candidates="all", l2=0.0)
     training = build_training(settings, TRAIN)
 
     @jax.jit
@@ -67,7 +67,7 @@ BANDED = {"candidates": "band", "band": (2, 12), "negatives": 4, "curriculum": 2
 
 def test_a_band_holds_the_items_of_its_ranks_by_pagerank():
     """By the dense series of walks; ranks from 2 to 12 of forty items, what one has among them."""
-    settings = options("mf", batch_size=256, **BANDED | {"curriculum": None})
+    settings = options_of("mf", batch_size=256, **BANDED | {"curriculum": None})
     training = build_training(settings, TRAIN)
     sample = jax.jit(candidates.sampler(settings, TRAIN.n_items))
     batch = sample(jax.random.key(0), training.tables)
@@ -86,7 +86,7 @@ def test_a_band_holds_the_items_of_its_ranks_by_pagerank():
 
 
 def test_hard_negatives_become_one_more_an_epoch():
-    settings = options("mf", batch_size=64, steps=2, learning_rate=0.1, **BANDED)
+    settings = options_of("mf", batch_size=64, steps=2, learning_rate=0.1, **BANDED)
     training = build_training(settings, TRAIN)
     sample = jax.jit(candidates.sampler(settings, TRAIN.n_items))
     update = jax.jit(training.step.update)

@@ -11,7 +11,7 @@ from jaxrec.data import Interactions, hold_out
 from jaxrec.registry.entries import entry
 from jaxrec.runs.fit.choosing import choose
 from jaxrec.runs.load import load_run
-from jaxrec.runs.model_options import options, own, settled
+from jaxrec.runs.model_options import options_of, own, settled
 from jaxrec.runs.store.run_folder import read_config
 
 
@@ -38,14 +38,14 @@ def test_where_popularity_is_all_the_small_exponent_is_chosen(popular, tmp_path,
 
 
 def test_what_is_named_is_not_chosen(popular):
-    data, _ = load_run(options("filter_r", data=popular))
-    named = options("filter_r", data=popular, r=0.3)
+    data, _ = load_run(options_of("filter_r", data=popular))
+    named = options_of("filter_r", data=popular, r=0.3)
     assert choose(named, data) == (named, {})
 
 
 @pytest.mark.parametrize("model", ["filter_r", "item_knn", "gf_cf"])
 def test_a_choice_reads_no_test_slice(model, popular):
-    given = options(model, data=popular)
+    given = options_of(model, data=popular)
     data, _ = load_run(given)
     test = data.split.test
     shuffled = Interactions(test.user, test.item[::-1].copy(), test.n_users, test.n_items)
@@ -66,7 +66,7 @@ def test_of_too_little_the_first_setting_is_used(tmp_path):
     path = tmp_path / "few.csv"
     rows = [(f"u{user}", f"i{(user + n) % 5}") for user in range(5) for n in range(3)]
     pl.DataFrame(rows, schema=["user", "item"], orient="row").write_csv(path)
-    given = options("item_knn", data=str(path), k=(2,), select="recall@2", test_fraction=0.5)
+    given = options_of("item_knn", data=str(path), k=(2,), select="recall@2", test_fraction=0.5)
     data, _ = load_run(given)
     assert choose(given, data) == (settled(given), {}) and settled(given).shrink == 20.0
 

@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.cli.main import main
 from jaxrec.runs.costs import memory
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,6 @@ def test_facts_must_be_named(clicks, fails, tmp_path):
 
 def test_distances_of_too_many_items_are_refused_and_cosines_are_not(monkeypatch):
     monkeypatch.setattr(memory, "free_bytes", lambda: 2.0**30)
-    memory.check_memory(options("concept_knn"), 10, 100_000)
+    memory.check_memory(options_of("concept_knn"), 10, 100_000)
     with pytest.raises(memory.InputError, match="149.0 GiB"):
-        memory.check_memory(options("concept_knn", similarity="distance"), 10, 100_000)
+        memory.check_memory(options_of("concept_knn", similarity="distance"), 10, 100_000)

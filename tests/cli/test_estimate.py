@@ -19,7 +19,7 @@ from jaxrec.runs.costs.memory import (
     TABLE_COPIES,
     process_memory,
 )
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 
 KNOWN = Costs("cpu", "a", "b", {}, 1.0, 1e-3, 2e-9, 3e-9, 5e-9, 7e-9, {"lightgcn": 1.0, "mf": 2.0})
 FAR = Sizes(n_edges=8000, n_users=60_000, n_items=40_000, n_train=4000)
@@ -27,41 +27,41 @@ NEAR = FAR._replace(n_users=600, n_items=400)
 
 
 def test_an_epoch_is_its_steps_of_edges_rows_and_samples():
-    settings = options("lightgcn", dim=16, n_layers=2, batch_size=1000, negatives=3)
+    settings = options_of("lightgcn", dim=16, n_layers=2, batch_size=1000, negatives=3)
     step = 1e-3 + 2e-9 * 2 * 8000 * 16 + 5e-9 * 1000 * 16 + 7e-9 * 1000 * 5 * 16
     assert epoch_seconds(KNOWN, NEAR, settings) == pytest.approx(4 * step)
     assert epoch_seconds(KNOWN, NEAR, settings, slowdown=3.0) == pytest.approx(12 * step)
 
 
 def test_edges_cost_more_by_the_share_of_tables_beyond_the_cache():
-    settings = options("lightgcn", dim=16, n_layers=2, batch_size=1000)
+    settings = options_of("lightgcn", dim=16, n_layers=2, batch_size=1000)
     edge = 2e-9 + 3e-9 * (1 - CACHE_BYTES / (4 * 100_000 * 16))
     step = 1e-3 + edge * 2 * 8000 * 16 + 5e-9 * 100_000 * 16 + 7e-9 * 1000 * 3 * 16
     assert epoch_seconds(KNOWN, FAR, settings) == pytest.approx(4 * step)
 
 
 def test_a_model_without_graph_pays_for_no_edges():
-    settings = options("mf", dim=16, batch_size=1000, steps=10)
+    settings = options_of("mf", dim=16, batch_size=1000, steps=10)
     step = 1e-3 + 5e-9 * 1000 * 16 + 7e-9 * 1000 * 3 * 16
     assert epoch_seconds(KNOWN, NEAR, settings) == pytest.approx(10 * 2.0 * step)
 
 
 def test_a_model_that_was_not_measured_has_no_estimate():
-    assert epoch_seconds(KNOWN, NEAR, options("kgcn")) is None
-    assert "no estimate for kgcn" in estimate.time_line(options("kgcn"), None)
+    assert epoch_seconds(KNOWN, NEAR, options_of("kgcn")) is None
+    assert "no estimate for kgcn" in estimate.time_line(options_of("kgcn"), None)
 
 
 def test_the_time_of_all_epochs_is_told_in_hours_and_minutes():
-    line = estimate.time_line(options("mf"), 1240.0)
+    line = estimate.time_line(options_of("mf"), 1240.0)
     assert "21 min an epoch, at most 344 h for 1,000 epochs (patience usually" in line
-    last = estimate.time_line(options("mf", valid_fraction=0.0, epochs=3), 0.8)
+    last = estimate.time_line(options_of("mf", valid_fraction=0.0, epochs=3), 0.8)
     assert "0.8 s an epoch, at most 2 s for 3 epochs;" in last
 
 
 def test_memory_is_programs_and_data_and_tables_and_a_block_of_scores():
     users = np.arange(100, dtype=np.int32)
     train = Interactions(users, users % 50, n_users=100, n_items=50)
-    found = process_memory(train, options("lightgcn", dim=8, n_layers=2), n_rows=130)
+    found = process_memory(train, options_of("lightgcn", dim=8, n_layers=2), n_rows=130)
     assert found.programs_mb == PROGRAMS_MB
     assert found.data_mb == pytest.approx((ROW_BYTES * 130 + EDGE_BYTES * 200) / MIB)
     table, scores = 150 * 8 * 4, SCORE_COPIES * 100 * 50 * 4

@@ -16,7 +16,7 @@ from jaxrec.runs import checks
 from jaxrec.runs.answer import serving
 from jaxrec.runs.answer.explaining import named
 from jaxrec.runs.load import load_knowledge
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from jaxrec.runs.store.run_folder import read_data
 from tests.cli.conftest import without_manifest
 
@@ -141,7 +141,7 @@ def test_what_cannot_be_is_told(clicks, run, known, tmp_path, fails):
 
 
 def test_what_users_took_is_not_known_of_items(data_dir):
-    settings = options("kgcn", data="yelp-hin", data_dir=str(data_dir))
+    settings = options_of("kgcn", data="yelp-hin", data_dir=str(data_dir))
     known = load_knowledge(settings, load("yelp-hin", data_dir=str(data_dir)).item_ids)
     assert known is not None and "user_business" not in known.graph.relation_ids
 
@@ -163,11 +163,13 @@ def test_one_device_alone_is_offered(monkeypatch):
     two = SimpleNamespace(shape={"rows": 1})
     monkeypatch.setattr(checks, "build_mesh", lambda options: two)
     with pytest.raises(InputError, match="ripplenet runs on one device; leave it out"):
-        checks.check_options(options("ripplenet", devices=(2,)))
+        checks.check_options(options_of("ripplenet", devices=(2,)))
 
 
 def test_serving_draws_no_labels(known, monkeypatch):
-    monkeypatch.setattr(fact_graphs, "not_taken", lambda *_: pytest.fail("labels are for learning"))
+    monkeypatch.setattr(
+        fact_graphs, "sample_negatives", lambda *_: pytest.fail("labels are for learning")
+    )
     run = serving.read_run(known)
     if known.name == "kgnn_ls":
         assert run.graph.positive is None and run.graph.negative is None

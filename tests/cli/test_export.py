@@ -13,7 +13,7 @@ from jaxrec import registry
 from jaxrec.cli.main import main
 from jaxrec.retrieve import Ann, program
 from jaxrec.runs.answer import answers, serving
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from tests.cli.conftest import SMALL
 from tests.retrieve.test_program import run_by_a_stranger
 
@@ -183,7 +183,7 @@ def test_every_model_is_stored_and_scores_alike_without_its_code(
 ):
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
     words += ["--batch-size", "64", "--epochs", "1"] if registry.entry(name).trained else []
-    words += ["--dim", "10"] if hasattr(options(name), "dim") else []  # Five facets of disenhan.
+    words += ["--dim", "10"] if hasattr(options_of(name), "dim") else []  # Five facets of disenhan.
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
     words += ["--social", str(friends)] if registry.entry(name).links else []
     assert main(["train", *words]) == 0

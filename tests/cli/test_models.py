@@ -13,7 +13,7 @@ from jaxrec.cli.options.looking import EvaluateOptions
 from jaxrec.data.known import KNOWN
 from jaxrec.runs import checks
 from jaxrec.runs.fit.assemble import build_model
-from jaxrec.runs.model_options import KNOWLEDGE, LINKS, PROPAGATION, kind, options, own
+from jaxrec.runs.model_options import KNOWLEDGE, LINKS, PROPAGATION, kind, options_of, own
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.tasks import RANKING
 
@@ -27,7 +27,7 @@ def test_every_model_trains_and_serves(name, clicks, facts, friends, tmp_path, c
     trained = registry.entry(name).trained
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run"), "--seed", "3"]
     words += FAST if trained else []
-    words += ["--dim", "10"] if hasattr(options(name), "dim") else []  # Five facets of disenhan.
+    words += ["--dim", "10"] if hasattr(options_of(name), "dim") else []  # Five facets of disenhan.
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
     words += ["--social", str(friends)] if registry.entry(name).links else []
     assert main(["train", *words]) == 0
@@ -68,17 +68,19 @@ def test_lightgcn_is_trained_as_in_its_paper_and_stops_when_it_gains_no_more():
     paper |= {"negatives": 1, "loss": "bpr", "epochs": 1000, "alpha": None}
     stops = {"valid_fraction": 0.1, "select": "recall@20", "validate_every": 5, "patience": 100}
     expected = paper | stops
-    assert {name: vars(options("lightgcn"))[name] for name in expected} == expected
+    assert {name: vars(options_of("lightgcn"))[name] for name in expected} == expected
 
 
 def test_hard_negatives_are_of_the_ranks_of_pinsage():
     """Ying et al., KDD 2018, section 3.3: 2000 to 5000 by personalised PageRank."""
-    assert options("mf").band == (2000, 5000)
+    assert options_of("mf").band == (2000, 5000)
 
 
 def test_equal_options_make_one_model_however_their_numbers_are_listed():
     alphas = [0.5, 0.5], (0.5, 0.5), (0.0, 1.0)
-    models = [build_model(options("lightgcn", n_layers=1, alpha=alpha), 5, 6) for alpha in alphas]
+    models = [
+        build_model(options_of("lightgcn", n_layers=1, alpha=alpha), 5, 6) for alpha in alphas
+    ]
     assert models[0] is models[1] and models[0] != models[2]
 
 
@@ -93,9 +95,9 @@ def test_help_explains_options_that_the_factory_does_not_know(model, capfd):
 
 
 def test_a_model_offers_its_own_options_and_no_others(fails):
-    assert not hasattr(options("ease"), "epochs") and not issubclass(kind("ease"), TrainOptions)
-    assert issubclass(kind("ease"), RunOptions) and options("ease").valid_fraction == 0.0
-    assert "n_layers" in vars(options("lightgcn")) and "n_layers" not in vars(options("mf"))
+    assert not hasattr(options_of("ease"), "epochs") and not issubclass(kind("ease"), TrainOptions)
+    assert issubclass(kind("ease"), RunOptions) and options_of("ease").valid_fraction == 0.0
+    assert "n_layers" in vars(options_of("lightgcn")) and "n_layers" not in vars(options_of("mf"))
     assert "--epochs" in fails("train", "--model", "ease", "--epochs", "3")
     assert "--n-layers" in fails("train", "--model", "mf", "--n-layers", "3")
 
@@ -111,16 +113,18 @@ def test_models_are_listed_with_their_papers(capfd):
 
 
 def test_models_say_what_they_need(capfd):
-    """As ``docs/choosing.md`` has it: no training, facts, users who are a list of items."""
+    """As ``docs/choosing.md`` has it: no training, facts, users who are a list of items, tasks."""
     assert main(["models"]) == 0
     lines = capfd.readouterr().out.splitlines()
     for line in (
-        "lightgcn",
-        "mf",
-        "kgcn [facts]",
-        "ripplenet [facts]",
-        "mutualrec [links]",
-        "lightgcn_item [new users]",
+        "lightgcn [clicks]",
+        "mf [clicks]",
+        "kgcn [facts, clicks]",
+        "ripplenet [facts, clicks]",
+        "lightgcn_item [clicks, new users]",
+        "biased_mf [rating]",
+        "mutualrec [links, clicks]",
+        "sr_hgnn [links, rating]",
     ):
         assert line in lines
     for name in ("filter_r", "gf_cf", "ease", "item_knn"):

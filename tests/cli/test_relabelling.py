@@ -12,7 +12,7 @@ from jaxrec.cli.main import main
 from jaxrec.data import block_model
 from jaxrec.registry.entries import MODELS
 from jaxrec.runs.load import load_run
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 
 N_USERS, N_ITEMS = 30, 24
 FACTS = [(item, "stands in", f"block {item % 3}") for item in range(N_ITEMS)]
@@ -90,7 +90,7 @@ def test_a_run_computes_from_the_same_rows(
         data, facts = write(folder / str(n), frame, user, item)
         told = {"data": data, "split": split, "min_rating": min_rating, "k_core": k_core}
         told |= {"repeats": repeats} | ({"kg": facts} if model == "ripplenet" else {})
-        run, _ = load_run(options(model, **told))
+        run, _ = load_run(options_of(model, **told))
         found.append(rows(run))
         back = {str(name): row for row, name in enumerate(user)}
         found[-1]["users"] = [back[str(name)] for name in run.user_ids]

@@ -167,7 +167,7 @@ def test_a_user_whose_items_lead_nowhere_gets_the_popular_ones(island, tmp_path,
     assert found["score"].to_list() == [0, 0, 0]
     assert main(["recommend", run, "--items", "l1", "l2", "--k", "3"]) == 0
     printed = capfd.readouterr()
-    assert "the model gives all items the same score after these" in printed.err
+    assert "1 of 1 users get the same score for all items from this model" in printed.err
     assert [line.split(",")[0] for line in printed.out.splitlines()[1:]] == found["item"].to_list()
     assert main(["similar", run, "--items", "l1", "i3", "--k", "3"]) == 0
     printed = capfd.readouterr()

@@ -12,7 +12,7 @@ from jaxrec.cli.main import main
 from jaxrec.cli.options.looking import EvaluateOptions
 from jaxrec.data import block_model
 from jaxrec.runs.fit.training import build_training
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from jaxrec.tasks.ranking.candidates import sampler
 from tests.cli.conftest import SMALL, without_manifest
 
@@ -132,7 +132,7 @@ def test_a_step_draws_as_many_interactions_as_there_are_at_most(clicks, tmp_path
         tables.append((tmp_path / name / "history.csv").read_text().splitlines()[1].split(",")[1])
     assert tables == ["1", "1"]  # Steps after the first epoch.
     few = block_model(n_users=9, n_items=7, n_blocks=1, p_in=0.5, p_out=0.0)
-    settings = options("mf")
+    settings = options_of("mf")
     training = build_training(settings, few)
     batch = sampler(settings, few.n_items)(jax.random.key(0), training.tables)
     assert batch.query.shape == (len(few),)

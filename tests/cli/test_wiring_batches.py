@@ -8,7 +8,7 @@ import pytest
 
 from jaxrec.graph import user_items
 from jaxrec.runs.fit.training import build_training
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from jaxrec.tasks.ranking import candidates
 from tests.cli.wired import LIKES, N_ITEMS, N_USERS, TRAIN
 from tests.sampling.small import assert_frequency
@@ -33,7 +33,7 @@ LAWS = {
 @functools.cache
 def drawn(law, sampler="user", **own):
     """Many batches, ``[N_BATCHES, SIZE, ...]``."""
-    settings = options("mf", candidates=law, sampler=sampler, batch_size=999, **LAWS[law] | own)
+    settings = options_of("mf", candidates=law, sampler=sampler, batch_size=999, **LAWS[law] | own)
     tables = candidates.tables(settings, TRAIN, user_items(TRAIN))
     sample = candidates.sampler(settings, N_ITEMS)
     batch = many(sample, tables)
@@ -122,7 +122,7 @@ def test_negatives_of_a_band_are_uniform_over_its_ranks_and_masked_where_the_use
 
 
 def test_a_curriculum_draws_uniformly_and_hard_ones_in_the_last_columns_by_epoch():
-    settings = options("mf", candidates="band", curriculum=2, band=(1, 4), negatives=4)
+    settings = options_of("mf", candidates="band", curriculum=2, band=(1, 4), negatives=4)
     tables = candidates.tables(settings, TRAIN, user_items(TRAIN))
     sample = candidates.sampler(settings, N_ITEMS)
     for epoch, hard in ((1, []), (2, [3]), (9, [3, 4])):
@@ -205,6 +205,6 @@ def test_all_candidates_and_losses_on_differences_are_not_corrected():
 
 def test_an_epoch_has_a_step_a_batch_or_as_many_as_steps_says():
     for own, expected in (({"batch_size": 5}, 3), ({"batch_size": 999}, 1), ({"steps": 7}, 7)):
-        training = build_training(options("mf", dim=2, **own), TRAIN)
+        training = build_training(options_of("mf", dim=2, **own), TRAIN)
         assert training.n_steps == expected
         assert training.mesh is None

@@ -11,7 +11,7 @@ from jaxrec.models import WithShare
 from jaxrec.ops import propagate
 from jaxrec.ops.propagate.adjacency import Adjacency
 from jaxrec.runs.fit.assemble import build_graph, build_model
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from jaxrec.tasks import RATING
 from jaxrec.tasks.rating import biases_of
 from tests.cli.wired import (
@@ -36,7 +36,7 @@ from tests.cli.wired import (
 def graph_of(model, **own):
     train = RATED if registry.entry(model).tasks[0] is RATING else TRAIN
     given = {"knowledge": KNOWLEDGE, "relations": RELATIONS}
-    return build_graph(options(model, **own), train, **given)
+    return build_graph(options_of(model, **own), train, **given)
 
 
 def assert_lists(lists, expected):
@@ -76,7 +76,7 @@ def test_a_propagated_graph_is_the_dense_one(name, propagation):
     ("propagation", "form"), [("bcsr", Adjacency), ("segment_sum", jraph.GraphsTuple)]
 )
 def test_a_propagated_graph_has_the_form_that_propagation_names(name, propagation, form):
-    settings = options(name, propagation=propagation)
+    settings = options_of(name, propagation=propagation)
     own = {"recency": 2.0} if hasattr(settings, "recency") else {}
     own |= {"n_neighbours": 0} if name == "filter_r" else {}
     is_graph = lambda node: isinstance(node, Adjacency | jraph.GraphsTuple)
@@ -118,13 +118,13 @@ def test_lightgcn_item_reads_degrees_and_what_users_took_lately_counts_more():
 
 
 def test_lightgcn_item_learns_from_a_graph_where_all_items_count_alike(key):
-    settings = options("lightgcn_item", r=0.3, recency=2.0, dim=3)
+    settings = options_of("lightgcn_item", r=0.3, recency=2.0, dim=3)
     graph = build_graph(settings, TRAIN)
     serves, learns = (
         build_model(settings, N_USERS, N_ITEMS, graph, learns=learns) for learns in (False, True)
     )
     params = serves.init(key)
-    plain = build_graph(options("lightgcn_item", r=0.3), TRAIN)
+    plain = build_graph(options_of("lightgcn_item", r=0.3), TRAIN)
     alike = serves.encode(params, plain).query
     np.testing.assert_allclose(learns.encode(params, graph).query, alike, rtol=1e-5)
     assert not np.allclose(serves.encode(params, graph).query, alike, rtol=1e-2)
@@ -240,7 +240,7 @@ def test_kgnn_ls_learns_that_users_took_what_they_have_and_not_as_much_else():
 
 
 def test_kgnn_ls_serves_without_labels_and_kgcn_has_none():
-    served = build_graph(options("kgnn_ls"), TRAIN, knowledge=KNOWLEDGE, learns=False)
+    served = build_graph(options_of("kgnn_ls"), TRAIN, knowledge=KNOWLEDGE, learns=False)
     for found in (served, graph_of("kgcn")):
         assert found.positive is None and found.negative is None
 
@@ -296,7 +296,7 @@ def test_concept_knn_reads_the_other_ends_of_facts_and_half_of_what_lies_behind(
 
 
 def test_of_ratings_the_mean_is_read_and_who_has_one():
-    found = build_graph(options("biased_mf"), RATED)
+    found = build_graph(options_of("biased_mf"), RATED)
     assert found.user.tolist() == LIKES.any(axis=1).tolist() == [True] * 4 + [False]
     assert found.item.tolist() == LIKES.any(axis=0).tolist() == [True] * 5 + [False]
     assert found.mean == pytest.approx(3.0)
@@ -400,3 +400,12 @@ def test_a_prior_brings_the_logarithm_of_each_items_share(model):
         return
     share = np.maximum(LIKES.sum(0), 1) / LIKES.sum()
     np.testing.assert_allclose(found.log_share, np.log(share), rtol=1e-5)
+
+
+def test_kgnn_ls_reads_the_labels_of_clicks_where_there_are_some():
+    negatives = TRAIN.take(np.array([0, 1]))
+    settings = options_of("kgnn_ls", task="clicks")
+    found = build_graph(settings, TRAIN, knowledge=KNOWLEDGE, negatives=negatives)
+    expected = np.zeros((N_USERS, N_ENTITIES))
+    expected[negatives.user, ENTITY[negatives.item]] = 1
+    assert_lists(found.negative, expected)

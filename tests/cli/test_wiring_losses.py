@@ -12,7 +12,7 @@ from jaxrec.models.kgnn_ls import smoothness
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.runs.fit.assemble import build_model
 from jaxrec.runs.fit.training import build_training, first_progress
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, RATED, RELATIONS, TRAIN
 
 DIM = 3
@@ -36,9 +36,9 @@ QUERY, POSITIVE = np.array(LISTED.query), np.array(LISTED.item)[:, 0]
 
 def prepared(model, batch=LISTED, **own):
     """Training, parameters that are far from 0, representations and metrics of one step."""
-    width = {"dim": DIM} if "dim" in options(model).__dataclass_fields__ else {}
+    width = {"dim": DIM} if "dim" in options_of(model).__dataclass_fields__ else {}
     training = build_training(
-        options(model, **width | own), TRAIN, knowledge=KNOWLEDGE, relations=RELATIONS
+        options_of(model, **width | own), TRAIN, knowledge=KNOWLEDGE, relations=RELATIONS
     )
 
     @jax.jit
@@ -257,7 +257,7 @@ def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
     columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
     user, item, rating = columns
     batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
-    own = options("biased_mf", dim=DIM, l2=0.2)
+    own = options_of("biased_mf", dim=DIM, l2=0.2)
     training = build_training(own, RATED)
     params = jax.tree.map(lambda leaf: leaf * 3 + 0.1, training.model.init(jax.random.key(7)))
     state = training.step.init(params, jax.random.key(8))
@@ -279,7 +279,7 @@ def test_disenhan_learns_labels_by_cross_entropy():
     ranked = each[np.asarray(LISTED.mask)].mean()
     assert metrics["rank"] == pytest.approx(ranked, rel=1e-4)
     assert metrics["loss"] == pytest.approx(ranked + 0.3 * l2_of_rows(state.params), rel=1e-4)
-    assert options("disenhan").negatives == 5
+    assert options_of("disenhan").negatives == 5
 
 
 RATING_TERMS = {"heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
@@ -291,7 +291,7 @@ def test_models_of_friends_learn_ratings_by_squared_error_and_their_terms(name):
     columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
     user, item, rating = columns
     batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
-    training = build_training(options(name, dim=4, l2=0.2), RATED, relations=RELATIONS)
+    training = build_training(options_of(name, dim=4, l2=0.2), RATED, relations=RELATIONS)
     state = first_progress(training, 0).state
     _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
     reps = training.model.encode(state.params, training.graph, key=state.step_key(1))
@@ -329,7 +329,7 @@ def gradient(params, batch):
 def test_steps_are_those_of_adam_at_the_rate_of_the_schedule(schedule):
     """Over four steps, two an epoch of two: a cosine from the rate down to nothing."""
     own = {"learning_rate": 0.05, "schedule": schedule, "epochs": 2, "steps": 2, "l2": 0.1}
-    training = build_training(options("mf", dim=DIM, **own), TRAIN)
+    training = build_training(options_of("mf", dim=DIM, **own), TRAIN)
     state = first_progress(training, seed=5).state
     update = jax.jit(training.step.update)
     params = {name: np.asarray(leaf, np.float64) for name, leaf in state.params.items()}
@@ -348,7 +348,7 @@ def test_steps_are_those_of_adam_at_the_rate_of_the_schedule(schedule):
 
 
 def test_the_first_parameters_are_a_function_of_the_seed():
-    training = build_training(options("mf", dim=DIM), TRAIN)
+    training = build_training(options_of("mf", dim=DIM), TRAIN)
     key_params, key_train = jax.random.split(jax.random.key(5))
     found = first_progress(training, seed=5).state
     jax.tree.map(np.testing.assert_array_equal, found.params, training.model.init(key_params))
@@ -356,7 +356,7 @@ def test_the_first_parameters_are_a_function_of_the_seed():
 
 
 def test_a_spectral_start_is_the_truncated_decomposition_at_the_scale_of_the_option():
-    training = build_training(options("mf", dim=2, start="spectral", init_scale=0.3), TRAIN)
+    training = build_training(options_of("mf", dim=2, start="spectral", init_scale=0.3), TRAIN)
     params = training.model.init(jax.random.key(0))
     root = np.sqrt(np.maximum(LIKES.sum(1), 1))[:, None] * np.sqrt(np.maximum(LIKES.sum(0), 1))
     left, values, right = np.linalg.svd(LIKES / root)
@@ -366,12 +366,12 @@ def test_a_spectral_start_is_the_truncated_decomposition_at_the_scale_of_the_opt
     np.testing.assert_allclose(found / found.max(), expected / expected.max(), atol=1e-3)
     both = np.concatenate([user, item])
     assert np.sqrt(np.mean(both**2)) == pytest.approx(0.3, rel=1e-4)
-    plain = build_training(options("mf", dim=2, init_scale=0.3), TRAIN).model.init
+    plain = build_training(options_of("mf", dim=2, init_scale=0.3), TRAIN).model.init
     assert not np.allclose(plain(jax.random.key(0))["user"], params["user"], atol=1e-2)
 
 
 def test_serving_scores_by_cosine_over_the_temperature_and_adds_the_prior():
-    settings = options("mf", dim=DIM, temperature=0.5, prior=0.7)
+    settings = options_of("mf", dim=DIM, temperature=0.5, prior=0.7)
     training = build_training(settings, TRAIN)
     params = training.model.init(jax.random.key(1))
     reps = training.model.encode(params, training.graph)

@@ -15,10 +15,10 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.cli import launch as launching
-from jaxrec.cli.launch import free_port
 from jaxrec.cli.main import main
 from jaxrec.runs.answer.serving import open_run
 from jaxrec.train import hosts
+from jaxrec.train.hosts import free_port
 from tests.cli.conftest import SMALL, write_clicks
 
 WORDS = [*SMALL, "--propagation", "bcsr", "--epochs", "8"]

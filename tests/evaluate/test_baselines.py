@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.data import Interactions
-from jaxrec.evaluate import count_repetition, popularity, repetition, top_lists
+from jaxrec.evaluate import count_repetition, popularity, repetition
 from jaxrec.graph import user_items
+from jaxrec.rank import top_lists
 
 N_USERS, N_ITEMS = 4, 5
 # Counts of items: 0 twice, 1 four times, 2 once, 3 three times, 4 never.

@@ -81,17 +81,11 @@ def test_a_model_that_says_the_same_of_all_ranks_in_the_middle():
     np.testing.assert_array_equal(ranks, 1 + (E - n_known) / 2)
 
 
-def test_scores_that_are_no_numbers_win_nothing():
-    questions = questions_of(TEST, TRAIN)
-    ranks = filtered_ranks(looked_up, jnp.full((2 * R, E, E), jnp.nan), questions, E)
-    n_known = np.diff(questions.known.indptr)[questions.row]
-    np.testing.assert_array_equal(ranks, 1 + E - n_known)
+def test_scores_that_are_nan_are_refused():
     some = SCORES.copy()
-    some[:, :, 0] = np.nan
-    answered = questions.answer != 0
-    ranks = filtered_ranks(looked_up, jnp.asarray(some), questions, E)[answered]
-    some[:, :, 0] = np.inf
-    np.testing.assert_array_equal(ranks, by_loop(some)[answered])
+    some[:, 3, 0] = np.nan
+    with pytest.raises(InputError, match="scores of .* of 50 queries are NaN; train at a lower"):
+        filtered_ranks(looked_up, jnp.asarray(some), questions_of(TEST), E)
 
 
 def test_traces_once_for_all_blocks():

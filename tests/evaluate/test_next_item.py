@@ -5,15 +5,10 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.evaluate import (
-    TargetRanks,
-    all_metrics,
-    measure_next_item,
-    next_item_metrics,
-    target_ranks,
-)
+from jaxrec.evaluate import all_metrics, measure_next_item, next_item_metrics, session_ranks
 from jaxrec.graph import all_prefixes, last_prefixes, sessions, without_last
 from jaxrec.models import decayed_item_knn, markov
+from jaxrec.rank import TargetRanks
 
 RNG = np.random.default_rng(0)
 SCORES = RNG.integers(0, 5, (40, 12)).astype(np.float64)
@@ -50,7 +45,7 @@ def test_means_are_of_vectors_over_targets(key):
     model = markov(found, 8)
     reps = model.encode(model.init(key), None)
     measured = measure_next_item(model, reps, found, prefixes, 8, [2], tie_break=counts)
-    ranks = target_ranks(model.score, reps, found, prefixes, 8, tie_break=counts)
+    ranks = session_ranks(model.score, reps, found, prefixes, 8, tie_break=counts)
     for name, vector in next_item_metrics(ranks, [2]).items():
         np.testing.assert_array_equal(measured.per_user[name], vector)
         assert measured.mean[name] == vector.mean() > 0

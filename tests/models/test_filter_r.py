@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jaxrec.evaluate import top_lists
 from jaxrec.models import filter_r
 from jaxrec.models.filter_r import filter_table
+from jaxrec.rank import top_lists
 from tests.models.twins import D_I, D_U, QUERIES, M, R, U, history, power
 
 

@@ -11,7 +11,7 @@ from jaxrec.models import WithShare, lightgcn_item, log_share, mf, with_prior
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.ops import prepare
 from jaxrec.runs.fit.training import build_training
-from jaxrec.runs.model_options import options
+from jaxrec.runs.model_options import options_of
 from jaxrec.tasks.ranking.candidates import sampler
 
 TRAIN = checkerboard(8).train
@@ -57,13 +57,13 @@ def test_a_user_folded_in_has_it_too(key):
 def test_training_does_not_see_recency_and_serving_does(key):
     given = {"data": "movielens-small", "batch_size": 4, "dim": 4, "l2": 0.0}
     plain, recent = (
-        build_training(options("lightgcn_item", **given, recency=recency), TRAIN)
+        build_training(options_of("lightgcn_item", **given, recency=recency), TRAIN)
         for recency in (None, 1.0)
     )
     params = plain.model.init(key)
     served = [jax.jit(each.model.encode)(params, each.graph).query for each in (plain, recent)]
     assert not np.allclose(*served)
-    batch = jax.jit(sampler(options("lightgcn_item", **given), 8))(key, plain.tables)
+    batch = jax.jit(sampler(options_of("lightgcn_item", **given), 8))(key, plain.tables)
     after = [trained(each, params, key, batch)["item"] for each in (plain, recent)]
     np.testing.assert_array_equal(*after)
 
@@ -71,10 +71,12 @@ def test_training_does_not_see_recency_and_serving_does(key):
 @pytest.mark.parametrize("model", ["mf", "simgcl"])  # The second has a term of its own.
 def test_training_does_not_see_it_and_serving_does(model, key):
     given = {"model": model, "data": "movielens-small", "batch_size": 4, "dim": 4}
-    plain, adjusted = (build_training(options(**given, prior=prior), TRAIN) for prior in (0.0, 3.0))
+    plain, adjusted = (
+        build_training(options_of(**given, prior=prior), TRAIN) for prior in (0.0, 3.0)
+    )
     params, asked = plain.model.init(key), (np.array([2]), np.arange(8))
     scores = [scores_of(each.model, params, each.graph, *asked) for each in (plain, adjusted)]
     np.testing.assert_allclose(scores[1], scores[0] + 3 * np.log(SHARE)[None], rtol=1e-5)
-    batch = jax.jit(sampler(options(**given), 8))(key, plain.tables)
+    batch = jax.jit(sampler(options_of(**given), 8))(key, plain.tables)
     after = [trained(each, params, key, batch)["item"] for each in (plain, adjusted)]
     np.testing.assert_array_equal(*after)

@@ -15,8 +15,8 @@ from jaxrec.models.ripplenet import (
     Memory,
     known_facts,
     l2_memories,
-    ripplenet_paths,
 )
+from jaxrec.models.ripplenet_paths import ripplenet_paths
 from tests.graph.known import N_ENTITIES, N_RELATIONS, triples
 from tests.graph.test_ripples import ENTITY, LIKES, read
 from tests.models.small import assert_close, wide

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from jaxrec.base import Embeddings, InputError
-from jaxrec.evaluate import top_lists
 from jaxrec.models import pinsage
 from jaxrec.models.pinsage import importance, largest, mean
 from jaxrec.ops import Important, dot
+from jaxrec.rank import top_lists
 from jaxrec.retrieve import embed, embed_new, inference, similar
 from jaxrec.sampling import whole
 

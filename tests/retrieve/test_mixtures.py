@@ -9,9 +9,9 @@ import scipy.sparse
 
 from jaxrec.base import Embeddings, InputError
 from jaxrec.data import Interactions
-from jaxrec.evaluate import top_lists
 from jaxrec.graph import user_items
 from jaxrec.ops import dot
+from jaxrec.rank import top_lists
 from jaxrec.retrieve import (
     Mixtures,
     budgets,

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import jraph
 
 from jaxrec.base import Embeddings, Key, Model, Params
+from jaxrec.graph import homogeneous
 from jaxrec.ops import dot
 from jaxrec.registry import Entry, Link, Source
 from jaxrec.tasks import RATING
@@ -20,18 +21,9 @@ class Trust(NamedTuple):
 
 
 def trust(source: Source) -> Trust:
-    """The graph of trust: a message goes from who is trusted to who trusts."""
+    """The graph of trust: a message goes from who is trusted to who trusts, in equal shares."""
     links, n = source.relations["trust"], source.train.n_users
-    edges = len(links.senders)
-    graph = jraph.GraphsTuple(
-        nodes=None,
-        edges=None,
-        senders=links.receivers,
-        receivers=links.senders,
-        globals=None,
-        n_node=jnp.array([n]),
-        n_edge=jnp.array([edges]),
-    )
+    graph = homogeneous(links.receivers, links.senders, n, r=1.0)
     return Trust(graph, jnp.float32(source.train.rating.mean()))
 
 
@@ -47,10 +39,10 @@ def social_biases(n_users: int, n_items: int, share: float = 0.5) -> Model:
         return {"user": jnp.zeros((n_users, 1)), "item": jnp.zeros((n_items, 1))}
 
     def encode(params: Params, graph: Trust, *, key: Key | None = None) -> Embeddings:
-        own, to = params["user"], graph.graph.receivers
-        total = jax.ops.segment_sum(own[graph.graph.senders], to, n_users)
-        count = jax.ops.segment_sum(jnp.ones((len(to), 1)), to, n_users)
-        user = graph.mean + own + share * total / jnp.maximum(count, 1)
+        own, trusts = params["user"], graph.graph
+        message = trusts.edges[:, None] * own[trusts.senders]
+        of_trusted = jax.ops.segment_sum(message, trusts.receivers, n_users)
+        user = graph.mean + own + share * of_trusted
         one = jnp.ones_like
         query = jnp.concatenate([user, one(user)], axis=1)
         return Embeddings(query, jnp.concatenate([one(params["item"]), params["item"]], axis=1))

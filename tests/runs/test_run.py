@@ -133,7 +133,8 @@ def test_a_text_in_place_of_ids_is_refused(run):
 
 
 def test_who_ranks_predicts_nothing(run):
-    with pytest.raises(InputError, match="mf ranks items.*biased_mf"):
+    told = "train with --task clicks or rating"
+    with pytest.raises(InputError, match=f"run of mf was trained with --task ranking.*{told}"):
         run.predict({"user": ["u1"], "item": ["ä1"]})
 
 

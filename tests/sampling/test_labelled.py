@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.data import Labelled
+from jaxrec.graph import Ratings
 from jaxrec.sampling import dealt_rows
 
 
-def rows(n: int) -> Labelled:
+def rows(n: int) -> Ratings:
     number = np.arange(n, dtype=np.int32)
-    return Labelled(number // 2, number, (number % 3 == 0).astype(np.float32))
+    return Ratings(number // 2, number, (number % 3 == 0).astype(np.float32))
 
 
 @pytest.mark.parametrize(("n", "batch_size"), [(12, 4), (13, 4), (3, 8)])
@@ -38,6 +38,14 @@ def test_the_order_is_uniform(key):
     after = np.mean(item[:, 1] == (item[:, 0] + 1) % n)  # Neighbours are no neighbours after it.
     assert abs(after - 1 / (n - 1)) < 5 * np.sqrt(0.25 * 0.75 / n_drawn)
     assert jnp.all(dealt_rows(key, rows(n), 2).item == dealt_rows(key, rows(n), 2).item)
+
+
+def test_an_epoch_may_be_shorter_or_go_on_from_the_first_row(key):
+    order = dealt_rows(key, rows(5), 2).item.ravel()[:5]
+    few, many = (dealt_rows(key, rows(5), 2, n_batches) for n_batches in (2, 4))
+    np.testing.assert_array_equal(few.item.ravel(), order[:4])
+    np.testing.assert_array_equal(many.item.ravel(), np.resize(order, 8))
+    assert few.mask.all() and many.mask.all()
 
 
 def test_batches_of_no_rows_are_refused(key):

@@ -8,10 +8,10 @@ import optax
 import pytest
 
 from jaxrec.data import checkerboard
-from jaxrec.evaluate import top_lists
 from jaxrec.graph import user_items
 from jaxrec.losses import bpr, positive_first, softmax
 from jaxrec.models import mf
+from jaxrec.rank import top_lists
 from jaxrec.sampling import (
     by_interaction,
     by_user,

@@ -128,7 +128,7 @@ class ExportOptions:
 
 @dataclasses.dataclass(frozen=True)
 class PredictOptions:
-    """Predicts the ratings of pairs of users and items.
+    """Predicts pairs of users and items: ratings, or the chance that the user clicks the item.
 
     Prints columns user, item and prediction; CSV in UTF-8 when the output is piped.
 
@@ -136,7 +136,7 @@ class PredictOptions:
     """
 
     run: Positional[str]
-    """Run folder, of a model of ratings."""
+    """Run folder, of --task rating or clicks."""
     pairs: str
     """A CSV, TSV, Parquet or JSON lines file with a column of users and one of items."""
     user_column: str | None = None

@@ -24,6 +24,11 @@ from .adjacency import Adjacency as Adjacency, Halves as Halves, adjacency as ad
 from .affinity import Weighted as Weighted, mean_of_alike as mean_of_alike, weighted as weighted
 from .attention import Edges as Edges, attend as attend, edges as edges
 from .halves import to_items as to_items, to_users as to_users
-from .prepare import Formulation as Formulation, prepare as prepare
+from .prepare import (
+    SLOW_SCATTER as SLOW_SCATTER,
+    Formulation as Formulation,
+    automatic as automatic,
+    prepare as prepare,
+)
 from .product import Graph as Graph, diffuse as diffuse, propagate as propagate
 from .sharded import device_mesh as device_mesh

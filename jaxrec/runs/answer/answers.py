@@ -7,20 +7,14 @@ import polars as pl
 from jaxtyping import Int32
 
 from jaxrec.base import Embeddings, has_towers
-from jaxrec.evaluate import (
-    TopLists,
-    item_counts,
-    popularity,
-    put_rows,
-    seen as seen_of,
-    top_lists,
-)
+from jaxrec.evaluate import seen as seen_of
 from jaxrec.graph import Csr, user_items
-from jaxrec.retrieve import Ann, recommend, similar
+from jaxrec.rank import TopLists, top_lists
+from jaxrec.retrieve import Ann, similar
 from jaxrec.runs import log
+from jaxrec.runs.answer.best_items import best_items, say_short
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
-from jaxrec.runs.progress import RankingProgress
 from jaxrec.tasks import RunData
 
 Hide = Literal["seen", "train", "none"]
@@ -44,39 +38,19 @@ def recommendations(
       hide: items to leave out: all that a user interacted with (``evaluate.seen``), what came
         before the test slice, so that lists can be scored against it, or none.
     """
-    data, train = served.data, served.data.split.train
+    data = served.data
     rows = unknown.known(data.user_ids, [str(user) for user in users], "user")
     rows = _each_once(rows, "users")
-    hidden = _hidden(data, hide)
-    popular = item_counts(train)
-    model, reps = served.of_users()
-    with RankingProgress("recommending") as progress:
-        lists = recommend(
-            model,
-            reps,
-            rows,
-            train.n_items,
-            k,
-            seen=hidden,
-            tie_break=popular,
-            index=index,
-            on_progress=progress,
-        )
-    if index is not None:
-        say_short(lists, rows, train.n_items, hidden)
-    cold = np.bincount(served.known.user, minlength=train.n_users)[rows] == 0
-    if cold.any():
-        log.say(
-            f"{int(cold.sum()):,} of {len(rows):,} users have no training interactions; "
-            "they get the popular items"
-        )
-        instead = top_lists(popularity, popular, rows[cold], train.n_items, k, seen=hidden)
-        put_rows(lists, cold, instead)
-    if lists.alike is not None and (n_alike := int((lists.alike & ~cold).sum())):
-        log.say(
-            f"{n_alike:,} of {len(rows):,} users get the same score for all items from this model; "
-            "they get the popular items"
-        )
+    lists = best_items(
+        *served.of_users(),
+        data,
+        rows,
+        k,
+        hidden=_hidden(data, hide),
+        index=index,
+        cold=np.bincount(served.known.user, minlength=data.split.train.n_users)[rows] == 0,
+        why_cold="have no training interactions",
+    )
     if n_empty := int((lists.item < 0).all(axis=1).sum()):
         log.say(
             f"{n_empty:,} of {len(rows):,} users have every item already: no rows for them "
@@ -132,18 +106,6 @@ def _each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"
     if again := len(rows) - len(first):
         log.say(f"{again:,} {what} are named more than once; each has one list")
     return rows[first]
-
-
-def say_short(lists: TopLists, rows: np.ndarray, n_items: int, seen: Csr | None) -> None:
-    """Says how many lists are shorter than what is not seen, if any."""
-    n_seen = np.zeros(len(rows), int) if seen is None else np.diff(seen.indptr)[rows]
-    due = np.minimum(lists.item.shape[1], n_items - n_seen)
-    short = int(np.sum(np.sum(lists.item >= 0, axis=1) < due))
-    if short:
-        log.say(
-            f"{short:,} of {len(rows):,} lists are short: the index found too few items that are "
-            "not seen; without --index all are scored"
-        )
 
 
 def to_frame(query: str, ids: pl.Series, lists: TopLists, data: RunData) -> pl.DataFrame:

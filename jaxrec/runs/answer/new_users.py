@@ -7,14 +7,14 @@ import polars as pl
 
 from jaxrec.base import InputError, Model
 from jaxrec.data import Columns, Interactions, find, read_table
-from jaxrec.evaluate import TopLists, item_counts, popularity, put_rows, top_lists
 from jaxrec.graph import user_items
-from jaxrec.retrieve import Ann, recommend
+from jaxrec.rank import TopLists
+from jaxrec.retrieve import Ann
 from jaxrec.runs import checks, log
-from jaxrec.runs.answer.answers import Hide, say_short, to_frame
+from jaxrec.runs.answer.answers import Hide, to_frame
+from jaxrec.runs.answer.best_items import best_items
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
-from jaxrec.runs.progress import RankingProgress
 from jaxrec.tasks import Task
 
 
@@ -56,8 +56,6 @@ def recommendations_after(
     own = unknown.known(served.data.item_ids, items, "item")
     pairs = Interactions(np.zeros_like(own), own, 1, len(served.data.item_ids))
     lists = _lists(served, pairs, k, hide, index)
-    if lists.alike is not None and lists.alike[0]:
-        log.say("the model gives all items the same score after these; here are the popular items")
     return to_frame("user", pl.Series(["new"]), lists, served.data).drop("user")
 
 
@@ -94,41 +92,19 @@ def recommendations_for(
             f"{again:,} of {len(users):,} users were in training, too; "
             "their lists are made from the histories given alone"
         )
-    lists = _lists(served, pairs, k, hide, index)
-    cold = np.bincount(pairs.user, minlength=len(users)) == 0
-    if cold.any():
-        log.say(
-            f"{int(cold.sum()):,} of {len(users):,} users have no item that this run knows; "
-            "they get the popular items"
-        )
-        popular, n_items = item_counts(data.split.train), len(data.item_ids)
-        put_rows(lists, cold, top_lists(popularity, popular, np.flatnonzero(cold), n_items, k))
-    if lists.alike is not None and (n_alike := int((lists.alike & ~cold).sum())):
-        log.say(
-            f"{n_alike:,} of {len(users):,} users get the same score for all items from this "
-            "model; they get the popular items"
-        )
-    return to_frame("user", users, lists, data)
+    return to_frame("user", users, _lists(served, pairs, k, hide, index), data)
 
 
 def _lists(served: Served, pairs: Interactions, k: int, hide: Hide, index: Ann | None) -> TopLists:
     """A list a user of ``pairs``."""
-    model, reps = served.of_new_users(pairs)
-    hidden = None if hide == "none" or served.data.repeats else user_items(pairs)
-    rows, n_items = np.arange(pairs.n_users, dtype=np.int32), len(served.data.item_ids)
-    popular = item_counts(served.data.split.train)
-    with RankingProgress("recommending") as progress:
-        lists = recommend(
-            model,
-            reps,
-            rows,
-            n_items,
-            k,
-            seen=hidden,
-            tie_break=popular,
-            index=index,
-            on_progress=progress,
-        )
-    if index is not None:
-        say_short(lists, rows, n_items, hidden)
-    return lists
+    hides = hide != "none" and not served.data.repeats
+    return best_items(
+        *served.of_new_users(pairs),
+        served.data,
+        np.arange(pairs.n_users, dtype=np.int32),
+        k,
+        hidden=user_items(pairs) if hides else None,
+        index=index,
+        cold=np.bincount(pairs.user, minlength=pairs.n_users) == 0,
+        why_cold="have no item that this run knows",
+    )

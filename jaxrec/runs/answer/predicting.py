@@ -24,14 +24,12 @@ def predict(
     """
     task = registry.task_of(run.options)
     if "predict" not in task.verbs:
-        kinds = {
-            name
-            for name, one in registry.MODELS.items()
-            if any("predict" in task.verbs for task in one.tasks)
-        }
+        tasks = {one for entry in registry.MODELS.values() for one in entry.tasks}
+        names = sorted(one.name for one in tasks if "predict" in one.verbs)
         raise InputError(
-            f"{run.options.model} ranks items, and its scores are no predictions; train one of "
-            f"{', '.join(sorted(kinds))}"
+            f"this run of {run.options.model} was trained with --task {task.name}, and its scores "
+            f"are no predictions; train with --task {' or '.join(names)} (jaxrec models lists the "
+            "models of each)"
         )
     if len(users) != len(items):
         raise InputError(f"{len(users)} users and {len(items)} items; give pairs, one of each")

@@ -97,7 +97,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     data, finished = run_folder.read_data(folder), (folder / "metrics.json").is_file()
     phase = phases.answering(options, data.split, finished)
     checkpoint = folder / phase.checkpoint
-    data = dataclasses.replace(data, split=phase.split(data.split))
+    data = data.map_split(phase.split)
     train = data.split.train
     if newest_epoch(checkpoint) is None:
         raise InputError(f"{folder} holds no checkpoint; {run_folder.to_finish(folder, options)}")

@@ -66,13 +66,13 @@ def stored() -> Costs:
 
 
 def epoch_seconds(costs: Costs, sizes: Sizes, settings: Any, slowdown: float = 1.0) -> float | None:
-    """Estimated seconds of one epoch; None for a model without a measured factor.
+    """Estimated seconds of one epoch; None for a model or a task without a measured factor.
 
     Args:
       slowdown: how many times longer this machine takes than the one of ``costs``.
     """
     factor = costs.factor.get(settings.model)
-    if factor is None:
+    if factor is None or settings.task != "ranking":
         return None
     batch_size = min(settings.batch_size, sizes.n_train)
     n_steps = settings.steps or -(-sizes.n_train // batch_size)

@@ -23,8 +23,8 @@ def estimate(train: Interactions, settings: Any) -> float | None:
 def time_line(settings: Any, epoch_seconds: float | None) -> str:
     """One line on the time of an epoch and of all.
 
-    >>> from jaxrec.runs.model_options import options
-    >>> print(time_line(options("mf"), 0.8)[:63])
+    >>> from jaxrec.runs.model_options import options_of
+    >>> print(time_line(options_of("mf"), 0.8)[:63])
     Time, roughly estimated: 0.8 s an epoch, at most 13 min for 1,0
     """
     if epoch_seconds is None:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, get_args
 import jax
 
 from jaxrec import registry
-from jaxrec.data import Interactions, Linked
-from jaxrec.evaluate.full_ranking import block_of
+from jaxrec.data import Interactions
 from jaxrec.ops import Formulation
 from jaxrec.ops.propagate.dense import LIMIT
+from jaxrec.rank import block_of
 from jaxrec.runs.costs.memory import free_bytes
 from jaxrec.runs.fit import training as parts
 
@@ -37,15 +37,13 @@ class Forecast(NamedTuple):
     epoch_seconds: float | None
 
 
-def forecasts(
-    train: Interactions, settings: Any, knowledge: Linked | None = None
-) -> Iterator[Forecast]:
+def forecasts(train: Interactions, settings: Any, **beside: Any) -> Iterator[Forecast]:
     """Forecasts of every formulation that the model can use and that is worth compiling here.
 
     Left out are dense matrices that would take minutes, and what would only be interpreted.
     """
     if not registry.entry(settings.model).propagates:
-        yield forecast(train, settings, knowledge)
+        yield forecast(train, settings, **beside)
         return
     for formulation in get_args(Formulation):
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
@@ -56,12 +54,17 @@ def forecasts(
         if messages > free_bytes():
             yield Forecast(formulation, messages / 2**20, None)
         else:
-            yield forecast(train, dataclasses.replace(settings, propagation=formulation))
+            chosen = dataclasses.replace(settings, propagation=formulation)
+            yield forecast(train, chosen, **beside)
 
 
-def forecast(train: Interactions, settings: Any, knowledge: Linked | None = None) -> Forecast:
-    """Compiles an epoch of a few steps, runs it, and scales the median to a whole epoch."""
-    training = parts.build_training(settings, train, knowledge=knowledge)
+def forecast(train: Interactions, settings: Any, **beside: Any) -> Forecast:
+    """Compiles an epoch of a few steps, runs it, and scales the median to a whole epoch.
+
+    Args:
+      beside: knowledge and negatives, as ``build_training`` takes them.
+    """
+    training = parts.build_training(settings, train, **beside)
     tables = jax.tree.map(jax.numpy.asarray, training.tables)
     short = training._replace(n_steps=N_STEPS)
     state = parts.first_progress(training, seed=0).state

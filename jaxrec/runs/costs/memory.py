@@ -9,7 +9,7 @@ import jax
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
-from jaxrec.evaluate.full_ranking import block_of
+from jaxrec.rank import block_of
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions
 

@@ -81,6 +81,7 @@ def build_graph(
     knowledge: Linked | None = None,
     learns: bool = True,
     relations: Mapping[str, Relation] | None = None,
+    negatives: Interactions | None = None,
 ) -> Any:
     """The graph that the model reads, in the chosen formulation; None if it reads none.
 
@@ -90,6 +91,7 @@ def build_graph(
       knowledge: what is known of the items, for a model that reads it.
       learns: False leaves out what training alone reads.
       relations: links of users and items, for a model that reads them.
+      negatives: training pairs of label 0, of a task with labels.
 
     Raises:
       InputError: options out of range.
@@ -98,7 +100,7 @@ def build_graph(
     if entry.graph is None:
         return _beside_popularity(options, None, train)
     own = arguments(options, entry.graph)
-    source = Source(train, prepare, knowledge, relations or {}, options.seed, learns)
+    source = Source(train, prepare, knowledge, relations or {}, negatives, options.seed, learns)
     if not entry.propagates:
         graph = to_devices(entry.graph(source, **own), mesh)
         return _beside_popularity(options, graph, train)

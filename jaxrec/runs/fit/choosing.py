@@ -68,9 +68,7 @@ def choice_line(chosen: dict[str, Any]) -> str:
 def _measure(tried: list[RunOptions], data: RunData, measured_on: Slice) -> list[float]:
     graph_of, params, values = remembered(), None, []
     for options in tried:
-        training = build_training(
-            options, data.split.train, graph_of, data.knowledge, data.relations
-        )
+        training = build_training(options, data.split.train, graph_of, **data.beside)
         if params is None or not registry.entry(options.model).same_params:
             params = first_progress(training, options.seed).best_params
         reps = jax.jit(training.model.encode)(params, training.graph)

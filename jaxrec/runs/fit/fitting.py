@@ -27,6 +27,24 @@ SAVE_EVERY_SECONDS = 10.0
 """A kill loses at most so much training, or one epoch if that takes longer."""
 
 
+class Epoch(NamedTuple):
+    """An epoch that has been trained.
+
+    Attributes:
+      phase: "" for the first, "refit" or "fit-all" for those that train anew on more.
+      number: from 1.
+      metrics: means over its steps, such as ``loss``; ``valid`` where the validation slice was
+        measured, by the metric that selects.
+    """
+
+    phase: str
+    number: int
+    metrics: dict[str, float]
+
+
+OnEpoch = Callable[[Epoch], object]
+
+
 class Seconds(NamedTuple):
     """Where the time went."""
 
@@ -35,10 +53,13 @@ class Seconds(NamedTuple):
     evaluate: float
 
 
-def fit_run(run: Run) -> tuple[Progress, Seconds]:
+def fit_run(run: Run, watch: OnEpoch | None = None) -> tuple[Progress, Seconds]:
     """Trains a phase from its newest checkpoint, or from the start, to the end.
 
     Of several processes, what depends on files or clocks the first decides for all.
+
+    Args:
+      watch: called after every epoch.
 
     Raises:
       InputError: training diverged, or the folder cannot be written.
@@ -94,6 +115,8 @@ def fit_run(run: Run) -> tuple[Progress, Seconds]:
             row |= {"valid": sign * row["valid"]} if "valid" in row else {}
             rows.append({"epoch": progress.epoch, "step": int(progress.state.step)} | row)
             bar.epoch(progress.epoch, row)
+            if watch is not None:
+                watch(Epoch(run.phase.name, progress.epoch, dict(row)))
             stop, due = from_first(
                 lambda: (stop_signal(), time.perf_counter() - saved > SAVE_EVERY_SECONDS)
             )

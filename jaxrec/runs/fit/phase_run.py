@@ -1,6 +1,5 @@
 """A phase of a run, made ready to train."""
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,13 +47,12 @@ def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Ru
     Raises:
       InputError: options out of range, or nobody to measure.
     """
-    split = phase.split(data.split)
-    train = split.train
-    training = build_training(options, train, knowledge=data.knowledge, relations=data.relations)
+    is_measured = phase is measured(options, data.split) and len(data.split.test)
+    data, task = data.map_split(phase.split), registry.task_of(options)
+    train = data.split.train
+    training = build_training(options, train, **data.beside)
     encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
-    is_measured = phase is measured(options, data.split) and len(split.test)
-    data, task = dataclasses.replace(data, split=split), registry.task_of(options)
-    valid = task.question(data, "valid", options) if len(split.valid) else None
+    valid = task.question(data, "valid", options) if len(data.split.valid) else None
     test = None
     if is_measured:
         whole = task.question(data, "test", options)

@@ -49,11 +49,16 @@ class Fitted(NamedTuple):
     warnings: list[str]
 
 
-def train(options: RunOptions, dataset: Dataset | None = None) -> Fitted:
+def train(
+    options: RunOptions,
+    dataset: Dataset | None = None,
+    on_epoch: fitting.OnEpoch | None = None,
+) -> Fitted:
     """Trains, measures and writes a run.
 
     Args:
       dataset: what was read already, in place of ``options.data``, which names it then.
+      on_epoch: called after every epoch.
 
     Of several processes (``train.hosts``) all train, and the first alone reads, writes and prints.
 
@@ -63,10 +68,15 @@ def train(options: RunOptions, dataset: Dataset | None = None) -> Fitted:
     if not is_first():
         silence()
     with ExitStack() as held:  # The folder, until the end.
-        return _train(options, held, dataset)
+        return _train(options, held, dataset, on_epoch)
 
 
-def _train(options: RunOptions, held: ExitStack, dataset: Dataset | None) -> Fitted:
+def _train(
+    options: RunOptions,
+    held: ExitStack,
+    dataset: Dataset | None,
+    on_epoch: fitting.OnEpoch | None,
+) -> Fitted:
     data, about = from_first(lambda: _open(options, held, dataset))
     train = data.split.train
     if "@" in options.select and max(options.k) > train.n_items:
@@ -88,19 +98,17 @@ def _train(options: RunOptions, held: ExitStack, dataset: Dataset | None) -> Fit
         log.say(line)
     if "chosen" in about:
         log.say(choice_line(about["chosen"]))
-    if (size := getattr(options, "batch_size", 0)) > len(train):
-        log.say(
-            f"--batch-size {size} is more than the {len(train)} training interactions; a step "
-            f"draws {len(train)}"
-        )
+    n_rows, learned = len(data.rows.train), f"{len(train):,} training interactions"
+    learned += f" and {n_rows - len(train):,} pairs of label 0" if data.negatives else ""
+    if (size := getattr(options, "batch_size", 0)) > n_rows:
+        log.say(f"--batch-size {size} is more than the {learned}; a step draws {n_rows}")
     if data.hidden is not None:
         log.say(
             f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
             "of lists and of what is measured (--low-rated show lets them in)"
         )
     log.say(
-        f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, "
-        f"{len(train):,} training interactions -> {folder}"
+        f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, {learned} -> {folder}"
     )
     phase, reps = phases.FIRST, None
     try:
@@ -110,7 +118,7 @@ def _train(options: RunOptions, held: ExitStack, dataset: Dataset | None) -> Fit
                 run = build(options, data, phase, n_epochs)
                 log.say(phase.summary(n_epochs, len(run.data.split.train)))
             run = run._replace(folder=folder, number=number)
-            progress, seconds = fitting.fit_run(run)
+            progress, seconds = fitting.fit_run(run, on_epoch)
             reps, one = results.measure(run, progress, seconds)
             n_epochs, found = one.epoch, [*found, one]
             del progress  # With it goes the optimizer's state.

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -10,8 +10,8 @@ import optax
 from jax.sharding import Mesh
 
 from jaxrec import registry
-from jaxrec.base import Batch, InputError, Key, Loss, Model, Term
-from jaxrec.data import Interactions, Linked, Relation
+from jaxrec.base import Batch, InputError, Loss, Model, Term
+from jaxrec.data import Interactions, Linked, Relation, concatenate
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
@@ -27,6 +27,7 @@ from jaxrec.train import (
     Step,
     TrainState,
     begin,
+    dealt,
     epoch,
     l2_rows,
     objective,
@@ -74,26 +75,30 @@ def build_training(
     graph_of: Callable[..., Any] = build_graph,
     knowledge: Linked | None = None,
     relations: Mapping[str, Relation] | None = None,
+    negatives: Interactions | None = None,
 ) -> Training:
     """Everything that is needed to run epochs; no steps where nothing is trained.
 
     Args:
-      graph_of: ``(options, train, mesh, knowledge) -> graph``; may know it from before.
+      graph_of: ``build_graph``, or what knows the graph from before.
       knowledge: what is known of the items, for a model that reads it.
       relations: links of users and items, for a model that reads them.
+      negatives: training pairs of label 0, of a task with labels.
 
     Raises:
       InputError: options out of range.
     """
     check_memory(options, train.n_users, train.n_items)
+    rows = train if negatives is None else concatenate(train, negatives)
     mesh = None
     if isinstance(options, TrainOptions):
         if options.batch_size < 1:
             raise InputError(f"--batch-size is {options.batch_size}; give 1 or more")
-        size = min(options.batch_size, len(train))
+        size = min(options.batch_size, len(rows))
         options = dataclasses.replace(options, batch_size=size)
         mesh = build_mesh(options)
-    graph = graph_of(options, train, mesh, knowledge, relations=relations)
+    beside = {"relations": relations, "negatives": negatives}
+    graph = graph_of(options, train, mesh, knowledge, **beside)
     model = build_model(options, train.n_users, train.n_items, graph)
     if getattr(options, "start", "normal") == "spectral":
         model = _from_spectrum(options, model, train)
@@ -105,7 +110,7 @@ def build_training(
     terms = {"l2": (options.l2, l2_rows)}
     entry = registry.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
-    batches = registry.task_of(options).batches(options, train)
+    batches = registry.task_of(options).batches(options, rows)
     n_steps = options.steps or -(-batches.n_examples // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
     how = entry.optimiser, options.learning_rate, decay_steps
@@ -140,7 +145,7 @@ def build_epoch(training: Training, report: Callable[[Any, Any], None] | None):
     """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
     batches = training.batches
     assert batches is not None, "nothing is trained"
-    how = training.n_steps, report, batches.by_epoch
+    how = training.n_steps, report, batches.by_epoch, batches.by_pass
     return _epoch(training.step, training.mesh, batches.sample, *how)
 
 
@@ -148,12 +153,15 @@ def build_epoch(training: Training, report: Callable[[Any, Any], None] | None):
 def _epoch(
     step: Step,
     mesh: Mesh | None,
-    sample: Callable[[Key, Any], Batch],
+    sample: Callable[..., Batch],
     n_steps: int,
     report: Callable[[Any, Any], None] | None,
     by_epoch: bool,
+    by_pass: bool,
 ):
     step = step if mesh is None else on_mesh(step, mesh)
+    if by_pass:
+        return dealt(step, partial(sample, n_batches=n_steps), report=report)
     if not by_epoch:
         return epoch(step, sample, n_steps, report)
     run = epoch(step, sample, n_steps, report, donate=False)

@@ -29,9 +29,7 @@ def remembered() -> Callable[..., Any]:
     """``assemble.build_graph`` that keeps its newest graph while no option changes it."""
     kept: dict[tuple, Any] = {}
 
-    def graph_of(
-        options: Any, train: Any, mesh: Any, knowledge: Any = None, relations: Any = None
-    ) -> Any:
+    def graph_of(options: Any, train: Any, mesh: Any, knowledge: Any = None, **beside: Any) -> Any:
         entry, own = registry.entry(options.model), {}
         own |= arguments(options, entry.graph) if entry.graph else {}
         own |= {name: getattr(options, name, None) for name in ("dim", "propagation", "seed")}
@@ -39,7 +37,7 @@ def remembered() -> Callable[..., Any]:
         read = tuple(own.items())
         if read not in kept:
             kept.clear()  # Two graphs at once may not fit.
-            kept[read] = assemble.build_graph(options, train, mesh, knowledge, relations=relations)
+            kept[read] = assemble.build_graph(options, train, mesh, knowledge, **beside)
         return kept[read]
 
     return graph_of
@@ -65,7 +63,7 @@ def find(
     checks.check_options(options)
     task = registry.task_of(options)
     train = data.split.train
-    training = parts.build_training(options, train, graph_of, data.knowledge, data.relations)
+    training = parts.build_training(options, train, graph_of, **data.beside)
     mesh, graph = training.mesh, training.graph
     encode = devices.encoder(training.model, graph, mesh, train.n_users, train.n_items)
 

@@ -8,7 +8,7 @@ history.csv            a line an epoch; history-refit.csv and history-all.csv of
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, to compare runs user by user
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
-                       --min-rating); rating and time if known
+                       --min-rating); rating, or label of clicks, and time if known
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
 facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
@@ -35,9 +35,9 @@ import polars as pl
 
 from jaxrec import __version__, registry
 from jaxrec.base import InputError
-from jaxrec.data import Interactions, Split
-from jaxrec.runs import model_options as options_of
+from jaxrec.data import Interactions, Split, by_label
 from jaxrec.runs.fit import phases
+from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.store import knowledge_file, manifest, relation_file
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
@@ -94,7 +94,7 @@ def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, An
     Raises:
       InputError: the folder cannot be written.
     """
-    slices = [data.split.train, data.split.valid, data.split.test]
+    slices = [data.rows.train, data.rows.valid, data.rows.test]
     slices += [] if data.low_rated is None else [data.low_rated]
     interactions = pl.DataFrame(
         {
@@ -175,20 +175,37 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
     Raises:
       InputError: the folder holds no run, or its config.json is broken.
     """
-    path = folder / "config.json"
-    if not path.is_file():
-        raise InputError(f"{folder} holds no run (no config.json); make one with jaxrec train")
+    config = stored(folder)
     try:
-        config = json.loads(path.read_text())
         options: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in config["options"].items()
         }
         if config.get("format", 1) < FORMAT:
             options = _of_format_1(options)
-        return options_of.options(**options), config
+        return options_of(**options), config
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not a run's configuration ({error}); restore it") from error
+        raise _broken(folder, error) from error
+
+
+def stored(folder: Path) -> dict[str, Any]:
+    """What config.json holds.
+
+    Raises:
+      InputError: the folder holds no run, or its config.json is broken.
+    """
+    path = folder / "config.json"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no run (no config.json); make one with jaxrec train")
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise _broken(folder, error) from error
+
+
+def _broken(folder: Path, error: Exception) -> InputError:
+    path = folder / "config.json"
+    return InputError(f"{path} is not a run's configuration ({error}); restore it")
 
 
 def _of_format_1(options: dict[str, Any]) -> dict[str, Any]:
@@ -227,7 +244,9 @@ def read_data(folder: Path) -> RunData:
         raise InputError(
             f"{folder} is incomplete ({first}); train again into a new --out"
         ) from error
-    split = Split(train, valid, test, options.split)
+    split, negatives = Split(train, valid, test, options.split), None
+    if registry.task_of(options).labels:
+        split, negatives = by_label(split)
     titles = items["title"] if "title" in items.columns else None
     return RunData(
         split,
@@ -239,6 +258,7 @@ def read_data(folder: Path) -> RunData:
         options.low_rated == "hide",
         knowledge,
         relations,
+        negatives,
     )
 
 

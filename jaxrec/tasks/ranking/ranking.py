@@ -17,8 +17,8 @@ from jaxrec.evaluate import (
     question,
     sample_users,
 )
-from jaxrec.evaluate.full_ranking import OnProgress
 from jaxrec.graph import user_items
+from jaxrec.rank import OnProgress
 from jaxrec.tasks.ranking import candidates
 from jaxrec.tasks.ranking.options import RankingOptions
 from jaxrec.tasks.ranking.rank_loss import rank_loss

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.evaluate import TopLists
 from jaxrec.ops import tie_rank
+from jaxrec.rank.top_lists import TopLists
 
 BLOCK_SCORES = 2**19
 """Scores held at a time when no block size is given; for each, a model may gather a vector."""

@@ -1,6 +1,6 @@
 """Full ranking: every user's best items out of all, seen ones struck out, block by block."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,16 +10,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.evaluate.metrics import Cut, all_metrics
-from jaxrec.evaluate.sparse_ranking import Block, Order, sparse_blocks
 from jaxrec.graph import Csr
-from jaxrec.ops import TableScore, contains, rounded_up, strike_out, tie_order, tie_rank, top_k
-
-BLOCK_SCORES = 2**25
-"""Scores held at a time (128 MiB in float32) when no block size is given."""
-
-OnProgress = Callable[[int, int], object]
-"""``(done, total)`` queries, after every block."""
+from jaxrec.ops import TableScore, contains, strike_out, tie_order, tie_rank, top_k
+from jaxrec.rank.blocks import ItemsOf, OnProgress, block_of, in_blocks
+from jaxrec.rank.sparse_lists import Block, Order, sparse_blocks
+from jaxrec.rank.target_ranks import check_scores
 
 
 class Ties(NamedTuple):
@@ -104,25 +99,20 @@ def top_lists(
     blocks, done = [], 0
     for block in found:
         blocks.append(block)
-        done = min(done + len(block.item), len(queries))
+        done += len(block.item)
         if on_progress is not None:
             on_progress(done, len(queries))
     item, best, n_tied, n_tied_relevant, alike = (
-        np.concatenate([np.asarray(part) for part in parts])[: len(queries)]
-        for parts in zip(*blocks, strict=True)
+        np.concatenate(parts) for parts in zip(*blocks, strict=True)
     )
-    if n_wrong := int(np.isnan(best).any(axis=1).sum()):
-        raise InputError(
-            f"scores of {n_wrong} of {len(queries)} queries are NaN; train at a lower learning "
-            "rate, or give the model other options"
-        )
+    check_scores(int(np.isnan(best).any(axis=1).sum()), len(queries))
     ties = None
     if relevant is not None:
         levels = np.append(level[place], -1)[item]  # -1, no item, is at the end.
         ends = (best[:, 1:] != best[:, :-1]) | (levels[:, 1:] != levels[:, :-1])
         group = np.cumsum(np.pad(ends, ((0, 0), (1, 0))), axis=1)
         last = (group == group[:, -1:]) & (item >= 0)
-        hits = last & _relevant(relevant, queries, item)
+        hits = last & owned(relevant, queries, item)
         below = n_tied - last.sum(1), n_tied_relevant - hits.sum(1)
         ties = Ties(group, *(np.maximum(count, 0) for count in below))
     return TopLists(item, best, ties, alike)
@@ -141,19 +131,11 @@ def _factors(score: Callable, reps: Any, n_items: int):
 def _dense_blocks(
     score, reps, queries, k, order, level, place, seen, relevant, block_size
 ) -> Iterator[Block]:
-    """Blocks of one size; the last repeats queries. Two at a time are on the device."""
-    most = block_size or block_of(len(order))
-    block = min(most, rounded_up(len(queries), significant_bits=3, least=8))
-    padded = np.resize(queries, -(-len(queries) // block) * block).reshape(-1, block)
-    struck, wanted = (pairs_by_block(padded, pairs, place) for pairs in (seen, relevant))
-    before = None
-    for arrays in zip(padded, *struck, *wanted, strict=True):
-        running = _block(score, k, reps, order, level, *arrays)
-        if before is not None:
-            yield Block(*map(np.asarray, before))
-        before = running
-    assert before is not None
-    yield Block(*map(np.asarray, before))
+    run = partial(_block, score, k, reps, order, level)
+    items = [ItemsOf(lists, queries) for lists in (seen, relevant)]
+    size = block_size or block_of(len(order), len(queries))
+    for found in in_blocks(run, queries, items, size, place):
+        yield Block(*found)
 
 
 def _tie_order(
@@ -172,38 +154,14 @@ def put_rows(lists: TopLists, where: Bool[np.ndarray, "Q"], instead: TopLists) -
     lists.item[where], lists.score[where] = instead.item, instead.score
 
 
-def block_of(n_items: int) -> int:
-    """Queries ranked at a time when no block size is given, if there are as many."""
-    return max(1, min(1024, BLOCK_SCORES // n_items))
-
-
-def per_user(
-    lists: TopLists, users: Int[np.ndarray, "Q"], test: Csr, ks: Sequence[int]
-) -> dict[str, Float[np.ndarray, "Q"]]:
-    """Every metric at every k, a vector over users each: ``{"recall@20": [Q], ...}``.
-
-    In float64, and in expectation over the orders of equals (``evaluate.metrics``).
-    """
-    if not 1 <= min(ks) <= max(ks) <= lists.item.shape[1]:
-        wrong = min(ks) if min(ks) < 1 else max(ks)
-        raise InputError(f"k is {wrong} but the lists hold {lists.item.shape[1]} items")
-    labels = _relevant(test, users, lists.item).astype(np.float64)
-    n_relevant = np.diff(np.asarray(test.indptr))[users]
-    where, ties = lists.item >= 0, lists.ties
-    if ties is None:
-        return all_metrics(lists.score.astype(np.float64), labels, where, ks, n_relevant)
-    cut = Cut(ties.n_below, ties.n_relevant_below)
-    return all_metrics(-ties.group.astype(np.float64), labels, where, ks, n_relevant, cut)
-
-
-def _relevant(
+def owned(
     pairs: Csr, rows: Int[np.ndarray, "Q"], item: Int[np.ndarray, "Q k"]
 ) -> Bool[np.ndarray, "Q k"]:
-    """Whether each row owns each of its items; -1 is owned by nobody."""
-    return np.asarray(_owned(pairs, np.broadcast_to(rows[:, None], item.shape), item))
+    """Whether each row of ``pairs`` has each of its items; -1 is in no row."""
+    return np.asarray(_contains(pairs, np.broadcast_to(rows[:, None], item.shape), item))
 
 
-_owned = jax.jit(contains)
+_contains = jax.jit(contains)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -233,28 +191,3 @@ def _block(score, k, reps, order, level, queries, rows, columns, wanted_rows, wa
         return jnp.zeros_like(n_struck), jnp.zeros_like(n_struck), jnp.zeros_like(n_struck, bool)
 
     return item, best, *jax.lax.cond(jnp.any(after == last[:, 0]), count, nothing, scores)
-
-
-def pairs_by_block(
-    queries: Int[np.ndarray, "n B"], seen: Csr | None, place: Int[np.ndarray, "I"] | None = None
-):
-    """Seen pairs of each block as local row and column, padded with row B to the same length.
-
-    Args:
-      place: the column of each item; None for its row.
-    """
-    n_blocks, block = queries.shape
-    if seen is None:
-        empty = np.zeros((n_blocks, 0), np.int32)
-        return empty, empty
-    indptr, indices = np.asarray(seen.indptr), np.asarray(seen.indices)
-    start, degree = indptr[queries], np.diff(indptr)[queries]  # [n, B]
-    longest = rounded_up(int(degree.sum(1).max()), significant_bits=1, least=64)
-    rows = np.full((n_blocks, longest), block, np.int32)
-    columns = np.zeros((n_blocks, longest), np.int32)
-    for b in range(n_blocks):
-        count = degree[b].sum()
-        before = np.repeat(np.cumsum(degree[b]) - degree[b], degree[b])
-        rows[b, :count] = np.repeat(np.arange(block, dtype=np.int32), degree[b])
-        columns[b, :count] = indices[np.repeat(start[b], degree[b]) + np.arange(count) - before]
-    return rows, columns if place is None else place[columns]

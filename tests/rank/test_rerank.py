@@ -7,7 +7,8 @@ import pytest
 from jaxrec.base import Embeddings, InputError
 from jaxrec.models import ease, mf
 from jaxrec.ops import dot, tie_rank
-from jaxrec.retrieve import recommend, rerank
+from jaxrec.rank import rerank
+from jaxrec.retrieve import recommend
 from tests.test_contract import HISTORY, LIKES, N
 
 RNG = np.random.default_rng(0)

@@ -7,10 +7,10 @@ import scipy.sparse
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
-from jaxrec.evaluate import sparse_ranking, top_lists
 from jaxrec.graph import user_items
 from jaxrec.ops import TableScore, largest_products
 from jaxrec.ops.sparse_rows import keep_largest, nth_largest
+from jaxrec.rank import sparse_lists, top_lists
 
 N_USERS, N_ITEMS = 40, 23
 
@@ -76,7 +76,7 @@ def test_scores_that_are_no_numbers_are_refused():
 
 
 def test_negative_weights_are_ranked_densely(monkeypatch):
-    monkeypatch.setattr(sparse_ranking, "keep_largest", None)  # Nobody calls it.
+    monkeypatch.setattr(sparse_lists, "keep_largest", None)  # Nobody calls it.
     reps, *_ = problem(0, 0.5)
     less = reps[0], -reps[1]
     found = top_lists(sparse_score(), less, np.arange(N_USERS), N_ITEMS, 3)

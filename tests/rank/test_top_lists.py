@@ -10,9 +10,10 @@ import pytest
 
 from jaxrec.base import Embeddings, InputError
 from jaxrec.data import Interactions
-from jaxrec.evaluate import METRICS, TopLists, per_user, top_lists
+from jaxrec.evaluate import METRICS, per_user
 from jaxrec.graph import user_items
 from jaxrec.ops import dot, tie_order
+from jaxrec.rank import TopLists, top_lists
 
 N_USERS, N_ITEMS, DIM = 7, 9, 3
 RNG = np.random.default_rng(0)

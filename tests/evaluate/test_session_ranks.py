@@ -1,4 +1,4 @@
-"""Ranks of targets in blocks of padded sessions against one sort."""
+"""Ranks of what came next, in blocks of padded sessions against one sort."""
 
 import chex
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.evaluate import target_ranks
+from jaxrec.evaluate import session_ranks
 from jaxrec.graph import Sessions, all_prefixes
 
 RNG = np.random.default_rng(0)
@@ -48,7 +48,7 @@ def by_sorting(hide_seen, tie_break, max_length=None):
 @pytest.mark.parametrize("ties", [None, TIE_BREAK], ids=["chance", "tie_break"])
 @pytest.mark.parametrize("max_length", [None, 6])
 def test_equal_a_sort(hide_seen, ties, max_length):
-    found = target_ranks(
+    found = session_ranks(
         score,
         jnp.asarray(TABLE),
         SESSIONS,
@@ -64,7 +64,7 @@ def test_equal_a_sort(hide_seen, ties, max_length):
 
 @pytest.mark.parametrize("block_size", [1, 7])
 def test_blocks_change_nothing_and_tell_how_far_they_are(block_size):
-    ranks = lambda **options: target_ranks(
+    ranks = lambda **options: session_ranks(
         score, jnp.asarray(TABLE), SESSIONS, PREFIXES, N_ITEMS, **options
     )
     steps = []
@@ -79,14 +79,14 @@ def test_blocks_change_nothing_and_tell_how_far_they_are(block_size):
 def test_one_program_a_width_serves_all():
     once = chex.assert_max_traces(score, n=3)  # Widths 8, 16 and 32.
     for table in (TABLE, TABLE + 1):
-        target_ranks(once, jnp.asarray(table), SESSIONS, PREFIXES, N_ITEMS)
+        session_ranks(once, jnp.asarray(table), SESSIONS, PREFIXES, N_ITEMS)
 
 
 def test_sessions_to_which_all_items_are_alike_are_counted():
     dull = LISTS[3][0]
     same = jnp.asarray(TABLE).at[dull].set(1)
     first = lambda reps, queries, items: reps[queries.item[:, 0]][:, items]
-    found = target_ranks(first, same, SESSIONS, PREFIXES, N_ITEMS)
+    found = session_ranks(first, same, SESSIONS, PREFIXES, N_ITEMS)
     begins = [LISTS[s][0] == dull for s in PREFIXES.session]
     assert found.alike.tolist() == begins and any(begins) and not all(begins)
 
@@ -94,9 +94,9 @@ def test_sessions_to_which_all_items_are_alike_are_counted():
 def test_what_cannot_be_ranked_is_refused():
     table = jnp.asarray(TABLE).at[LISTS[3][0]].set(jnp.nan)
     with pytest.raises(InputError, match="scores of .* queries are NaN; train at a lower"):
-        target_ranks(score, table, SESSIONS, PREFIXES, N_ITEMS)
+        session_ranks(score, table, SESSIONS, PREFIXES, N_ITEMS)
     with pytest.raises(InputError, match="n_items is 8 but sessions hold item row 8; give more"):
-        target_ranks(score, jnp.asarray(TABLE), SESSIONS, PREFIXES, N_ITEMS - 1)
+        session_ranks(score, jnp.asarray(TABLE), SESSIONS, PREFIXES, N_ITEMS - 1)
     nothing = type(PREFIXES)(*(column[:0] for column in PREFIXES))
     with pytest.raises(InputError, match="no targets to rank; give sessions of two"):
-        target_ranks(score, jnp.asarray(TABLE), SESSIONS, nothing, N_ITEMS)
+        session_ranks(score, jnp.asarray(TABLE), SESSIONS, nothing, N_ITEMS)

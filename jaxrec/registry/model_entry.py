@@ -1,0 +1,80 @@
+"""What the registry says of a model: what builds it, what it reads, and how it is trained."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+import optax
+
+from jaxrec.base import Model, Term
+from jaxrec.graph import Paths
+from jaxrec.tasks import CLICKS, RANKING, Task
+
+Read = Literal["interactions", "facts"]
+
+
+class Link(NamedTuple):
+    """A relation that a model reads, of ``--relation NAME=FILE`` or of the data set.
+
+    Attributes:
+      also: other names that the data set may have it by; the first that is there counts.
+    """
+
+    name: str
+    source: Literal["user", "item"] = "user"
+    target: Literal["user", "item"] = "user"
+    directed: bool = True
+    also: tuple[str, ...] = ()
+
+
+class Entry(NamedTuple):
+    """A model: what builds it, what it reads, and how it is trained.
+
+    Its options are the keywords of ``factory``, ``graph`` and ``terms`` that have a default; what
+    their docstrings say of them is the help.
+
+    Attributes:
+      factory: ``(n_users, n_items, **options) -> Model``; with ``from_graph`` the graph comes
+        first, ``(graph, n_users, n_items, **options)``, for ``init`` to read.
+      graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
+      reads: what the data must hold: "interactions", and "facts" for a knowledge graph.
+      tasks: the kinds of question that it answers, the usual one first.
+      links: relations of users and items that it reads as well, in ``Source.relations``.
+      terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
+      optimiser: ``(learning rate or schedule) -> optax optimiser``.
+      defaults: options of training whose default is another for this model.
+      trained: False where ``init`` does all the work.
+      from_graph: whether the factory takes the graph.
+      propagates: whether ``graph`` places what it makes in a formulation that can be chosen.
+      by_rows: whether a mesh may split its tables by rows.
+      learns_on: ``graph -> graph``, what training reads of it; None for all.
+      memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
+        many.
+      explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
+      settings: options that a run chooses from where the person names none (``runs.fit.choosing``);
+        the first is used where there is nothing to choose on.
+      same_params: whether parameters are the same under all settings, and only scores differ.
+    """
+
+    factory: Callable[..., Model]
+    graph: Callable[..., Any] | None = None
+    tasks: tuple[Task, ...] = (RANKING, CLICKS)
+    terms: Callable[..., dict[str, tuple[float, Term]]] | None = None
+    reads: tuple[Read, ...] = ("interactions",)
+    links: tuple[Link, ...] = ()
+    optimiser: Callable[[Any], optax.GradientTransformation] = optax.adam
+    defaults: Mapping[str, Any] = MappingProxyType({})
+    trained: bool = True
+    from_graph: bool = False
+    propagates: bool = False
+    by_rows: bool = False
+    learns_on: Callable[[Any], Any] | None = None
+    memory: Callable[..., int] | None = None
+    explain: Callable[..., Paths] | None = None
+    settings: tuple[dict[str, float], ...] = ()
+    same_params: bool = False
+
+    @property
+    def knows(self) -> bool:
+        """Whether the model reads a knowledge graph."""
+        return "facts" in self.reads

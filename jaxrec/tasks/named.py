@@ -1,0 +1,24 @@
+"""Tasks by their names."""
+
+from jaxrec.base import InputError
+from jaxrec.tasks.clicks import CLICKS
+from jaxrec.tasks.next_item import NEXT_ITEM
+from jaxrec.tasks.ranking import RANKING
+from jaxrec.tasks.rating import RATING
+from jaxrec.tasks.task import Task
+
+TASKS = {task.name: task for task in (RANKING, RATING, NEXT_ITEM, CLICKS)}
+
+
+def named(name: str) -> Task:
+    """The task of that name.
+
+    Raises:
+      InputError: there is none.
+
+    >>> named("rating").select
+    'rmse'
+    """
+    if name not in TASKS:
+        raise InputError(f"no task is called {name!r}: {', '.join(TASKS)}")
+    return TASKS[name]
