@@ -138,9 +138,9 @@ def disenhan(
     def layer(
         params: Params, x: Float[Array, "N d"], graph: TypedGraph, last: bool, key: Key | None
     ) -> Float[Array, "N d"]:
-        sender, group = graph.to_groups.senders, graph.to_groups.receivers
-        node, relation = graph.to_nodes.receivers, graph.to_nodes.edges
-        n_groups = graph.to_nodes.senders.shape[0]
+        sender, group = map(jnp.asarray, (graph.to_groups.senders, graph.to_groups.receivers))
+        node, relation = map(jnp.asarray, (graph.to_nodes.receivers, graph.to_nodes.edges))
+        n_groups = node.shape[0]
         in_facets = lambda rows: rows.reshape(-1, n_facets, width)
         of_user, of_entity = params["types"]
         y = in_facets(jnp.concatenate([x[:n_users] @ of_user, x[n_users:] @ of_entity]))

@@ -8,7 +8,7 @@ https://arxiv.org/abs/2212.04481) say that attention gathers user-user, user-ite
 neighbors. The equations below are GraphRec's (Fan et al., WWW 2019) with a branch of similar items.
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -69,21 +69,22 @@ def opinion_graph(
     """
     known = rated(train)
     levels, level = levels_of(train)
-    both, sizes = social.both_directions(), (train.n_users, train.n_items)
+    both, n_users, n_items = social.both_directions(), train.n_users, train.n_items
     if alike == "jaccard":
         near = similar_items(train, top_k, min_common)
     else:
-        near = between(np.zeros(0, np.int32), np.zeros(0, np.int32), *sizes[1:] * 2)
+        nothing = np.zeros(0, np.int32)
+        near = between(nothing, nothing, n_items, n_items)
     zeros = lambda bias, n: np.zeros(n, np.float32) if bias is None else bias.astype(np.float32)
     return OpinionGraph(
-        between(train.item, train.user, *sizes[::-1], level),
-        between(train.user, train.item, *sizes, level),
-        between(both.senders, both.receivers, *sizes[:1] * 2),
+        between(train.item, train.user, n_items, n_users, level),
+        between(train.user, train.item, n_users, n_items, level),
+        between(both.senders, both.receivers, n_users, n_users),
         near,
         known,
         levels,
-        zeros(user_bias, train.n_users),
-        zeros(item_bias, train.n_items),
+        zeros(user_bias, n_users),
+        zeros(item_bias, n_items),
     )
 
 
@@ -142,7 +143,7 @@ def heterographrec(
     check_rate("dropout", dropout)
     normal, n_levels = jax.nn.initializers.normal(init_scale), graph.levels.shape[0]
 
-    def table(key: Key, bias: Float[Array, "N"]) -> Float[Array, "N _"]:
+    def table(key: Key, bias: Any) -> Float[Array, "N _"]:
         vectors = normal(key, (bias.shape[0], dim))
         return jnp.concatenate([vectors, jnp.asarray(bias)[:, None]], 1) if biases else vectors
 
@@ -184,9 +185,8 @@ def heterographrec(
         h = mlp(params["user_layers"], jnp.concatenate([h_items, h_friends], axis=1))
         g = mlp(params["item_layers"], jnp.concatenate([g_users, g_alike], axis=1))
         key_user, key_item = keys_of(key, 2)
-        friends = jax.ops.segment_sum(
-            jnp.ones(graph.social.receivers.shape), graph.social.receivers, h.shape[0]
-        )
+        linked = jnp.asarray(graph.social.receivers)
+        friends = jax.ops.segment_sum(jnp.ones(linked.shape), linked, h.shape[0])
         return RatingReps(
             drop(h, dropout, key_user),
             drop(g, dropout, key_item),

@@ -77,17 +77,17 @@ def friend_graph(train: Interactions, social: Relation) -> FriendGraph:
     Raises:
       InputError: a relation without links.
     """
-    user, item, sizes = train.user, train.item, (train.n_users, train.n_items)
+    user, item, n_users, n_items = train.user, train.item, train.n_users, train.n_items
     both = social.both_directions()
-    ends = both.senders, both.receivers, train.n_users
+    ends = both.senders, both.receivers, n_users
     known = homogeneous(*ends, self_loops=True)._replace(edges=None)
-    starts = np.searchsorted(known.receivers, np.arange(train.n_users + 1)).astype(np.int32)
+    starts = np.searchsorted(np.asarray(known.receivers), np.arange(n_users + 1)).astype(np.int32)
     return FriendGraph(
-        between(item, user, *sizes[::-1]),
-        between(user, item, *sizes),
+        between(item, user, n_items, n_users),
+        between(user, item, n_users, n_items),
         homogeneous(*ends),
         known,
-        Csr(starts, np.asarray(known.senders), np.arange(train.n_users, dtype=np.int32)),
+        Csr(starts, np.asarray(known.senders), np.arange(n_users, dtype=np.int32)),
     )
 
 
@@ -198,9 +198,9 @@ def _polynomials(
 def _drawn(key: Key, graph: FriendGraph, n_links: int) -> Links:
     """Links uniformly with replacement, each with a uniform draw of who is no friend."""
     key_link, key_other = jax.random.split(key)
-    link = jax.random.randint(key_link, (n_links,), 0, graph.social.senders.shape[0])
-    user = jnp.asarray(graph.social.receivers)[link]
-    friend = jnp.asarray(graph.social.senders)[link]
+    friends, users = map(jnp.asarray, (graph.social.senders, graph.social.receivers))
+    link = jax.random.randint(key_link, (n_links,), 0, friends.shape[0])
+    user, friend = users[link], friends[link]
     n_users = graph.friends.indptr.shape[0] - 1
     stranger, valid = uniform_negatives(key_other, graph.friends, user, n_users, 1)
     return Links(user, jnp.concatenate([friend[:, None], stranger], axis=1), valid[:, 0])

@@ -86,7 +86,7 @@ def level_graph(
     ends = np.concatenate([train.user, node]), np.concatenate([node, train.user])
     both, n_users = social.both_directions(), train.n_users
     friends = homogeneous(both.senders, both.receivers, n_users, self_loops=True)
-    starts = np.searchsorted(friends.receivers, np.arange(n_users + 1)).astype(np.int32)
+    starts = np.searchsorted(np.asarray(friends.receivers), np.arange(n_users + 1)).astype(np.int32)
     zeros = lambda bias, n: np.zeros(n, np.float32) if bias is None else bias.astype(np.float32)
     return LevelGraph(
         homogeneous(*ends, n_users + train.n_items * len(levels), self_loops=True),
