@@ -12,7 +12,7 @@ import optax
 import pytest
 
 from jaxrec.base import Model, Term
-from jaxrec.data import Triples, checkerboard, sample_negatives
+from jaxrec.data import Relation, Triples, checkerboard, sample_negatives
 from jaxrec.graph import bipartite, concepts, links, neighbours, rated, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
@@ -35,6 +35,7 @@ from jaxrec.models import (
     lightgcn,
     lightgcn_item,
     mf,
+    mutualrec,
     ngcf,
     nia_gcn,
     node2vec,
@@ -53,6 +54,7 @@ from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.concept_knn import Described
 from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
+from jaxrec.models.mutualrec import friend_graph, friends_ranked
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.models.simgcl import contrast
@@ -87,6 +89,8 @@ SIGNED = jax.tree.map(jnp.asarray, with_labels(KNOWN, TRAIN, sample_negatives(TR
 MEMORY = jax.tree.map(jnp.asarray, memory(FACTS, LIKES, ROWS, n_memories=16))
 SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
+FRIENDS = Relation("user", "user", ROWS, np.roll(ROWS, 2), N, N, directed=False)
+"""Users of the same color that follow each other."""
 ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
 HOPS = whole(np.eye(N, dtype=np.float32), [Important(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2)
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
@@ -128,6 +132,13 @@ CASES = [
     Case("sage-hops", graphsage_hops(N, dims=(16, 16)), HOPS, 100),
     Case("pinsage", pinsage(N, dim=16, hidden_dim=16), HOPS, 100),
     Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
+    Case(
+        "mutualrec",
+        mutualrec(N, N, 16, n_links=64),
+        friend_graph(TRAIN, FRIENDS),
+        150,
+        terms={"friends": (0.1, friends_ranked)},
+    ),
     Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
     Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
     Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, 150, terms=TRUE),

@@ -9,6 +9,7 @@ from jaxrec.tasks import CLICKS, ITEM_TO_ITEM, NEXT_ITEM, RATING
 MARKS = {
     "no training": "computed from the data at once",
     "facts": "reads what is known of items: --kg FILE, or a data set that has facts",
+    "links": "reads friends or trust: --social FILE, or a data set that has such links",
     "rating": "predicts ratings: jaxrec predict RUN --pairs FILE",
     "clicks": "predicts the chance of a click: jaxrec train --task clicks, jaxrec predict RUN",
     "next item": "ranks what comes next in a session, whose id is the user column",
@@ -38,6 +39,6 @@ def _marks() -> dict[str, list[str]]:
     found = {}
     for name, entry in registry.MODELS.items():
         by_task = (task in entry.tasks for task in (RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM))
-        holds = not entry.trained, entry.knows, *by_task, name in folds_in
+        holds = not entry.trained, entry.knows, bool(entry.links), *by_task, name in folds_in
         found[name] = [mark for mark, is_so in zip(MARKS, holds, strict=True) if is_so]
     return found

@@ -30,4 +30,6 @@ from .recency import recent as recent
 from .related import Related as Related, related as related
 from .ripples import Ripples as Ripples, ripples as ripples
 from .sessions import Sessions as Sessions, sessions as sessions, without_last as without_last
+from .similar_items import similar_items as similar_items
 from .transitions import Transitions as Transitions, transitions as transitions
+from .two_tables import between as between

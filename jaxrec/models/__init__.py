@@ -6,6 +6,7 @@ from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge, squares as squares
 from .concept_knn import concept_knn as concept_knn
 from .decayed_item_knn import decayed_item_knn as decayed_item_knn
+from .disenhan import disenhan as disenhan
 from .distmult import distmult as distmult
 from .ease import ease as ease
 from .filter_r import filter_r as filter_r
@@ -17,6 +18,7 @@ from .graphsage import (
     graphsage_hops as graphsage_hops,
     graphsage_nodes as graphsage_nodes,
 )
+from .heterographrec import heterographrec as heterographrec
 from .item_knn import item_knn as item_knn
 from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
@@ -28,6 +30,7 @@ from .markov import (
     markov_with_repeats as markov_with_repeats,
 )
 from .mf import mf as mf
+from .mutualrec import mutualrec as mutualrec
 from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
@@ -38,6 +41,7 @@ from .ripplenet import ripplenet as ripplenet
 from .rotate import rotate as rotate
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
+from .sr_hgnn import sr_hgnn as sr_hgnn
 from .transe import transe as transe
 from .triples import Tables as Tables, norms as norms, over_items as over_items
 from .twhin import towers as towers, twhin as twhin

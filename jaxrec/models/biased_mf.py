@@ -42,8 +42,8 @@ def biased_mf(n_users: int, n_items: int, dim: int = 64, init_scale: float = 0.1
 
     def encode(params: Params, graph: Rated, *, key: Key | None = None) -> Embeddings:
         del key  # Nothing is random.
-        user, user_bias = _parts(params["user"], graph.user)
-        item, item_bias = _parts(params["item"], graph.item)
+        user, user_bias = vectors_and_biases(params["user"], graph.user)
+        item, item_bias = vectors_and_biases(params["item"], graph.item)
         query = jnp.concatenate([user, graph.mean + user_bias, jnp.ones_like(user_bias)], axis=1)
         return Embeddings(query, jnp.concatenate([item, jnp.ones_like(item_bias), item_bias], 1))
 
@@ -67,8 +67,8 @@ def bias_start(
     return model._replace(init=init)
 
 
-def _parts(
+def vectors_and_biases(
     table: Float[Array, "N d"], rated: Bool[Array, "N"] | Bool[np.ndarray, "N"]
 ) -> tuple[Float[Array, "N d-1"], Float[Array, "N 1"]]:
-    """Vectors, 0 in rows without ratings, and biases."""
+    """A table whose last column are biases, apart; vectors of rows without ratings are 0."""
     return jnp.where(jnp.asarray(rated)[:, None], table[:, :-1], 0), table[:, -1:]

@@ -10,8 +10,8 @@ from jaxrec.models.concept_knn import memory as of_concepts
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet_paths import ripplenet_paths
-from jaxrec.registry import fact_graphs, graphs, item_graphs, own, terms
-from jaxrec.registry.model_entry import Entry, Read
+from jaxrec.registry import fact_graphs, graphs, item_graphs, own, social_graphs, terms
+from jaxrec.registry.model_entry import Entry, Link, Read
 from jaxrec.registry.sequences import histories, of_sessions
 from jaxrec.tasks import ITEM_TO_ITEM, NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
@@ -21,6 +21,7 @@ SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 FACTS: tuple[Read, ...] = ("interactions", "facts")
 PINSAGE = {"batch_size": 256, "learning_rate": 3e-3, "epochs": 100, "patience": 20}
+FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
 UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
@@ -61,6 +62,34 @@ MODELS = {
         reads=FACTS,
         from_graph=True,
         explain=ripplenet_paths,
+    ),
+    "mutualrec": Entry(
+        models.mutualrec, social_graphs.of_friends, terms=terms.befriended, links=FRIENDS
+    ),
+    "heterographrec": Entry(
+        models.heterographrec,
+        social_graphs.of_opinions,
+        (RATING,),
+        links=FRIENDS,
+        from_graph=True,
+        defaults={"batch_size": 16384, "l2": 0.2},
+    ),
+    "sr_hgnn": Entry(
+        models.sr_hgnn,
+        social_graphs.by_level,
+        (RATING,),
+        terms=terms.on_levels,
+        links=FRIENDS,
+        from_graph=True,
+        defaults={"l2": 0.2},
+    ),
+    "disenhan": Entry(
+        models.disenhan,
+        fact_graphs.typed,
+        (RANKING,),
+        reads=FACTS,
+        from_graph=True,
+        defaults={"loss": "binary", "negatives": 5, "learning_rate": 5e-3},
     ),
     "filter_r": Entry(
         models.filter_r, graphs.walk, propagates=True, settings=EXPONENTS, **UNTRAINED

@@ -8,6 +8,7 @@ from jaxrec.base import InputError
 from jaxrec.data import sample_negatives
 from jaxrec.graph import concepts, links, user_items
 from jaxrec.models.concept_knn import Described
+from jaxrec.models.disenhan import TypedGraph, typed_graph
 from jaxrec.models.item_knn import BLOCK
 from jaxrec.models.knowledge import Knowledge, surrounded, with_labels
 from jaxrec.models.ripplenet import Memory, memory
@@ -63,6 +64,16 @@ def rippled(
     facts, likes = source.required_facts, user_items(source.train)
     sizes = n_hops, n_memories, pad, source.seed
     return memory(facts.graph.triples, likes, facts.entity, *sizes)
+
+
+def typed(source: Source, typed: bool = True) -> TypedGraph:
+    """Interactions and facts, a relation each.
+
+    Args:
+      typed: whether facts are read; False leaves users and items alone.
+    """
+    facts = source.required_facts
+    return typed_graph(source.train, facts.graph.triples, facts.entity, typed)
 
 
 def described(source: Source, related: float = 0.0) -> Described:

@@ -14,12 +14,17 @@ Read = Literal["interactions", "facts", "features"]
 
 
 class Link(NamedTuple):
-    """A relation that a model reads, of ``--relation NAME=FILE`` or of the data set."""
+    """A relation that a model reads, of ``--relation NAME=FILE`` or of the data set.
+
+    Attributes:
+      also: other names that the data set may have it by; the first that is there counts.
+    """
 
     name: str
     source: Literal["user", "item"] = "user"
     target: Literal["user", "item"] = "user"
     directed: bool = True
+    also: tuple[str, ...] = ()
 
 
 class Entry(NamedTuple):

@@ -6,8 +6,10 @@ from typing import Any
 from jaxrec.base import InputError
 from jaxrec.models.bgcf import distance
 from jaxrec.models.kgnn_ls import Form, smoothness
+from jaxrec.models.mutualrec import friends_ranked
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
+from jaxrec.models.sr_hgnn import friends_ranked as users_ranked, levels_ranked
 from jaxrec.train import l2_tables
 
 
@@ -94,6 +96,30 @@ def kept_true(l2: float = 1e-7, kge_weight: float = 0.01) -> dict[str, Any]:
     """
     _check_weight("kge", kge_weight)
     return {"l2": (l2, l2_memories), "kge": (kge_weight, known_facts)}
+
+
+def befriended(link_weight: float = 1.0) -> dict[str, Any]:
+    """MutualRec's own term.
+
+    Args:
+      link_weight: weight of the ranking of friends beside that of items.
+    """
+    _check_weight("link", link_weight)
+    return {"friends": (link_weight, friends_ranked)}
+
+
+def on_levels(cross_weight: float = 0.1, social_weight: float = 0.05) -> dict[str, Any]:
+    """SR-HGNN's own terms.
+
+    Args:
+      cross_weight: weight of the ranking of a rating's level above others of the item; 0 is off.
+      social_weight: weight of the ranking of friends above others; 0 is off, as is the default of
+        the reference code, whose README has 0.05.
+    """
+    _check_weight("cross", cross_weight)
+    _check_weight("social", social_weight)
+    found = {"levels": (cross_weight, levels_ranked), "friends": (social_weight, users_ranked)}
+    return {name: term for name, term in found.items() if term[0]}
 
 
 def _check_weight(name: str, weight: float) -> None:

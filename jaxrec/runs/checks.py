@@ -78,8 +78,9 @@ def _check_training(options: TrainOptions) -> None:
             f"--devices splits the rows of {options.model}, which it does not allow ({split} do); "
             "give one number, for columns, or 1 in the middle"
         )
-    task, whole = registry.task_of(options), entry.knows or entry.on_batches is not None
-    if mesh is not None and (whole or task.rates or task.labels):
+    task = registry.task_of(options)
+    reads_more = entry.knows or entry.links or entry.on_batches is not None
+    if mesh is not None and (reads_more or task.rates or task.labels):
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
         )

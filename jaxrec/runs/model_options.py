@@ -17,6 +17,7 @@ import tyro
 
 from jaxrec import registry
 from jaxrec.ops import Formulation
+from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.tasks.option_groups import of_model
 
@@ -34,6 +35,8 @@ entities."""
 ITEM_FEATURES = """What is known of items: a CSV, TSV, Parquet or JSON lines file with a column of
 ids called item (item_id, itemId) and columns of numbers, dates, words, texts or vectors; cells may
 be missing. By default the features of the data set, if it has any."""
+SOCIAL_FILE = """Links between users, friends or trust: a file of two columns of user ids; the same
+as --relation social=FILE. By default those of the data set."""
 
 
 @cache
@@ -128,6 +131,9 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
         text += "columns of ids. By default those of the data set."
         annotated = Annotated[tuple[str, ...], tyro.conf.arg(help=text)]
         fields.append(("relation", annotated, dataclasses.field(default=())))
+    if any(link.name == SOCIAL for link in links):
+        annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(SOCIAL_FILE.split()))]
+        fields.append((SOCIAL, annotated, dataclasses.field(default=None)))
     return fields
 
 

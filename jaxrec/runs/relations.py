@@ -9,6 +9,7 @@ from jaxtyping import Int
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import Dataset, Relation, read_relation, relation_line
+from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs import log
 
 Rows = Int[np.ndarray, "n"]
@@ -34,18 +35,33 @@ def load_relations(options: Any, dataset: Dataset, rows: Mapping[str, Rows]) -> 
                 f"--relation {word}: {options.model} reads {' and '.join(wanted)}; give NAME=FILE"
             )
         files[name] = path
+    if (path := getattr(options, SOCIAL, None)) is not None:
+        if SOCIAL in files:
+            raise InputError(f"--social {path} and --relation {SOCIAL}={files[SOCIAL]}; give one")
+        files[SOCIAL] = path
     found = {}
     for name, link in wanted.items():
         if name in files:
             ends = {"source": link.source, "target": link.target, "directed": link.directed}
             relation = read_relation(files[name], dataset, **ends).relation
-        elif name in dataset.relations:
-            relation = dataset.relations[name]
+        elif known := [one for one in (name, *link.also) if one in dataset.relations]:
+            relation = dataset.relations[known[0]]
+            _check_ends(known[0], relation, link)
         else:
+            flag = f"--{name} FILE" if name == SOCIAL else f"--relation {name}=FILE"
             raise InputError(
                 f"{options.model} reads {name}, links from {link.source} to {link.target}; give "
-                f"--relation {name}=FILE, or Dataset.with_relation"
+                f"{flag}, or Dataset.with_relation"
             )
         log.say(relation_line(name, relation))
         found[name] = relation.renumbered(rows)
     return found
+
+
+def _check_ends(name: str, relation: Relation, link: registry.Link) -> None:
+    """Refuses a relation of the data set between other ends than the model reads."""
+    if (relation.source, relation.target) != (link.source, link.target):
+        raise InputError(
+            f"{name} has links from {relation.source} to {relation.target}, and the model reads "
+            f"{link.name} from {link.source} to {link.target}; bring that relation by its name"
+        )

@@ -86,12 +86,12 @@ def _baselines(
 ) -> dict[str, Measured]:
     del options, on_progress
     train, sizes = question.train, (question.train.n_users, question.train.n_items)
-    predicted = {"constant": constant_rating(ratings(train), *sizes), "biases": _biases(train)}
+    predicted = {"constant": constant_rating(ratings(train), *sizes), "biases": biases_of(train)}
     return {name: _errors(predict, question.asked) for name, predict in predicted.items()}
 
 
-def _biases(train: Interactions) -> Biases:
-    """Biases of all of ``train``, their shrinkage chosen on a tenth of it by what the rest says."""
+def biases_of(train: Interactions) -> Biases:
+    """Shrunken biases of ``train``, with the shrinkage that predicts a tenth of it best."""
     sizes = train.n_users, train.n_items
     held = np.random.default_rng(0).permutation(len(train)) < max(1, len(train) // 10)
     if held.all():

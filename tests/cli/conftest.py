@@ -45,6 +45,15 @@ def facts(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def friends(tmp_path_factory) -> Path:
+    """Who of the users of ``clicks`` are friends: the next two of their block."""
+    path = tmp_path_factory.mktemp("friends") / "friends.csv"
+    pairs = [(n, n + by) for n in range(60) for by in (4, 8) if n + by < 60]
+    path.write_text("from,to\n" + "".join(f"u{one},u{other}\n" for one, other in pairs))
+    return path
+
+
+@pytest.fixture(scope="session")
 def run(clicks, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "run"
     assert main(["train", "--data", str(clicks), "--out", str(folder), *SMALL]) == 0

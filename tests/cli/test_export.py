@@ -178,11 +178,14 @@ def test_a_stored_run_scores_as_it_recommends_without_its_code(run, tmp_path, ca
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", registry.MODELS)
-def test_every_model_is_stored_and_scores_alike_without_its_code(name, clicks, facts, tmp_path):
+def test_every_model_is_stored_and_scores_alike_without_its_code(
+    name, clicks, facts, friends, tmp_path
+):
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
     words += ["--batch-size", "64", "--epochs", "1"] if registry.entry(name).trained else []
-    words += ["--dim", "8"] if hasattr(options_of(name), "dim") else []
+    words += ["--dim", "10"] if hasattr(options_of(name), "dim") else []  # Five facets of disenhan.
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
+    words += ["--social", str(friends)] if registry.entry(name).links else []
     assert main(["train", *words]) == 0
     folder = tmp_path / "program"
     assert main(["export", str(tmp_path / "run"), "--stablehlo", str(folder)]) == 0

@@ -23,12 +23,13 @@ FAST = ["--batch-size", "64", "--epochs", "1"]
 @pytest.mark.parametrize(
     "name", [name for name, entry in registry.MODELS.items() if RANKING in entry.tasks]
 )
-def test_every_model_trains_and_serves(name, clicks, facts, tmp_path, capfd):
+def test_every_model_trains_and_serves(name, clicks, facts, friends, tmp_path, capfd):
     trained = registry.entry(name).trained
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run"), "--seed", "3"]
     words += FAST if trained else []
-    words += ["--dim", "8"] if hasattr(options_of(name), "dim") else []
+    words += ["--dim", "10"] if hasattr(options_of(name), "dim") else []  # Five facets of disenhan.
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
+    words += ["--social", str(friends)] if registry.entry(name).links else []
     assert main(["train", *words]) == 0
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["model"]["name"] == name
@@ -122,6 +123,8 @@ def test_models_say_what_they_need(capfd):
         "ripplenet [facts, clicks]",
         "lightgcn_item [clicks, new users]",
         "biased_mf [rating]",
+        "mutualrec [links, clicks]",
+        "sr_hgnn [links, rating]",
     ):
         assert line in lines
     assert "item_knn [no training, related items, new users]" in lines

@@ -50,6 +50,8 @@ def write(folder: Path, frame: pl.DataFrame, user, item) -> tuple[str, str]:
     called = lambda end: end if isinstance(end, str) else str(item[end])
     lines = ["\t".join([called(head), kind, called(tail)]) for head, kind, tail in FACTS]
     (folder / "facts.tsv").write_text("\n".join(lines) + "\n")
+    pairs = [f"{user[row]},{user[row + 3]}" for row in range(N_USERS - 3)]
+    (folder / "friends.csv").write_text("\n".join(["from,to", *pairs]) + "\n")
     return str(folder / "table.csv"), str(folder / "facts.tsv")
 
 
@@ -151,6 +153,8 @@ def test_a_model_measures_and_lists_the_same(two, model, tmp_path):
         words = ["train", "--data", data, "--model", model, "--out", run, *SMALL]
         words += LEARNED if MODELS[model].trained else []
         words += ["--kg", facts] if MODELS[model].knows else []
+        friends = str(Path(facts).with_name("friends.csv"))
+        words += ["--social", friends] if MODELS[model].links else []
         words += ["--n-neighbours", "1"] if model in ("item_knn", "concept_knn") else []
         task = MODELS[model].tasks[0]
         words += [

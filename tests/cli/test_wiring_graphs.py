@@ -1,6 +1,7 @@
 """The graph that each model of the catalogue reads, against dense matrices from its docstring."""
 
 import jax
+import jax.numpy as jnp
 import jraph
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from jaxrec.ops import propagate
 from jaxrec.ops.propagate.adjacency import Adjacency
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.model_options import options_of
+from jaxrec.tasks import RATING
+from jaxrec.tasks.rating import biases_of
 from tests.cli.wired import (
     ENTITY,
     FACTS,
@@ -22,6 +25,7 @@ from tests.cli.wired import (
     N_RELATIONS,
     N_USERS,
     RATED,
+    RELATIONS,
     TRAIN,
     USER,
     joined,
@@ -30,7 +34,9 @@ from tests.cli.wired import (
 
 
 def graph_of(model, **own):
-    return build_graph(options_of(model, **own), TRAIN, knowledge=KNOWLEDGE)
+    train = RATED if registry.entry(model).tasks[0] is RATING else TRAIN
+    given = {"knowledge": KNOWLEDGE, "relations": RELATIONS}
+    return build_graph(options_of(model, **own), train, **given)
 
 
 def assert_lists(lists, expected):
@@ -308,11 +314,79 @@ def test_histories_stand_in_order_of_time(model):
     assert found.owner.tolist() == [0, 1, 2, 3]
 
 
+FRIEND = np.zeros((N_USERS, N_USERS))
+FRIEND[[0, 1, 2, 2], [2, 2, 0, 1]] = 1
+
+
+def counted(graph, n_receivers, n_senders):
+    """How often each edge of two tables stands in a graph."""
+    found = np.zeros((n_receivers, n_senders))
+    np.add.at(found, (graph.receivers, graph.senders), 1)
+    return found
+
+
+def test_mutualrec_reads_who_has_what_and_friends_both_ways():
+    found = graph_of("mutualrec")
+    interactions = np.zeros((N_USERS, N_ITEMS))
+    np.add.at(interactions, (USER, ITEM), 1)
+    np.testing.assert_array_equal(counted(found.to_users, N_USERS, N_ITEMS), interactions)
+    np.testing.assert_array_equal(counted(found.to_items, N_ITEMS, N_USERS), interactions.T)
+    np.testing.assert_array_equal(counted(found.social, N_USERS, N_USERS), FRIEND)
+    np.testing.assert_array_equal(counted(found.known, N_USERS, N_USERS), FRIEND + np.eye(N_USERS))
+    assert_lists(found.friends, FRIEND + np.eye(N_USERS))
+    degree = FRIEND.sum(1)
+    expected = 1 / np.sqrt(degree[found.social.receivers] * degree[found.social.senders])
+    np.testing.assert_allclose(found.social.edges, expected, rtol=1e-6)
+
+
+def test_disenhan_reads_interactions_and_facts_by_relation():
+    found = graph_of("disenhan")
+    group, relation = np.asarray(found.to_nodes.receivers), np.asarray(found.to_nodes.edges)
+    edges = found.to_groups
+    heard = zip(group[edges.receivers], relation[edges.receivers], edges.senders, strict=True)
+    item = N_USERS + ENTITY[ITEM]
+    expected = [(u, 0, i) for u, i in zip(USER, item, strict=True)]
+    expected += [(i, 1, u) for u, i in zip(USER, item, strict=True)]
+    for head, kind, tail in FACTS:
+        expected.append((N_USERS + head, 2 + 2 * kind, N_USERS + tail))
+        expected.append((N_USERS + tail, 3 + 2 * kind, N_USERS + head))
+    assert sorted(heard) == sorted(expected)
+    np.testing.assert_array_equal(edges.edges, relation[edges.receivers])
+    assert set(graph_of("disenhan", typed=False).to_nodes.edges.tolist()) == {0, 1}
+
+
+def test_models_of_friends_and_ratings_read_levels_and_begin_at_biases():
+    start = biases_of(RATED)
+    levels = np.unique(RATED.rating)
+    opinions, by_level = graph_of("heterographrec", min_common=1), graph_of("sr_hgnn")
+    for found in (opinions, by_level):
+        np.testing.assert_allclose(found.user_bias, start.user, rtol=1e-6)
+        np.testing.assert_allclose(found.item_bias, start.item, rtol=1e-6)
+        np.testing.assert_array_equal(found.levels, levels)
+    edges = opinions.to_users
+    given = set(
+        zip(edges.receivers.tolist(), edges.senders.tolist(), levels[edges.edges], strict=True)
+    )
+    assert given == set(zip(USER.tolist(), ITEM.tolist(), RATED.rating, strict=True))
+    np.testing.assert_array_equal(counted(opinions.social, N_USERS, N_USERS), FRIEND)
+    assert len(opinions.alike.senders) > 0
+    assert len(graph_of("heterographrec", alike="none").alike.senders) == 0
+    node = N_USERS + ITEM * len(levels) + np.searchsorted(levels, RATED.rating)
+    n_nodes = N_USERS + N_ITEMS * len(levels)
+    edge = np.eye(n_nodes)
+    edge[USER, node] = edge[node, USER] = 1
+    degree = edge.sum(1)
+    found = jax.jit(propagate)(jnp.eye(n_nodes), by_level.ratings)
+    np.testing.assert_allclose(found, edge / np.sqrt(np.outer(degree, degree)), rtol=1e-5)
+    assert_lists(by_level.friends, FRIEND + np.eye(N_USERS))
+
+
 def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     """A new model joins ``PROPAGATED`` or gets a test of its own."""
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
+    others += " mutualrec heterographrec sr_hgnn disenhan"
     others += " markov markov_with_repeats decayed_item_knn"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)

@@ -13,7 +13,7 @@ from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.runs.fit.assemble import build_model
 from jaxrec.runs.fit.training import build_training, first_progress
 from jaxrec.runs.model_options import options_of
-from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, RATED, TRAIN
+from tests.cli.wired import KNOWLEDGE, LIKES, N_ITEMS, N_USERS, RATED, RELATIONS, TRAIN
 
 DIM = 3
 LISTED = Batch(
@@ -37,7 +37,9 @@ QUERY, POSITIVE = np.array(LISTED.query), np.array(LISTED.item)[:, 0]
 def prepared(model, batch=LISTED, **own):
     """Training, parameters that are far from 0, representations and metrics of one step."""
     width = {"dim": DIM} if "dim" in options_of(model).__dataclass_fields__ else {}
-    training = build_training(options_of(model, **width | own), TRAIN, knowledge=KNOWLEDGE)
+    training = build_training(
+        options_of(model, **width | own), TRAIN, knowledge=KNOWLEDGE, relations=RELATIONS
+    )
 
     @jax.jit
     def step(graph, batch):
@@ -159,8 +161,16 @@ ENCODED = {
     "simgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
     "xsimgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
     "bgcf": {"distance_weight": 0.7, "n_graphs": 2},
+    "mutualrec": {"link_weight": 0.7, "n_links": 9},
 }
-FACTORY_ONLY = ("r", "contrast_weight", "contrast_temperature", "distance_weight", "n_graphs")
+FACTORY_ONLY = (
+    "r",
+    "contrast_weight",
+    "contrast_temperature",
+    "distance_weight",
+    "n_graphs",
+    "link_weight",
+)
 
 
 def info_nce(first, second, rows, temperature):
@@ -176,6 +186,11 @@ def term_of(name, reps):
     if name in ("simgcl", "xsimgcl"):
         pairs = zip(reps.first, reps.second, (QUERY, POSITIVE), strict=True)
         return "contrast", 0.7, sum(info_nce(*pair, temperature=0.4) for pair in pairs)
+    if name == "mutualrec":
+        user, (friend, stranger) = reps.links.user, reps.links.other.T
+        query, row = (np.asarray(table, np.float64) for table in (reps.friend_query, reps.friend))
+        apart = np.sum(query[user] * (row[stranger] - row[friend]), axis=1)
+        return "friends", 0.7, np.mean(softplus(apart))
     query, item = np.asarray(reps.query), np.asarray(reps.item)
     to_user = query[QUERY] - query[np.asarray(reps.user_partner)[QUERY]]
     to_item = item[POSITIVE] - item[np.asarray(reps.item_partner)[POSITIVE]]
@@ -256,10 +271,44 @@ def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
     assert float(metrics["loss"]) == pytest.approx(error + 0.2 * l2, rel=1e-4)
 
 
+def test_disenhan_learns_labels_by_cross_entropy():
+    training, state, _, metrics = prepared("disenhan", l2=0.3, n_facets=1)
+    reps = training.model.encode(state.params, training.graph, key=state.step_key(1))
+    scores, label = scores_of(reps), np.asarray(LISTED.label)
+    each = np.logaddexp(0, np.where(label > 0, -scores, scores))
+    ranked = each[np.asarray(LISTED.mask)].mean()
+    assert metrics["rank"] == pytest.approx(ranked, rel=1e-4)
+    assert metrics["loss"] == pytest.approx(ranked + 0.3 * l2_of_rows(state.params), rel=1e-4)
+    assert options_of("disenhan").negatives == 5
+
+
+RATING_TERMS = {"heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
+"""Names of their own terms."""
+
+
+@pytest.mark.parametrize("name", RATING_TERMS)
+def test_models_of_friends_learn_ratings_by_squared_error_and_their_terms(name):
+    columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
+    user, item, rating = columns
+    batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
+    training = build_training(options_of(name, dim=4, l2=0.2), RATED, relations=RELATIONS)
+    state = first_progress(training, 0).state
+    _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
+    reps = training.model.encode(state.params, training.graph, key=state.step_key(1))
+    scores = np.asarray(training.model.score(reps, user, item[:, None]))[:, 0]
+    assert float(metrics["rank"]) == pytest.approx(
+        np.mean((scores - np.asarray(rating)) ** 2), rel=1e-4
+    )
+    assert set(metrics) == {"loss", "rank", "l2"} | RATING_TERMS[name]
+    weights = {"rank": 1, "l2": 0.2, "levels": 0.1, "friends": 0.05}
+    total = sum(weight * float(metrics.get(term, 0)) for term, weight in weights.items())
+    assert float(metrics["loss"]) == pytest.approx(total, rel=1e-4)
+
+
 def test_every_trained_model_has_its_loss_compared_here():
     trained = {name for name, entry in registry.MODELS.items() if entry.trained}
     of_pairs = {"pinsage"}  # tests/tasks/test_pinsage.py
-    assert {"mf", "biased_mf", *ENCODED, *KNOWING, *of_pairs} == trained
+    assert {"mf", "biased_mf", *ENCODED, *KNOWING, *RATING_TERMS, "disenhan", *of_pairs} == trained
 
 
 @jax.jit

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import polars as pl
 
-from jaxrec.data import Interactions, KnowledgeGraph, Linked, Triples
+from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
 from jaxrec.ops import propagate
 
 ROWS = np.array(
@@ -24,6 +24,10 @@ RATED = replace(TRAIN, rating=np.linspace(1, 5, len(TRAIN), dtype=np.float32))
 """The same with ratings."""
 LIKES = np.zeros((N_USERS, N_ITEMS))
 LIKES[USER, ITEM] = 1
+
+FRIENDS = Relation("user", "user", np.int32([0, 1]), np.int32([2, 2]), N_USERS, N_USERS)
+RELATIONS = {"social": FRIENDS}
+"""Users 0 and 1 trust user 2."""
 
 FACTS = np.array([(0, 0, 6), (1, 0, 6), (1, 1, 7), (2, 1, 7), (7, 0, 3), (6, 1, 2)], np.int32)
 """Head, relation, tail; entities 0 to 5 are the items, in reverse; no fact has entity 4."""

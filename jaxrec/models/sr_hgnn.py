@@ -1,0 +1,323 @@
+"""SR-HGNN: a graph where every rating of an item is a node, and users known by their friends.
+
+Xu et al., Global Context Enhanced Social Recommendation with Hierarchical Graph Neural Networks,
+ICDM 2020, https://arxiv.org/abs/2110.04039; the form is that of the reference implementation.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import jraph
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float, Int
+
+from jaxrec.base import Batch, InputError, Key, Model, Params
+from jaxrec.data import Interactions, Relation
+from jaxrec.graph import Csr, Rated, homogeneous, rated
+from jaxrec.models.heterographrec import levels_of, split_table
+from jaxrec.models.rating_head import RatingReps, init_head, rating_score
+from jaxrec.nn import init_mlp, mlp
+from jaxrec.ops import propagate
+from jaxrec.sampling import uniform_negatives
+
+PATIENCE = 5
+"""Epochs without a new minimum that end the learning of the social encoder, as in the reference."""
+
+
+class LevelGraph(NamedTuple):
+    """What SR-HGNN reads.
+
+    Attributes:
+      ratings: users, then ``C`` nodes an item, one a level; a user is joined to what they gave.
+        Both ways, with self loops, weighted ``1 / sqrt(deg_s deg_r)``.
+      social: friends, both ways, with self loops, weighted alike.
+      friends: who each user is linked to there, the user too.
+      levels: the distinct ratings, ascending.
+      user_bias, item_bias: where the biases begin.
+    """
+
+    ratings: jraph.GraphsTuple
+    social: jraph.GraphsTuple
+    friends: Csr
+    rated: Rated
+    levels: Float[Array, "C"] | Float[np.ndarray, "C"]
+    user_bias: Float[Array, "U"] | Float[np.ndarray, "U"]
+    item_bias: Float[Array, "I"] | Float[np.ndarray, "I"]
+
+
+class LevelReps(NamedTuple):
+    """What the rating head and the terms read.
+
+    Attributes:
+      level: vectors of an item's levels.
+      cross, link: layers that score a pair of user and level, or of users, for the terms.
+      key: what the terms draw by; None without a key.
+    """
+
+    head: RatingReps
+    level: Float[Array, "I C d"]
+    cross: list[Params]
+    link: list[Params]
+    levels: Float[Array, "C"]
+    friends: Csr
+    key: Key | None
+
+    @property
+    def item(self) -> Float[Array, "I d"]:
+        """A vector of every item."""
+        return self.head.item
+
+
+def level_graph(
+    train: Interactions,
+    social: Relation,
+    user_bias: Float[np.ndarray, "U"] | None = None,
+    item_bias: Float[np.ndarray, "I"] | None = None,
+) -> LevelGraph:
+    """The graph of ratings by level and that of friends, on the host; biases begin at 0 or these.
+
+    Raises:
+      InputError: interactions without ratings, more than 100 different ones, or no links.
+    """
+    known, (levels, level) = rated(train), levels_of(train)
+    node = train.n_users + train.item.astype(np.int64) * len(levels) + level
+    ends = np.concatenate([train.user, node]), np.concatenate([node, train.user])
+    both, n_users = social.both_directions(), train.n_users
+    friends = homogeneous(both.senders, both.receivers, n_users, self_loops=True)
+    starts = np.searchsorted(np.asarray(friends.receivers), np.arange(n_users + 1)).astype(np.int32)
+    zeros = lambda bias, n: np.zeros(n, np.float32) if bias is None else bias.astype(np.float32)
+    return LevelGraph(
+        homogeneous(*ends, n_users + train.n_items * len(levels), self_loops=True),
+        friends,
+        Csr(starts, np.asarray(friends.senders), np.arange(n_users, dtype=np.int32)),
+        known,
+        levels,
+        zeros(user_bias, n_users),
+        zeros(item_bias, train.n_items),
+    )
+
+
+def sr_hgnn(
+    graph: LevelGraph,
+    n_users: int,
+    n_items: int,
+    dim: int = 16,
+    n_layers: int = 2,
+    social_dim: int = 500,
+    social_epochs: int = 500,
+    biases: bool = True,
+    init_scale: float = 0.1,
+) -> Model:
+    """Builds SR-HGNN; train it with ``levels_ranked`` and ``friends_ranked`` beside squared error.
+
+    - Friends: ``g`` is learned first, by ``social_encoder``, and then stays as it is.
+    - Nodes: ``[T_u, g_u W_s]`` of users, ``dim / 2`` each, and a table of the levels of items.
+    - Layers: ``X_0 = prelu(A E)`` and ``X_k = prelu(A [X_U W_U, X_V W_V])``, with ``A`` the
+      normalized adjacency with self loops and one PReLU for all; ``[X_0, X_1, ...]`` side by side.
+    - The vector of an item is the mean of those of all its levels. The rating is two dense layers
+      over both vectors, plus the mean and, by ``biases``, ``b_u + b_i``.
+
+    The reference's last ReLU is left out, for it can die. Its cross-type attention is in no public
+    code. The last column of both tables is the bias, where there is one. Where one of user and item
+    has no training rating, the rating is mean and biases alone; a user with friends counts as
+    known. Graph: ``LevelGraph``, which ``init`` reads as well. Cost per encode: ``n_layers``
+    propagations over ratings.
+
+    Args:
+      dim: width of a node and of every layer; even.
+      n_layers: propagations over ratings.
+      social_dim: width of what is learned of friends before training.
+      social_epochs: steps of that at most; it ends earlier after 5 without a lower loss.
+      biases: whether the biases of users and items are added; False is the paper's form.
+      init_scale: standard deviation of the normal initial tables; layers begin Xavier uniform.
+
+    Raises:
+      InputError: an odd ``dim``, or less than one layer, column or step.
+    """
+    if dim < 2 or dim % 2:
+        raise InputError(f"dim is {dim}; give an even number of 2 or more, half of it for friends")
+    if min(n_layers, social_dim, social_epochs) < 1:
+        raise InputError(
+            f"n_layers is {n_layers}, social_dim {social_dim} and social_epochs {social_epochs}; "
+            "give 1 or more of each"
+        )
+    normal, glorot = jax.nn.initializers.normal(init_scale), jax.nn.initializers.glorot_uniform()
+    n_levels, width = graph.levels.shape[0], n_layers * dim
+
+    def table(key: Key, bias, columns: int) -> Float[Array, "N _"]:
+        vectors = normal(key, (bias.shape[0], columns))
+        return jnp.concatenate([vectors, jnp.asarray(bias)[:, None]], 1) if biases else vectors
+
+    def init(key: Key) -> Params:
+        keys = jax.random.split(key, 8)
+        shape = n_layers - 1, dim, dim
+        return {
+            "user": table(keys[0], graph.user_bias, dim // 2),
+            "item": table(keys[1], graph.item_bias, n_levels * dim),
+            "social": social_encoder(keys[2], graph.social, n_users, social_dim, social_epochs),
+            "from_social": glorot(keys[3], (social_dim, dim // 2)),
+            "layers": {
+                "user": glorot(keys[4], shape) if n_layers > 1 else jnp.zeros(shape),
+                "item": glorot(keys[5], shape) if n_layers > 1 else jnp.zeros(shape),
+                "slope": jnp.float32(0.25),
+            },
+            "head": init_head(keys[6], 2 * width, width),
+            "terms": [_init_pair(k, width) for k in jax.random.split(keys[7])],
+        }
+
+    def encode(params: Params, graph: LevelGraph, *, key: Key | None = None) -> LevelReps:
+        user, user_bias = split_table(params["user"], graph.rated.user, biases)
+        item, item_bias = split_table(params["item"], graph.rated.item, biases)
+        of_friends = jax.lax.stop_gradient(params["social"]) @ params["from_social"]
+        layers, cut = params["layers"], n_users
+        prelu = lambda x: jnp.where(x > 0, x, layers["slope"] * x)
+        x = jnp.concatenate([jnp.concatenate([user, of_friends], 1), item.reshape(-1, dim)])
+        x = prelu(propagate(x, graph.ratings))
+        found = [x]
+        for of_user, of_item in zip(layers["user"], layers["item"], strict=True):
+            x = jnp.concatenate([x[:cut] @ of_user, x[cut:] @ of_item])
+            x = prelu(propagate(x, graph.ratings))
+            found.append(x)
+        vectors = jnp.concatenate(found, axis=1)
+        level = vectors[cut:].reshape(n_items, n_levels, width)
+        has_friends = jnp.diff(jnp.asarray(graph.friends.indptr)) > 1  # The user is one.
+        head = RatingReps(
+            vectors[:cut],
+            jnp.mean(level, axis=1),
+            graph.rated.mean + user_bias,
+            item_bias,
+            (jnp.asarray(graph.rated.user) | has_friends).astype(level.dtype),
+            jnp.asarray(graph.rated.item).astype(level.dtype),
+            params["head"],
+        )
+        cross, link = params["terms"]
+        return LevelReps(head, level, cross, link, jnp.asarray(graph.levels), graph.friends, key)
+
+    def score(reps: LevelReps, queries: Int[Array, "B"], items: Int[Array, "..."]):
+        return rating_score(reps.head, queries, items)
+
+    return Model(init, encode, score)
+
+
+def social_encoder(
+    key: Key, social: jraph.GraphsTuple, n_users: int, dim: int, n_epochs: int
+) -> Float[Array, "U d"]:
+    """What friends tell of users, by mutual information with the whole graph.
+
+    ``h = prelu(A W + b)`` with a row of W a user, and ``s = sigmoid(sum_u w_u h_u)`` with ``w`` the
+    share of degrees. ``h_u D s`` shall tell h from that of permuted rows of W, by cross-entropy
+    over both; Adam at 1e-3 on all users at once. The parameters of the lowest loss are kept.
+
+    Velickovic et al., Deep Graph Infomax, ICLR 2019, https://arxiv.org/abs/1809.10341; the readout
+    by degree is SR-HGNN's.
+
+    Args:
+      social: normalized, with self loops.
+      n_epochs: steps at most; fewer once 5 have brought no lower loss.
+    """
+    key_table, key_form, key_epochs = jax.random.split(key, 3)
+    glorot = jax.nn.initializers.glorot_uniform()
+    params = {
+        "table": glorot(key_table, (n_users, dim)),
+        "bias": jnp.zeros(dim),
+        "slope": jnp.float32(0.25),
+        "form": glorot(key_form, (dim, dim)),
+    }
+    receivers = jnp.asarray(social.receivers)
+    degree = jax.ops.segment_sum(jnp.ones(receivers.shape), receivers, n_users)
+    share = degree / jnp.sum(degree)
+
+    def encoded(params: Params, table: Float[Array, "U d"]) -> Float[Array, "U d"]:
+        h = propagate(table, social) + params["bias"][None]
+        return jnp.where(h > 0, h, params["slope"] * h)
+
+    def loss(params: Params, key: Key) -> Float[Array, ""]:
+        true = encoded(params, params["table"])
+        false = encoded(params, jax.random.permutation(key, params["table"]))
+        told = params["form"] @ jax.nn.sigmoid(share @ true)
+        return jnp.mean(jax.nn.softplus(-true @ told)) + jnp.mean(jax.nn.softplus(false @ told))
+
+    adam = optax.adam(1e-3)
+
+    def goes_on(state) -> Bool[Array, ""]:
+        return (state[3] < n_epochs) & (state[5] < PATIENCE)
+
+    def step(state):
+        params, opt_state, best, epoch, lowest, waited = state
+        value, slope = jax.value_and_grad(loss)(params, jax.random.fold_in(key_epochs, epoch))
+        better = value < lowest
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), params, best)
+        updates, opt_state = adam.update(slope, opt_state, params)
+        waited = jnp.where(better, 0, waited + 1)
+        params = optax.apply_updates(params, updates)
+        return params, opt_state, best, epoch + 1, jnp.minimum(lowest, value), waited
+
+    first = params, adam.init(params), params, jnp.int32(0), jnp.float32(jnp.inf), jnp.int32(0)
+    best = jax.lax.while_loop(goes_on, step, first)[2]
+    return encoded(best, best["table"])
+
+
+def levels_ranked(params: Params, reps: LevelReps, batch: Batch) -> Float[Array, ""]:
+    """``-log sigmoid(w([u, v_c]) - w([u, v_d]))``: the given level c above another, drawn, level d.
+
+    Mean over the batch's ratings; 0 where there is one level alone.
+
+    Raises:
+      InputError: representations that were encoded without a key.
+    """
+    del params
+    n_levels = reps.level.shape[1]
+    if n_levels == 1:
+        return jnp.zeros(())
+    item, rating, valid = batch.item[:, 0], batch.label[:, 0], batch.mask[:, 0]
+    given = jnp.argmin(jnp.abs(rating[:, None] - reps.levels[None]), axis=1)
+    step = jax.random.randint(_key(reps, 0), given.shape, 1, n_levels)
+    other = (given + step) % n_levels
+    user = reps.head.user[batch.query]
+    return _ranked(reps.cross, user, reps.level[item, given], reps.level[item, other], valid)
+
+
+def friends_ranked(params: Params, reps: LevelReps, batch: Batch) -> Float[Array, ""]:
+    """``-log sigmoid(w([u, f]) - w([u, f']))``: a friend f above f', who is none, both drawn.
+
+    Mean over those of the batch's users who have friends and are not everyone's friend; the
+    reference has the mean over all links of the batch's users.
+
+    Raises:
+      InputError: representations that were encoded without a key.
+    """
+    del params
+    friends, user, n_users = reps.friends, batch.query, reps.head.user.shape[0]
+    start = jnp.asarray(friends.indptr)[user]
+    degree = jnp.asarray(friends.indptr)[user + 1] - start - 1  # Without the user.
+    drawn = jax.random.randint(_key(reps, 1), user.shape, 0, jnp.maximum(degree, 1))
+    last = len(friends.indices) - 1
+    friend = jnp.asarray(friends.indices)[jnp.minimum(start + drawn, last)]
+    after = jnp.asarray(friends.indices)[jnp.minimum(start + drawn + 1, last)]
+    friend = jnp.where(friend >= user, after, friend)  # The user stands among their friends.
+    stranger, there = uniform_negatives(_key(reps, 2), friends, user, n_users, 1)
+    valid = batch.mask[:, 0] & (degree > 0) & there[:, 0]
+    row = reps.head.user
+    return _ranked(reps.link, row[user], row[friend], row[stranger[:, 0]], valid)
+
+
+def _init_pair(key: Key, width: int) -> list[Params]:
+    """Layers that score a pair, without a last bias, for differences of scores do not see it."""
+    *layers, last = init_mlp(key, 2 * width, width, 1)
+    return [*layers, {"kernel": last["kernel"]}]
+
+
+def _key(reps: LevelReps, purpose: int) -> Key:
+    if reps.key is None:
+        raise InputError("the terms of sr_hgnn draw by a key; encode with a key")
+    return jax.random.fold_in(reps.key, purpose)
+
+
+def _ranked(layers: list[Params], user, positive, negative, valid) -> Float[Array, ""]:
+    scores = [
+        mlp(layers, jnp.concatenate([user, one], axis=1))[:, 0] for one in (positive, negative)
+    ]
+    loss = jax.nn.softplus(scores[1] - scores[0])
+    return jnp.sum(loss, where=valid) / jnp.maximum(jnp.sum(valid), 1)

@@ -1,0 +1,94 @@
+"""Models of friends and trust, from tables to a run folder and to answers."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+import jaxrec
+from jaxrec import InputError
+from jaxrec.cli.main import main
+from jaxrec.data import read_relation
+
+N_USERS, N_ITEMS = 30, 20
+SETTINGS = {"dim": 4, "epochs": 2, "batch_size": 64, "learning_rate": 0.01, "k": (5,)}
+RANKS = ["mutualrec"]
+RATES = {"heterographrec": {}, "sr_hgnn": {"social_dim": 8, "social_epochs": 5}}
+
+
+@pytest.fixture(scope="module")
+def frame():
+    """Ratings of biases and noise; user 29 has one."""
+    rng = np.random.default_rng(0)
+    there = rng.random((N_USERS, N_ITEMS)) < 0.5
+    there[-1] = np.arange(N_ITEMS) == 3
+    user, item = np.nonzero(there)
+    bias = rng.normal(0, 1, N_USERS)[user] + rng.normal(0, 1, N_ITEMS)[item]
+    rating = np.clip(np.round(3 + bias + rng.normal(0, 0.3, len(user))), 1, 5)
+    return pl.DataFrame({"user": [f"u{n}" for n in user], "item": item, "rating": rating})
+
+
+@pytest.fixture(scope="module")
+def links():
+    """Each user and the next but three; of the last five none; one stranger."""
+    ends = {"from": [f"u{n}" for n in range(22)], "to": [f"u{n + 3}" for n in range(22)]}
+    return pl.DataFrame({name: [*end, "stranger"] for name, end in ends.items()})
+
+
+@pytest.fixture(scope="module")
+def data(frame, links):
+    dataset = jaxrec.Dataset.from_frame(frame)
+    return dataset.with_relation("trust", *read_relation(links, dataset, directed=True))
+
+
+@pytest.mark.parametrize("model", RANKS)
+def test_a_ranking_is_trained_measured_stored_and_served(model, data, frame, links, tmp_path):
+    found = jaxrec.fit(data, model, select="recall@5", **SETTINGS)
+    measured = found.evaluate(k=(5,))["test"]["recall@5"][0]
+    assert measured == pytest.approx(found.metrics["recall@5"], abs=1e-6)
+    lists = found.recommend(["u0", "u29"], k=4)
+    assert lists.height == 8 and lists["score"].is_finite().all()
+    frame.write_csv(tmp_path / "ratings.csv")
+    links.write_csv(tmp_path / "links.csv")
+    words = ["--data", str(tmp_path / "ratings.csv"), "--social", str(tmp_path / "links.csv")]
+    words += ["--model", model, "--out", str(tmp_path / "run"), "--select", "recall@5", "--k", "5"]
+    words += ["--dim", "4", "--epochs", "2", "--batch-size", "64", "--learning-rate", "0.01"]
+    assert main(["train", *words]) == 0
+    saved = jaxrec.load(tmp_path / "run")
+    assert saved.metrics == found.metrics
+    again = saved.recommend(["u0", "u29"], k=4)
+    assert again["item"].cast(pl.String).to_list() == lists["item"].cast(pl.String).to_list()
+    np.testing.assert_allclose(again["score"], lists["score"], rtol=1e-5)
+    assert saved.similar([3], k=2).height == 2
+
+
+@pytest.mark.parametrize("model", RATES)
+def test_ratings_are_trained_measured_stored_and_served(model, data, tmp_path):
+    found = jaxrec.fit(data, model, **(SETTINGS | RATES[model]))
+    baselines = found.results["baselines"]
+    assert found.metrics["rmse"] < 0.8 * baselines["constant"]["rmse"]
+    assert found.metrics["rmse"] < 1.05 * baselines["biases"]["rmse"]  # Where it began.
+    assert found.evaluate()["test"]["rmse"][0] == pytest.approx(found.metrics["rmse"], rel=1e-5)
+    saved = jaxrec.load(found.save(tmp_path / "saved").folder)
+    pairs = {"user": ["u0", "u29", "u24"], "item": [3, 4, 5]}
+    predicted = found.predict(pairs)
+    assert predicted.height == 3 and predicted["prediction"].is_finite().all()
+    assert saved.predict(pairs).equals(predicted)
+    lists = saved.recommend(["u0"], k=4)
+    again = found.predict({"user": ["u0"] * 4, "item": lists["item"].to_list()})
+    np.testing.assert_allclose(lists["score"], again["prediction"], rtol=1e-5)
+    assert saved.similar([3], k=2).height == 2
+
+
+def test_links_are_named_once_and_must_join_users(data, frame, links, tmp_path):
+    links.write_csv(tmp_path / "links.csv")
+    path = str(tmp_path / "links.csv")
+    twice = {"social": path, "relation": (f"social={path}",)}
+    with pytest.raises(InputError, match="give one"):
+        jaxrec.fit(data, "mutualrec", select="recall@5", **twice, **SETTINGS)
+    bare = jaxrec.Dataset.from_frame(frame)
+    with pytest.raises(InputError, match="reads social, links from user to user; give --social"):
+        jaxrec.fit(bare, "mutualrec", select="recall@5", **SETTINGS)
+    pairs = {"item": [3, 4], "brand": ["a", "b"]}
+    read = read_relation(pairs, bare, source="item", target="brand")
+    with pytest.raises(InputError, match="friends has links from item to brand"):
+        jaxrec.fit(bare.with_relation("friends", *read), "mutualrec", select="recall@5", **SETTINGS)
