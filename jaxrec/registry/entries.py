@@ -64,7 +64,7 @@ MODELS = {
         explain=ripplenet_paths,
     ),
     "mutualrec": Entry(
-        models.mutualrec, social_graphs.of_friends, terms=terms.befriended, links=FRIENDS
+        models.mutualrec, social_graphs.of_friends, (RANKING,), terms.befriended, links=FRIENDS
     ),
     "heterographrec": Entry(
         models.heterographrec,

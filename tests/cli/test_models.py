@@ -27,7 +27,7 @@ def test_every_model_trains_and_serves(name, clicks, facts, friends, tmp_path, c
     trained = registry.entry(name).trained
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run"), "--seed", "3"]
     words += FAST if trained else []
-    words += ["--dim", "10"] if hasattr(options_of(name), "dim") else []  # Five facets of disenhan.
+    words += ["--dim", "20"] if hasattr(options_of(name), "dim") else []  # Heads, or facets.
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
     words += ["--social", str(friends)] if registry.entry(name).links else []
     assert main(["train", *words]) == 0
@@ -123,7 +123,7 @@ def test_models_say_what_they_need(capfd):
         "ripplenet [facts, clicks]",
         "lightgcn_item [clicks, new users]",
         "biased_mf [rating]",
-        "mutualrec [links, clicks]",
+        "mutualrec [links]",
         "sr_hgnn [links, rating]",
     ):
         assert line in lines
