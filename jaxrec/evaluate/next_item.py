@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from jaxrec.base import InputError, Model
+from jaxrec.base import InputError
 from jaxrec.evaluate.measure import Measured
 from jaxrec.graph import Csr, Prefixes, Sessions, length_buckets, pad_prefixes
 from jaxrec.rank import ItemsOf, OnProgress, TargetRanks, block_of, target_ranks
@@ -60,8 +60,9 @@ def session_ranks(
     Args:
       score: a model's ``score``, whose queries are ``graph.SessionQuery``.
       prefixes: places in ``sessions``.
-      hide_seen: leave out the items of the prefix, all of it. In sessions people return to items,
-        and a target may be one of them; it is not where each item of a user is a new one.
+      hide_seen: leave out all items of the prefix. In sessions people return to items, so a target
+        may be one of them; where each item of a user is a new one, none is.
+      tie_break: numbers of items, such as their popularity, that order equal scores.
       max_length: latest items of a prefix that the model reads; None is all.
 
     Raises:
@@ -105,39 +106,23 @@ def _prefix_items(sessions: Sessions, session, length) -> ItemsOf:
 
 
 def measure_next_item(
-    model: Model,
+    score: Callable[..., Any],
     reps: Any,
     sessions: Sessions,
     prefixes: Prefixes,
     n_items: int,
     ks: Sequence[int],
-    *,
-    hide_seen: bool = False,
-    tie_break: Float[np.ndarray, "I"] | None = None,
-    max_length: int | None = None,
-    on_progress: OnProgress | None = None,
+    **how: Any,
 ) -> Measured:
-    """Means over targets; ``per_user`` holds the vectors over targets, as ``prefixes`` has them.
+    """Means over targets; ``per_user`` holds the vectors over targets, in the order of prefixes.
 
     Args:
-      hide_seen: whether lists leave out the items of the prefix.
-      tie_break: numbers of items, such as their popularity, that order equal scores.
-      max_length: latest items of a prefix that the model reads.
+      how: the other keywords of ``session_ranks``.
 
     Raises:
       InputError: as ``session_ranks`` and ``next_item_metrics``.
     """
-    ranks = session_ranks(
-        model.score,
-        reps,
-        sessions,
-        prefixes,
-        n_items,
-        hide_seen=hide_seen,
-        tie_break=tie_break,
-        max_length=max_length,
-        on_progress=on_progress,
-    )
+    ranks = session_ranks(score, reps, sessions, prefixes, n_items, **how)
     vectors = next_item_metrics(ranks, ks)
     mean = {name: float(vector.mean()) for name, vector in vectors.items()}
     return Measured(mean, vectors, int(ranks.alike.sum()))

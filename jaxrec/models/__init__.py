@@ -24,11 +24,7 @@ from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
 from .lightgcn import lightgcn as lightgcn
 from .lightgcn_item import lightgcn_item as lightgcn_item
-from .markov import (
-    Successors as Successors,
-    markov as markov,
-    markov_with_repeats as markov_with_repeats,
-)
+from .markov import markov as markov, markov_with_repeats as markov_with_repeats
 from .mf import mf as mf
 from .mutualrec import mutualrec as mutualrec
 from .ngcf import ngcf as ngcf

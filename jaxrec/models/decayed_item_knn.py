@@ -6,17 +6,15 @@ The item kNN of Sarwar et al., WWW 2001, of a few latest items instead of a whol
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 from jaxtyping import Array, Float, Int
 
-from jaxrec.base import InputError, Key, Model, Params
+from jaxrec.base import InputError, Model
 from jaxrec.graph import SessionQuery, Sessions
-from jaxrec.models.session_items import last_items, of_candidates
+from jaxrec.models.session_items import last_items, of_candidates, table_model
 from jaxrec.ops import ItemTable, largest_products
 
 
@@ -52,24 +50,8 @@ def decayed_item_knn(
             "give 1 or more of the first two, a decay above 0 and up to 1 and a shrink of 0 or more"
         )
     n_kept = min(n_neighbors, n_items)
-
-    def init(key: Key) -> Params:
-        del key  # Counts are not random.
-        sessions = jax.tree.map(np.asarray, graph)
-        shape = jax.ShapeDtypeStruct((n_items, n_kept), jnp.int32)
-        # A callback, so that asking for shapes alone does not wait for the product.
-        neighbor, weight = jax.pure_callback(
-            lambda: tuple(_neighbors(sessions, n_items, n_kept, shrink)),
-            (shape, shape.update(dtype=jnp.float32)),
-        )
-        return {"neighbor": neighbor, "weight": weight}
-
-    return Model(init, _encode, _score(n_last, decay))
-
-
-def _encode(params: Params, graph: Any, *, key: Key | None = None) -> ItemTable:
-    del graph, key  # All was counted by init.
-    return ItemTable(params["neighbor"], params["weight"])
+    count = lambda sessions: _neighbors(sessions, n_items, n_kept, shrink)
+    return table_model(graph, n_items, n_kept, count, _score(n_last, decay))
 
 
 @lru_cache(maxsize=16)  # Equal models share what is compiled of it.

@@ -6,30 +6,17 @@ recommender system, JMLR 2005, have longer chains and smooth them.
 """
 
 from functools import lru_cache
-from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jaxtyping import Array, Float, Float32, Int, Int32
+from jaxtyping import Array, Float, Int
 
-from jaxrec.base import InputError, Key, Model, Params
-from jaxrec.graph import SessionQuery, Sessions
-from jaxrec.models.session_items import last_items, of_candidates, recency
-from jaxrec.ops import tie_rank
+from jaxrec.base import InputError, Model
+from jaxrec.graph import SessionQuery, Sessions, all_prefixes
+from jaxrec.models.session_items import last_items, of_candidates, recency, table_model
+from jaxrec.ops import ItemTable, tie_rank
 from jaxrec.ops.sparse_rows import keep_largest, row_of_entry
-
-
-class Successors(NamedTuple):
-    """What followed every item, most frequent first.
-
-    Attributes:
-      probability: share of the item's transitions; 0 is padding.
-    """
-
-    item: Int[Array, "I n"]
-    probability: Float[Array, "I n"]
 
 
 def markov(graph: Sessions, n_items: int, n_successors: int = 100) -> Model:
@@ -51,18 +38,8 @@ def markov(graph: Sessions, n_items: int, n_successors: int = 100) -> Model:
     if n_successors < 1:
         raise InputError(f"n_successors is {n_successors}; give 1 or more")
     n_kept = min(n_successors, n_items)
-
-    def init(key: Key) -> Params:
-        del key  # Counts are not random.
-        sessions = jax.tree.map(np.asarray, graph)
-        shape = jax.ShapeDtypeStruct((n_items, n_kept), jnp.int32)
-        # A callback, so that asking for shapes alone does not wait for the counts.
-        item, probability = jax.pure_callback(
-            lambda: _successors(sessions, n_items, n_kept), (shape, shape.update(dtype=jnp.float32))
-        )
-        return {"successor": item, "probability": probability}
-
-    return Model(init, _encode, _score)
+    count = lambda sessions: _successors(sessions, n_items, n_kept)
+    return table_model(graph, n_items, n_kept, count, _score)
 
 
 def markov_with_repeats(
@@ -87,38 +64,32 @@ def markov_with_repeats(
     return model._replace(score=_score_with_repeats(n_first))
 
 
-def _encode(params: Params, graph: Any, *, key: Key | None = None) -> Successors:
-    del graph, key  # All was counted by init.
-    return Successors(params["successor"], params["probability"])
-
-
 def _score(
-    reps: Successors, queries: SessionQuery, items: Int[Array, "C"] | Int[Array, "B C"]
+    reps: ItemTable, queries: SessionQuery, items: Int[Array, "C"] | Int[Array, "B C"]
 ) -> Float[Array, "B C"]:
-    return of_candidates(_spread(*_following(reps, queries), len(reps.item)), items)
+    return of_candidates(_spread(*_following(reps, queries), len(reps.neighbor)), items)
 
 
 @lru_cache(maxsize=16)  # Equal models share what is compiled of it.
 def _score_with_repeats(n_first: int):
     def score(
-        reps: Successors, queries: SessionQuery, items: Int[Array, "C"] | Int[Array, "B C"]
+        reps: ItemTable, queries: SessionQuery, items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
-        item, probability = _following(reps, queries)
-        scores, own = _spread(item, probability, len(reps.item)), recency(queries, len(reps.item))
-        scores = jnp.where(own > 0, 1 + own, scores)
-        item, probability = item[:, :n_first], probability[:, :n_first]
-        first = _spread(item, probability, len(reps.item))
+        n_items, (item, probability) = len(reps.neighbor), _following(reps, queries)
+        own = recency(queries, n_items)
+        scores = jnp.where(own > 0, 1 + own, _spread(item, probability, n_items))
+        first = _spread(item[:, :n_first], probability[:, :n_first], n_items)
         return of_candidates(jnp.where(first > 0, 3 + first, scores), items)
 
     return score
 
 
 def _following(
-    reps: Successors, queries: SessionQuery
+    reps: ItemTable, queries: SessionQuery
 ) -> tuple[Int[Array, "B n"], Float[Array, "B n"]]:
     """Successors of the last items; of an empty session none is probable."""
     last, there = last_items(queries, 1)
-    return reps.item[last[:, 0]], jnp.where(there, reps.probability[last[:, 0]], 0)
+    return reps.neighbor[last[:, 0]], jnp.where(there, reps.weight[last[:, 0]], 0)
 
 
 def _spread(item: Int[Array, "B n"], value: Float[Array, "B n"], n_items: int):
@@ -126,25 +97,29 @@ def _spread(item: Int[Array, "B n"], value: Float[Array, "B n"], n_items: int):
     return jnp.zeros((len(item), n_items)).at[row, item].max(value)
 
 
-def _successors(
-    sessions: Sessions, n_items: int, n_kept: int
-) -> tuple[Int32[np.ndarray, "I n"], Float32[np.ndarray, "I n"]]:
-    item, start = np.asarray(sessions.item), np.asarray(sessions.indptr)[:-1]
-    follows = np.ones(len(item), bool)
-    follows[start[start < len(item)]] = False  # First items of sessions; empty ones begin nowhere.
-    after = np.flatnonzero(follows)
-    pairs = np.ones(len(after), np.float32), (item[after - 1], item[after])
+def _successors(sessions: Sessions, n_items: int, n_kept: int) -> ItemTable:
+    """What followed every item, most frequent first, with its share of the item's transitions."""
+    last, following = _transitions(sessions)
+    pairs = np.ones(len(last), np.float32), (last, following)
     counts = scipy.sparse.csr_array(pairs, shape=(n_items, n_items))
     counts.sum_duplicates()
-    total = np.bincount(item[after - 1], minlength=n_items)
-    popularity = np.bincount(item, minlength=n_items)
-    rank = np.empty(n_items, np.int64)
-    rank[np.lexsort((tie_rank(np.arange(n_items)), -popularity))] = np.arange(n_items)
+    total = np.bincount(last, minlength=n_items)
+    popularity = np.bincount(sessions.item, minlength=n_items)
+    rank = np.argsort(np.lexsort((tie_rank(np.arange(n_items)), -popularity)))
     kept = keep_largest(counts, n_kept, rank)
     row = row_of_entry(kept)
     order = np.lexsort((rank[kept.indices], np.negative(kept.data), row))
-    place = np.arange(kept.nnz) - kept.indptr[row]
-    found = np.zeros((n_items, n_kept), np.int32), np.zeros((n_items, n_kept), np.float32)
-    found[0][row, place] = kept.indices[order]
-    found[1][row, place] = (kept.data / np.maximum(total[row], 1))[order]
-    return found
+    column = np.arange(kept.nnz) - kept.indptr[row]
+    table = ItemTable(
+        np.zeros((n_items, n_kept), np.int32), np.zeros((n_items, n_kept), np.float32)
+    )
+    table.neighbor[row, column] = kept.indices[order]
+    table.weight[row, column] = (kept.data / total[row])[order]
+    return table
+
+
+def _transitions(sessions: Sessions) -> tuple[Int[np.ndarray, "n"], Int[np.ndarray, "n"]]:
+    """Items that another follows in their session, and those that follow them."""
+    prefixes = all_prefixes(sessions)
+    last = np.asarray(sessions.indptr)[prefixes.session] + prefixes.length - 1
+    return np.asarray(sessions.item)[last], prefixes.target

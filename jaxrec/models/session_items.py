@@ -1,9 +1,16 @@
-"""What scores of sessions are made of: their latest items, and candidates out of all items."""
+"""What models of sessions share: the latest items, tables of item-item weights, candidates."""
 
+from collections.abc import Callable
+from typing import Any
+
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from jaxrec.graph import SessionQuery
+from jaxrec.base import Key, Model, Params
+from jaxrec.graph import SessionQuery, Sessions
+from jaxrec.ops import ItemTable
 
 OLDEST = 2**16
 """Items of a session that are told apart by ``recency``."""
@@ -37,6 +44,39 @@ def recency(queries: SessionQuery, n_items: int) -> Float[Array, "B I"]:
     value = jnp.where(queries.mask, jnp.maximum(1 - steps / OLDEST, 1 / OLDEST), 0)
     row = jnp.arange(len(value))[:, None]
     return jnp.zeros((len(value), n_items)).at[row, queries.item].max(value)
+
+
+def table_model(
+    graph: Sessions,
+    n_items: int,
+    n_kept: int,
+    count: Callable[[Sessions], ItemTable],
+    score: Callable[..., Float[Array, "B C"]],
+) -> Model:
+    """A model whose only parameters are item-item weights, counted in the training sessions.
+
+    Args:
+      n_kept: columns of the table.
+      count: ``sessions -> ItemTable`` on the host, ``[I, n_kept]``.
+      score: as ``Model.score``, of ``reps`` that are the ``ItemTable``.
+    """
+
+    def init(key: Key) -> Params:
+        del key  # Counts are not random.
+        sessions = jax.tree.map(np.asarray, graph)
+        shape = jax.ShapeDtypeStruct((n_items, n_kept), jnp.int32)
+        # A callback, so that asking for shapes alone does not wait for the counts.
+        neighbor, weight = jax.pure_callback(
+            lambda: tuple(count(sessions)), (shape, shape.update(dtype=jnp.float32))
+        )
+        return {"neighbor": neighbor, "weight": weight}
+
+    return Model(init, _read_table, score)
+
+
+def _read_table(params: Params, graph: Any, *, key: Key | None = None) -> ItemTable:
+    del graph, key  # All was counted by init.
+    return ItemTable(params["neighbor"], params["weight"])
 
 
 def of_candidates(

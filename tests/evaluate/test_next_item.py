@@ -44,7 +44,7 @@ def test_means_are_of_vectors_over_targets(key):
     prefixes, counts = all_prefixes(found), np.bincount(found.item, minlength=8).astype(np.float32)
     model = markov(found, 8)
     reps = model.encode(model.init(key), None)
-    measured = measure_next_item(model, reps, found, prefixes, 8, [2], tie_break=counts)
+    measured = measure_next_item(model.score, reps, found, prefixes, 8, [2], tie_break=counts)
     ranks = session_ranks(model.score, reps, found, prefixes, 8, tie_break=counts)
     for name, vector in next_item_metrics(ranks, [2]).items():
         np.testing.assert_array_equal(measured.per_user[name], vector)
@@ -65,8 +65,8 @@ def test_item_knn_of_last_fm_is_at_the_level_of_s3_rec(data_dir):
     model = decayed_item_knn(train, n_items, n_neighbors=n_items)
     reps = model.encode(model.init(jax.random.key(0)), None)
     counts = np.bincount(train.item, minlength=n_items).astype(np.float32)
-    mean = measure_next_item(
-        model, reps, whole, last_prefixes(whole), n_items, [10], hide_seen=True, tie_break=counts
-    ).mean
+    how = {"hide_seen": True, "tie_break": counts}
+    prefixes = last_prefixes(whole)
+    mean = measure_next_item(model.score, reps, whole, prefixes, n_items, [10], **how).mean
     assert round(mean["hit@10"], 4) == 0.0780
     assert round(mean["ndcg@10"], 4) == 0.0413
