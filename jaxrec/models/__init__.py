@@ -38,6 +38,7 @@ from .rotate import rotate as rotate
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
 from .sr_hgnn import sr_hgnn as sr_hgnn
+from .srgnn import srgnn as srgnn
 from .transe import transe as transe
 from .triples import Tables as Tables, norms as norms, over_items as over_items
 from .twhin import towers as towers, twhin as twhin

@@ -54,6 +54,12 @@ from .propagate import (
     weighted as weighted,
 )
 from .score import cosine as cosine, dot as dot, entries as entries
+from .session_graph import (
+    SessionGraphs as SessionGraphs,
+    by_width as by_width,
+    latest as latest,
+    session_graphs as session_graphs,
+)
 from .sizes import rounded_up as rounded_up
 from .sparse import Sparse as Sparse, sparse as sparse, times as times
 from .spectral import right_singular_vectors as right_singular_vectors

@@ -12,7 +12,7 @@ from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.ripplenet_paths import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, item_graphs, own, social_graphs, terms
 from jaxrec.registry.model_entry import Entry, Link, Read
-from jaxrec.registry.sequences import histories, of_sessions
+from jaxrec.registry.sequences import histories, of_sessions, without_graph
 from jaxrec.tasks import ITEM_TO_ITEM, NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
 
@@ -23,6 +23,7 @@ FACTS: tuple[Read, ...] = ("interactions", "facts")
 PINSAGE = {"batch_size": 256, "learning_rate": 3e-3, "epochs": 100, "patience": 20}
 FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
 UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
+SESSIONS = {"batch_size": 100, "epochs": 30, "validate_every": 1, "patience": 3}
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
@@ -132,6 +133,13 @@ MODELS = {
         on_batches=item_graphs.around_batches,
         defaults=PINSAGE,
         from_graph=True,
+    ),
+    "srgnn": Entry(
+        without_graph(models.srgnn),
+        None,
+        (NEXT_ITEM,),
+        terms=terms.decayed_lightly,
+        defaults=SESSIONS,
     ),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(

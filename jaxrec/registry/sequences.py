@@ -16,11 +16,22 @@ def histories(source: Source) -> Sessions:
 
 
 def of_sessions(factory: Callable[..., Model]) -> Callable[..., Model]:
-    """A factory of a model whose queries are sessions: it asks for no number of users."""
+    """A factory of a model whose queries are sessions: the number of users is not read."""
 
     @wraps(factory)
-    def build(graph: Sessions, n_users: int, n_items: int, **options: Any) -> Model:
-        del n_users  # Sessions of strangers are asked about.
+    def build(graph: Any, n_users: int, n_items: int, **options: Any) -> Model:
+        del n_users  # Queries are sessions, of anyone.
         return factory(graph, n_items, **options)
+
+    return build
+
+
+def without_graph(factory: Callable[..., Model]) -> Callable[..., Model]:
+    """The factory of a model of sessions that reads no graph: the number of users is not read."""
+
+    @wraps(factory)
+    def build(n_users: int, n_items: int, **options: Any) -> Model:
+        del n_users  # Queries are sessions, of anyone.
+        return factory(n_items, **options)
 
     return build

@@ -70,6 +70,16 @@ def decayed(l2: float = 0.0) -> dict[str, Any]:
     return shrunk(l2)
 
 
+def decayed_lightly(l2: float = 1e-5) -> dict[str, Any]:
+    """L2 on all parameters, as light as models of sessions have it.
+
+    Args:
+      l2: weight of half the squared norm of all tables and matrices, whatever the batch; biases
+        are left out.
+    """
+    return shrunk(l2)
+
+
 def smoothed(
     l2: float = 1e-4, smooth_weight: float = 0.1, smooth_form: Form = "paper"
 ) -> dict[str, Any]:

@@ -27,6 +27,11 @@ from .positives import (
     by_interaction as by_interaction,
     by_user as by_user,
 )
+from .prefixes import (
+    SessionTables as SessionTables,
+    next_items as next_items,
+    session_tables as session_tables,
+)
 from .questions import (
     Asked as Asked,
     all_answers as all_answers,

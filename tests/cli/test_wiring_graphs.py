@@ -387,7 +387,7 @@ def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
     others += " mutualrec heterographrec sr_hgnn disenhan"
-    others += " markov markov_with_repeats decayed_item_knn"
+    others += " markov markov_with_repeats decayed_item_knn srgnn"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)
 

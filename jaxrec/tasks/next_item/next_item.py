@@ -1,21 +1,12 @@
 """The task of predicting the next item."""
 
-from typing import Any
-
-from jaxrec.base import InputError
-from jaxrec.data import Interactions
-from jaxrec.tasks.next_item import measures, questions
+from jaxrec.tasks.next_item import measures, questions, training
 from jaxrec.tasks.next_item.users import by_rows
-from jaxrec.tasks.task import Batches, Task
-
-
-def _batches(options: Any, train: Interactions) -> Batches:
-    raise InputError(f"{options.model} has no training on sessions yet")  # No entry is trained.
-
+from jaxrec.tasks.task import Task
 
 NEXT_ITEM = Task(
     name="next_item",
-    options=(),
+    options=(training.NextItemOptions,),
     select="mrr@20",
     lower_is_better=frozenset(),
     split=("users", "users"),
@@ -23,8 +14,8 @@ NEXT_ITEM = Task(
     rates=False,
     metrics=measures.metrics,
     shown=measures.metrics,
-    check=lambda options, reads: None,
-    batches=_batches,
+    check=training.check,
+    batches=training.batches,
     question=questions.question,
     sample=questions.sample,
     queries=questions.queries,

@@ -1,0 +1,98 @@
+"""Trained models of sessions learn, are measured, stored, opened and asked about strangers."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import jaxrec
+from jaxrec import InputError
+from jaxrec.cli.main import main
+from jaxrec.runs.model_options import options
+from jaxrec.tasks import NEXT_ITEM
+
+N_ITEMS = 12
+SETTINGS = {"k": (3,), "select": "mrr@3", "dim": 8, "epochs": 12, "learning_rate": 0.03}
+SETTINGS |= {"batch_size": 32, "max_length": 8}
+
+
+@pytest.fixture(scope="module")
+def frame():
+    """What follows depends on the item before the last: no chain of first order can tell."""
+    rng, rows = np.random.default_rng(0), []
+    for session in range(150):
+        items = rng.integers(N_ITEMS, size=2).tolist()
+        while len(items) < 6:
+            items.append((items[-2] + 1) % N_ITEMS)
+        rows += [(f"s{session}", f"i{item}", session * 10 + n) for n, item in enumerate(items)]
+    return pl.DataFrame(rows, schema=["session", "item", "time"], orient="row")
+
+
+@pytest.fixture(scope="module")
+def run(frame):
+    return fitted(frame)
+
+
+def fitted(frame, **settings):
+    columns = {"user": "session", "item": "item", "time": "time"}
+    data = jaxrec.Dataset.from_frame(frame, **columns, repeats="keep")
+    return jaxrec.fit(data, "srgnn", **SETTINGS | settings)
+
+
+def test_it_learns_more_than_any_baseline(run):
+    best = max(one["mrr@3"] for one in run.results["baselines"].values())
+    assert run.metrics["mrr@3"] > 1.3 * best
+
+
+def test_strangers_are_answered_by_their_items_in_order(run, tmp_path):
+    last, before = "i3", "i8"
+    assert run.recommend(items=[before, last], k=1)["item"].item() == "i9"
+    assert run.recommend(items=[last, before], k=1)["item"].item() == "i4"
+    saved = jaxrec.load(run.folder).save(tmp_path / "saved")
+    histories = {"user": ["a", "a", "b"], "item": ["i8", "i3", "i5"]}
+    same = saved.recommend(histories=histories, k=4), run.recommend(histories=histories, k=4)
+    assert same[0].equals(same[1])
+    assert same[0].filter(user="a")["item"].to_list()[0] == "i9"
+    assert saved.evaluate(k=(3,))["test"].row(0)[0] == "srgnn"
+
+
+def test_the_command_line_trains_and_measures_the_same(run, frame, tmp_path, capfd):
+    frame.write_csv(tmp_path / "sessions.csv")
+    words = ["--data", str(tmp_path / "sessions.csv"), "--user-column", "session", "--k", "3"]
+    words += ["--model", "srgnn", "--select", "mrr@3", "--dim", "8", "--epochs", "12"]
+    words += ["--learning-rate", "0.03", "--batch-size", "32", "--max-length", "8"]
+    out = tmp_path / "run"
+    assert main(["train", *words, "--out", str(out)]) == 0
+    assert json.loads((out / "metrics.json").read_text())["test"] == run.metrics
+    capfd.readouterr()
+    assert main(["evaluate", str(out), "--k", "3"]) == 0
+    assert f"{run.metrics['mrr@3']:.4f}" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("loss", "n"), [("softmax", 6), ("bpr", 3)])
+def test_drawn_negatives_teach_it_too(frame, loss, n):
+    run = fitted(frame, loss=loss, candidates="uniform", negatives=n, refit=False)
+    assert run.metrics["mrr@3"] > 1.3 * run.results["baselines"]["markov"]["mrr@3"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": "bpr"}, "--loss bpr ranks pairs; add --candidates uniform"),
+        ({"candidates": "uniform", "negatives": 0}, "--negatives is 0; give 1 or more"),
+        ({"negatives": 5}, "--negatives is 5, but only --candidates uniform"),
+        ({"max_length": 0}, "max_length is 0; give 1 or more"),
+        ({"n_layers": -1}, "n_layers is -1; give 0 or more"),
+        ({"dim": 0}, "--dim is 0; give 1 or more"),
+        ({"batch_size": 0}, "--batch-size is 0"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(frame, settings, message):
+    with pytest.raises(InputError, match=message):
+        fitted(frame, **settings)
+
+
+def test_several_devices_are_refused():
+    with pytest.raises(InputError, match=r"--devices is \(2,\); models of sessions run on one"):
+        NEXT_ITEM.check(options("srgnn", devices=(2,)), ())
