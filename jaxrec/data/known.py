@@ -11,6 +11,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.adjacency import read_split_folder
+from jaxrec.data.session_files import read_histories, read_linked_ratings, read_session_folder
 from jaxrec.data.tables import read_table
 from jaxrec.data.text import read_text
 
@@ -190,5 +191,41 @@ KNOWN = {
         "https://github.com/librahu/HIN-Datasets-for-Recommendation-and-Network-Embedding",
         lambda folder: read_table(folder / "user_business.dat", header=False),
         folder="yelp-hin",
+    ),
+    "yoochoose1_64": Known(
+        "131,491 sessions of clicks on 17,745 products, in the split of SR-GNN, for next_item",
+        "the repository of SR-GNN or CGENet (RecSys Challenge 2015, its latest 1/64)",
+        read_session_folder,
+        folder="yoochoose1_64",
+    ),
+    "diginetica": Known(
+        "202,633 sessions of clicks on 43,097 products, in the split of SR-GNN, for next_item",
+        "the repository of SR-GNN or GCE-GNN (CIKM Cup 2016)",
+        read_session_folder,
+        folder="diginetica",
+    ),
+    "tmall-kg": Known(
+        "65,809 sessions of 39,761 products, with a knowledge graph, in the split of DSR-HK",
+        "https://github.com/hohehohe0509/DSR-HK (datasets/Tmall)",
+        read_session_folder,
+        folder="tmall-kg",
+    ),
+    "s3rec-beauty": Known(
+        "198,502 reviews of 12,101 products by 22,363 users, in order",
+        "https://github.com/RUCAIBox/CIKM2020-S3Rec (data/Beauty.txt)",
+        read_histories("Beauty.txt"),
+        folder="s3rec",
+    ),
+    "s3rec-lastfm": Known(
+        "52,551 tags of 3,646 artists by 1,090 users, in order",
+        "https://github.com/RUCAIBox/CIKM2020-S3Rec (data/LastFM.txt)",
+        read_histories("LastFM.txt"),
+        folder="s3rec",
+    ),
+    "ml-100k": Known(
+        "97,554 ratings of 1,598 films by 943 users, with times, the films in its knowledge graph",
+        "pip install recbole (dataset_example/ml-100k; GroupLens, MovieLens 100K)",
+        read_linked_ratings,
+        folder="ml-100k",
     ),
 }

@@ -104,6 +104,18 @@ GRAPHS: Mapping[str, Known] = {
         _yelp,
         folder="yelp-hin",
     ),
+    "tmall-kg": Known(
+        "124,506 facts of products: their categories, sellers and brands",
+        KNOWN["tmall-kg"].origin,
+        lambda folder: read_triples(folder / "kg.txt"),
+        folder="tmall-kg",
+    ),
+    "ml-100k": Known(
+        "91,631 facts of 34,628 entities of Freebase, films among them, by 24 relations",
+        KNOWN["ml-100k"].origin,
+        lambda folder: read_triples(folder / "ml-100k.kg"),
+        folder="ml-100k",
+    ),
     "movielens-small": _of_items("movielens-small"),
     "amazon-hin": _of_items("amazon-hin"),
 }
@@ -114,6 +126,7 @@ TAKEN: Mapping[str, tuple[str, ...]] = {"yelp-hin": ("user_business",)}
 
 LINKS: Mapping[str, Callable[[Path], pl.DataFrame]] = {
     "lastfm-kg": lambda folder: read_links(folder / "item_index2entity_id.txt"),
+    "ml-100k": lambda folder: read_links(folder / "ml-100k.link"),
     "yelp-hin": _yelp_links,
 }
 """Readers of columns item and entity; elsewhere an item's id is its entity's."""

@@ -12,7 +12,7 @@ from jaxrec.data.dataset import Dataset
 from jaxrec.data.interactions import Interactions, concatenate
 
 Method = Literal["auto", "random", "rows", "users", "latest", "leave_one_out", "time", "given"]
-Validation = Literal["auto", "random", "latest"]
+Validation = Literal["auto", "random", "users", "latest"]
 _NOTHING = np.zeros(0, np.int64)
 
 
@@ -64,8 +64,8 @@ def split(
     if there is one, else ``latest`` if times are known, else ``random``.
 
     Validation leaves train by the same rule (``random`` for ``given``), or by that which ``valid``
-    names, unless a given split brings its own. Where a data set keeps repeated pairs, the test may
-    hold pairs of train.
+    names (``users`` gives whole sessions), unless a given split brings its own. Where a data set
+    keeps repeated pairs, the test may hold pairs of train.
 
     Args:
       test_fraction: of all interactions; ``leave_one_out`` and ``given`` have their own.

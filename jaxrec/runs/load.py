@@ -76,12 +76,15 @@ def load_split(dataset: Dataset, options: RunOptions) -> Split:
     if method == "auto" and dataset.given is None:
         known, unknown = task.split
         method = unknown if dataset.interactions.time is None else known
+    valid: Any = options.valid
+    if valid == "auto" and method in ("auto", "given") and "users" in task.split:
+        valid = "users"
     return split(
         dataset,
         method=method,
         test_fraction=options.test_fraction,
         valid_fraction=options.valid_fraction,
-        valid=options.valid,
+        valid=valid,
         seed=options.split_seed,
     )
 

@@ -76,9 +76,9 @@ class SplitOptions:
     """Share of the training interactions held out to choose the epoch; 0 chooses the last, and is
     the default of models that are not trained. A folder's valid.txt is used whole, or learned from
     at 0."""
-    valid: Literal["auto", "random", "latest"] = "auto"
-    """How the validation slice is chosen; 'auto' is like the test slice, or random if that is
-    given."""
+    valid: Literal["auto", "random", "users", "latest"] = "auto"
+    """How the validation slice is chosen; 'auto' is like the test slice, or, if that is given,
+    random, and whole users for next items."""
     split_seed: int = 0
     """Seed of the random split; separate from --seed, so that seeds can be compared on one
     split."""

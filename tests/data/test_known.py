@@ -20,6 +20,15 @@ SIZES = {
     "lastfm-kg": (1_872, 3_846, 21_173),
     "book-crossing-kg": (17_860, 14_910, 69_873),
     "yelp-hin": (16_239, 14_284, 198_397),
+    "s3rec-beauty": (22_363, 12_101, 198_502),
+    "s3rec-lastfm": (1_090, 3_646, 52_551),
+    "ml-100k": (943, 1_598, 97_554),
+}
+# items, training sessions and prefixes, test sessions and prefixes
+SESSIONS = {
+    "yoochoose1_64": (17_745, 116_167, 369_859, 15_324, 55_898),
+    "diginetica": (43_097, 186_670, 719_470, 15_963, 60_858),
+    "tmall-kg": (39_761, 64_811, 348_766, 998, 25_412),
 }
 
 
@@ -29,6 +38,20 @@ def test_a_known_data_set_has_its_published_size(name, data_dir):
     met = dataset.interactions
     assert (met.n_users, met.n_items, len(met)) == SIZES[name]
     assert dataset.name == name
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_sessions_are_whole_and_have_the_published_prefixes(name, data_dir):
+    dataset = load(name, data_dir=str(data_dir), repeats="keep")
+    met, found = dataset.interactions, [dataset.interactions.n_items]
+    for part in (0, 2):
+        length = np.bincount(met.user[dataset.given == part])
+        length = length[length > 0]
+        found += [len(length), length.sum() - len(length)]
+    assert tuple(found) == SESSIONS[name]
+    lines = (data_dir / name / "test.txt").read_text().splitlines()
+    first_of_test = dataset.item_ids.gather(met.item[met.user == SESSIONS[name][1]])
+    assert first_of_test.to_list() == list(map(int, lines[0].split()))
 
 
 def test_movielens_small_has_titles_with_years():

@@ -191,7 +191,8 @@ def test_impossible_splits_are_refused_in_one_line(data, options, named):
 
 
 def test_a_rule_of_validation_that_is_not_there_is_refused():
-    with pytest.raises(InputError, match="valid='rondom'; choose one of auto, random, latest"):
+    named = "auto, random, users, latest"
+    with pytest.raises(InputError, match=f"valid='rondom'; choose one of {named}"):
         inspect.unwrap(split)(dataset([0] * 4, range(4)), valid="rondom")
 
 

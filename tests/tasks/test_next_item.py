@@ -1,5 +1,6 @@
 """Next items: sessions of strangers are asked about, item by item."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -117,6 +118,19 @@ def test_leave_one_out_asks_for_last_items_and_hides_what_was_seen(frame):
     first = frame.unique(["session", "item"], keep="first", maintain_order=True)
     for name, item in rows.select("user", "item").rows():
         assert first.filter(session=name)["item"].to_list()[-1] == item
+
+
+def test_of_a_given_split_whole_sessions_are_held_out_for_validation(data):
+    """As 100 of 120 sessions are in train, a tenth of them are ten; without that option, none."""
+    session = np.unique(data.interactions.user, return_inverse=True)[1]
+    given = dataclasses.replace(data, given=np.where(session < 100, 0, 2).astype(np.int8))
+    run = jaxrec.fit(given, "markov", valid_fraction=0.1, **SETTINGS)
+    split = read_data(run.folder).split
+    train, valid, test = (set(part.user) for part in (split.train, split.valid, split.test))
+    assert not train & valid and (len(train), len(valid), len(test)) == (90, 10, 20)
+    other = jaxrec.fit(given, "markov", valid_fraction=0.1, valid="random", **SETTINGS)
+    split = read_data(other.folder).split
+    assert set(split.valid.user) <= set(split.train.user)
 
 
 def test_the_command_line_measures_and_answers_the_same(run, frame, tmp_path, capfd):
