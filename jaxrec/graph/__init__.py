@@ -7,6 +7,7 @@ from .concepts import concepts as concepts, links as links
 from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, matrix as matrix, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
+from .item_facts import ItemFacts as ItemFacts, item_facts as item_facts
 from .neighbours import Neighbours as Neighbours, neighbours as neighbours
 from .order import by_appearance as by_appearance, by_place as by_place, renumber as renumber
 from .paths import Paths as Paths, padded as padded, strongest as strongest

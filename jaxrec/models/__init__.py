@@ -20,6 +20,7 @@ from .graphsage import (
 )
 from .heterographrec import heterographrec as heterographrec
 from .item_knn import item_knn as item_knn
+from .kg_sequential import kg_sequential as kg_sequential
 from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
 from .lightgcn import lightgcn as lightgcn

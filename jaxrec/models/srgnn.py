@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, Int
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import SessionQuery
 from jaxrec.models.triples import products
-from jaxrec.ops import by_width, latest, session_graphs
+from jaxrec.ops import by_width, last_positions, latest, session_graphs
 
 
 class SessionReps(NamedTuple):
@@ -115,11 +115,10 @@ def session_vectors(params: Params, queries: SessionQuery, n_layers: int) -> Flo
     for _ in range(n_layers):
         hidden = gated_step(gnn, hidden, graph)
     at_position = hidden[node] * queries.mask[:, :, None]  # [B, L, d]
-    end = jnp.maximum(jnp.sum(queries.mask, axis=1) - 1, 0)
-    last = jnp.take_along_axis(at_position, end[:, None, None], axis=1)[:, 0]
-    gate = jax.nn.sigmoid(_dense(gnn["query"], last)[:, None] + _dense(gnn["key"], at_position))
+    last = at_position[jnp.arange(len(at_position)), last_positions(queries)]
+    gate = jax.nn.sigmoid(dense(gnn["query"], last)[:, None] + dense(gnn["key"], at_position))
     whole = jnp.einsum("bld,d,ble->be", gate, gnn["attention"], at_position)
-    vectors = _dense(gnn["session"], jnp.concatenate([whole, last], axis=1))
+    vectors = dense(gnn["session"], jnp.concatenate([whole, last], axis=1))
     return jnp.where(queries.mask[:, :1], vectors, 0)
 
 
@@ -134,7 +133,7 @@ def gated_step(
     senders: Any = graph.senders
     receivers: Any = graph.receivers
     weights: Any = graph.edges
-    incoming, outgoing = _dense(gnn["incoming"], hidden), _dense(gnn["outgoing"], hidden)
+    incoming, outgoing = dense(gnn["incoming"], hidden), dense(gnn["outgoing"], hidden)
 
     def aggregate(values, source, weight, to):
         return jax.ops.segment_sum(values[source] * weight[:, None], to, len(hidden))
@@ -146,13 +145,14 @@ def gated_step(
         ],
         axis=1,
     )
-    moved = jnp.split(_dense(gnn["message"], message), 3, axis=1)
-    kept = jnp.split(_dense(gnn["state"], hidden), 3, axis=1)
+    moved = jnp.split(dense(gnn["message"], message), 3, axis=1)
+    kept = jnp.split(dense(gnn["state"], hidden), 3, axis=1)
     reset, update = (jax.nn.sigmoid(moved[n] + kept[n]) for n in range(2))
     new = jnp.tanh(moved[2] + reset * kept[2])
     return new + update * (hidden - new)
 
 
-def _dense(layer: Params, x: Float[Array, "*n a"]) -> Float[Array, "*n b"]:
+def dense(layer: Params, x: Float[Array, "*n a"]) -> Float[Array, "*n b"]:
+    """``x kernel + bias``."""
     out = x @ layer["kernel"]
     return out + jnp.broadcast_to(layer["bias"], out.shape)

@@ -57,6 +57,7 @@ from .score import cosine as cosine, dot as dot, entries as entries
 from .session_graph import (
     SessionGraphs as SessionGraphs,
     by_width as by_width,
+    last_positions as last_positions,
     latest as latest,
     session_graphs as session_graphs,
 )

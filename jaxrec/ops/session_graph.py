@@ -93,6 +93,16 @@ def latest(queries: SessionQuery, n: int) -> SessionQuery:
     return SessionQuery(*(jnp.take_along_axis(column, place, axis=1) for column in (item, mask)))
 
 
+def last_positions(queries: SessionQuery) -> Int[Array, "B"]:
+    """The position of the last item of every session; 0 of an empty one.
+
+    >>> mask = jnp.array([[True, True, False], [False, False, False]])
+    >>> last_positions(SessionQuery(jnp.zeros((2, 3), int), mask)).tolist()
+    [1, 0]
+    """
+    return jnp.maximum(jnp.sum(queries.mask, axis=1) - 1, 0)
+
+
 def by_width(of_sessions: Callable[[Any, SessionQuery], Array], reps: Any, queries: SessionQuery):
     """``of_sessions(reps, queries)`` on no more columns than the longest session of a batch needs.
 

@@ -141,6 +141,15 @@ MODELS = {
         terms=terms.decayed_lightly,
         defaults=SESSIONS,
     ),
+    "kg_sequential": Entry(
+        of_sessions(models.kg_sequential),
+        fact_graphs.attributes,
+        (NEXT_ITEM,),
+        terms=terms.decayed_but_facts,
+        reads=FACTS,
+        defaults=SESSIONS,
+        from_graph=True,
+    ),
     "ease": Entry(models.ease, graphs.lists, from_graph=True, memory=of_ease, **UNTRAINED),
     "item_knn": Entry(
         models.item_knn,

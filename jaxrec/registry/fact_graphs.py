@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxrec.base import InputError
 from jaxrec.data import sample_negatives
-from jaxrec.graph import concepts, links, user_items
+from jaxrec.graph import ItemFacts, concepts, item_facts, links, user_items
 from jaxrec.models.concept_knn import Described
 from jaxrec.models.disenhan import TypedGraph, typed_graph
 from jaxrec.models.item_knn import BLOCK
@@ -74,6 +74,12 @@ def typed(source: Source, typed: bool = True) -> TypedGraph:
     """
     facts = source.required_facts
     return typed_graph(source.train, facts.graph.triples, facts.entity, typed)
+
+
+def attributes(source: Source) -> ItemFacts:
+    """What is known of items, by attribute."""
+    facts = source.required_facts
+    return item_facts(facts.graph.triples, facts.entity)
 
 
 def described(source: Source, related: float = 0.0) -> Described:

@@ -3,7 +3,9 @@
 import math
 from typing import Any
 
-from jaxrec.base import InputError
+from jaxtyping import Array, Float
+
+from jaxrec.base import Batch, InputError, Params
 from jaxrec.models.bgcf import distance
 from jaxrec.models.kgnn_ls import Form, smoothness
 from jaxrec.models.mutualrec import friends_ranked
@@ -78,6 +80,20 @@ def decayed_lightly(l2: float = 1e-5) -> dict[str, Any]:
         are left out.
     """
     return shrunk(l2)
+
+
+def decayed_but_facts(l2: float = 1e-5) -> dict[str, Any]:
+    """L2 on all parameters but the vectors of facts, which are not trained.
+
+    Args:
+      l2: weight of half the squared norm of all tables and matrices, whatever the batch; biases
+        and the vectors of facts are left out.
+    """
+    return {"l2": (l2, _l2_but_facts)}
+
+
+def _l2_but_facts(params: Params, reps: Any, batch: Batch) -> Float[Array, ""]:
+    return l2_tables({n: table for n, table in params.items() if n != "facts"}, reps, batch)
 
 
 def smoothed(

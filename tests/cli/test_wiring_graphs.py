@@ -381,13 +381,21 @@ def test_models_of_friends_and_ratings_read_levels_and_begin_at_biases():
     assert_lists(by_level.friends, FRIEND + np.eye(N_USERS))
 
 
+def test_attributes_of_items_are_their_own_facts():
+    found = graph_of("kg_sequential")
+    entity = {row: item for item, row in enumerate(ENTITY.tolist())}
+    expected = [(entity[head], kind, tail) for head, kind, tail in FACTS.tolist() if head in entity]
+    columns = found.item, found.attributes[found.attribute], found.values[found.value]
+    assert sorted(zip(*(column.tolist() for column in columns), strict=True)) == sorted(expected)
+
+
 def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     """A new model joins ``PROPAGATED`` or gets a test of its own."""
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
     others += " mutualrec heterographrec sr_hgnn disenhan"
-    others += " markov markov_with_repeats decayed_item_knn srgnn"
+    others += " markov markov_with_repeats decayed_item_knn srgnn kg_sequential"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     assert compared == set(registry.MODELS)
 

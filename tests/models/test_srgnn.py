@@ -67,7 +67,7 @@ def test_padding_and_the_other_sessions_of_a_batch_change_nothing():
     reps = model.encode(params_of(model), None)
     every = jnp.arange(N_ITEMS)
     together = compiled(model.score, reps, query(ASKED), every)
-    wide = compiled(model.score, reps, query(ASKED, width=40), every)
+    wide = compiled(model.score, reps, query(ASKED, width=12), every)
     np.testing.assert_allclose(wide, together, rtol=1e-5, atol=1e-6)
     for row, items in enumerate(ASKED):
         alone = compiled(model.score, reps, query([items]), every)

@@ -37,7 +37,7 @@ def run(frame):
 def fitted(frame, **settings):
     columns = {"user": "session", "item": "item", "time": "time"}
     data = jaxrec.Dataset.from_frame(frame, **columns, repeats="keep")
-    return jaxrec.fit(data, "srgnn", **SETTINGS | settings)
+    return jaxrec.fit(data, **{"model": "srgnn"} | SETTINGS | settings)
 
 
 def test_it_learns_more_than_any_baseline(run):
@@ -76,6 +76,28 @@ def test_drawn_negatives_teach_it_too(frame, loss, n):
     assert run.metrics["mrr@3"] > 1.3 * run.results["baselines"]["markov"]["mrr@3"]
 
 
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    """Whether an item is odd, and which of three it is; another relation names every item."""
+    items = [f"i{n}" for n in range(N_ITEMS)]
+    kinds = [("parity", 2), ("third", 3), ("name", N_ITEMS)]
+    rows = [(item, name, f"{name}{n % of}") for name, of in kinds for n, item in enumerate(items)]
+    path = tmp_path_factory.mktemp("facts") / "facts.csv"
+    pl.DataFrame(rows, schema=["head", "relation", "tail"], orient="row").write_csv(path)
+    return path
+
+
+def test_a_memory_of_facts_is_learned_stored_and_answers_strangers(frame, facts, tmp_path):
+    run = fitted(frame, model="kg_sequential", kg=str(facts), kg_dim=4, refit=False)
+    assert run.metrics["mrr@3"] > 1.3 * run.results["baselines"]["markov"]["mrr@3"]
+    saved = jaxrec.load(run.folder).save(tmp_path / "saved")
+    assert saved.evaluate(k=(3,))["test"]["mrr@3"][0] == pytest.approx(run.metrics["mrr@3"])
+    best = saved.recommend(items=["i8", "i3"], k=12)
+    assert best["item"][0] == "i9"
+    assert best.equals(run.recommend(items=["i8", "i3"], k=12))
+    assert saved._trained.params["facts"]["attribute"].shape == (2, 4)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -86,6 +108,7 @@ def test_drawn_negatives_teach_it_too(frame, loss, n):
         ({"n_layers": -1}, "n_layers is -1; give 0 or more"),
         ({"dim": 0}, "--dim is 0; give 1 or more"),
         ({"batch_size": 0}, "--batch-size is 0"),
+        ({"model": "kg_sequential"}, "kg_sequential reads what is known of items; give --kg FILE"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(frame, settings, message):
