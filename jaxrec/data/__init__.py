@@ -82,6 +82,7 @@ from .relation_files import ReadRelation as ReadRelation, read_relation as read_
 from .relation_report import relation_line as relation_line
 from .relations import Relation as Relation
 from .renumbering import renumbered as renumbered
+from .session_gap import cut_at_gaps as cut_at_gaps, gap_seconds as gap_seconds
 from .side_files import (
     side_about as side_about,
     side_frames as side_frames,

@@ -224,7 +224,9 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
             f"{dataset.name} was read without its {missing}, and {options.model} learns from all; "
             "read it again with min_rating=0"
         )
-    task, parts = registry.task_of(options), load_split(dataset, options)
+    task = registry.task_of(options)
+    dataset = task.prepare(dataset, options)
+    parts = load_split(dataset, options)
     about = {
         "name": dataset.name,
         "fingerprint": fingerprint(dataset.interactions),

@@ -49,6 +49,7 @@ def kind(model: str, task: str | None = None) -> type:
     entry, fields = registry.entry(model), fields_of(model)
     chosen = registry.task_of(SimpleNamespace(model=model, task=task or entry.tasks[0].name))
     bases = (TrainOptions, *chosen.options) if entry.trained else (RunOptions,)
+    bases += chosen.data_options
     defaults: dict[str, Any] = {"task": chosen.name, "select": chosen.select}
     defaults |= {"repeats": chosen.repeats, **entry.defaults}
     if not entry.trained:  # There is no epoch to choose.

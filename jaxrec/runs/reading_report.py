@@ -24,8 +24,12 @@ def reading_lines(dataset: Dataset) -> list[str]:
         for name, words in DROPPED.items()
         if dataset.counts.get(name) and not (name == "repeated_pairs" and dataset.repeats)
     ]
-    read = f"{dataset.counts['rows_read']:,} rows read" if "rows_read" in dataset.counts else ""
-    return [*lines, f"{read}, dropped: {', '.join(dropped) or 'none'}"] if read else lines
+    if "rows_read" in dataset.counts:
+        read = f"{dataset.counts['rows_read']:,} rows read"
+        lines.append(f"{read}, dropped: {', '.join(dropped) or 'none'}")
+    if (n_sessions := dataset.counts.get("sessions")) is not None:
+        lines.append(f"sessions: {n_sessions:,}, cut by --session-gap; they stand for users")
+    return lines
 
 
 def _columns(reading: Reading) -> list[str]:

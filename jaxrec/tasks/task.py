@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 import polars as pl
 
 from jaxrec.base import Batch, Loss, Model
+from jaxrec.data import Dataset
 from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
 from jaxrec.rank import OnProgress
@@ -44,6 +45,8 @@ class Task(NamedTuple):
     Attributes:
       name: as the registry and the report have it.
       options: dataclasses of what training may choose beside the options of every run.
+      data_options: dataclasses of how the data are read, of models without training, too.
+      prepare: ``(data set, options) -> data set`` that is split.
       select: the validation metric that chooses the epoch, where the caller names none.
       lower_is_better: metrics that are errors.
       split: how the test slice is taken where ``--split auto`` leaves it open and times are
@@ -95,6 +98,8 @@ class Task(NamedTuple):
     advice: str | None = None
     repeats: Literal["drop", "keep"] = "drop"
     labels: bool = False
+    data_options: tuple[type, ...] = ()
+    prepare: Callable[[Dataset, Any], Dataset] = lambda dataset, options: dataset
     by_rows: Callable[[Model, Any, Any], tuple[Model, Any]] | None = None
     by_items: Callable[[Model, Any, int], tuple[Model, Any]] | None = None
 

@@ -157,3 +157,23 @@ def test_sessions_of_one_item_ask_nothing():
     alone = {"user": [*"abcd"], "item": [*"xyxy"]}
     with pytest.raises(InputError, match="too few users have two interactions"):
         jaxrec.fit(jaxrec.Dataset.from_frame(alone, repeats="keep"), "markov")
+
+
+def test_a_log_of_users_is_cut_into_sessions_that_are_held_out_whole(frame, tmp_path, capfd):
+    """One user each for ten sessions in a row, a day apart; times with their zone."""
+    session = pl.col("session").str.slice(1).cast(pl.Int64)
+    minutes = session * 1440 + pl.col("time") % 100
+    when = pl.datetime(2024, 1, 1, time_zone="Europe/Rome") + pl.duration(minutes=minutes)
+    log = frame.select("item", user=pl.format("u{}", session // 10), time=when.dt.to_string("iso"))
+    log.write_csv(tmp_path / "log.csv")
+    out = str(tmp_path / "run")
+    words = ["--data", str(tmp_path / "log.csv"), "--model", "markov", "--select", "mrr@3"]
+    words += ["--k", "3", "--out", out]
+    assert main(["train", *words, "--session-gap", "30m"]) == 0
+    assert "sessions: 120, cut by --session-gap" in " ".join(capfd.readouterr().err.split())
+    data = read_data(tmp_path / "run")
+    held = set(data.user_ids.gather(np.unique(data.split.test.user)))
+    assert held == {f"u{n // 10}/{n % 10 + 1}" for n in range(96, 120)}
+    assert main(["recommend", out, "--users", "u11/10", "--k", "1"]) == 0
+    assert main(["train", *words[:-1], str(tmp_path / "no"), "--session-gap", "30"]) == 2
+    assert "--session-gap is '30'; give a number above 0 and a unit" in capfd.readouterr().err

@@ -1,6 +1,6 @@
 """The task of predicting the next item."""
 
-from jaxrec.tasks.next_item import measures, questions, training
+from jaxrec.tasks.next_item import measures, questions, sessions, training
 from jaxrec.tasks.next_item.users import by_rows
 from jaxrec.tasks.task import Task
 
@@ -25,5 +25,7 @@ NEXT_ITEM = Task(
     counts="places",
     advice="Use that baseline in place of {}: jaxrec models has those for the task next_item",
     repeats="keep",
+    data_options=(sessions.SessionOptions,),
+    prepare=sessions.prepare,
     by_rows=by_rows,
 )

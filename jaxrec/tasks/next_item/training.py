@@ -11,6 +11,7 @@ from jaxrec.data import Interactions
 from jaxrec.graph import sessions
 from jaxrec.losses import bpr, softmax
 from jaxrec.sampling import SessionTables, next_items, session_tables
+from jaxrec.tasks.next_item.users import MAX_LENGTH
 from jaxrec.tasks.option_groups import LOSS
 from jaxrec.tasks.task import Batches
 
@@ -41,6 +42,11 @@ def check(options: Any, reads: Sequence[str]) -> None:
         raise InputError(f"--negatives is {options.negatives}; give 1 or more")
     if options.loss == "bpr" and options.candidates == "all":
         raise InputError("--loss bpr ranks pairs; add --candidates uniform")
+    if options.max_length > MAX_LENGTH:
+        raise InputError(
+            f"--max-length is {options.max_length}; give {MAX_LENGTH} or less, for lists are made "
+            "from as many items"
+        )
     if math.prod(options.devices) > 1:
         raise InputError(f"--devices is {options.devices}; models of sessions run on one device")
 

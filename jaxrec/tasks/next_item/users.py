@@ -13,7 +13,7 @@ from jaxrec.base import Model
 from jaxrec.data import Interactions
 from jaxrec.graph import SessionQuery, pad_prefixes, sessions
 
-MAX_LENGTH = 64
+MAX_LENGTH = 128
 """Latest items of a history that a list is made from."""
 
 
