@@ -308,7 +308,7 @@ def test_models_of_friends_learn_ratings_by_squared_error_and_their_terms(name):
 
 @pytest.mark.parametrize("name", OF_SESSIONS)
 def test_models_of_sessions_learn_by_the_softmax_over_all_items_and_l2_of_all_tables(name):
-    own = options(name, dim=DIM, l2=0.2, batch_size=3)
+    own = options_of(name, dim=DIM, l2=0.2, batch_size=3)
     training = build_training(own, TRAIN, knowledge=KNOWLEDGE)
     assert training.n_steps == -(-(len(TRAIN) - len(set(TRAIN.user))) // 3)
     batch = training.batches.sample(jax.random.key(3), training.tables)

@@ -9,7 +9,7 @@ import pytest
 import jaxrec
 from jaxrec import InputError
 from jaxrec.cli.main import main
-from jaxrec.runs.model_options import options
+from jaxrec.runs import options_of
 from jaxrec.tasks import NEXT_ITEM
 
 N_ITEMS = 12
@@ -119,4 +119,4 @@ def test_what_cannot_be_trained_is_refused(frame, settings, message):
 
 def test_several_devices_are_refused():
     with pytest.raises(InputError, match=r"--devices is \(2,\); models of sessions run on one"):
-        NEXT_ITEM.check(options("srgnn", devices=(2,)), ())
+        NEXT_ITEM.check(options_of("srgnn", devices=(2,)), ())
