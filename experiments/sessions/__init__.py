@@ -1,0 +1,1 @@
+"""Next items of published sessions and histories, beside simple baselines and papers."""

@@ -1,0 +1,5 @@
+"""``python -m experiments.sessions``."""
+
+from experiments.program import program
+
+program("sessions")
