@@ -7,6 +7,7 @@ sequential recommendation with knowledge-enhanced memory networks, SIGIR 2018. H
 joined and scored is ours.
 """
 
+import math
 from typing import Any, Literal
 
 import jax
@@ -73,6 +74,8 @@ def kg_sequential(
     for name, value in (("kg_dim", kg_dim), ("kg_epochs", kg_epochs)):
         if value < 1:
             raise InputError(f"{name} is {value}; give 1 or more")
+    if not 0 < sharpness < math.inf:
+        raise InputError(f"sharpness is {sharpness}; give a number above 0")
     learn = fact_vectors(graph, n_items, kg_dim, kg_epochs)
 
     def init(key: Key) -> Params:
@@ -107,9 +110,8 @@ def kg_sequential(
             hidden = params["item"][last]
         else:
             hidden = session_vectors(params, queries, n_layers)
-        n_sessions = len(hidden)
         if reads == "graph":
-            read = jnp.zeros((n_sessions, kg_dim))
+            read = jnp.zeros((len(hidden), kg_dim))
         else:
             memory = write_memory(params, queries, write)
             read = read_memory(params, hidden, memory, sharpness)

@@ -162,3 +162,9 @@ def test_attributes_are_relations_of_items_with_several_values_that_items_share(
 def test_numbers_that_are_none_are_refused(name):
     with pytest.raises(InputError, match=f"{name} is 0; give 1 or more"):
         kg_sequential(FACTS, N_ITEMS, **{name: 0})
+
+
+def test_attention_that_is_not_above_zero_is_refused():
+    for sharpness in (0.0, float("nan")):
+        with pytest.raises(InputError, match=f"sharpness is {sharpness}; give a number above 0"):
+            kg_sequential(FACTS, N_ITEMS, sharpness=sharpness)
