@@ -60,7 +60,7 @@ def _typed(score: Callable[..., Any]) -> Callable[..., Any]:
         reps: _OfTypes, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
         kind, answer = map(jnp.asarray, reps.types)
-        own = kind[items] == answer[queries[1]][:, None]
+        own = jnp.atleast_2d(kind[items]) == answer[queries[1]][:, None]
         return jnp.where(own, score(reps.reps, queries, items), -jnp.inf)
 
     return scored

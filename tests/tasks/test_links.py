@@ -9,7 +9,8 @@ import pytest
 import jaxrec
 from jaxrec import InputError
 from jaxrec.cli.main import main
-from jaxrec.data import number_graph
+from jaxrec.data import Relation, number_graph
+from jaxrec.models import distmult
 from jaxrec.runs.store.run_folder import read_data
 
 N = 24
@@ -307,3 +308,69 @@ def test_options_of_interactions_are_none_of_facts(capfd):
     assert "--facts" in capfd.readouterr().err
     assert main(["inspect", "--model", "transe"]) == 2
     assert "transe learns from facts" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("model", ["twhin", "transe", "distmult", "rotate"])
+def test_every_model_of_facts_beats_the_most_frequent_answers(frame, model):
+    how = SETTINGS | {"epochs": 60, "batch_size": 64, "select": "hits@10", "refit": False}
+    found = jaxrec.fit(frame, model, **how)
+    assert found.options.task == "links"
+    assert found.metrics["hits@10"] > found.results["baselines"]["degree"]["hits@10"] + 0.1
+
+
+def rows(numbers):
+    return np.array(numbers, np.int32)
+
+
+def test_a_network_is_learned_from_both_ends_and_stands_beside_common_neighbors():
+    """Three tables of eight friends, each a friend of all at the table but those opposite."""
+    pairs = [
+        (8 * n + a, 8 * n + b) for n in range(3) for a in range(8) for b in range(a) if b + 4 != a
+    ]
+    people = jaxrec.Dataset.from_frame({"user": np.arange(24), "item": np.arange(24)})
+    one, other = map(rows, zip(*pairs, strict=True))
+    friends = Relation("user", "user", one, other, 24, 24, directed=False)
+    found = jaxrec.fit(people.with_relation("friends", friends), "distmult", **SETTINGS)
+    for part in ("train", "valid", "test"):
+        ends = {(head, tail) for head, _, tail in facts(found, part)}
+        assert ends == {(tail, head) for head, tail in ends}
+    assert sorted(facts(found)) == sorted(
+        (str(x), "friends", str(y)) for pair in pairs for x, y in (pair, pair[::-1])
+    )
+    neighbors = {name: set() for name in read_data(found.folder).entity_ids}
+    for head, _, tail in facts(found, "train", "valid"):
+        neighbors[head].add(tail)
+
+    def common(asked, name, inverse):
+        shared = {e: neighbors[asked] & neighbors[e] if e != asked else () for e in neighbors}
+        worth = {e: sum(1 / np.log(len(neighbors[z])) for z in them) for e, them in shared.items()}
+        return {e: round(value, 5) for e, value in worth.items()}
+
+    expected = np.mean(1 / ranks(found, common))
+    assert found.results["baselines"]["adamic_adar"]["mrr"] == pytest.approx(expected, rel=1e-6)
+    best = found.complete("3", k=24, hide="none")  # The only relation need not be named.
+    assert "3" not in best["tail"].to_list() and len(best) == 23
+
+
+def test_answers_are_of_the_type_that_the_relation_joins():
+    data = jaxrec.Dataset.from_frame({"user": np.arange(6), "item": np.arange(6)})
+    made = Relation("item", "brand", rows(range(6)), rows([0, 1, 2] * 2), 6, 3)
+    lent = Relation("user", "user", rows(range(6)), rows([1, 2, 3, 4, 5, 0]), 6, 6)
+    data = data.with_relation("made_by", made, {"brand": pl.Series(["x", "y", "z"])})
+    found = jaxrec.fit(data.with_relation("lends", lent), "complex", **SETTINGS | {"epochs": 2})
+    brands = found.complete("item:1", "made_by", k=99, hide="none")["tail"]
+    assert sorted(brands) == ["brand:x", "brand:y", "brand:z"]
+    items = found.complete(tail="brand:x", relation="made_by", k=99, hide="none")["head"]
+    assert sorted(items) == [f"item:{n}" for n in range(6)]
+    again = jaxrec.load(found.folder).complete("item:1", "made_by", k=99, hide="none")
+    assert again["tail"].equals(brands)
+    assert found.metrics["mean_rank"] <= 6  # Of three brands, six items or six users.
+
+
+def test_a_model_of_facts_may_be_given_as_an_object(frame):
+    own = distmult(27, 4, dim=16, reciprocal=True)
+    how = {name: value for name, value in SETTINGS.items() if name not in ("dim", "n3")}
+    found = jaxrec.fit(frame, own, task="links", **how | {"epochs": 5})
+    assert found.metrics.keys() >= {"mrr", "mean_rank"}
+    again = jaxrec.load(found.folder, model=own)
+    assert again.complete("s3", "next").equals(found.complete("s3", "next"))
