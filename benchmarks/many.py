@@ -15,7 +15,7 @@ import jax.numpy as jnp
 
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
-from jaxrec.graph import by_place, renumber
+from jaxrec.graph import by_place, renumber, user_items
 from jaxrec.runs import build_training, options_of
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch, many, many_epochs
@@ -50,7 +50,7 @@ def cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
     training = build_training(settings, train)
     build = lambda: training.step
     sample = partial(user_uniform, n_items=train.n_items, batch_size=settings.batch_size)
-    likes = jax.tree.map(jnp.asarray, training.likes)
+    likes = jax.tree.map(jnp.asarray, user_items(train))
     # Timed again on one state.
     alone = epoch(training.step, sample, n_steps, donate=False)
     together = many_epochs(build, sample, n_steps, donate=False)

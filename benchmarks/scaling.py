@@ -110,7 +110,7 @@ def measure_here(settings: dict, n_devices: int, n_processes: int, part: str) ->
 def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[int, int, int]):
     """The case, and its state's shapes on one device."""
     from jaxrec.data import load, split
-    from jaxrec.graph import by_place, renumber
+    from jaxrec.graph import by_place, renumber, user_items
     from jaxrec.runs import build_training, first_progress, options_of, to_devices
     from jaxrec.sampling import user_uniform
     from jaxrec.train import epoch, on_mesh
@@ -125,7 +125,7 @@ def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[in
     sample = partial(user_uniform, n_items=train.n_items, batch_size=BATCH)
     n_steps = QUICK_STEPS if options.quick else STEPS
     run = epoch(step, sample, n_steps, donate=False)  # Timed again on one state.
-    arguments = to_devices((state, training.likes), mesh)
+    arguments = to_devices((state, user_items(train)), mesh)
     arguments = arguments[0], training.graph, arguments[1]
     several = f" in {n_processes} processes" if n_processes > 1 else ""
     n_devices = int(np.prod(shape))

@@ -13,7 +13,7 @@ import jax
 
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
-from jaxrec.graph import by_place, renumber
+from jaxrec.graph import by_place, renumber, user_items
 from jaxrec.ops.propagate import Formulation
 from jaxrec.runs import build_training, first_progress, options_of
 from jaxrec.sampling import user_uniform
@@ -72,7 +72,7 @@ def step_case(
     training = build_training(settings, train)
     state = first_progress(training, seed=0).state
     sample = partial(user_uniform, n_items=train.n_items, batch_size=settings.batch_size)
-    arrays = jax.tree.map(jax.numpy.asarray, training.likes)
+    arrays = jax.tree.map(jax.numpy.asarray, user_items(train))
     if not sampled:
         arrays = jax.jit(sample)(jax.random.key(0), arrays)
         sample = lambda key, batch: batch

@@ -24,6 +24,7 @@ from jaxrec.runs import (
     read_run,
     train,
 )
+from jaxrec.tasks import RunData
 
 METRICS = ("recall@20", "ndcg@20")
 SELECT = METRICS[0]
@@ -53,6 +54,7 @@ def filters(
     """``filter_r`` with every pair, over one reading of the data and one compiled program."""
     first = options_of("filter_r", **given)
     data, _ = load_run(first)
+    assert isinstance(data, RunData)
     train = data.split.train
     model = build_model(first, train.n_users, train.n_items)
     for r in rs:

@@ -11,6 +11,7 @@ from experiments.kg_recommendation.run import Config, main, summary
 from jaxrec.base import InputError
 from jaxrec.data import block_model
 from jaxrec.runs import load_run, options_of
+from jaxrec.tasks import RunData
 
 TINY = Config(data=("lastfm-kg",), seeds=(0,), epochs=30, patience=30)
 
@@ -51,6 +52,7 @@ def test_other_names_are_refused():
 def test_the_data_have_the_sizes_of_the_papers(data_dir):
     options = options_of("ripplenet", task="clicks", data="lastfm-kg", data_dir=str(data_dir))
     data, about = load_run(options)
+    assert isinstance(data, RunData)
     assert (len(data.user_ids), len(data.item_ids)) == (1_872, 3_846)
     assert data.knowledge is not None
     facts = data.knowledge.graph.triples

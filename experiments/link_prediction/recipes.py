@@ -1,22 +1,14 @@
 """How each model is trained on each graph."""
 
 import dataclasses
-from collections.abc import Callable
-from functools import partial
-
-import optax
-
-from jaxrec.base import Loss, Model
-from jaxrec.losses import multinomial, self_adversarial, softmax
-from jaxrec.models import complex_kge, distmult, rotate, transe, twhin
-from jaxrec.train import row_adagrad
+from typing import Any
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """A model with its loss and the numbers of its training."""
 
-    factory: Callable[..., Model]
+    model: str
     dim: int
     """Numbers in an entity's vector; a complex one takes two."""
     margin: float | None = None
@@ -38,39 +30,36 @@ class Recipe:
     """Each of every question once; where candidates are drawn, of as many as there are facts."""
 
     @property
-    def loss(self) -> Loss:
-        """What scores of a question's candidates are asked."""
+    def by_buckets(self) -> bool:
+        """Whether it can be trained in partitions: by a softmax over candidates that are drawn."""
+        return self.uniform is not None and self.margin is None
+
+    def settings(self) -> dict[str, Any]:
+        """Options of ``jaxrec.fit``."""
+        adagrad = {"optimizer": "row_adagrad", "learning_rate": 0.1}
+        found = {"optimizer": "adam", "learning_rate": self.adam} if self.adam else adagrad
+        found |= {"candidates": "all"}
+        if self.uniform is not None:
+            found |= {"candidates": "shared", "negatives": self.uniform}
         if self.margin is not None:
-            return self_adversarial(self.margin, temperature=0.5)
-        loss = softmax if self.uniform else multinomial
-        if not self.squared:
-            return loss
-        return lambda scores, labels, where: loss(-(scores**2) / 2, labels, where)
-
-    def rule(self, steps_per_epoch: int) -> optax.GradientTransformation:
-        """How parameters move."""
-        falling = partial(optax.cosine_decay_schedule, decay_steps=self.n_epochs * steps_per_epoch)
-        return row_adagrad(falling(0.1)) if self.adam is None else optax.adam(falling(self.adam))
-
-    def told(self) -> dict[str, float | int | str | None]:
-        """The numbers, and the model by name."""
-        row = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return row | {"factory": self.factory.__name__}
+            found |= {"loss": "self_adversarial", "margin": self.margin}
+        kept = ("dim", "squared", "batch_size", "n3", "reciprocal", "init_scale")
+        found |= {name: getattr(self, name) for name in kept}
+        whole = {"epochs": self.n_epochs, "patience": self.n_epochs}  # None stops before its end.
+        return found | whole | {"schedule": "cosine"}
 
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "fb15k-237": {
-        "twhin": Recipe(twhin, dim=512, n3=0.12, batch_size=256, adam=3e-3, n_epochs=10),
+        "twhin": Recipe("twhin", dim=512, n3=0.12, batch_size=256, adam=3e-3, n_epochs=10),
         "twhin_drawn": Recipe(
-            twhin, dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=40
+            "twhin", dim=200, uniform=1024, adam=None, n3=0.1, init_scale=1e-2, n_epochs=40
         ),
-        "transe": Recipe(transe, dim=256, squared=True, adam=1e-2, n3=0.2, init_scale=1e-2),
-        "distmult": Recipe(distmult, dim=1024, n3=0.15, batch_size=256, adam=3e-3),
-        "complex_kge": Recipe(
-            complex_kge, dim=512, n3=0.15, batch_size=256, adam=3e-3, n_epochs=22
-        ),
+        "transe": Recipe("transe", dim=256, squared=True, adam=1e-2, n3=0.2, init_scale=1e-2),
+        "distmult": Recipe("distmult", dim=1024, n3=0.15, batch_size=256, adam=3e-3),
+        "complex_kge": Recipe("complex", dim=512, n3=0.15, batch_size=256, adam=3e-3, n_epochs=22),
         "rotate": Recipe(
-            rotate,
+            "rotate",
             dim=1024,
             squared=True,
             batch_size=256,
@@ -82,7 +71,7 @@ RECIPES: dict[str, dict[str, Recipe]] = {
     },
     "wn18rr": {
         "complex_kge": Recipe(
-            complex_kge,
+            "complex",
             dim=512,
             n3=0.3,
             batch_size=512,
@@ -91,7 +80,7 @@ RECIPES: dict[str, dict[str, Recipe]] = {
             n_epochs=16,
         ),
         "rotate": Recipe(
-            rotate,
+            "rotate",
             dim=256,
             margin=6.0,
             uniform=1024,

@@ -1,5 +1,6 @@
 """``jaxrec evaluate``: measures a trained run again, and prints the tables."""
 
+import dataclasses
 from pathlib import Path
 
 from jaxrec import registry
@@ -21,20 +22,21 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
       InputError: as ``runs.answer.measuring.measure``.
     """
     folder = Path(options.run)
-    check_ks(options.k)
+    if options.k:
+        check_ks(options.k)
     check_test_users(options.test_users)
     run = read_run(folder)
     name, results = run.options.model, {}
-    task = registry.task_of(run.options)
-    columns = task.shown(options)
-    for part, found in measure(run, folder, options.k, options.test_users).items():
+    task, ks = registry.task_of(run.options), options.k or run.options.k
+    columns = task.shown(dataclasses.replace(run.options, k=ks))
+    for part, found in measure(run, folder, ks, options.test_users).items():
         rows = {name: found.model} | found.baselines
         results[part] = {system: measured.mean for system, measured in rows.items()}
         heading = f"{part}: {found.n:,} {task.counts}"
-        report.out.print(report.metric_table(results[part], heading, columns))
+        report.out.print(report.metric_table(results[part], heading, columns, task.lower_is_better))
         if found.n < found.n_all:
             report.print_standard_errors(standard_errors(found.model), columns)
-        usual = f"{task.select.split('@')[0]}@{max(options.k)}"
+        usual = f"{task.select.split('@')[0]}@{max(ks)}"
         select = usual if usual in found.model.mean else task.select
         for line in behind_lines(name, found.model, found.baselines, select, part, task):
             log.warn(line)

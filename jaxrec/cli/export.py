@@ -38,10 +38,12 @@ def export(options: ExportOptions) -> None:
             raise InputError(f"--out {path}: there is no folder {path.parent}; make it first")
     if options.stablehlo is not None:
         check_folder(Path(options.stablehlo))
+    stored, _ = run_folder.read_config(folder)
+    registry.check_verb(stored, "recommend")
     if options.index is not None:
         _index(read_run(folder), options.index, path, options)
     if options.stablehlo is not None:
-        model = run_folder.read_config(folder)[0].model
+        model = stored.model
         given = {"propagation": PORTABLE} if registry.entry(model).propagates else {}
         _programs(read_run(folder, **given), Path(options.stablehlo))
 

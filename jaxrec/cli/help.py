@@ -64,7 +64,8 @@ def options(kind: type, default: Any = None) -> list[Option]:
         if Suppress in marks:
             continue
         value = field.default if default is None else getattr(default, field.name)
-        label = _label(field.name, of)
+        also = [alias for mark in marks for alias in getattr(mark, "aliases", None) or ()]
+        label = ", ".join([_label(field.name, of), *also])
         if Positional in marks:
             label = field.name.upper() + (" ..." if get_origin(of) is tuple else "")
             label = label if value is dataclasses.MISSING else f"[{label}]"

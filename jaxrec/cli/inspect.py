@@ -30,6 +30,7 @@ from jaxrec.runs.load import (
 )
 from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.reading_report import reading_lines
+from jaxrec.tasks import RunData
 
 QUANTILES = (0, 10, 50, 90, 99, 100)
 
@@ -38,7 +39,7 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     """Prints counts, degrees, leaks of the default split, memory and time; returns them."""
     settings = _settings(options)
     checks.check_options(settings)
-    dataset = load_dataset(options.source, options)
+    dataset = load_dataset(options.data, options)
     interactions = dataset.interactions
     pairs = interactions.unique_pairs() if dataset.repeats else interactions
     degrees = {
@@ -94,10 +95,16 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
 
 def _settings(asked: InspectOptions) -> Any:
     """The run's options, with what was asked."""
+    task = registry.task_named(asked.model, asked.task)
+    if task.data is not RunData:
+        raise InputError(
+            f"{asked.model} learns from facts, and inspect shows interactions; jaxrec train "
+            f"--model {asked.model} says what it reads"
+        )
     kind = model_options.kind(asked.model, asked.task)
     known = {field.name for field in dataclasses.fields(kind)}
     given = {name: value for name, value in dataclasses.asdict(asked).items() if name in known}
-    return kind(data=asked.source, **given)
+    return kind(**given)
 
 
 def _measured(

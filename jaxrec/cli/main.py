@@ -20,6 +20,7 @@ COMMANDS = {
     "recommend": "items for users",
     "similar": "items like these items",
     "predict": "ratings or chances of pairs",
+    "complete": "entities for a missing end of a fact",
     "explain": "why an item, by known facts",
     "export": "an index, or StableHLO, of a run",
     "tune": "search a model's best options",

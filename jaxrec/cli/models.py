@@ -4,12 +4,13 @@ from jaxrec import registry
 from jaxrec.cli import report
 from jaxrec.cli.options.looking import ModelsOptions
 from jaxrec.runs import checks
-from jaxrec.tasks import CLICKS, ITEM_TO_ITEM, NEXT_ITEM, RATING
+from jaxrec.tasks import CLICKS, ITEM_TO_ITEM, LINKS, NEXT_ITEM, RATING
 
 MARKS = {
     "no training": "computed from the data at once",
     "facts": "reads what is known of items: --kg FILE, or a data set that has facts",
-    "links": "reads friends or trust: --social FILE, or a data set that has such links",
+    "friends": "reads friends or trust: --social FILE, or a data set that has such links",
+    "links": "completes facts: jaxrec train --facts FILE, jaxrec complete RUN --head ...",
     "rating": "predicts ratings: jaxrec predict RUN --pairs FILE",
     "clicks": "predicts the chance of a click: jaxrec train --task clicks, jaxrec predict RUN",
     "next item": "ranks what comes next in a session, whose id is the user column",
@@ -38,7 +39,8 @@ def _marks() -> dict[str, list[str]]:
     folds_in = checks.models_that_fold_in()
     found = {}
     for name, entry in registry.MODELS.items():
-        by_task = (task in entry.tasks for task in (RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM))
+        tasks = LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM
+        by_task = (task in entry.tasks for task in tasks)
         holds = not entry.trained, entry.knows, bool(entry.links), *by_task, name in folds_in
         found[name] = [mark for mark, is_so in zip(MARKS, holds, strict=True) if is_so]
     return found

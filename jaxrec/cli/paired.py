@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from jaxtyping import Float, Int
 
+from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
 from jaxrec.runs import log
 from jaxrec.runs.fit import phases
-from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.store import manifest, run_folder
 from jaxrec.tasks import RunData
 
@@ -46,7 +46,7 @@ class Paired(NamedTuple):
 
 class _Run(NamedTuple):
     folder: Path
-    options: TrainOptions
+    options: Any
     fingerprint: str
     vectors: pl.DataFrame
 
@@ -106,6 +106,11 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
 def _read(folder: Path) -> _Run:
     options, config = run_folder.read_config(folder)
     manifest.check(folder, config)
+    if (task := registry.task_of(options)).data is not RunData:
+        raise InputError(
+            f"{folder} is a run for the task {task.name}, and compare pairs users; see its metrics "
+            f"with jaxrec evaluate {folder}"
+        )
     if not (folder / "metrics.json").is_file():
         raise InputError(f"{folder} is not finished; {run_folder.to_finish(folder, options)}")
     try:

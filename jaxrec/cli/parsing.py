@@ -10,7 +10,7 @@ import tyro
 from jaxrec.base import InputError
 from jaxrec.cli.help import print_help
 
-OF_IDS = ("--users", "--items", "--user", "--item")
+OF_IDS = ("--users", "--items", "--user", "--item", "--head", "--tail", "--relation")
 
 
 def parse(kind: type, program: str, words: list[str], given: dict):

@@ -1,6 +1,6 @@
 """What a person reads on standard output: tables and lines."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from rich.measure import Measurement
 from rich.table import Table
@@ -32,7 +32,12 @@ def leak_lines(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[str]) -> Table:
+def metric_table(
+    rows: dict[str, dict[str, float]],
+    title: str,
+    names: Sequence[str],
+    lower_is_better: Container[str] = (),
+) -> Table:
     """A row a system, a column a metric, the best in bold; turned where that is too wide.
 
     Metrics that a system lacks are left out.
@@ -40,7 +45,7 @@ def metric_table(rows: dict[str, dict[str, float]], title: str, names: Sequence[
     cells = {}
     names = [name for name in names if all(name in row for row in rows.values())]
     for name in names:
-        best = max(row[name] for row in rows.values())
+        best = (min if name in lower_is_better else max)(row[name] for row in rows.values())
         for system, row in rows.items():
             text = f"{row[name]:.4f}"
             cells[system, name] = f"[bold]{text}[/bold]" if row[name] == best else text

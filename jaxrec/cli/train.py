@@ -8,9 +8,11 @@ from jaxrec.cli.frame_tables import print_frame
 from jaxrec.data import Finding
 from jaxrec.runs import log
 from jaxrec.runs.answer.answers import recommendations
+from jaxrec.runs.answer.completing import completions
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.fit.train import Fitted, train as train_run
 from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.tasks import RunData
 from jaxrec.train.hosts import is_first
 
 N_SHOWN = 3
@@ -29,9 +31,19 @@ def train(options: RunOptions) -> Path:
         _show(options, fitted)
         for line in fitted.warnings:
             log.warn(line)
-        line = f"Next: jaxrec recommend {shlex.quote(str(fitted.folder))} --all --out"
-        _print(f"{line} recommendations.csv")
+        _print(f"Next: {_next(fitted)}")
     return fitted.folder
+
+
+def _next(fitted: Fitted) -> str:
+    """A command that asks the run."""
+    folder = shlex.quote(str(fitted.folder))
+    if "recommend" in fitted.last.task.verbs:
+        return f"jaxrec recommend {folder} --all --out recommendations.csv"
+    test = next(phase.test for phase in fitted.phases if phase.test is not None)
+    asked = test.queries.row(0, named=True)
+    words = shlex.quote(str(asked["head"])), shlex.quote(str(asked["relation"]))
+    return f"jaxrec complete {folder} --head {words[0]} --relation {words[1]}"
 
 
 def _show(options: RunOptions, fitted: Fitted) -> None:
@@ -42,17 +54,23 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
         title += f"; best epoch {results['model']['epoch']}"
     rows = {options.model: results["test"]} | results["baselines"]
     columns = fitted.last.task.shown(options)
-    report.out.print(report.metric_table(rows, title, columns))
+    lower = fitted.last.task.lower_is_better
+    report.out.print(report.metric_table(rows, title, columns, lower))
     if "test_standard_error" in results:
         report.print_standard_errors(results["test_standard_error"], columns)
     for phase in fitted.phases[1:]:
         _print(phase.summary + (MEASURED if phase.test is not None else NOT_MEASURED))
     leaks = [Finding(**finding) for finding in results["data"]["leaks"]]
     _print(report.leak_lines(leaks))
-    few = test.queries["user"].unique().sort().head(N_SHOWN)
     served = Served(data, fitted.last.training.model, fitted.reps, fitted.last.task)
-    frame = recommendations(served, few, k=min(5, len(data.item_ids)))
-    print_frame(frame, f"Recommendations for {len(few)} users")
+    if isinstance(data, RunData):
+        few = test.queries["user"].unique().sort().head(N_SHOWN)
+        frame = recommendations(served, few, k=min(5, len(data.item_ids)))
+        print_frame(frame, f"Recommendations for {len(few)} users")
+    else:
+        asked = test.queries.row(0, named=True)
+        frame = completions(served, "head", [asked["head"]], asked["relation"], k=5)
+        print_frame(frame, "Completed facts")
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
     _print(f"Seconds on {results['device']}: {spent}")
 

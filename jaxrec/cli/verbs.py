@@ -5,7 +5,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from jaxrec.cli.options import launching, looking, serving
+from jaxrec.cli.options import completing, launching, looking, serving
 from jaxrec.cli.options.by_model import check_words, inspect_kind
 from jaxrec.cli.parsing import parse, said
 from jaxrec.runs.model_options import kind as train_kind, options_of
@@ -20,6 +20,7 @@ MODULES = {
     "recommend": "cli.recommend",
     "similar": "cli.recommend",
     "predict": "cli.predict",
+    "complete": "cli.complete",
     "explain": "cli.explain",
     "export": "cli.export",
     "tune": "cli.tune",
@@ -33,6 +34,7 @@ OPTIONS = {
     "recommend": serving.RecommendOptions,
     "similar": serving.SimilarOptions,
     "predict": serving.PredictOptions,
+    "complete": completing.CompleteOptions,
     "explain": serving.ExplainOptions,
     "export": serving.ExportOptions,
     "compare": looking.CompareOptions,

@@ -13,8 +13,13 @@ from .features import (
     fit_features as fit_features,
 )
 from .filters import k_core as k_core
-from .fingerprint import fingerprint as fingerprint
+from .fingerprint import fingerprint as fingerprint, fingerprint_facts as fingerprint_facts
 from .fitted import load_fitted as load_fitted, save_fitted as save_fitted
+from .graph_sources import (
+    graph_from_frame as graph_from_frame,
+    graph_of_relations as graph_of_relations,
+)
+from .graph_split import facts_by_appearance as facts_by_appearance, split_graph as split_graph
 from .ids import (
     contiguous as contiguous,
     describe_unknown as describe_unknown,
@@ -56,7 +61,12 @@ from .labelled import (
     with_negatives as with_negatives,
 )
 from .lazy import LazyDict as LazyDict
-from .leaks import Finding as Finding, check as check, check_facts as check_facts
+from .leaks import (
+    Finding as Finding,
+    check as check,
+    check_facts as check_facts,
+    check_links as check_links,
+)
 from .networks import (
     Edges as Edges,
     Network as Network,

@@ -1,12 +1,14 @@
-"""A short name for a set of interactions."""
+"""A short name for a set of interactions, or of facts."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import UInt64
 
 from jaxrec.data.interactions import Interactions
+from jaxrec.data.triples import Triples
 
 
 def fingerprint(interactions: Interactions) -> dict[str, Any]:
@@ -25,19 +27,27 @@ def fingerprint(interactions: Interactions) -> dict[str, Any]:
         columns.append(interactions.time.view(np.uint64))
     if interactions.rating is not None:
         columns.append((interactions.rating + np.float32(0)).view(np.uint32).astype(np.uint64))
-    size = (interactions.n_users, interactions.n_items, len(interactions), len(columns))
-    digest = hashlib.sha256(repr(size).encode())
+    n_users, n_items = interactions.sizes
+    counts = {"users": n_users, "items": n_items, "interactions": len(interactions)}
+    return counts | {"sha256": _digest(columns, interactions.sizes)}
+
+
+def fingerprint_facts(facts: Triples) -> dict[str, Any]:
+    """Counts, and 16 hex digits that depend on the facts but not on their order, as above."""
+    counts = {"entities": facts.n_entities, "relations": facts.n_relations, "facts": len(facts)}
+    return counts | {"sha256": _digest([facts.numbers().view(np.uint64)], facts.sizes)}
+
+
+def _digest(columns: Sequence[UInt64[np.ndarray, "n"]], sizes: tuple[int, int]) -> str:
+    """16 hex digits of rows in any order."""
+    n = len(columns[0])
+    digest = hashlib.sha256(repr((*sizes, n, len(columns))).encode())
     for start in (1, 2):
-        mixed = np.full(len(interactions), start, np.uint64)
+        mixed = np.full(n, start, np.uint64)
         for column in columns:
             mixed = _mix(mixed + column)
         digest.update(int(mixed.sum(dtype=np.uint64)).to_bytes(8, "little"))
-    return {
-        "users": interactions.n_users,
-        "items": interactions.n_items,
-        "interactions": len(interactions),
-        "sha256": digest.hexdigest()[:16],
-    }
+    return digest.hexdigest()[:16]
 
 
 def _mix(x: UInt64[np.ndarray, "n"]) -> UInt64[np.ndarray, "n"]:

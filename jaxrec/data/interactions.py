@@ -43,6 +43,15 @@ class Interactions:
     def __len__(self) -> int:
         return len(self.user)
 
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Users and items."""
+        return self.n_users, self.n_items
+
+    def followed_by(self, other: "Interactions") -> "Interactions":
+        """These interactions, then those of ``other``, as ``concatenate`` has them."""
+        return concatenate(self, other)
+
     def take(self, which: Int[np.ndarray, "m"] | Bool[np.ndarray, "n"]) -> "Interactions":
         """The interactions at these positions or under this mask; same users, same items."""
         return replace(

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Int
 
 from jaxrec.data.knowledge import Linked
 from jaxrec.data.split import Split
+from jaxrec.data.triples import Triples
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,30 @@ def _among(values: Int[np.ndarray, "n"], ordered: Int[np.ndarray, "m"]) -> Bool[
     inside = place < len(ordered)
     found[inside] = ordered[place[inside]] == values[inside]
     return found
+
+
+def check_links(split: Split[Triples]) -> list[Finding]:
+    """Counts facts of the test that training tells of, and entities that it does not know.
+
+    ``test_ends_linked_in_train`` are facts whose two ends training joins by any other fact, read
+    from either end. Many of them say that relations are each other's inverses, which is what
+    FB15k was replaced for: Toutanova & Chen, Observed versus latent features, CVSC 2015.
+    """
+    train, findings = split.train, []
+    for name, what, part in (("test", "test", split.test), ("valid", "validation", split.valid)):
+        told = np.isin(part.numbers(), train.numbers())
+        message = f"{what} facts also in train"
+        findings.append(Finding(f"{name}_facts_in_train", int(told.sum()), len(told), message))
+    low, high = (pick(train.head, train.tail).astype(np.int64) for pick in (np.minimum, np.maximum))
+    test = split.test
+    pairs = np.minimum(test.head, test.tail).astype(np.int64) * train.n_entities
+    told = np.isin(pairs + np.maximum(test.head, test.tail), low * train.n_entities + high)
+    message = "test facts whose ends another fact of train joins"
+    findings.append(Finding("test_ends_linked_in_train", int(told.sum()), len(told), message))
+    rows = np.union1d(test.head, test.tail)
+    new = ~np.isin(rows, np.union1d(train.head, train.tail))
+    message = "entities of the test never in train"
+    return [*findings, Finding("test_entities_unseen", int(new.sum()), len(new), message)]
 
 
 def check_facts(split: Split, user_ids: pl.Series, knowledge: Linked) -> list[Finding]:

@@ -2,44 +2,48 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Generic, Literal, TypeVar, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.data.dataset import Dataset
-from jaxrec.data.interactions import Interactions, concatenate
+from jaxrec.data.interactions import Interactions
+from jaxrec.data.triples import Triples
 
 Method = Literal["auto", "random", "rows", "users", "latest", "leave_one_out", "time", "given"]
 Validation = Literal["auto", "random", "users", "latest"]
 _NOTHING = np.zeros(0, np.int64)
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Three parts over the same users and items; ``method`` is how they were cut."""
+R = TypeVar("R", Interactions, Triples)
 
-    train: Interactions
-    valid: Interactions
-    test: Interactions
+
+@dataclass(frozen=True, eq=False)
+class Split(Generic[R]):
+    """Three parts over the same users and items, or entities; ``method`` is how they were cut."""
+
+    train: R
+    valid: R
+    test: R
     method: str
 
-    def map(self, change: Callable[[Interactions], Interactions]) -> "Split":
+    def map(self, change: Callable[[R], R]) -> "Split[R]":
         """The same split with each part changed."""
         return replace(
             self, train=change(self.train), valid=change(self.valid), test=change(self.test)
         )
 
-    def learn_valid(self) -> "Split":
-        """The validation interactions behind those of train; an empty validation slice."""
-        train, none = concatenate(self.train, self.valid), self.valid.take(_NOTHING)
+    def learn_valid(self) -> "Split[R]":
+        """The validation rows behind those of train; an empty validation slice."""
+        train, none = self.train.followed_by(self.valid), self.valid.take(_NOTHING)
         return replace(self, train=train, valid=none)
 
-    def learn_all(self) -> "Split":
-        """All interactions in train; nothing is left to validate or test on."""
+    def learn_all(self) -> "Split[R]":
+        """All rows in train; nothing is left to validate or test on."""
         known = self.learn_valid()
-        train, none = concatenate(known.train, self.test), self.test.take(_NOTHING)
+        train, none = known.train.followed_by(self.test), self.test.take(_NOTHING)
         return replace(known, train=train, test=none)
 
 
@@ -51,7 +55,7 @@ def split(
     valid_fraction: float = 0.1,
     valid: Validation = "auto",
     seed: int = 0,
-) -> Split:
+) -> Split[Interactions]:
     """Cuts a data set in three, the same way for the same seed. O(n log n).
 
     ``random``: every user with three interactions or more gives a rounded fraction, at least one

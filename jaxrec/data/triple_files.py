@@ -35,8 +35,8 @@ def read_triples(path: str | Path) -> pl.DataFrame:
     path = Path(path)
     check_exists(path)
     if _is_parquet(path) or is_json_lines(path):
-        return _from_named(path, "triples", ROLES, _roles)
-    return _from_text(path, "triples", ROLES, _roles)
+        return _from_named(path, "triples", ROLES, roles)
+    return _from_text(path, "triples", ROLES, roles)
 
 
 def read_links(path: str | Path) -> pl.DataFrame:
@@ -55,7 +55,7 @@ def read_links(path: str | Path) -> pl.DataFrame:
     return _from_text(path, "links", _LINK, _named_ends)
 
 
-def _roles(names: Sequence[str]) -> list[int] | None:
+def roles(names: Sequence[str]) -> list[int] | None:
     """Where head, relation and tail stand; None unless names say so of all three."""
     for plain in _plain(names):
         found = [[n for n, name in enumerate(plain) if name in _NAMES[role]] for role in ROLES]
@@ -109,7 +109,7 @@ def _from_text(
     else:
         _refuse_half_a_header(path, frame, names)
     place = lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}"
-    return _as_text(frame[:, columns or list(range(len(names)))], names, place)
+    return as_text(frame[:, columns or list(range(len(names)))], names, place)
 
 
 def _refuse_half_a_header(path: Path, frame: pl.DataFrame, names: Sequence[str]) -> None:
@@ -149,12 +149,10 @@ def _from_named(
         )
     for name, column in zip(names, columns, strict=True):
         refuse_nested(path, nested, frame.columns[column], name)
-    return _as_text(frame[:, columns], names, lambda row: f"{path} {row_is} {row + 1}")
+    return as_text(frame[:, columns], names, lambda row: f"{path} {row_is} {row + 1}")
 
 
-def _as_text(
-    frame: pl.DataFrame, names: Sequence[str], place: Callable[[int], str]
-) -> pl.DataFrame:
+def as_text(frame: pl.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> pl.DataFrame:
     """Ids as text, so that each has one spelling whatever the file's format."""
     columns = zip(names, frame.get_columns(), strict=True)
     return pl.DataFrame({n: to_ids(cells, n, place).cast(pl.String) for n, cells in columns})

@@ -19,6 +19,8 @@ class Triples:
       head: rows in ``[0, n_entities)``.
       relation: rows in ``[0, n_relations)``.
       tail: rows in ``[0, n_entities)``; may equal the head.
+      kind: type of every entity, from 0, where both ends of each relation are of one type; None
+        where any entity may stand at either end.
 
     Raises:
       InputError: a row outside its range, or arrays of different lengths.
@@ -29,6 +31,7 @@ class Triples:
     tail: Int32[np.ndarray, "n"]
     n_entities: int
     n_relations: int
+    kind: Int32[np.ndarray, "E"] | None = None
 
     def __post_init__(self):
         limits = (self.n_entities, "entities"), (self.n_relations, "relations")
@@ -45,9 +48,25 @@ class Triples:
                     f"{role} row {wrong} lies outside [0, {limit}) set by n_{what}={limit}; "
                     "number rows with data.contiguous"
                 )
+        if self.kind is not None and len(self.kind) != self.n_entities:
+            raise InputError(
+                f"kind has {len(self.kind)} entries for {self.n_entities} entities; give one each"
+            )
 
     def __len__(self) -> int:
         return len(self.head)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Entities and relations."""
+        return self.n_entities, self.n_relations
+
+    def followed_by(self, other: "Triples") -> "Triples":
+        """These triples, then those of ``other``, over the same entities and relations."""
+        columns = {
+            role: np.concatenate([getattr(self, role), getattr(other, role)]) for role in ROLES
+        }
+        return replace(self, **columns)
 
     def take(self, which: Int[np.ndarray, "m"] | Bool[np.ndarray, "n"]) -> "Triples":
         """The triples at these positions or under this mask; same entities, same relations."""
@@ -76,6 +95,7 @@ class Triples:
             np.concatenate([self.tail, self.head]),
             self.n_entities,
             2 * self.n_relations,
+            self.kind,
         )
 
 
@@ -106,6 +126,7 @@ class KnowledgeGraph:
       relation_ids: the caller's id or name of every relation row.
       given: 0 train, 1 validation, 2 test per triple, for data that fixes its own split.
       counts: what reading met, by name.
+      undirected: rows of relations whose facts hold from either end, and are listed once.
     """
 
     name: str
@@ -114,6 +135,7 @@ class KnowledgeGraph:
     relation_ids: pl.Series
     given: Int8[np.ndarray, "n"] | None
     counts: dict[str, int]
+    undirected: tuple[int, ...] = ()
 
     def parts(self) -> tuple[Triples, Triples, Triples]:
         """Train, validation and test as the data gives them; without a split all is train."""

@@ -35,6 +35,11 @@ from .item_pairs import (
     successor_counts as successor_counts,
     table_rows as table_rows,
 )
+from .link_baselines import (
+    adamic_adar as adamic_adar,
+    degree as degree,
+    host_ranks as host_ranks,
+)
 from .measure import (
     Measured as Measured,
     Slice as Slice,

@@ -1,5 +1,10 @@
 """One paper, one file, one factory."""
 
+from .answer_types import (
+    AnswerTypes as AnswerTypes,
+    among_types as among_types,
+    answer_types as answer_types,
+)
 from .bgcf import bgcf as bgcf
 from .biased_mf import bias_start as bias_start, biased_mf as biased_mf
 from .blend import blend as blend

@@ -8,6 +8,7 @@ for knowledge base completion, ICML 2018, https://arxiv.org/abs/1806.07297, sect
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import jax
@@ -121,6 +122,7 @@ def as_they_are(params: Params, graph: None = None, *, key: Key | None = None) -
     return Tables(params["entity"], params["relation"])
 
 
+@lru_cache(maxsize=16)  # One function for equal arguments: what is compiled of it serves again.
 def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) -> Term:
     """Builds the penalty on the three vectors of each fact: a third of their norms to a power.
 

@@ -5,6 +5,7 @@ from .entries import (
     about as about,
     check_verb as check_verb,
     entry as entry,
+    task_named as task_named,
     task_of as task_of,
 )
 from .model_entry import Entry as Entry, Link as Link

@@ -13,8 +13,9 @@ from jaxrec.models.ripplenet_paths import ripplenet_paths
 from jaxrec.registry import fact_graphs, graphs, item_graphs, own, social_graphs, terms
 from jaxrec.registry.model_entry import Entry, Link, Read
 from jaxrec.registry.sequences import histories, of_sessions, without_graph
-from jaxrec.tasks import ITEM_TO_ITEM, NEXT_ITEM, RANKING, RATING, Task
+from jaxrec.tasks import ITEM_TO_ITEM, LINKS, NEXT_ITEM, RANKING, RATING, Task
 from jaxrec.tasks.task import Verb
+from jaxrec.train import row_adagrad
 
 EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
 SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
@@ -24,6 +25,21 @@ PINSAGE = {"batch_size": 256, "learning_rate": 3e-3, "epochs": 100, "patience": 
 FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
 UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
 SESSIONS = {"batch_size": 100, "epochs": 30, "validate_every": 1, "patience": 3}
+OF_FACTS: dict[str, Any] = {
+    "tasks": (LINKS,),
+    "reads": ("facts",),
+    "terms": terms.held_small,
+    "defaults": {"reciprocal": True, "init_scale": 1e-2},
+}
+AS_COMPLEX: dict[str, Any] = OF_FACTS | {"terms": terms.held_small_as_complex}
+DRAWN: dict[str, Any] = {"candidates": "shared", "learning_rate": 0.1, "batch_size": 1024}
+
+
+def _with(entry: dict[str, Any], **defaults: Any) -> dict[str, Any]:
+    """The fields of an entry with further defaults."""
+    return entry | {"defaults": entry["defaults"] | defaults}
+
+
 MODELS = {
     "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
@@ -167,6 +183,11 @@ MODELS = {
         memory=of_concepts,
         **UNTRAINED,
     ),
+    "twhin": Entry(models.twhin, optimiser=row_adagrad, **_with(OF_FACTS, **DRAWN)),
+    "transe": Entry(models.transe, **_with(OF_FACTS, squared=True)),
+    "distmult": Entry(models.distmult, **OF_FACTS),
+    "complex": Entry(models.complex_kge, **AS_COMPLEX),
+    "rotate": Entry(models.rotate, **_with(AS_COMPLEX, squared=True)),
 }
 
 
@@ -192,18 +213,27 @@ def entry(name: str) -> Entry:
     return MODELS[name]
 
 
+def task_named(model: str, name: str | None = None) -> Task:
+    """The task of that name, which has to be one of the model's; by default its usual one.
+
+    Raises:
+      InputError: it is none of them.
+    """
+    tasks = {task.name: task for task in entry(model).tasks}
+    if name is None:
+        return entry(model).tasks[0]
+    if name not in tasks:
+        raise InputError(f"--task is {name!r}; {model} answers {' and '.join(tasks)}")
+    return tasks[name]
+
+
 def task_of(options: Any) -> Task:
     """The task that ``options`` name, which has to be one of their model's.
 
     Raises:
       InputError: it is none of them.
     """
-    tasks = {task.name: task for task in entry(options.model).tasks}
-    if options.task not in tasks:
-        raise InputError(
-            f"--task is {options.task!r}; {options.model} answers {' and '.join(tasks)}"
-        )
-    return tasks[options.task]
+    return task_named(options.model, options.task)
 
 
 def check_verb(options: Any, verb: Verb) -> None:

@@ -35,17 +35,18 @@ class Entry(NamedTuple):
 
     Attributes:
       factory: ``(n_users, n_items, **options) -> Model``; with ``from_graph`` the graph comes
-        first, ``(graph, n_users, n_items, **options)``, for ``init`` to read.
+        first, ``(graph, n_users, n_items, **options)``, for ``init`` to read. Of models of facts
+        the numbers are those of entities and relations.
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
-      reads: "interactions"; "facts" for a knowledge graph, which the data must hold; "features"
-        of items, where there are any.
+      reads: "interactions"; "facts" for a knowledge graph, which the data must hold, alone or of
+        items; "features" of items, where there are any.
       tasks: the kinds of question that it answers, the usual one first.
       links: relations of users and items that it reads as well, in ``Source.relations``.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       on_batches: ``(**options) -> (LossFn -> LossFn)``, the loss on what a batch needs of the graph
         in place of all of it (``train.on_hops``).
       optimiser: ``(learning rate or schedule) -> optax optimiser``.
-      defaults: options of training whose default is another for this model.
+      defaults: options whose default is another for this model.
       trained: False where ``init`` does all the work.
       from_graph: whether the factory takes the graph.
       propagates: whether ``graph`` places what it makes in a formulation that can be chosen.
@@ -80,5 +81,5 @@ class Entry(NamedTuple):
 
     @property
     def knows(self) -> bool:
-        """Whether the model reads a knowledge graph."""
-        return "facts" in self.reads
+        """Whether the model reads a knowledge graph beside interactions."""
+        return "facts" in self.reads and "interactions" in self.reads

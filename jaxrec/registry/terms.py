@@ -6,7 +6,9 @@ from typing import Any
 from jaxtyping import Array, Float
 
 from jaxrec.base import Batch, InputError, Params
+from jaxrec.models import norms
 from jaxrec.models.bgcf import distance
+from jaxrec.models.complex_kge import squares
 from jaxrec.models.kgnn_ls import Form, smoothness
 from jaxrec.models.mutualrec import friends_ranked
 from jaxrec.models.ripplenet import known_facts, l2_memories
@@ -22,7 +24,7 @@ def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) 
       contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
       contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
     """
-    _check_weight("contrast", contrast_weight)
+    _check_weight("contrast-weight", contrast_weight)
     if not 0 < contrast_temperature < math.inf:
         raise InputError(
             f"--contrast-temperature is {contrast_temperature}; give a number above 0, such as 0.2"
@@ -48,7 +50,7 @@ def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
     Args:
       distance_weight: weight of the squared distance between similar nodes.
     """
-    _check_weight("distance", distance_weight)
+    _check_weight("distance-weight", distance_weight)
     return {"distance": (distance_weight, distance)}
 
 
@@ -108,7 +110,7 @@ def smoothed(
       smooth_form: what is predicted of a label is a probability (paper), or divided by the number
         of neighbours at each step and taken as a logit (reference).
     """
-    _check_weight("smooth", smooth_weight)
+    _check_weight("smooth-weight", smooth_weight)
     return shrunk(l2) | {"smooth": (smooth_weight, smoothness(smooth_form))}
 
 
@@ -120,7 +122,7 @@ def kept_true(l2: float = 1e-7, kge_weight: float = 0.01) -> dict[str, Any]:
         the batch's users remember, summed over users and not averaged.
       kge_weight: weight of the term that holds remembered facts true.
     """
-    _check_weight("kge", kge_weight)
+    _check_weight("kge-weight", kge_weight)
     return {"l2": (l2, l2_memories), "kge": (kge_weight, known_facts)}
 
 
@@ -148,6 +150,30 @@ def on_levels(cross_weight: float = 0.1, social_weight: float = 0.05) -> dict[st
     return {name: term for name, term in found.items() if term[0]}
 
 
+def held_small(l2: float = 0.0, n3: float = 0.1) -> dict[str, Any]:
+    """Norms of the vectors of facts.
+
+    Args:
+      l2: weight of a third of the squared norms of head, relation and tail of a fact.
+      n3: weight of a third of the cubed numbers of head, relation and tail of a fact, summed: the
+        nuclear 3-norm (Lacroix et al., 2018).
+    """
+    _check_weight("n3", n3)
+    return {"l2": (l2, norms(2.0)), "n3": (n3, norms(3.0))}
+
+
+def held_small_as_complex(l2: float = 0.0, n3: float = 0.1) -> dict[str, Any]:
+    """Norms of the vectors of facts, whose numbers are complex.
+
+    Args:
+      l2: weight of a third of the squared norms of head, relation and tail of a fact.
+      n3: weight of a third of the cubed moduli of head, relation and tail of a fact, summed: the
+        nuclear 3-norm (Lacroix et al., 2018).
+    """
+    _check_weight("n3", n3)
+    return {"l2": (l2, norms(2.0)), "n3": (n3, norms(3.0, squares))}
+
+
 def _check_weight(name: str, weight: float) -> None:
     if not 0 <= weight < math.inf:
-        raise InputError(f"--{name}-weight is {weight}; give a number of 0 or more")
+        raise InputError(f"--{name} is {weight}; give a number of 0 or more")

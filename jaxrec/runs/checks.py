@@ -14,6 +14,7 @@ from jaxrec.runs.fit.devices import build_mesh, check_formulation
 from jaxrec.runs.model_options import arguments, options_of
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import unread
+from jaxrec.tasks import Data
 
 NAME = pl.Series(["one"])
 
@@ -26,6 +27,19 @@ def check_ks(ks: Sequence[int]) -> None:
     """
     if not ks or min(ks) < 1:
         raise InputError(f"--k is {ks}; give one or more numbers of 1 or more")
+
+
+def check_lengths(options: RunOptions, data: Data) -> None:
+    """Refuses lists that are longer than what there is to choose from.
+
+    Raises:
+      InputError: names both.
+    """
+    if "@" in options.select and max(options.k) > data.n_candidates:
+        raise InputError(
+            f"--k is {max(options.k)} but there are {data.n_candidates} {data.CANDIDATES}; "
+            f"lower --k and name one of its lengths in --select (now {options.select})"
+        )
 
 
 def check_test_users(n: int | None) -> None:
@@ -79,7 +93,7 @@ def _check_training(options: TrainOptions) -> None:
             "give one number, for columns, or 1 in the middle"
         )
     task = registry.task_of(options)
-    reads_more = entry.knows or entry.links or entry.on_batches is not None
+    reads_more = "facts" in entry.reads or entry.links or entry.on_batches is not None
     if mesh is not None and (reads_more or task.rates or task.labels):
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"

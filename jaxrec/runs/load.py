@@ -1,7 +1,6 @@
 """From options to a data set, and to the slices and ids of a run."""
 
 import dataclasses
-import hashlib
 import math
 from typing import Any
 
@@ -17,6 +16,7 @@ from jaxrec.data import (
     Columns,
     Dataset,
     Interactions,
+    KnowledgeGraph,
     Linked,
     Split,
     by_label,
@@ -36,12 +36,17 @@ from jaxrec.data import (
 )
 from jaxrec.graph import by_appearance, by_place, ratings, renumber
 from jaxrec.runs import log
+from jaxrec.runs.digest import digest
 from jaxrec.runs.item_features import load_item_features
+from jaxrec.runs.load_facts import load_facts
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.relations import load_relations
 from jaxrec.runs.store import relation_file
-from jaxrec.tasks import RunData
+from jaxrec.tasks import Data, LinkData, RunData
+
+Given = Dataset | KnowledgeGraph | None
+"""What was read before a run; None where its options say what to read."""
 
 
 def load_dataset(source: str, options: Any) -> Dataset:
@@ -211,12 +216,22 @@ def read_facts(knowledge: Linked, n_items: int) -> str:
     return ", ".join([*parts, told])
 
 
-def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunData, dict[str, Any]]:
-    """The data of a new run, rows numbered by place, and what reports say about them.
+def load_run(options: Any, given: Given = None) -> tuple[Data, dict[str, Any]]:
+    """The data of a new run, and what reports say about them.
 
     Args:
-      dataset: what was read already, in place of ``options.data``.
+      given: what was read already, in place of ``options.data``.
     """
+    if registry.task_of(options).data is LinkData:
+        return load_facts(options, given)
+    assert not isinstance(given, KnowledgeGraph), "``runs.run.fit`` refuses it"
+    return load_interactions(options, given)
+
+
+def load_interactions(
+    options: Any, dataset: Dataset | None = None
+) -> tuple[RunData, dict[str, Any]]:
+    """Interactions, rows numbered by place, and what reports say about them."""
     if dataset is None:
         dataset = load_dataset(options.data, options)
     elif missing := _left_out(dataset, options):
@@ -267,7 +282,7 @@ def load_run(options: RunOptions, dataset: Dataset | None = None) -> tuple[RunDa
     low = dataset.low_rated
     low_rated = None if low is None else renumber(low, users, items)
     learned = [] if negatives is None else [negatives.train, negatives.valid]
-    about["slices"] = _digest(by_row.train, by_row.valid, low_rated, *learned)
+    about["slices"] = digest(*map(_columns, (by_row.train, by_row.valid, low_rated, *learned)))
     hides = options.low_rated == "hide"
     relations = load_relations(options, dataset, {"user": users, "item": items})
     if relations:
@@ -287,18 +302,8 @@ def _left_out(dataset: Dataset, options: RunOptions) -> str:
     return f"{n_zero:,} labels of 0" if task.labels and n_zero else ""
 
 
-def _digest(*parts: Interactions | None) -> str:
-    """16 hex digits that differ where what is learned from, chosen on or hidden does.
-
-    Other than the data's fingerprint they know the order of rows, which random splits depend on.
-    """
-    found = hashlib.sha256()
-    for part in parts:
-        columns = [] if part is None else [part.user, part.item, part.rating, part.time]
-        for column in columns:
-            found.update(b"none" if column is None else np.ascontiguousarray(column).tobytes())
-        found.update(b"end")
-    return found.hexdigest()[:16]
+def _columns(part: Interactions | None) -> list[Any]:
+    return [] if part is None else [part.user, part.item, part.rating, part.time]
 
 
 def rows_of_run(

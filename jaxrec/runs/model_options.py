@@ -8,7 +8,6 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from functools import cache
-from types import SimpleNamespace
 from typing import Annotated, Any
 
 import docstring_parser
@@ -18,7 +17,8 @@ import tyro
 from jaxrec import registry
 from jaxrec.ops import Formulation
 from jaxrec.registry.social_graphs import SOCIAL
-from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.runs.options import DataOptions, FactOptions, RunOptions, TrainOptions
+from jaxrec.tasks import Data, LinkData, RunData
 from jaxrec.tasks.option_groups import of_model
 
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
@@ -38,6 +38,9 @@ be missing. By default the features of the data set, if it has any."""
 SOCIAL_FILE = """Links between users, friends or trust: a file of two columns of user ids; the same
 as --relation social=FILE. By default those of the data set."""
 
+OF_DATA: dict[type[Data], type] = {RunData: DataOptions, LinkData: FactOptions}
+"""What may be chosen of each kind of data."""
+
 
 @cache
 def kind(model: str, task: str | None = None) -> type:
@@ -47,17 +50,36 @@ def kind(model: str, task: str | None = None) -> type:
       InputError: no model of that name, or a task that it does not answer.
     """
     entry, fields = registry.entry(model), fields_of(model)
-    chosen = registry.task_of(SimpleNamespace(model=model, task=task or entry.tasks[0].name))
+    chosen = registry.task_named(model, task)
     bases = (TrainOptions, *chosen.options) if entry.trained else (RunOptions,)
-    bases += chosen.data_options
+    bases = (*bases, *chosen.data_options, OF_DATA[chosen.data])
+    types = {field.name: field.type for base in bases for field in dataclasses.fields(base)}
+    restated = {} if chosen.restated is None else _described(chosen.restated)
+    types |= {name: kind for name, (kind, _) in restated.items()}
     defaults: dict[str, Any] = {"task": chosen.name, "select": chosen.select}
-    defaults |= {"repeats": chosen.repeats, **entry.defaults}
+    if "repeats" in types:
+        defaults["repeats"] = chosen.repeats
+    defaults |= {name: default for name, (_, default) in restated.items()}
+    defaults |= {name: value for name, value in entry.defaults.items() if name in types}
     if not entry.trained:  # There is no epoch to choose.
         defaults["valid_fraction"] = 0.0
-    types = {field.name: field.type for base in bases for field in dataclasses.fields(base)}
     for name, value in defaults.items():
         fields.append((name, types[name], dataclasses.field(default=value)))
-    return extended(bases, model, fields)
+    made = extended(bases, model, fields)
+    made.__doc__ = (chosen.restated or bases[0]).__doc__
+    return made
+
+
+def _described(restated: type) -> dict[str, tuple[Any, Any]]:
+    """Type and default of every field of a dataclass, with its docstring as help."""
+    said = {
+        part.arg_name: part.description
+        for part in docstring_parser.parse_from_object(restated).params
+    }
+    return {
+        field.name: (Annotated[field.type, tyro.conf.arg(help=said[field.name])], field.default)
+        for field in dataclasses.fields(restated)
+    }
 
 
 def options_of(model: str = "lightgcn", **given: Any) -> Any:
@@ -108,7 +130,8 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
     fields: list[tuple[str, Any, Any]] = []
     settings = registry.entry(model).settings
     for name, parameter, text in own(model):
-        annotation, default = parameter.annotation, parameter.default
+        annotation = parameter.annotation
+        default = registry.entry(model).defaults.get(name, parameter.default)
         if choices := list(dict.fromkeys(each[name] for each in settings if name in each)):
             annotation, default = annotation | None, None
             text += " By default chosen on held-out interactions, of "

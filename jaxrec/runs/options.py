@@ -1,7 +1,7 @@
 """Options of a run; field docstrings are the help, ``GROUP`` its heading."""
 
 import dataclasses
-from typing import Literal
+from typing import Annotated, Literal
 
 from jaxrec.tasks.option_groups import DATA, RUN, SPLIT, TRAINING, MostUsed
 
@@ -17,15 +17,15 @@ class InputOptions:
     """A name that jaxrec models lists; --model NAME --help shows the options of that model."""
     task: MostUsed[str] = "ranking"
     """What the model is asked: jaxrec models lists the tasks of each."""
+    data_dir: Annotated[str | None, DATA] = None
+    """Folder of the named data sets; by default the environment variable JAXREC_DATA."""
 
 
 @dataclasses.dataclass(frozen=True)
-class DataOptions:
+class DataOptions(InputOptions):
     """Which columns of the data are read, and which interactions count."""
 
     GROUP = DATA
-    data_dir: str | None = None
-    """Folder of the named data sets; by default the environment variable JAXREC_DATA."""
     user_column: MostUsed[str | None] = None
     """Column of user ids; by default found by its name."""
     item_column: MostUsed[str | None] = None
@@ -54,6 +54,15 @@ class DataOptions:
     repeats: Literal["drop", "keep"] = "drop"
     """Whether further interactions of a user with an item count; 'keep' also allows items that the
     user has interacted with in the user's lists."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FactOptions(InputOptions):
+    """Which facts are read."""
+
+    GROUP = DATA
+    relations: tuple[str, ...] = ()
+    """Relations of the data set to learn from, such as trust; by default all that it has."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +101,7 @@ class SplitOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class RunOptions(SplitOptions, DataOptions, InputOptions):
+class RunOptions(SplitOptions, InputOptions):
     """Builds a model from a file of interactions, measures it and writes a run folder.
 
     With your own file:

@@ -110,12 +110,12 @@ class RankingProgress:
     Nothing is shown before ``QUIET_SECONDS``. Call it with ``(done, total)``.
     """
 
-    def __init__(self, what: str):
-        """``what`` is being done, such as ``measuring the test slice``."""
-        self._what, self._start = what, time.monotonic()
+    def __init__(self, what: str, of: str = "users"):
+        """``what`` is being done, such as ``measuring the test slice``, and ``of`` what."""
+        self._what, self._of, self._start = what, of, time.monotonic()
         self._said = self._start
         columns = bar_columns(
-            "{task.description}", "{task.completed:,.0f} of {task.total:,.0f} users"
+            "{task.description}", f"{{task.completed:,.0f}} of {{task.total:,.0f}} {of}"
         )
         bar = Bar(*columns, console=err, transient=True)
         self._bar, self._task = bar, bar.add_task(what, total=0)
@@ -130,7 +130,7 @@ class RankingProgress:
             self._bar.start()
         elif now - self._said > LINE_SECONDS:
             self._said = now
-            log.say(f"{self._what}: {done:,} of {total:,} users")
+            log.say(f"{self._what}: {done:,} of {total:,} {self._of}")
 
     def __enter__(self) -> "RankingProgress":
         """Starts to count time."""

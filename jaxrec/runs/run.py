@@ -14,11 +14,12 @@ import polars as pl
 
 from jaxrec import registry, tasks
 from jaxrec.base import InputError, Model
-from jaxrec.data import Dataset
+from jaxrec.data import Dataset, KnowledgeGraph, graph_from_frame
 from jaxrec.registry import Entry
 from jaxrec.runs import checks, log
 from jaxrec.runs.answer import new_users
 from jaxrec.runs.answer.answers import Hide, neighbours, recommendations
+from jaxrec.runs.answer.completing import HideKnown, complete
 from jaxrec.runs.answer.explaining import explain
 from jaxrec.runs.answer.measuring import measure
 from jaxrec.runs.answer.predicting import predict
@@ -26,15 +27,18 @@ from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
 from jaxrec.runs.fit.fitting import OnEpoch
 from jaxrec.runs.fit.train import train
+from jaxrec.runs.load import Given
 from jaxrec.runs.model_options import kind, options_of
+from jaxrec.runs.options import DataOptions
 from jaxrec.runs.store import run_folder
+from jaxrec.tasks import LinkData, Task
 
 READ_BEFORE = ("user_column", "item_column", "rating_column", "time_column", "title_column")
 READ_BEFORE += ("header", "min_rating", "k_core", "repeats", "data")
 
 
 def fit(
-    data: Dataset | str | Path,
+    data: Any,
     model: str | Entry | Model = "lightgcn",
     *,
     graph: Any = None,
@@ -51,7 +55,9 @@ def fit(
     ['z']
 
     Args:
-      data: a data set, the name of a known one, or a file as ``jaxrec.read`` takes it.
+      data: a data set, the name of a known one, or a file as ``jaxrec.read`` takes it. For a model
+        of facts a data set with relations, a file of triples, the name of a known graph, or a frame
+        with columns head, relation and tail.
       model: one of those that ``jaxrec models`` lists, or one of your own: an ``Entry`` of
         ``jaxrec.registry``, ``"module:NAME"`` of one, or a ``Model`` of as many users and items as
         the data have.
@@ -64,23 +70,24 @@ def fit(
     Raises:
       InputError: anything the caller can repair, before any training.
     """
-    dataset = data if isinstance(data, Dataset) else None
-    if dataset is not None:
-        if early := [name for name in READ_BEFORE if name in settings]:
-            raise InputError(
-                f"{early[0]} is an option of reading, and the data set has been read; give it to "
-                "jaxrec.read or Dataset.from_frame"
-            )
-        settings["repeats"] = "keep" if dataset.repeats else "drop"
-    source = str(data) if dataset is None else dataset.name
     name = _name_of(model, graph, settings.get("task"))
+    given = _given(data, registry.task_named(name, settings.get("task")))
+    if given is not None and (early := [name for name in READ_BEFORE if name in settings]):
+        raise InputError(
+            f"{early[0]} is an option of reading, and the data have been read; give it to "
+            "jaxrec.read or Dataset.from_frame"
+        )
+    chosen = kind(name, settings.get("task"))
+    if isinstance(given, Dataset) and issubclass(chosen, DataOptions):
+        settings["repeats"] = "keep" if given.repeats else "drop"
+    source = str(data) if given is None else given.name
     with ExitStack() as undo:
         temporary = None
         if out is None:
             temporary = Path(tempfile.mkdtemp(prefix="jaxrec-"))
             undo.callback(shutil.rmtree, temporary, ignore_errors=True)
         folder = str(temporary / "run" if temporary else out)
-        fitted = train(options_of(name, data=source, out=folder, **settings), dataset, on_epoch)
+        fitted = train(options_of(name, data=source, out=folder, **settings), given, on_epoch)
         undo.pop_all()
     for line in fitted.warnings:
         log.warn(line)
@@ -88,6 +95,27 @@ def fit(
     if temporary:
         weakref.finalize(run, shutil.rmtree, temporary, ignore_errors=True)
     return run
+
+
+def _given(data: Any, task: Task) -> Given:
+    """What has been read already; None for what the options of a run name.
+
+    Raises:
+      InputError: data of another kind than the task's.
+    """
+    of_links = task.data is LinkData
+    if isinstance(data, str | Path):
+        return None
+    if isinstance(data, Dataset):
+        return data
+    if isinstance(data, KnowledgeGraph) and of_links:
+        return data
+    if not of_links:
+        raise InputError(
+            f"data is of type {type(data).__name__}; give a Dataset, such as "
+            "jaxrec.Dataset.from_frame(data), the name of a known data set, or a file"
+        )
+    return graph_from_frame(data)
 
 
 def _name_of(model: str | Entry | Model, graph: Any, task: str | None) -> str:
@@ -158,12 +186,12 @@ class Run:
         return self.results["test"]
 
     def evaluate(
-        self, k: Sequence[int] = (10, 20), test_users: int | None = None
+        self, k: Sequence[int] | None = None, test_users: int | None = None
     ) -> dict[str, pl.DataFrame]:
         """Measures the slices that the run has not learned from, by name: test, perhaps valid.
 
         Args:
-          k: lengths of lists.
+          k: lengths of lists; by default those of the run.
           test_users: measures a random sample of so many users; by default all.
 
         Returns:
@@ -172,9 +200,10 @@ class Run:
         Raises:
           InputError: a number below 1, or a run with ``fit_all``, which has seen all of its data.
         """
-        checks.check_ks(tuple(k))
+        ks = tuple(self.options.k if k is None else k)
+        checks.check_ks(ks)
         checks.check_test_users(test_users)
-        found = measure(self._trained, self.folder, tuple(k), test_users)
+        found = measure(self._trained, self.folder, ks, test_users)
         return {
             part: pl.DataFrame(
                 [
@@ -246,6 +275,39 @@ class Run:
         frame = pl.DataFrame(pairs)
         users, items = (_words(frame[name].to_list()) for name in ("user", "item"))
         return predict(self._trained, users, items, Unknown(strict))
+
+    def complete(
+        self,
+        head: Any = None,
+        relation: Any = None,
+        tail: Any = None,
+        *,
+        k: int = 10,
+        hide: HideKnown = "known",
+        strict: bool = False,
+    ) -> pl.DataFrame:
+        """The best entities for the missing end of a fact, of a model of facts.
+
+        Args:
+          head: an id, or a list of ids, whose tails are wanted; or else
+          tail: the same, whose heads are wanted.
+          relation: by default the run's only one.
+          hide: entities to leave out: those that facts of any slice name ("known"), or "none".
+          strict: refuse unknown ids; by default they are skipped, and the log counts them.
+
+        Returns:
+          Columns head, relation, tail, rank from 1 and score.
+
+        Raises:
+          InputError: neither or both ends, no known id, or a model of something else.
+        """
+        if (head is None) == (tail is None):
+            raise InputError("give head or tail, one of them")
+        given, ids = ("tail", tail) if head is None else ("head", head)
+        several = isinstance(ids, Sequence) and not isinstance(ids, str)
+        words = _words(ids if several else [ids])
+        name = None if relation is None else str(relation)
+        return complete(self._trained, given, words, name, k, hide, Unknown(strict))
 
     def explain(self, user: Any, item: Any, k: int = 10) -> pl.DataFrame:
         """Why a user is recommended an item, of a model that reads facts: path, hops, weight."""

@@ -51,14 +51,28 @@ READERS = {
 }
 
 
+SELF_ADVERSARIAL = Reader(
+    "--loss self_adversarial", lambda options: options.loss == "self_adversarial"
+)
+SHARED = Reader("--candidates shared", lambda options: options.candidates == "shared")
+OF_LINKS = {
+    "margin": SELF_ADVERSARIAL,
+    "adversarial_temperature": SELF_ADVERSARIAL,
+    "negatives": SHARED,
+    "steps": SHARED,
+}
+"""Of models of facts, which have options of these names."""
+
+
 def unread(options: Any) -> dict[str, str]:
     """Options that are not as by default and not read, each with what it needs to be."""
+    readers = READERS | (OF_LINKS if options.task == "links" else {})
     return {
-        field.name: READERS[field.name].needs
+        field.name: readers[field.name].needs
         for field in dataclasses.fields(options)
-        if field.name in READERS
+        if field.name in readers
         and getattr(options, field.name) != field.default
-        and not READERS[field.name].reads(options)
+        and not readers[field.name].reads(options)
     }
 
 

@@ -43,7 +43,8 @@ def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
     """All facts, on the host; any entity may stand at either end.
 
     Args:
-      kind: type of every entity of a typed network (``data.Network.kind``); None for one type.
+      kind: type of every entity of a typed network (``data.Network.kind``); None for those that
+        ``facts`` have, or one type.
 
     Raises:
       InputError: no facts, types of another number of entities, or a type below 0.
@@ -57,13 +58,14 @@ def bucket(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Bucket:
 
 
 def checked_kind(facts: Triples, kind: Int[np.ndarray, "E"] | None) -> Int[np.ndarray, "E"]:
-    """The types to train with; None is one for all.
+    """The types to train with; None is those of ``facts``, or one for all.
 
     Raises:
       InputError: as ``bucket``.
     """
     if not len(facts):
         raise InputError("there are no triples to train on; give 1 or more")
+    kind = facts.kind if kind is None else kind
     kind = np.zeros(facts.n_entities, np.int32) if kind is None else kind
     if len(kind) != facts.n_entities:
         raise InputError(

@@ -9,13 +9,18 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 from jaxrec.base import InputError
 from jaxrec.runs.model_options import kind
-from jaxrec.runs.options import RunOptions, TrainOptions
+from jaxrec.runs.options import DataOptions, FactOptions, RunOptions, TrainOptions
 
-NOT_SEARCHED = {field.name for field in dataclasses.fields(RunOptions)}
+NOT_SEARCHED = {
+    field.name
+    for kind_of_options in (RunOptions, DataOptions, FactOptions)
+    for field in dataclasses.fields(kind_of_options)
+}
 """What says which data, which question and which folder: no choice that validation could make."""
 NOT_SEARCHED |= {"epochs", "validate_every", "patience", "devices", "resume"}
 NOT_SEARCHED |= {"propagation"}  # The same numbers, faster or slower.
 NOT_SEARCHED |= {"kg", "links"}  # What is known of items is read once.
+NOT_SEARCHED |= {"squared", "valid_facts"}  # Of the model, and of what trials are compared by.
 LEARNED = "learning_rate=1e-4:1e-1:log", "l2=1e-6:1e-2:log"
 DEFAULTS = {
     "simgcl": (*LEARNED, "contrast_weight=1e-2:1:log"),
@@ -28,6 +33,10 @@ DEFAULTS = {
     "gf_cf": ("rank=8:512:log", "low_pass=0:1"),
     "ease": ("l2=1:10000:log",),
     "item_knn": ("n_neighbours=5:500:log", "shrink=0:100"),
+    **dict.fromkeys(
+        ("twhin", "transe", "distmult", "complex", "rotate"),
+        ("learning_rate=1e-3:3e-1:log", "n3=1e-3:1:log"),
+    ),
     "concept_knn": ("similarity=cf_idf,jaccard", "n_neighbours=20:2000:log"),
 }
 """What varies when ``--search`` is not given; ``LEARNED`` for the others."""

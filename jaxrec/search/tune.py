@@ -11,6 +11,7 @@ from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.runs import log
 from jaxrec.runs.behind import advice
+from jaxrec.runs.checks import check_lengths
 from jaxrec.runs.fit import trial as trials
 from jaxrec.runs.fit.trial import Found
 from jaxrec.runs.load import load_run
@@ -70,11 +71,7 @@ def tune(settings: Any) -> Search:
     space = read_space(settings.search, settings.model, settings.task)
     trial_options.check(settings, space)
     data, about = load_run(settings)
-    if "@" in settings.select and max(settings.k) > data.split.train.n_items:
-        raise InputError(
-            f"--k is {max(settings.k)} but the catalogue has {data.split.train.n_items} items; "
-            f"lower --k and name one of its lengths in --select (now {settings.select})"
-        )
+    check_lengths(settings, data)
     task = registry.task_of(settings)
     valid = task.question(data, "valid", settings)
     graph_of = trials.remembered()

@@ -22,7 +22,7 @@ class RunData:
       features: what is known of items in numbers, words and vectors, of a model that reads it.
     """
 
-    split: Split
+    split: Split[Interactions]
     user_ids: pl.Series
     item_ids: pl.Series
     titles: pl.Series | None
@@ -50,6 +50,13 @@ class RunData:
         """The data with other slices: what ``change`` makes of them."""
         negatives = None if self.negatives is None else change(self.negatives)
         return replace(self, split=change(self.split), negatives=negatives)
+
+    EXAMPLES, SIZES, CANDIDATES = "interactions", ("users", "items"), "items"
+
+    @property
+    def n_candidates(self) -> int:
+        """What an answer is chosen of."""
+        return len(self.item_ids)
 
     @property
     def hidden(self) -> Interactions | None:

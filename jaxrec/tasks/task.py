@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
+import optax
 import polars as pl
 
 from jaxrec.base import Batch, Loss, Model
@@ -10,10 +11,12 @@ from jaxrec.data import Dataset
 from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
 from jaxrec.rank import OnProgress
+from jaxrec.tasks.link_data import LinkData
 from jaxrec.tasks.run_data import RunData
 
 Part = Literal["valid", "test"]
-Verb = Literal["recommend", "similar", "explain", "predict"]
+Verb = Literal["recommend", "similar", "explain", "predict", "complete"]
+Data = RunData | LinkData
 
 
 class Batches(NamedTuple):
@@ -27,6 +30,9 @@ class Batches(NamedTuple):
       n_examples: what an epoch draws.
       by_epoch: whether ``tables`` have a field ``epoch``, to be set to the running one, from 1.
       by_pass: whether an epoch is a pass over the examples, each once, in place of draws.
+      batch: ``(dealt, tables) -> Batch`` of what ``sample`` deals ``by_pass``, where all batches of
+        an epoch would be large.
+      optimizer: ``(learning rate) -> optax optimizer``, in place of the model's own.
     """
 
     tables: Any
@@ -35,6 +41,8 @@ class Batches(NamedTuple):
     n_examples: int
     by_epoch: bool = False
     by_pass: bool = False
+    batch: Callable[[Any, Any], Batch] | None = None
+    optimizer: Callable[[Any], optax.GradientTransformation] | None = None
 
 
 class Task(NamedTuple):
@@ -63,6 +71,8 @@ class Task(NamedTuple):
       queries: ``(question, data) -> ids``, a row a query.
       measure: ``(model, reps, question, options, on_progress) -> Measured``.
       baselines: ``(question, options, on_progress) -> {name: Measured}``, what must be beaten.
+      data: the kind of data of its runs.
+      restated: a dataclass of options of every run that are said otherwise here.
       repeats: whether a pair counts more than once, where the caller does not say.
       labels: whether rows have labels, 1 and 0, which ``batches`` reads as their ratings; where
         data have none of 0, pairs are drawn.
@@ -87,13 +97,15 @@ class Task(NamedTuple):
     shown: Callable[[Any], Sequence[str]]
     check: Callable[[Any, Sequence[str]], None]
     batches: Callable[[Any, Any], Batches]
-    question: Callable[[RunData, Part, Any], Any]
+    question: Callable[[Any, Part, Any], Any]
     sample: Callable[[Any, int | None, int], Any]
-    queries: Callable[[Any, RunData], pl.DataFrame]
+    queries: Callable[[Any, Any], pl.DataFrame]
     measure: Callable[[Model, Any, Any, Any, OnProgress | None], Measured]
     baselines: Callable[[Any, Any, OnProgress | None], dict[str, Measured]]
     asked: Callable[[Any], str]
     counts: str
+    data: type[Data] = RunData
+    restated: type | None = None
     prediction: Callable[[Any], Any] = lambda scores: scores
     advice: str | None = None
     repeats: Literal["drop", "keep"] = "drop"

@@ -78,7 +78,7 @@ def test_inspect_compiles_nothing(clicks, capfd):
         if "backend_compile" in name:
             compiled.append(name)
 
-    settings = inspect_kind("lightgcn")(source=str(clicks))
+    settings = inspect_kind("lightgcn")(data=str(clicks))
     inspect(settings)  # What checks of options need, such as keys, is compiled once.
     capfd.readouterr()
     jax.monitoring.register_event_duration_secs_listener(on_event)

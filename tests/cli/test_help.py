@@ -16,6 +16,7 @@ from jaxrec.cli.main import main
 from jaxrec.cli.options.by_model import inspect_kind
 from jaxrec.runs.model_options import kind
 from jaxrec.search.options import tune_kind
+from jaxrec.tasks.links.options import LinkOptions
 from tests.cli.conftest import SMALL
 
 OF_MODELS = {"train": kind, "tune": tune_kind, "inspect": inspect_kind}
@@ -51,6 +52,7 @@ def test_every_option_is_in_one_group_with_a_name(command, kind, monkeypatch):
     ]
     known = [field.name for field in dataclasses.fields(kind)]
     hidden = ["resume"] if command == "tune" else []
+    hidden += ["valid"] if issubclass(kind, LinkOptions) else []  # There is one way alone.
     assert sorted(listed) == sorted(set(known) - set(hidden))
     if len(known) > 10:
         assert next(iter(shown)) == "Most used" and "Options" not in shown
@@ -62,7 +64,7 @@ def test_every_option_is_in_one_group_with_a_name(command, kind, monkeypatch):
 def test_the_options_are_those_that_are_read(command, kind, monkeypatch):
     with contextlib.redirect_stdout(io.StringIO()) as told, pytest.raises(SystemExit):
         tyro.cli(kind, args=["--help"])
-    flags = r"^[│ ] {1,3}(--[a-z0-9-]+)(?:, (--[a-z0-9-]+))?"
+    flags = r"^[│ ] {1,3}(--[a-z0-9-]+)(?: [A-Z]+)?(?:, (--[a-z0-9-]+))?"
     read = {flag for pair in re.findall(flags, told.getvalue(), re.M) for flag in pair}
     shown = {flag for pair in re.findall(flags, text(kind, monkeypatch), re.M) for flag in pair}
     assert shown == read

@@ -123,8 +123,8 @@ def test_models_say_what_they_need(capfd):
         "ripplenet [facts, clicks]",
         "lightgcn_item [clicks, new users]",
         "biased_mf [rating]",
-        "mutualrec [links]",
-        "sr_hgnn [links, rating]",
+        "mutualrec [friends]",
+        "sr_hgnn [friends, rating]",
     ):
         assert line in lines
     assert "item_knn [no training, related items, new users]" in lines

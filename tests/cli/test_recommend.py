@@ -138,7 +138,7 @@ def test_inspect_counts_each_item_of_a_user_once(tmp_path, capfd):
     ]
     path = tmp_path / "again.csv"
     pl.DataFrame(rows, ["user", "item", "time"], orient="row").write_csv(path)
-    found = inspect(inspect_kind("filter_r")(source=str(path), repeats="keep"))
+    found = inspect(inspect_kind("filter_r")(data=str(path), repeats="keep"))
     # Users have 3, 4, 5 and 6 items, whatever how often.
     assert found["degrees"]["items a user"] == {
         "p0": 3,

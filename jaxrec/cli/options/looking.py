@@ -14,8 +14,8 @@ class EvaluateOptions:
 
     run: Positional[str]
     """Run folder."""
-    k: tuple[int, ...] = (10, 20)
-    """Lengths of the lists that are measured."""
+    k: tuple[int, ...] = ()
+    """Lengths of the lists that are measured; by default those of the run."""
     test_users: int | None = None
     """Measure a random sample of this many users of each slice, drawn by the run's --split-seed,
     and print standard errors; by default all users are measured."""
@@ -58,7 +58,7 @@ class InspectOptions(DataOptions):
     """Shows what is in the data, and what training on it is estimated to cost on this machine."""
 
     GROUP = ESTIMATES
-    source: MostUsed[Positional[str]] = "movielens-small"
+    data: MostUsed[Positional[str]] = "movielens-small"
     """A CSV, TSV, Parquet or JSON lines (.jsonl) file, a folder with train.txt and test.txt, or the
     name of a data set."""
     model: MostUsed[str] = "lightgcn"

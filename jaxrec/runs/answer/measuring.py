@@ -57,11 +57,11 @@ def measure(
     for part in parts:
         whole = task.question(served.data, part, options)
         asked = task.sample(whole, test_users, run.options.split_seed)
-        with RankingProgress(f"measuring the {part} slice") as bar:
+        with RankingProgress(f"measuring the {part} slice", task.counts) as bar:
             model = task.measure(served.model, served.reps, asked, options, bar)
         counts = [len(task.queries(each, served.data)) for each in (asked, whole)]
         log.tell_alike(model.n_alike, counts[0], part)
-        with RankingProgress("measuring the baselines") as bar:
+        with RankingProgress("measuring the baselines", task.counts) as bar:
             baselines = task.baselines(asked, options, bar)
         found[part] = Measures(counts[0], counts[1], model, baselines)
     return found

@@ -44,6 +44,6 @@ def predict(
         {
             "user": run.data.user_ids.gather(user[known]),
             "item": run.data.item_ids.gather(item[known]),
-            "prediction": np.asarray(task.prediction(scores)),
+            "prediction": np.asarray(registry.task_of(run.options).prediction(scores)),
         }
     )

@@ -8,19 +8,19 @@ import jax
 
 from jaxrec import registry
 from jaxrec.base import InputError, Model, Params
-from jaxrec.data import Interactions, concatenate
+from jaxrec.data import Interactions, Triples, concatenate
 from jaxrec.graph import user_items
 from jaxrec.runs import log
 from jaxrec.runs.fit import assemble, phases
 from jaxrec.runs.store import manifest, run_folder
-from jaxrec.tasks import RANKING, RunData, Task
+from jaxrec.tasks import RANKING, Task
 from jaxrec.train import Checkpoints, newest_epoch
 
 
 class Served(NamedTuple):
-    """A trained run, ready to answer."""
+    """A trained run, ready to answer; its data are those of its task."""
 
-    data: RunData
+    data: Any
     model: Model
     reps: Any
     task: Task = RANKING
@@ -51,11 +51,12 @@ class Trained(NamedTuple):
     """A trained run as it was read, before anything is computed.
 
     Attributes:
+      data: those of its task, ``RunData`` or ``LinkData``.
       phase: the one that it answers from.
     """
 
     options: Any
-    data: RunData
+    data: Any
     model: Model
     params: Params
     graph: Any
@@ -98,7 +99,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     phase = phases.answering(options, data.split, finished)
     checkpoint = folder / phase.checkpoint
     data = data.map_split(phase.split)
-    train = data.split.train
+    train: Interactions | Triples = data.split.train
     if newest_epoch(checkpoint) is None:
         raise InputError(f"{folder} holds no checkpoint; {run_folder.to_finish(folder, options)}")
     if not finished:
@@ -107,7 +108,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
             f"{run_folder.to_finish(folder, options)}"
         )
     graph = assemble.build_graph(options, train, learns=False, **data.beside)
-    model = assemble.build_model(options, train.n_users, train.n_items, graph)
+    model = assemble.build_model(options, *train.sizes, graph)
     with Checkpoints(checkpoint, read_only=True) as checkpoints:
         params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))
     return Trained(options, data, model, params, graph, phase)

@@ -76,7 +76,7 @@ def _over(of: Callable[[Any], Any], encode: Encode) -> Encode:
 
 def build_graph(
     options: Any,
-    train: Interactions,
+    train: Any,
     mesh: Mesh | None = None,
     knowledge: Linked | None = None,
     learns: bool = True,
@@ -89,6 +89,7 @@ def build_graph(
     On a mesh it has as many nodes as the tables there have rows.
 
     Args:
+      train: training interactions, or facts.
       knowledge: what is known of the items, for a model that reads it.
       learns: False leaves out what training alone reads.
       relations: links of users and items, for a model that reads them.
@@ -115,7 +116,7 @@ def build_graph(
     return _beside_popularity(options, graph, train)
 
 
-def _beside_popularity(options: Any, graph: Any, train: Interactions) -> Any:
+def _beside_popularity(options: Any, graph: Any, train: Any) -> Any:
     if not getattr(options, "prior", 0.0):
         return graph
     return WithShare(graph, log_share(user_items(train), train.n_items))

@@ -17,14 +17,14 @@ from jaxrec.runs.fit.training import build_training, first_progress
 from jaxrec.runs.fit.trial import remembered
 from jaxrec.runs.model_options import settled
 from jaxrec.runs.options import RunOptions
-from jaxrec.tasks import RunData
+from jaxrec.tasks import Data, RunData
 
 N_USERS = 2000
 """Users, or other queries, of a choice, at most: the standard error of a recall is below .01."""
 FRACTION = 0.1
 
 
-def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, Any]]:
+def choose(options: RunOptions, data: Data) -> tuple[RunOptions, dict[str, Any]]:
     """The options with nothing left to choose, and what was measured, a value a setting.
 
     Those that ``options`` leave open are measured by ``--select`` on the validation slice, or where
@@ -34,6 +34,7 @@ def choose(options: RunOptions, data: RunData) -> tuple[RunOptions, dict[str, An
     settings = _settings(options)
     if len(settings) < 2:
         return settled(options), {}
+    assert isinstance(data, RunData), "settings are those of rankings"
     held, task = data, registry.task_of(options)
     if not len(data.split.valid):
         parts = hold_out(data.split.train, data.split.method, FRACTION, options.split_seed)

@@ -10,7 +10,7 @@ from jaxrec.runs.fit.devices import encoder
 from jaxrec.runs.fit.phases import Phase, measured
 from jaxrec.runs.fit.training import Training, build_training
 from jaxrec.runs.options import RunOptions
-from jaxrec.tasks import RunData, Task
+from jaxrec.tasks import Data, Task
 
 
 class Run(NamedTuple):
@@ -29,7 +29,7 @@ class Run(NamedTuple):
     task: Task
     phase: Phase
     n_epochs: int
-    data: RunData
+    data: Data
     training: Training
     encode: Callable[[Params], Any]
     valid: Any
@@ -38,7 +38,7 @@ class Run(NamedTuple):
     number: str | None = None
 
 
-def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Run:
+def build(options: RunOptions, data: Data, phase: Phase, n_epochs: int) -> Run:
     """The phase of a run, which has no folder yet.
 
     Args:
@@ -51,7 +51,7 @@ def build(options: RunOptions, data: RunData, phase: Phase, n_epochs: int) -> Ru
     data, task = data.map_split(phase.split), registry.task_of(options)
     train = data.split.train
     training = build_training(options, train, **data.beside)
-    encode = encoder(training.model, training.graph, training.mesh, train.n_users, train.n_items)
+    encode = encoder(training.model, training.graph, training.mesh, *train.sizes)
     valid = task.question(data, "valid", options) if len(data.split.valid) else None
     test = None
     if is_measured:

@@ -44,31 +44,31 @@ class Phase(NamedTuple):
         """
         return f"{self.name} epoch".strip()
 
-    def summary(self, n_epochs: int, n_interactions: int) -> str:
+    def summary(self, n_epochs: int, n_rows: int, rows: str = "interactions") -> str:
         """What it is, in a line; of a model that is not trained without epochs.
 
         >>> REFIT.summary(85, 712_345)
         'refit: 85 epochs on 712,345 training and validation interactions'
         """
         how = f"{n_epochs:,} epoch{'s' if n_epochs > 1 else ''} on" if n_epochs else "on"
-        return f"{self.name}: {how} {self.amount.format(n_interactions)}"
+        return f"{self.name}: {how} {self.amount.format(n_rows, rows)}"
 
 
 def _unchanged(split: Split) -> Split:
     return split  # A lambda cannot be sent to other processes.
 
 
-FIRST = Phase("", "{:,} training interactions", _unchanged, "checkpoint", "history.csv")
+FIRST = Phase("", "{:,} training {}", _unchanged, "checkpoint", "history.csv")
 REFIT = Phase(
     "refit",
-    "{:,} training and validation interactions",
+    "{:,} training and validation {}",
     Split.learn_valid,
     "checkpoint-refit",
     "history-refit.csv",
 )
 ALL = Phase(
     "fit-all",
-    "all {:,} interactions, those of the test slice among them",
+    "all {:,} {}, those of the test slice among them",
     Split.learn_all,
     "checkpoint-all",
     "history-all.csv",

@@ -43,14 +43,15 @@ class Found(NamedTuple):
 
     Attributes:
       epoch: the one whose parameters it keeps; 0 without training.
-      n_interactions: learned from.
+      n_rows: interactions, or facts, learned from.
       valid: None where the phase has no validation slice, or learned from it.
       test: None but of the phase that the test slice measures.
     """
 
     phase: Phase
     epoch: int
-    n_interactions: int
+    n_rows: int
+    rows: str
     seconds: Seconds
     valid: Measures | None
     test: Measures | None
@@ -58,7 +59,7 @@ class Found(NamedTuple):
     @property
     def summary(self) -> str:
         """What the phase was, in a line."""
-        return self.phase.summary(self.epoch, self.n_interactions)
+        return self.phase.summary(self.epoch, self.n_rows, self.rows)
 
 
 Written = tuple[dict[str, Any], list[str]]
@@ -76,9 +77,9 @@ def measure(run: Run, progress: Progress, seconds: Seconds) -> tuple[Any, Found]
     def found() -> Found:
         valid, test = _measure(run, reps, "validation"), _measure(run, reps, "test")
         spent = seconds.evaluate + time.perf_counter() - start
-        n = len(run.data.split.train)
+        learned = len(run.data.split.train), run.data.EXAMPLES
         spent = seconds._replace(evaluate=spent)
-        return Found(run.phase, progress.best_epoch, n, spent, valid, test)
+        return Found(run.phase, progress.best_epoch, *learned, spent, valid, test)
 
     return reps, from_first(found)
 
@@ -87,9 +88,9 @@ def _measure(run: Run, reps: Any, part: str) -> Measures | None:
     asked, task = run.test if part == "test" else run.valid, run.task
     if asked is None:
         return None
-    with RankingProgress(f"measuring the {part} slice") as bar:
+    with RankingProgress(f"measuring the {part} slice", task.counts) as bar:
         model = task.measure(run.training.model, reps, asked, run.options, bar)
-    with RankingProgress("measuring the baselines") as bar:
+    with RankingProgress("measuring the baselines", task.counts) as bar:
         baselines = task.baselines(asked, run.options, bar)
     return Measures(task.queries(asked, run.data), task.asked(asked), model, baselines)
 
@@ -108,7 +109,7 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
     first, *later = found
     test = next(one.test for one in found if one.test is not None)
     extents = {"refit": None, "fit_all": None} | {
-        one.phase.key: {"epochs": one.epoch, "interactions": one.n_interactions} for one in later
+        one.phase.key: {"epochs": one.epoch, one.rows: one.n_rows} for one in later
     }
     results = {
         "data": about | {f"{run.task.counts}_tested": len(test.queries)},

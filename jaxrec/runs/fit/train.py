@@ -1,4 +1,4 @@
-"""From a file of interactions, or a data set, to a run folder."""
+"""From a file, or a data set, to a run folder."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,19 +8,18 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from jaxrec.base import InputError
-from jaxrec.data import Dataset
 from jaxrec.runs import checks, log
 from jaxrec.runs.fit import fitting, phases, results
 from jaxrec.runs.fit.choosing import choice_line, choose
 from jaxrec.runs.fit.phase_run import Run, build
 from jaxrec.runs.fit.training import say_rank
-from jaxrec.runs.load import load_run
+from jaxrec.runs.load import Given, load_run
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.progress import silence
 from jaxrec.runs.store import manifest, run_folder
 from jaxrec.runs.store.files import alone
 from jaxrec.runs.unread import without_unread
-from jaxrec.tasks import RunData
+from jaxrec.tasks import Data
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
 
@@ -50,9 +49,7 @@ class Fitted(NamedTuple):
 
 
 def train(
-    options: RunOptions,
-    dataset: Dataset | None = None,
-    on_epoch: fitting.OnEpoch | None = None,
+    options: RunOptions, dataset: Given = None, on_epoch: fitting.OnEpoch | None = None
 ) -> Fitted:
     """Trains, measures and writes a run.
 
@@ -72,18 +69,11 @@ def train(
 
 
 def _train(
-    options: RunOptions,
-    held: ExitStack,
-    dataset: Dataset | None,
-    on_epoch: fitting.OnEpoch | None,
+    options: RunOptions, held: ExitStack, dataset: Given, on_epoch: fitting.OnEpoch | None
 ) -> Fitted:
     data, about = from_first(lambda: _open(options, held, dataset))
     train = data.split.train
-    if "@" in options.select and max(options.k) > train.n_items:
-        raise InputError(
-            f"--k is {max(options.k)} but the catalogue has {train.n_items} items; "
-            f"lower --k and name one of its lengths in --select (now {options.select})"
-        )
+    checks.check_lengths(options, data)
     if isinstance(options, TrainOptions) and not len(data.split.valid):
         _without_validation(options)
     if not isinstance(options, TrainOptions):
@@ -98,7 +88,7 @@ def _train(
         log.say(line)
     if "chosen" in about:
         log.say(choice_line(about["chosen"]))
-    n_rows, learned = len(data.rows.train), f"{len(train):,} training interactions"
+    n_rows, learned = len(data.rows.train), f"{len(train):,} training {data.EXAMPLES}"
     learned += f" and {n_rows - len(train):,} pairs of label 0" if data.negatives else ""
     if (size := getattr(options, "batch_size", 0)) > n_rows:
         log.say(f"--batch-size {size} is more than the {learned}; a step draws {n_rows}")
@@ -107,16 +97,15 @@ def _train(
             f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
             "of lists and of what is measured (--low-rated show lets them in)"
         )
-    log.say(
-        f"{about['name']}: {train.n_users:,} users, {train.n_items:,} items, {learned} -> {folder}"
-    )
+    sizes = (f"{size:,} {what}" for size, what in zip(train.sizes, data.SIZES, strict=True))
+    log.say(f"{about['name']}: {', '.join(sizes)}, {learned} -> {folder}")
     phase, reps = phases.FIRST, None
     try:
         for phase in phases.planned(options, data.split):
             if found:
                 del run, reps  # Two graphs at once may not fit.
                 run = build(options, data, phase, n_epochs)
-                log.say(phase.summary(n_epochs, len(run.data.split.train)))
+                log.say(phase.summary(n_epochs, len(run.data.split.train), data.EXAMPLES))
             run = run._replace(folder=folder, number=number)
             progress, seconds = fitting.fit_run(run, on_epoch)
             reps, one = results.measure(run, progress, seconds)
@@ -161,9 +150,7 @@ def _without_validation(options: TrainOptions) -> None:
                 )
 
 
-def _open(
-    options: RunOptions, held: ExitStack, dataset: Dataset | None
-) -> tuple[RunData, dict[str, Any]]:
+def _open(options: RunOptions, held: ExitStack, dataset: Given) -> tuple[Data, dict[str, Any]]:
     """The run's data, read before anything is written."""
     if not resumes(options):
         run_folder.choose(options)  # What cannot be is told now; it is made when the data are good.
@@ -176,7 +163,7 @@ def _open(
     return run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
 
 
-def _write(options: RunOptions, held: ExitStack, data: RunData, about: dict[str, Any]) -> Path:
+def _write(options: RunOptions, held: ExitStack, data: Data, about: dict[str, Any]) -> Path:
     """The run's folder, with all that is known before training."""
     if resumes(options):
         assert options.out is not None

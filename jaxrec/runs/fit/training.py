@@ -11,8 +11,8 @@ from jax.sharding import Mesh
 
 from jaxrec import registry
 from jaxrec.base import Batch, InputError, Loss, LossFn, Model, Term
-from jaxrec.data import Interactions, ItemFeatures, Linked, Relation, concatenate
-from jaxrec.graph import Csr, bipartite, user_items
+from jaxrec.data import Interactions, ItemFeatures, Linked, Relation, Triples, concatenate
+from jaxrec.graph import bipartite
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
 from jaxrec.runs import log
@@ -42,14 +42,12 @@ class Training(NamedTuple):
 
     Attributes:
       graph: what ``model.encode`` reads, on the device; None for a model without graph.
-      likes: the training items of every user, on the host.
       batches: what it learns from; None where nothing is trained.
       mesh: the devices that share the work; None for one.
     """
 
     model: Model
     graph: Any
-    likes: Csr
     batches: Batches | None
     step: Step
     n_steps: int
@@ -62,16 +60,16 @@ class Training(NamedTuple):
         return self.batches.tables
 
 
-def say_rank(options: RunOptions, train: Interactions) -> None:
+def say_rank(options: RunOptions, train: Interactions | Triples) -> None:
     """Says that ``--rank`` is more than the data have, if it is."""
-    rank, most = getattr(options, "rank", None) or 0, min(train.n_users, train.n_items)
+    rank, most = getattr(options, "rank", None) or 0, min(train.sizes)
     if rank > most:
         log.say(f"--rank {rank} is more than the data have; {most} is all of them")
 
 
 def build_training(
     options: RunOptions,
-    train: Interactions,
+    train: Interactions | Triples,
     graph_of: Callable[..., Any] = build_graph,
     knowledge: Linked | None = None,
     relations: Mapping[str, Relation] | None = None,
@@ -90,8 +88,12 @@ def build_training(
     Raises:
       InputError: options out of range.
     """
-    check_memory(options, train.n_users, train.n_items)
-    rows = train if negatives is None else concatenate(train, negatives)
+    check_memory(options, *train.sizes)
+    if negatives is None:
+        rows = train
+    else:
+        assert isinstance(train, Interactions), "facts have no labels"
+        rows = concatenate(train, negatives)
     mesh = None
     if isinstance(options, TrainOptions):
         if options.batch_size < 1:
@@ -101,14 +103,14 @@ def build_training(
         mesh = build_mesh(options)
     beside = {"relations": relations, "negatives": negatives, "features": features}
     graph = graph_of(options, train, mesh, knowledge, **beside)
-    model = build_model(options, train.n_users, train.n_items, graph)
+    model = build_model(options, *train.sizes, graph)
     if getattr(options, "start", "normal") == "spectral":
+        assert isinstance(train, Interactions), "an option of rankings"
         model = _from_spectrum(options, model, train)
-    likes = user_items(train)
     if not isinstance(options, TrainOptions):
         untrained = step(objective(model), optax.identity())
-        return Training(model, graph, likes, None, untrained, 0, None)
-    learner = build_model(options, train.n_users, train.n_items, graph, learns=True)
+        return Training(model, graph, None, untrained, 0, None)
+    learner = build_model(options, *train.sizes, graph, learns=True)
     terms = {"l2": (options.l2, l2_rows)}
     entry = registry.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
@@ -116,9 +118,9 @@ def build_training(
     n_steps = options.steps or -(-batches.n_examples // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
     on_batches = entry.on_batches and entry.on_batches(**arguments(options, entry.on_batches))
-    how = entry.optimiser, options.learning_rate, decay_steps, on_batches
+    how = batches.optimizer or entry.optimiser, options.learning_rate, decay_steps, on_batches
     pieces = _step(learner, batches.loss, *how, **terms)
-    return Training(model, graph, likes, batches, pieces, n_steps, mesh)
+    return Training(model, graph, batches, pieces, n_steps, mesh)
 
 
 @lru_cache(maxsize=16, typed=True)
@@ -149,7 +151,7 @@ def build_epoch(training: Training, report: Callable[[Any, Any], None] | None):
     """The jitted epoch ``(state, graph, tables) -> (state, metrics)``."""
     batches = training.batches
     assert batches is not None, "nothing is trained"
-    how = training.n_steps, report, batches.by_epoch, batches.by_pass
+    how = training.n_steps, report, batches.by_epoch, batches.by_pass, batches.batch
     return _epoch(training.step, training.mesh, batches.sample, *how)
 
 
@@ -162,10 +164,12 @@ def _epoch(
     report: Callable[[Any, Any], None] | None,
     by_epoch: bool,
     by_pass: bool,
+    batch: Callable[[Any, Any], Batch] | None,
 ):
     step = step if mesh is None else on_mesh(step, mesh)
     if by_pass:
-        return dealt(step, partial(sample, n_batches=n_steps), report=report)
+        how = () if batch is None else (batch,)
+        return dealt(step, partial(sample, n_batches=n_steps), *how, report=report)
     if not by_epoch:
         return epoch(step, sample, n_steps, report)
     run = epoch(step, sample, n_steps, report, donate=False)

@@ -9,7 +9,7 @@ from jaxrec.runs import checks
 from jaxrec.runs.fit import assemble, devices, training as parts
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions, TrainOptions
-from jaxrec.tasks import RunData
+from jaxrec.tasks import Data
 from jaxrec.train import fit
 
 
@@ -45,7 +45,7 @@ def remembered() -> Callable[..., Any]:
 
 def find(
     options: RunOptions,
-    data: RunData,
+    data: Data,
     valid: Any,
     graph_of: Callable[..., Any],
     tell: Callable[[int, float], None],
@@ -65,7 +65,7 @@ def find(
     train = data.split.train
     training = parts.build_training(options, train, graph_of, **data.beside)
     mesh, graph = training.mesh, training.graph
-    encode = devices.encoder(training.model, graph, mesh, train.n_users, train.n_items)
+    encode = devices.encoder(training.model, graph, mesh, *train.sizes)
 
     sign = task.better(options.select)
 

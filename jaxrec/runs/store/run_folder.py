@@ -6,12 +6,13 @@ config.json            every option, the data's fingerprint, the version: enough
 metrics.json           what was measured; its presence means that the run is finished
 history.csv            a line an epoch; history-refit.csv and history-all.csv of later phases
 curves.png             the same as a picture (with the extra ``plots``)
-per_user.parquet       every test user's metrics, to compare runs user by user
+per_user.parquet       every test user's metrics, or every question's, to compare runs by them
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
                        --min-rating); rating, or label of clicks, and time if known
 users.parquet          user row -> the caller's id
 items.parquet          item row -> the caller's id, title, and entity row
-facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph
+facts.parquet          rows of head, relation and tail, where the model reads a knowledge graph;
+                       with the slice in a run on links, which has no interactions and users
 relation-NAME.parquet  rows of the two ends of every link, where the model reads such
 features-item.parquet  item row -> what is known of it, where the model reads such; with
                        features-item.npz, the encoders that were fitted on items of training
@@ -32,21 +33,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from jaxrec import __version__, registry
 from jaxrec.base import InputError
-from jaxrec.data import Interactions, Split, by_label
 from jaxrec.runs.fit import phases
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
-from jaxrec.runs.store import feature_file, knowledge_file, manifest, relation_file
+from jaxrec.runs.store import feature_file, interaction_tables, link_tables, manifest
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
-from jaxrec.tasks import RunData
+from jaxrec.tasks import Data, LinkData, RunData
 
 FORMAT = 2
 """Of config.json; raised when an option of old runs has to be read otherwise."""
+
+TABLES: dict[type[Data], Any] = {RunData: interaction_tables, LinkData: link_tables}
+"""What writes and reads each kind of data."""
 
 
 def choose(options: RunOptions) -> Path:
@@ -90,38 +92,13 @@ def claim(options: RunOptions, held: ExitStack) -> Path:
     return folder
 
 
-def create(folder: Path, options: RunOptions, data: RunData, about: dict[str, Any]) -> None:
+def create(folder: Path, options: RunOptions, data: Data, about: dict[str, Any]) -> None:
     """Writes what is known before training; config.json comes last.
 
     Raises:
       InputError: the folder cannot be written.
     """
-    slices = [data.rows.train, data.rows.valid, data.rows.test]
-    slices += [] if data.low_rated is None else [data.low_rated]
-    interactions = pl.DataFrame(
-        {
-            "user": np.concatenate([part.user for part in slices]),
-            "item": np.concatenate([part.item for part in slices]),
-            "slice": np.repeat(
-                np.arange(len(slices), dtype=np.int8), [len(part) for part in slices]
-            ),
-        }
-    )
-    for name in ("rating", "time"):
-        columns = [getattr(part, name) for part in slices[:3]]
-        if all(column is not None for column in columns):
-            known = pl.Series(np.concatenate(columns))
-            filled = known.extend_constant(None, len(interactions) - len(known))
-            interactions = interactions.with_columns(filled.alias(name))
-    items = pl.DataFrame({"item": data.item_ids})
-    if data.titles is not None:
-        items = items.with_columns(title=data.titles)
-    users = pl.DataFrame({"user": data.user_ids})
-    frames = {"interactions": interactions, "items": items, "users": users}
-    if data.knowledge is not None:
-        frames["items"] = items.with_columns(entity=data.knowledge.entity)
-        frames |= knowledge_file.frames(data.knowledge.graph)
-    frames |= relation_file.frames(data.relations)
+    frames = TABLES[type(data)].frames(data)
     for name, frame in frames.items():
         write_atomically(folder / f"{name}.parquet", frame.write_parquet)
     run = manifest.new_run()
@@ -223,54 +200,18 @@ def _of_format_1(options: dict[str, Any]) -> dict[str, Any]:
     return now
 
 
-def read_data(folder: Path) -> RunData:
-    """The slices and ids that a run was trained with.
+def read_data(folder: Path) -> Any:
+    """The slices and ids that a run was trained with: ``RunData``, or ``LinkData`` of links.
 
     Raises:
       InputError: a file is missing or broken.
     """
     options, config = read_config(folder)
+    tables = TABLES[registry.task_of(options).data]
     try:
-        users = pl.read_parquet(folder / "users.parquet", glob=False)["user"]
-        items = pl.read_parquet(folder / "items.parquet", glob=False)
-        pairs = pl.read_parquet(folder / "interactions.parquet", glob=False)
-        train, valid, test, low_rated = (
-            _slice(pairs.filter(pl.col("slice") == part), len(users), len(items))
-            for part in range(4)
-        )
-        known = registry.entry(options.model).knows
-        knowledge = knowledge_file.read(folder, items["entity"]) if known else None
-        sizes = {"user": len(users), "item": len(items)}
-        relations = relation_file.read(folder, config["data"].get("relations", {}), sizes)
-        features = feature_file.read(folder) if config["data"].get("features") else None
+        return tables.read(folder, options, config["data"])
     except (OSError, pl.exceptions.PolarsError, InputError) as error:
         first = str(error).splitlines()[0]
         raise InputError(
             f"{folder} is incomplete ({first}); train again into a new --out"
         ) from error
-    split, negatives = Split(train, valid, test, options.split), None
-    if registry.task_of(options).labels:
-        split, negatives = by_label(split)
-    titles = items["title"] if "title" in items.columns else None
-    return RunData(
-        split,
-        users,
-        items["item"],
-        titles,
-        options.repeats == "keep",
-        low_rated if len(low_rated) else None,
-        options.low_rated == "hide",
-        knowledge,
-        relations,
-        negatives,
-        features,
-    )
-
-
-def _slice(rows: pl.DataFrame, n_users: int, n_items: int) -> Interactions:
-    known = {
-        name: rows[name].to_numpy()
-        for name in ("rating", "time")
-        if name in rows.columns and not rows[name].null_count()
-    }
-    return Interactions(rows["user"].to_numpy(), rows["item"].to_numpy(), n_users, n_items, **known)

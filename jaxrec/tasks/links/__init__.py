@@ -1,0 +1,3 @@
+"""Which entity completes a fact: all are ranked for either end, filtered by what is known."""
+
+from .links import LINKS as LINKS
