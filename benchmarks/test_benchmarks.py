@@ -27,7 +27,7 @@ from benchmarks import (
     walk,
 )
 from jaxrec.graph import matrix
-from jaxrec.runs.costs import forecast as told
+from jaxrec.runs.costs.forecast import forecast as told
 from jaxrec.start import on_request
 
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"

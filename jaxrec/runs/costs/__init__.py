@@ -5,11 +5,11 @@ from .epoch_costs import (
     Costs as Costs,
     Sizes as Sizes,
     epoch_seconds as epoch_seconds,
+    probe as probe,
 )
 from .forecast import (
     WORTH_DENSE as WORTH_DENSE,
     Forecast as Forecast,
-    forecast as forecast,
     forecasts as forecasts,
     free_bytes as free_bytes,
     message_bytes as message_bytes,
