@@ -11,7 +11,7 @@ import pytest
 from jaxrec.cli.main import main
 from jaxrec.data import Dataset, block_model, load
 from jaxrec.runs.load import load_dataset, load_split, split_line
-from jaxrec.runs.options import RunOptions
+from jaxrec.runs.model_options import options_of
 from jaxrec.runs.reading_report import reading_lines
 
 ROWS = [
@@ -159,13 +159,13 @@ CUT = [
 
 @pytest.mark.parametrize(("given", "said"), CUT)
 def test_a_line_says_which_slice_is_the_test_and_why(labels, given, said):
-    options = RunOptions(data=str(labels), **given)
+    options = options_of("item_knn", data=str(labels), **given)
     dataset = load_dataset(options.data, options)
     assert split_line(dataset, load_split(dataset, options), options) == f"split: {said}"
 
 
 def test_the_data_s_own_split_is_said_to_be_so():
-    options, ids = RunOptions(data="made"), pl.Series(range(9))
+    options, ids = options_of("item_knn", data="made"), pl.Series(range(9))
     dataset = Dataset("made", block_model(9, 9, 3, 0.5, 0.5, 0), ids, ids, None, None, {}, False)
     given = np.arange(len(dataset.interactions), dtype=np.int8) % 3
     dataset = dataclasses.replace(dataset, given=given)

@@ -64,6 +64,6 @@ def test_the_click_rate_is_shrunken_towards_the_mean():
     clicks = np.array([LABELS[item == i].sum() for i in range(20)])
     shown = np.bincount(item, minlength=20)
     rate = (clicks + 4 * LABELS.mean()) / (shown + 4)
-    found = item_click_rate(item, LABELS, 20, shrinkage=4)
+    found = item_click_rate(item, LABELS, 20, shrinkage=4.0)
     np.testing.assert_allclose(1 / (1 + np.exp(-found.item)), rate, rtol=1e-6)
     assert rate[19] == pytest.approx(LABELS.mean())

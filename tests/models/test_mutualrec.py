@@ -30,6 +30,12 @@ from tests.models.social import (
 DIM = 3
 GRAPH = friend_graph(TRAIN, FRIENDS)
 MODEL = mutualrec(U, I, DIM)
+BATCH = Batch(
+    query=jnp.array([1, 0]),
+    item=jnp.array([[0, 3], [2, 1]]),
+    label=jnp.array([[1.0, 0.0]] * 2),
+    mask=jnp.ones((2, 2), bool),
+)
 
 
 @pytest.fixture
@@ -131,9 +137,9 @@ def test_friends_are_ranked_by_bpr_of_drawn_links(params):
     query, friends = by_hand(params)[1], wide(params["user"])
     apart = np.sum(query[user] * (friends[friend] - friends[stranger]), axis=1)
     expected = np.mean(np.log1p(np.exp(-apart)))
-    np.testing.assert_allclose(friends_ranked(params, reps, None), expected, rtol=1e-4)
+    np.testing.assert_allclose(friends_ranked(params, reps, BATCH), expected, rtol=1e-4)
     with pytest.raises(InputError, match="encode with a key"):
-        friends_ranked(params, MODEL.encode(params, GRAPH), None)
+        friends_ranked(params, MODEL.encode(params, GRAPH), BATCH)
 
 
 def test_who_is_everyones_friend_is_left_out_of_the_loss(params):
@@ -144,16 +150,14 @@ def test_who_is_everyones_friend_is_left_out_of_the_loss(params):
         model.init(jax.random.key(0)), friend_graph(train, pair), key=jax.random.key(0)
     )
     assert not drawn.links.valid.any()
-    assert friends_ranked({}, drawn, None) == 0
+    assert friends_ranked({}, drawn, BATCH) == 0
 
 
 def test_training_traces_once_and_reaches_every_table(params):
-    column = jnp.array([[0, 3], [2, 1]])
-    batch = Batch(jnp.array([1, 0]), column, jnp.array([[1.0, 0.0]] * 2), jnp.ones((2, 2), bool))
     terms = {"rank": (1.0, rank(MODEL, bpr)), "friends": (1.0, friends_ranked)}
     loss = objective(MODEL, **terms)
     assert_one_trace_and_finite_gradients(
-        MODEL, params, GRAPH, lambda p, g, key: loss(p, g, batch, key)[0]
+        MODEL, params, GRAPH, lambda p, g, key: loss(p, g, BATCH, key)[0]
     )
 
 
