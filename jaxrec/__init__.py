@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from jaxrec.base import InputError as InputError, Model as Model
     from jaxrec.data import Dataset as Dataset, load as read
-    from jaxrec.runs.run import Run as Run, fit as fit, load as load
+    from jaxrec.runs.api import fit as fit, load as load
+    from jaxrec.runs.run import Run as Run
     from jaxrec.search.door import tune as tune
 
 __version__ = "0.1.0"
@@ -22,8 +23,8 @@ NAMES = {
     "InputError": ("jaxrec.errors", "InputError"),
     "Model": ("jaxrec.base", "Model"),
     "Run": ("jaxrec.runs.run", "Run"),
-    "fit": ("jaxrec.runs.run", "fit"),
-    "load": ("jaxrec.runs.run", "load"),
+    "fit": ("jaxrec.runs.api", "fit"),
+    "load": ("jaxrec.runs.api", "load"),
     "read": ("jaxrec.data", "load"),
     "tune": ("jaxrec.search.door", "tune"),
 }

@@ -20,16 +20,11 @@ from jaxrec.runs.costs.epoch_costs import in_words
 from jaxrec.runs.costs.estimate import estimate, memory_line, time_line
 from jaxrec.runs.costs.forecast import forecasts
 from jaxrec.runs.costs.memory import ProcessMemory, process_memory
-from jaxrec.runs.load import (
-    load_dataset,
-    load_knowledge,
-    load_split,
-    renumbered,
-    rows_of_run,
-    split_line,
-)
+from jaxrec.runs.knowledge import load_knowledge
+from jaxrec.runs.load import load_dataset, load_split, renumbered, rows_of_run
 from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.reading_report import reading_lines
+from jaxrec.runs.split_report import split_line
 from jaxrec.tasks import RunData
 
 QUANTILES = (0, 10, 50, 90, 99, 100)

@@ -1,7 +1,7 @@
 """Which models there are, and what each one reads."""
 
-from .entries import (
-    MODELS as MODELS,
+from .entries import MODELS as MODELS
+from .lookup import (
     about as about,
     check_verb as check_verb,
     entry as entry,

@@ -8,7 +8,7 @@ import pytest
 
 from jaxrec.cli.main import main
 from jaxrec.data import Interactions, hold_out
-from jaxrec.registry.entries import entry
+from jaxrec.registry import entry
 from jaxrec.runs.fit.choosing import choose
 from jaxrec.runs.load import load_run
 from jaxrec.runs.model_options import options_of, own, settled

@@ -15,7 +15,7 @@ from jaxrec.registry import fact_graphs
 from jaxrec.runs import checks
 from jaxrec.runs.answer import serving
 from jaxrec.runs.answer.explaining import named
-from jaxrec.runs.load import load_knowledge
+from jaxrec.runs.knowledge import load_knowledge
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.store.run_folder import read_data
 from tests.cli.conftest import without_manifest

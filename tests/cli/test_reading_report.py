@@ -10,9 +10,10 @@ import pytest
 
 from jaxrec.cli.main import main
 from jaxrec.data import Dataset, block_model, load
-from jaxrec.runs.load import load_dataset, load_split, split_line
+from jaxrec.runs.load import load_dataset, load_split
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.reading_report import reading_lines
+from jaxrec.runs.split_report import split_line
 
 ROWS = [
     (user, f"n{user}", item, f"title {item}", int(user != item), 1_700_000_000 + 60 * (user + item))

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from jaxrec.cli.main import main
 from jaxrec.data import block_model
-from jaxrec.registry.entries import MODELS
+from jaxrec.registry import MODELS
 from jaxrec.runs.load import load_run
 from jaxrec.runs.model_options import options_of
 

@@ -14,7 +14,7 @@ import pytest
 
 from jaxrec.cli.main import main
 from jaxrec.evaluate import questions
-from jaxrec.registry.entries import MODELS
+from jaxrec.registry import MODELS
 from jaxrec.runs.store.run_folder import read_data
 
 CUT = ["--k", "5", "--select", "recall@5"]

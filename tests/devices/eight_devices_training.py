@@ -20,7 +20,7 @@ from jaxrec.graph import bipartite, user_items
 from jaxrec.losses import bpr, softmax
 from jaxrec.models import lightgcn
 from jaxrec.ops import device_mesh, diffuse, prepare
-from jaxrec.registry.entries import MODELS
+from jaxrec.registry import MODELS
 from jaxrec.sampling import (
     by_user,
     in_batch,

@@ -1,0 +1,12 @@
+"""Which models there are: what builds each, what it reads, and how it is trained."""
+
+from . import items, knowledge, links, ranking, sessions, social
+
+MODELS = (
+    ranking.MODELS
+    | knowledge.MODELS
+    | social.MODELS
+    | sessions.MODELS
+    | items.MODELS
+    | links.MODELS
+)

@@ -1,0 +1,32 @@
+"""Models of a graph of facts alone: its missing links."""
+
+from typing import Any
+
+from jaxrec import models
+from jaxrec.registry import terms
+from jaxrec.registry.model_entry import Entry
+from jaxrec.tasks import LINKS
+from jaxrec.train import row_adagrad
+
+OF_FACTS: dict[str, Any] = {
+    "tasks": (LINKS,),
+    "reads": ("facts",),
+    "terms": terms.held_small,
+    "defaults": {"reciprocal": True, "init_scale": 1e-2},
+}
+AS_COMPLEX: dict[str, Any] = OF_FACTS | {"terms": terms.held_small_as_complex}
+DRAWN: dict[str, Any] = {"candidates": "shared", "learning_rate": 0.1, "batch_size": 1024}
+
+
+def _with(entry: dict[str, Any], **defaults: Any) -> dict[str, Any]:
+    """The fields of an entry with further defaults."""
+    return entry | {"defaults": entry["defaults"] | defaults}
+
+
+MODELS = {
+    "twhin": Entry(models.twhin, optimiser=row_adagrad, **_with(OF_FACTS, **DRAWN)),
+    "transe": Entry(models.transe, **_with(OF_FACTS, squared=True)),
+    "distmult": Entry(models.distmult, **OF_FACTS),
+    "complex": Entry(models.complex_kge, **AS_COMPLEX),
+    "rotate": Entry(models.rotate, **_with(AS_COMPLEX, squared=True)),
+}
