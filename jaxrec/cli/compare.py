@@ -1,4 +1,4 @@
-"""``jaxrec compare``: whether trained runs differ, by what each did for the same users."""
+"""``jaxrec compare``: whether trained runs differ, by what each did for the same queries."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,7 +85,15 @@ def _results(paired: Paired, options: CompareOptions) -> list[Result]:
             asked.append((metric, run, found))
     adjusted = [holm(np.array([found.p_values[test] for _, _, found in asked])) for test in TESTS]
     return [
-        Result(metric, paired.names[0], run, found, dict(zip(TESTS, map(float, p), strict=True)))
+        Result(
+            metric,
+            paired.names[0],
+            run,
+            found,
+            holm=dict(zip(TESTS, map(float, p), strict=True)),
+            better=paired.task.better(metric),
+            counts=paired.task.counts,
+        )
         for (metric, run, found), *p in zip(asked, *adjusted, strict=True)
     ]
 
@@ -117,7 +125,7 @@ def _rows(result: Result, groups: list[Group], alpha: float) -> Iterator[dict[st
     pair = {"metric": result.metric, "reference": result.reference, "run": result.run}
     yield pair | {
         "group": "all",
-        "users": found.n_users,
+        result.counts: found.n_users,
         "reference_mean": found.first,
         "mean": found.second,
         "difference": found.difference,
@@ -131,7 +139,7 @@ def _rows(result: Result, groups: list[Group], alpha: float) -> Iterator[dict[st
     for group in groups:
         yield pair | {
             "group": f"{group.least} to {group.most}",
-            "users": group.n_users,
+            result.counts: group.n_users,
             "reference_mean": group.first,
             "mean": group.second,
             "difference": group.second - group.first,

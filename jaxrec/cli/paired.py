@@ -1,4 +1,4 @@
-"""Trained runs side by side: what each did for the same users, when all were asked the same."""
+"""Trained runs side by side: what each did for the same queries of one test slice."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from jaxrec.data import Interactions
 from jaxrec.runs import log
 from jaxrec.runs.fit import phases
 from jaxrec.runs.store import manifest, run_folder
-from jaxrec.tasks import RunData
+from jaxrec.tasks import RunData, Task
 
 SPLITTING = (
     "split",
@@ -31,17 +31,19 @@ SPLITTING = (
 
 
 class Paired(NamedTuple):
-    """The same ``U`` users of several runs, in one order.
+    """The same ``Q`` queries of several runs, in one order.
 
     Attributes:
+      task: that all runs were trained for.
       names: of the runs, short and distinct.
-      n_train: each user's training interactions in the first run.
+      n_train: training interactions of each query's user in the first run.
       values: by metric, a vector for each run.
     """
 
+    task: Task
     names: list[str]
-    n_train: Int[np.ndarray, "U"]
-    values: dict[str, list[Float[np.ndarray, "U"]]]
+    n_train: Int[np.ndarray, "Q"]
+    values: dict[str, list[Float[np.ndarray, "Q"]]]
 
 
 class _Run(NamedTuple):
@@ -68,39 +70,51 @@ def _slices(run: _Run) -> _Slices:
 
 
 def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
-    """Reads every run and pairs their users by id; without ``metrics``, what the first selects by.
+    """Reads every run and pairs their queries by id: users, or whatever else their task asks about.
 
-    Runs that learned from another training slice, or measured other users, are told of.
+    The log tells of runs that learned from another training slice, or measured other queries.
+
+    Args:
+      metrics: what to compare by; by default the one that the first run selects by.
 
     Raises:
       InputError: a run is missing, unfinished or broken; it has not measured a metric; runs
-        measured other data or another test slice.
+        measured other data, for another task or on another test slice.
     """
     runs = [_read(folder) for folder in folders]
     chosen = list(dict.fromkeys(metrics)) or [runs[0].options.select]
     for run in runs:
-        _check_metrics(run, chosen)
         _check_data(runs[0], run)
+        _check_metrics(run, chosen)
+    task, keys = registry.task_of(runs[0].options), _keys(runs[0])
     slices = _slices(runs[0])
     for run in runs[1:]:
         _check_slices(runs[0], slices, run)
     counts = slices.train.group_by("user").len("n_train")
-    table = runs[0].vectors.select("user").join(counts, on="user", maintain_order="left")
+    table = runs[0].vectors.select(keys).join(counts, on="user", how="left", maintain_order="left")
     for place, run in enumerate(runs):
-        vectors = run.vectors.select("user", *(pl.col(n).alias(f"{place} {n}") for n in chosen))
-        table = table.join(vectors, on="user", maintain_order="left")
+        vectors = run.vectors.select(*keys, *(pl.col(n).alias(f"{place} {n}") for n in chosen))
+        table = table.join(vectors, on=keys, maintain_order="left")
     if not len(table):
         raise InputError(
-            "no user was measured in all of these runs; train them with the same --test-users "
-            "and --split-seed"
+            f"none of the {task.counts} was measured in all of these runs; train them with the "
+            "same --test-users and --split-seed"
         )
     most = max(len(run.vectors) for run in runs)
     if len(table) < most:
-        log.say(f"{len(table):,} of {most:,} users are tested in all runs; others do not count")
+        log.say(
+            f"{len(table):,} of {most:,} {task.counts} are tested in all runs; others do not count"
+        )
     values = {
         name: [table[f"{place} {name}"].to_numpy() for place in range(len(runs))] for name in chosen
     }
-    return Paired(_names(folders), table["n_train"].to_numpy().astype(np.int64), values)
+    n_train = table["n_train"].fill_null(0).to_numpy().astype(np.int64)
+    return Paired(task, _names(folders), n_train, values)
+
+
+def _keys(run: _Run) -> list[str]:
+    """Columns that say which query a row is; the others are metrics."""
+    return [name for name, kind in run.vectors.schema.items() if not kind.is_float()]
 
 
 def _read(folder: Path) -> _Run:
@@ -108,14 +122,16 @@ def _read(folder: Path) -> _Run:
     manifest.check(folder, config)
     if (task := registry.task_of(options)).data is not RunData:
         raise InputError(
-            f"{folder} is a run for the task {task.name}, and compare pairs users; see its metrics "
-            f"with jaxrec evaluate {folder}"
+            f"{folder} is a run for the task {task.name}, and compare pairs queries of users; see "
+            f"its metrics with jaxrec evaluate {folder}"
         )
     if not (folder / "metrics.json").is_file():
         raise InputError(f"{folder} is not finished; {run_folder.to_finish(folder, options)}")
     try:
         vectors = pl.read_parquet(folder / "per_user.parquet", glob=False)
         vectors = vectors.with_columns(pl.col("user").cast(pl.String))
+        keys = [name for name, kind in vectors.schema.items() if not kind.is_float()]
+        vectors = vectors.with_columns(repeat=pl.int_range(pl.len()).over(keys))
         return _Run(folder, options, config["data"]["fingerprint"]["sha256"], vectors)
     except (OSError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         first = str(error).splitlines()[0]
@@ -125,7 +141,7 @@ def _read(folder: Path) -> _Run:
 
 
 def _check_metrics(run: _Run, metrics: Sequence[str]) -> None:
-    measured = [name for name in run.vectors.columns if name != "user"]
+    measured = [name for name in run.vectors.columns if name not in _keys(run)]
     for name in metrics:
         if name not in measured:
             raise InputError(
@@ -134,6 +150,12 @@ def _check_metrics(run: _Run, metrics: Sequence[str]) -> None:
 
 
 def _check_data(first: _Run, run: _Run) -> None:
+    own, other = (registry.task_of(one.options).name for one in (run, first))
+    if own != other:
+        raise InputError(
+            f"{run.folder} is a run for the task {own}, and {first.folder} for {other}; compare "
+            "runs of one task"
+        )
     if run.fingerprint != first.fingerprint:
         raise InputError(
             f"{run.folder} read other data than {first.folder} (fingerprint {run.fingerprint}, not "

@@ -37,7 +37,7 @@ def print_groups(groups: Sequence[Group], alpha: float) -> None:
         return
     lines = [_group_title(groups[0])]
     for group in groups:
-        of = f"{group.least:,} to {group.most:,} ({group.n_users:,} users)"
+        of = f"{group.least:,} to {group.most:,} ({group.n_users:,} {group.result.counts})"
         means = f"{group.second:.4f} against {group.first:.4f}"
         lines.append(f"  {of}: {means}, {percent(alpha)} {group.low:z.4f} to {group.high:z.4f}")
     report.out.print("\n".join(lines), soft_wrap=True, markup=False)
@@ -46,7 +46,7 @@ def print_groups(groups: Sequence[Group], alpha: float) -> None:
 def in_lines(results: Sequence[Result], alpha: float) -> str:
     """What ``table`` shows, some lines a run."""
     first = results[0]
-    lines = [f"{first.metric} of {first.found.n_users:,} users"]
+    lines = [f"{first.metric} of {first.found.n_users:,} {first.counts}"]
     lines.append(f"{first.reference}\n  mean {first.found.first:.4f}")
     for result in results:
         found = result.found
@@ -66,7 +66,7 @@ def table(results: Sequence[Result], alpha: float, names: Sequence[str]) -> Tabl
       names: what to call the reference, then the run of each result.
     """
     first = results[0]
-    title = f"{first.metric} of {first.found.n_users:,} users; p, and below it p by Holm"
+    title = f"{first.metric} of {first.found.n_users:,} {first.counts}; p, and below it p by Holm"
     shown = Table(title=escape(title), title_justify="left")
     shown.add_column("", no_wrap=True)
     for name in ("mean", "differ-\nence", f"{percent(alpha)}\ninterval"):
@@ -86,7 +86,8 @@ def table(results: Sequence[Result], alpha: float, names: Sequence[str]) -> Tabl
 def group_table(groups: Sequence[Group], alpha: float) -> Table:
     """A run against the reference in one metric, by users' training interactions."""
     shown = Table(title=escape(_group_title(groups[0])), title_justify="left")
-    for name in ("training\ninteractions", "users", "reference\nmean", "mean", "differ-\nence"):
+    counts = groups[0].result.counts
+    for name in ("training\ninteractions", counts, "reference\nmean", "mean", "differ-\nence"):
         shown.add_column(name, justify="right", no_wrap=True)
     shown.add_column(f"{percent(alpha)}\ninterval", justify="right", no_wrap=True)
     for group in groups:

@@ -13,6 +13,8 @@ class Result(NamedTuple):
 
     Attributes:
       holm: p by test, corrected for all that was compared.
+      better: 1 where a larger value is better, -1 for errors.
+      counts: what was compared, in the plural, such as users.
     """
 
     metric: str
@@ -20,10 +22,12 @@ class Result(NamedTuple):
     run: str
     found: Comparison
     holm: dict[str, float]
+    better: float = 1.0
+    counts: str = "users"
 
 
 class Group(NamedTuple):
-    """Users with ``least`` to ``most`` training interactions; means and an interval, no test."""
+    """Queries of users with ``least`` to ``most`` training interactions; means and an interval."""
 
     result: Result
     least: int
@@ -42,7 +46,7 @@ def judge(result: Result, alpha: float) -> Literal["better", "worse", "same", "d
         return "same"
     if not all(found) or result.found.difference * result.found.rank_biserial <= 0:
         return "disagree"
-    return "better" if result.found.difference > 0 else "worse"
+    return "better" if result.better * result.found.difference > 0 else "worse"
 
 
 def sentence(result: Result, alpha: float) -> str:
@@ -56,6 +60,8 @@ def sentence(result: Result, alpha: float) -> str:
     least, most = min(result.holm.values()), max(result.holm.values())
     if verdict in ("better", "worse"):
         sure = "p < 1e-4" if most < 1e-4 else f"p at most {most:.2g}"
+        if result.better < 0:
+            by, low, high = -by, -high, -low  # By how much the error is smaller.
         return (
             f"{run} is better than {other} in {result.metric} by {by:.4f} "
             f"({interval}; Holm-corrected {sure} in all three tests)"

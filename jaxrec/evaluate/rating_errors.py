@@ -14,13 +14,17 @@ Predict = Callable[[Int[np.ndarray, "n"], Int[np.ndarray, "n"]], Float[np.ndarra
 ``partial(pair_scores, model, reps)``, which scores blocks of pairs by one compiled program."""
 
 
+TINY = np.finfo(np.float64).tiny
+
+
 class RatingErrors(NamedTuple):
     """Root mean squared and mean absolute error, and what they are means of.
 
     Attributes:
       mean: ``rmse`` and ``mae``.
-      per_row: ``squared_error`` and ``absolute_error`` in the order of the rows, for paired tests
-        (``compare_users``).
+      per_row: by metric the same names, a value a row, whose mean is the metric, for standard
+        errors and paired tests (``compare_users``). Of ``mae`` the absolute error; of ``rmse`` the
+        squared error to first order about its mean, ``rmse / 2 + error^2 / (2 rmse)``.
     """
 
     mean: dict[str, float]
@@ -70,5 +74,6 @@ def rating_errors(
         prediction = np.clip(prediction, *rating_range)
     error = prediction.astype(np.float64) - rating.astype(np.float64)
     squared, absolute = error**2, np.abs(error)
-    mean = {"rmse": float(np.sqrt(squared.mean())), "mae": float(absolute.mean())}
-    return RatingErrors(mean, {"squared_error": squared, "absolute_error": absolute})
+    rmse = np.sqrt(squared.mean())
+    per_row = {"rmse": rmse / 2 + squared / (2 * max(rmse, TINY)), "mae": absolute}
+    return RatingErrors({"rmse": float(rmse), "mae": float(absolute.mean())}, per_row)

@@ -65,9 +65,7 @@ def _queries(question: RatingQuestion, data: RunData) -> pl.DataFrame:
 
 
 def _errors(predict: Predict, asked: Interactions) -> Measured:
-    found = measure_ratings(predict, ratings(asked))
-    vectors = {"rmse": found.per_row["squared_error"], "mae": found.per_row["absolute_error"]}
-    return Measured(found.mean, vectors)
+    return Measured(*measure_ratings(predict, ratings(asked)))
 
 
 def _measure(
