@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.cli import recommend
 from jaxrec.cli.options.completing import CompleteOptions
@@ -24,7 +25,9 @@ def complete(options: CompleteOptions) -> pl.DataFrame:
         raise InputError("say which end is known: --head ID ... or --tail ID ..., one of them")
     given, ids = ("head", options.head) if options.head else ("tail", options.tail)
     unknown = Unknown(options.strict, options.out)
+    run = read_run(folder)
+    registry.check_verb(run.options, "complete")
     asked = options.relation, options.k, options.hide, unknown
-    frame = complete_facts(read_run(folder), given, ids, *asked)
+    frame = complete_facts(run.encoded(), given, ids, *asked)
     recommend.deliver(frame, options.out, "Completed facts")
     return frame

@@ -8,7 +8,7 @@ from jaxrec.cli.frame_tables import print_frame
 from jaxrec.data import Finding
 from jaxrec.runs import log
 from jaxrec.runs.answer.answers import recommendations
-from jaxrec.runs.answer.completing import completions
+from jaxrec.runs.answer.completing import complete
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.fit.train import Fitted, train as train_run
 from jaxrec.runs.options import RunOptions, TrainOptions
@@ -69,7 +69,7 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
         print_frame(frame, f"Recommendations for {len(few)} users")
     else:
         asked = test.queries.row(0, named=True)
-        frame = completions(served, "head", [asked["head"]], asked["relation"], k=5)
+        frame = complete(served, "head", [asked["head"]], asked["relation"], k=5)
         print_frame(frame, "Completed facts")
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
     _print(f"Seconds on {results['device']}: {spent}")

@@ -10,6 +10,7 @@ import polars as pl
 from jaxtyping import Bool, Int, Int8
 
 from jaxrec.base import InputError
+from jaxrec.data.columns import Columns
 from jaxrec.data.interactions import Interactions
 from jaxrec.data.lazy import merge
 from jaxrec.data.reading import Reading
@@ -155,20 +156,12 @@ class Dataset:
         Raises:
           InputError: in one line, the row or column at fault and how to repair it.
         """
-        from jaxrec.data.frames import from_frame  # It makes what is defined here.
+        from jaxrec.data.frames import read_frame  # It makes what is defined here.
 
-        return from_frame(
-            frame,
-            user,
-            item,
-            rating=rating,
-            time=time,
-            title=title,
-            name=name,
-            min_rating=min_rating,
-            k_core=k_core,
-            repeats=repeats,
-        )
+        roles = {"user": user, "item": item, "rating": rating, "time": time, "title": title}
+        named = {role: None if column is None else str(column) for role, column in roles.items()}
+        filters = {"min_rating": min_rating, "k_core": k_core, "repeats": repeats}
+        return read_frame(frame, Columns(**named), name, **filters)
 
 
 def _check_name(name: str, what: str) -> None:

@@ -11,7 +11,7 @@ from jaxrec.base import InputError
 from jaxrec.data.columns import Columns, choose
 from jaxrec.data.dataset import Dataset
 from jaxrec.data.memory import table_of
-from jaxrec.data.preprocess import Repeats, build_dataset
+from jaxrec.data.preprocess import build_dataset
 from jaxrec.data.reading import reading_of
 from jaxrec.data.tables import Cells, typed
 from jaxrec.data.titles import guess_title, may_be_title
@@ -25,24 +25,10 @@ _KEYWORDS = {
 """What messages of files say, and what those of frames do."""
 
 
-def from_frame(
-    frame: Any,
-    user: str | None = None,
-    item: str | None = None,
-    *,
-    rating: str | None = None,
-    time: str | None = None,
-    title: str | None = None,
-    name: str = "frame",
-    min_rating: float | None = None,
-    k_core: int | None = None,
-    repeats: Repeats = "drop",
-) -> Dataset:
-    """As ``Dataset.from_frame``, which describes it."""
-    roles = {"user": user, "item": item, "rating": rating, "time": time, "title": title}
-    named = {role: None if column is None else str(column) for role, column in roles.items()}
+def read_frame(frame: Any, columns: Columns, name: str, **filters: Any) -> Dataset:
+    """A data set from a table in memory; ``Dataset.from_frame`` describes ``filters``."""
     with _in_keywords():
-        cells = frame_cells(frame, Columns(**named), name)
+        cells = frame_cells(frame, columns, name)
         rows, remarks = typed([cells])
         return build_dataset(
             rows,
@@ -50,9 +36,7 @@ def from_frame(
             name=name,
             source=name,
             has_columns=True,
-            min_rating=min_rating,
-            k_core=k_core,
-            repeats=repeats,
+            **filters,
         )
 
 

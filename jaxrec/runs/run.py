@@ -185,7 +185,8 @@ class Run:
         several = isinstance(ids, Sequence) and not isinstance(ids, str)
         words = _words(ids if several else [ids])
         name = None if relation is None else str(relation)
-        return complete(self._trained, given, words, name, k, hide, Unknown(strict))
+        registry.check_verb(self.options, "complete")
+        return complete(self._served, given, words, name, k, hide, Unknown(strict))
 
     def explain(self, user: Any, item: Any, k: int = 10) -> pl.DataFrame:
         """Why a user is recommended an item, of a model that reads facts: path, hops, weight."""

@@ -209,7 +209,7 @@ def test_the_command_line_trains_measures_and_completes_the_same(run, frame, tmp
     measured = capfd.readouterr().out
     assert "test: 38 questions" in measured and f"{run.metrics['mrr']:.4f}" in measured
     assert main(["compare", out, out]) == 2
-    assert "for the task links, and compare pairs users" in capfd.readouterr().err
+    assert "for the task links, and compare pairs queries of users" in capfd.readouterr().err
     for words in (["recommend", out, "--all"], ["export", out, "--stablehlo", out + "-programs"]):
         assert main(words) == 2
         assert "answers no jaxrec recommend; it has complete" in capfd.readouterr().err

@@ -10,14 +10,13 @@ import polars as pl
 import scipy.sparse
 from jaxtyping import Array, Int
 
-from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import Triples, lookup
 from jaxrec.graph import Csr
 from jaxrec.models import among_types, answer_types
 from jaxrec.rank import top_lists
 from jaxrec.runs import log
-from jaxrec.runs.answer.serving import Served, Trained
+from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
 from jaxrec.tasks import LinkData
 
@@ -34,7 +33,7 @@ class Asked(NamedTuple):
 
 
 def complete(
-    run: Trained,
+    served: Served,
     given: End,
     ids: Sequence[str],
     relation: str | None = None,
@@ -52,22 +51,8 @@ def complete(
       hide: "known" leaves out what facts of any slice say already.
 
     Raises:
-      InputError: a run of another task, ``k`` below 1, an unknown relation, or no known id.
+      InputError: ``k`` below 1, an unknown relation, or no known id.
     """
-    registry.check_verb(run.options, "complete")
-    return completions(run.encoded(), given, ids, relation, k, hide, unknown)
-
-
-def completions(
-    served: Served,
-    given: End,
-    ids: Sequence[str],
-    relation: str | None = None,
-    k: int = 10,
-    hide: HideKnown = "known",
-    unknown: Unknown = SKIP,
-) -> pl.DataFrame:
-    """What ``complete`` returns, of a run that is encoded."""
     if k < 1:
         raise InputError(f"--k is {k}; give 1 or more")
     data: LinkData = served.data
