@@ -8,7 +8,7 @@ from jaxrec.base import InputError
 from jaxrec.registry import own
 from jaxrec.registry.entries import MODELS
 from jaxrec.registry.model_entry import Entry
-from jaxrec.tasks import Task
+from jaxrec.tasks import CLICKS, Task
 from jaxrec.tasks.task import Verb
 
 
@@ -40,9 +40,10 @@ def task_named(model: str, name: str | None = None) -> Task:
     Raises:
       InputError: it is none of them.
     """
-    tasks = {task.name: task for task in entry(model).tasks}
+    found = entry(model)
+    tasks = {task.name: task for task in found.tasks if found.trained or task is not CLICKS}
     if name is None:
-        return entry(model).tasks[0]
+        return found.tasks[0]
     if name not in tasks:
         raise InputError(f"--task is {name!r}; {model} answers {' and '.join(tasks)}")
     return tasks[name]

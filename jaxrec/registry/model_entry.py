@@ -40,7 +40,8 @@ class Entry(NamedTuple):
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
       reads: "interactions"; "facts" for a knowledge graph, which the data must hold, alone or of
         items; "features" of items, where there are any.
-      tasks: the kinds of question that it answers, the usual one first.
+      tasks: the kinds of question that it answers, the usual one first. The chance of a click is
+        learned, so that an entry without training does not answer "clicks".
       links: relations of users and items that it reads as well, in ``Source.relations``.
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       on_batches: ``(**options) -> (LossFn -> LossFn)``, the loss on what a batch needs of the graph

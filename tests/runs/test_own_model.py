@@ -82,6 +82,11 @@ def test_what_does_not_go_together_is_refused(data, tmp_path):
         jaxrec.load(run.folder, model=model)
 
 
+def test_an_entry_without_training_answers_no_clicks(data):
+    with pytest.raises(InputError, match="--task is 'clicks'; given:mf.* answers ranking$"):
+        jaxrec.fit(data, Entry(mf, trained=False), task="clicks")
+
+
 def test_every_epoch_of_every_phase_is_seen(data):
     seen = []
     run = jaxrec.fit(data, "mf", on_epoch=seen.append, **SETTINGS)
