@@ -21,7 +21,7 @@ from scipy.optimize import nnls
 
 from benchmarks import harness, report
 from jaxrec.data import load, split
-from jaxrec.graph import by_place, renumber
+from jaxrec.graph import locality_order, renumber
 from jaxrec.runs import options_of
 from jaxrec.runs.costs import STORED, Costs, Sizes, epoch_seconds
 from jaxrec.runs.fit import training as parts
@@ -81,7 +81,7 @@ def options_of_row(row: dict[str, Any]) -> Any:
 def measure(name: str, model: str, own: dict[str, Any], options: Options) -> dict[str, Any]:
     """A row: the time of a step as it is run."""
     train = split(load(name, data_dir=options.data_dir)).train
-    train = renumber(train, *by_place(train))
+    train = renumber(train, *locality_order(train))
     settings = options_of(model, **own)
     training = parts.build_training(settings, train)
     tables = jax.tree.map(jax.numpy.asarray, training.tables)

@@ -12,7 +12,7 @@ import jax
 from benchmarks import harness, report
 from jaxrec.base import Embeddings
 from jaxrec.data import load, split
-from jaxrec.evaluate import Slice, measure_model, slice_of
+from jaxrec.evaluate import EvalTask, measure_model, slice_of
 from jaxrec.models import lightgcn
 
 DIM = 64
@@ -37,7 +37,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     return rows
 
 
-def _time(model, reps: Embeddings, question: Slice, repeats: int) -> dict[str, Any]:
+def _time(model, reps: Embeddings, question: EvalTask, repeats: int) -> dict[str, Any]:
     seconds = []
     for _ in range(repeats + 1):
         start = time.perf_counter()

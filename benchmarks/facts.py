@@ -27,8 +27,8 @@ from jaxrec.base import Model, Params
 from jaxrec.data import Triples, load_graph
 from jaxrec.losses import multinomial
 from jaxrec.models import complex_kge, norms, squares
-from jaxrec.sampling import Asked, all_answers, asked_once, dealt_questions
-from jaxrec.train import dealt, objective, rank, step
+from jaxrec.sampling import FactQueries, one_vs_all_batch, shuffled_queries, unique_queries
+from jaxrec.train import objective, rank, shuffled_epoch, step
 
 DIM, BATCH, INIT = 256, 1024, 1e-3
 STEPS, QUICK_STEPS = 5, 2
@@ -51,9 +51,9 @@ def main(options: Options) -> list[dict[str, Any]]:
         print("no torch here: pip install 'jaxrec[bench]'", file=sys.stderr)
         sys.exit(2)
     train, _, _ = load_graph(options.data, data_dir=options.data_dir).parts()
-    questions, n_steps = asked_once(train), QUICK_STEPS if options.quick else STEPS
+    questions, n_steps = unique_queries(train), QUICK_STEPS if options.quick else STEPS
     batch = min(BATCH, len(questions.entity) // n_steps)
-    row, _ = dealt_questions(jax.random.key(0), questions, batch)
+    row, _ = shuffled_queries(jax.random.key(0), questions, batch)
     row = np.asarray(row[:n_steps])
     params = _model(train).init(jax.random.key(1))
     start = {name: np.asarray(table) for name, table in params.items()}
@@ -92,12 +92,14 @@ def _model(train: Triples) -> Model:
     return complex_kge(train.n_entities, train.n_relations, DIM, **own)
 
 
-def _ours(train: Triples, questions: Asked, params: Params, row: Int[np.ndarray, "S B"]) -> Loop:
+def _ours(
+    train: Triples, questions: FactQueries, params: Params, row: Int[np.ndarray, "S B"]
+) -> Loop:
     model = _model(train)
     terms = {"rank": (1.0, rank(model, multinomial)), "n3": (N3, norms(3.0, squares))}
     update = step(objective(model, **terms), optax.adam(RATE))
     fixed = jnp.asarray(row), jnp.ones(row.shape, bool)
-    program = dealt(update, lambda key, arrays: fixed, all_answers)
+    program = shuffled_epoch(update, lambda key, arrays: fixed, one_vs_all_batch)
     arrays = jax.tree.map(jnp.asarray, questions)
     last = {"state": update.init(params, jax.random.key(2)), "loss": jnp.zeros(())}
 

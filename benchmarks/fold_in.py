@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import harness, report
 from jaxrec.base import Model
 from jaxrec.data import Interactions, load, split
-from jaxrec.graph import Csr, by_place, renumber
+from jaxrec.graph import Csr, locality_order, renumber
 from jaxrec.runs import build_graph, build_model, options_of
 
 MODELS = ("lightgcn_item", "filter_r")
@@ -25,7 +25,7 @@ LENGTHS, K = (5, 20, 100), 10
 def main(options: harness.Options) -> list[dict[str, Any]]:
     """Measures, saves and returns the rows."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
-    train = renumber(train, *by_place(train))
+    train = renumber(train, *locality_order(train))
     rows = harness.measure("fold_in", list(cases(train)), options.repeats)
     report.save(rows, options, report.bars(rows, f"A new user's ten best, {options.data}"))
     return rows

@@ -17,7 +17,7 @@ import jax
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
 from jaxrec.evaluate import measure_model, slice_of
-from jaxrec.graph import by_place, renumber
+from jaxrec.graph import locality_order, renumber
 from jaxrec.rank import block_of
 from jaxrec.runs import options_of
 from jaxrec.runs.costs import Forecast, forecasts
@@ -29,7 +29,7 @@ STEPS, QUICK_STEPS, N_TIMED = 60, 10, 3
 def main(options: harness.Options) -> list[dict]:
     """Measures, saves and returns the rows."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
-    train = renumber(train, *by_place(train))
+    train = renumber(train, *locality_order(train))
     batch_size = min(options_of().batch_size, len(train))
     steps = QUICK_STEPS if options.quick else STEPS
     settings = options_of(batch_size=batch_size, steps=steps)

@@ -17,7 +17,7 @@ import tyro
 
 from benchmarks import harness, propagate, report, train_step
 from jaxrec.data import load, power_law, split
-from jaxrec.graph import bipartite, by_place, renumber
+from jaxrec.graph import bipartite, locality_order, renumber
 from jaxrec.ops import prepare
 from jaxrec.start import MODE, SETTING, VARIABLE, on_request
 
@@ -63,7 +63,7 @@ def _in_a_process(options: harness.Options, setting: str) -> list[dict[str, Any]
 def child(options: harness.Options) -> None:
     """Measures under the setting that this process was started with; prints rows as JSON."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
-    train = renumber(train, *by_place(train))
+    train = renumber(train, *locality_order(train))
     steps = train_step.QUICK_STEPS if options.quick else train_step.STEPS
     cases = [train_step.step_case(train, name, steps, name, sampled=False) for name in FORMULATIONS]
     n_edges = QUICK_EDGES if options.quick else EDGES

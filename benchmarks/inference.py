@@ -1,7 +1,7 @@
 """Vectors of a whole catalogue: in memory, and by the Beam pipeline from Parquet to Parquet.
 
-``python -m benchmarks.inference``: PinSage, 2 layers of width 64, 10 neighbours, 64 features, over
-10^4, 10^5 and 10^6 items. A neighbour is anyone, as likely as any other, so that partitions share
+``python -m benchmarks.inference``: PinSage, 2 layers of width 64, 10 neighbors, 64 features, over
+10^4, 10^5 and 10^6 items. A neighbor is anyone, as likely as any other, so that partitions share
 as little as they can: the pipeline's worst case. Its runner is Beam's own, in this process.
 
 Times are per item; ``peak_mb`` is how far the process grows during a call, what goes in apart;
@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks import harness, report
 from jaxrec.models import pinsage
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.retrieve import embed, read_vectors, write_items, write_vectors
 
 FEATURES, DIM, NEIGHBOURS = 64, 64, 10
@@ -57,14 +57,14 @@ def main(options: Options) -> list[dict[str, Any]]:
     return rows
 
 
-def items(n_items: int, seed: int = 0) -> tuple[np.ndarray, Important]:
-    """Random features and neighbours."""
+def items(n_items: int, seed: int = 0) -> tuple[np.ndarray, ImportanceNeighbors]:
+    """Random features and neighbors."""
     rng = np.random.default_rng(seed)
     sender = rng.integers(n_items, size=(n_items, NEIGHBOURS), dtype=np.int32)
     weight = rng.random(sender.shape, np.float32)
     weight /= weight.sum(axis=1, keepdims=True)
     table: Any = sender, weight
-    return rng.standard_normal((n_items, FEATURES), np.float32), Important(*table)
+    return rng.standard_normal((n_items, FEATURES), np.float32), ImportanceNeighbors(*table)
 
 
 def _size(n_items: int, options: Options) -> Iterator[dict[str, Any]]:
@@ -81,7 +81,7 @@ def _size(n_items: int, options: Options) -> Iterator[dict[str, Any]]:
         (folder / "items").mkdir()
         for first in range(0, n_items, FILE):
             part = slice(first, first + FILE)
-            near = Important(table.sender[part], table.weight[part])
+            near = ImportanceNeighbors(table.sender[part], table.weight[part])
             ids = np.arange(first, min(first + FILE, n_items))
             write_items(folder / "items" / f"{first}.parquet", feature[part], near, ids)
         del feature, table

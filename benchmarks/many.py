@@ -1,7 +1,7 @@
 """Seeds of LightGCN trained side by side in one program against the same seeds in turns.
 
 ``python -m benchmarks.many``: MovieLens-small, batch 2048, 3 layers, width 64, Adam; 1, 4 and 8
-seeds over one graph. A step holds sampling, forward, backward and the optimiser, in a scan over
+seeds over one graph. A step holds sampling, forward, backward and the optimizer, in a scan over
 steps. Together, the tables of all seeds stand side by side in each product; in turns, one seed's
 steps follow the other's in the program that trains one seed. Times are per step and seed.
 """
@@ -15,10 +15,10 @@ import jax.numpy as jnp
 
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
-from jaxrec.graph import by_place, renumber, user_items
+from jaxrec.graph import locality_order, renumber, user_items
 from jaxrec.runs import build_training, options_of
 from jaxrec.sampling import user_uniform
-from jaxrec.train import epoch, many, many_epochs
+from jaxrec.train import epoch, vmapped_epoch, vmapped_step
 
 SEEDS = 1, 4, 8
 STEPS, QUICK_STEPS = 40, 4
@@ -34,7 +34,7 @@ class Options(harness.Options):
 def main(options: harness.Options) -> list[dict]:
     """Measures, saves and returns the rows."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
-    train = renumber(train, *by_place(train))  # As jaxrec train does.
+    train = renumber(train, *locality_order(train))  # As jaxrec train does.
     steps = QUICK_STEPS if options.quick else STEPS
     rows = harness.measure("many", [*cases(train, steps)], options.repeats)
     report.save(rows, options, report.bars(rows, f"A step and seed of LightGCN, {options.data}"))
@@ -53,13 +53,13 @@ def cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
     likes = jax.tree.map(jnp.asarray, user_items(train))
     # Timed again on one state.
     alone = epoch(training.step, sample, n_steps, donate=False)
-    together = many_epochs(build, sample, n_steps, donate=False)
+    together = vmapped_epoch(build, sample, n_steps, donate=False)
     turns = jax.jit(
         lambda states, graph, arrays: jax.lax.map(lambda one: alone(one, graph, arrays), states)
     )
     for n_seeds in SEEDS:
         keys = jax.random.split(jax.random.key(0), (2, n_seeds))
-        states = many(build).init(jax.vmap(training.model.init)(keys[0]), keys[1])
+        states = vmapped_step(build).init(jax.vmap(training.model.init)(keys[0]), keys[1])
         case, per = f"{n_seeds} seeds, {n_steps} steps in a scan", n_steps * n_seeds
         arguments = states, training.graph, likes
         yield harness.Case(case, "together", together, arguments, per=per)

@@ -32,7 +32,7 @@ from rich.progress import Progress
 
 from benchmarks import harness, report, steps
 from jaxrec.data import load, split
-from jaxrec.graph import by_place
+from jaxrec.graph import locality_order
 
 STEPS = 10
 QUICK_STEPS = 2
@@ -80,7 +80,7 @@ def formulations() -> list[Formulation]:
         Formulation(STEP, "torch CSR, symmetric, reduce", torch.narrow_csr, reduce, placed=True),
         Formulation(STEP, "PyG edge_index", torch.pyg_edges, torch.pyg_steps),
         Formulation(STEP, "PyG CSR", torch.pyg_csr, torch.pyg_steps),
-        Formulation(STEP, "PyG CSR, normalised once", torch.pyg_csr, once),
+        Formulation(STEP, "PyG CSR, normalized once", torch.pyg_csr, once),
         Formulation(FORWARD, "ours", ours, forward, placed=True),
         Formulation(FORWARD, "ours, segment_sum", messages, forward, placed=True),
         Formulation(FORWARD, "torch COO", torch.coo, forward_mkl),
@@ -101,7 +101,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
     in_file = steps.problem(train, QUICK_STEPS if options.quick else STEPS)
     start = time.perf_counter()
-    order = by_place(train)
+    order = locality_order(train)
     order_ms = 1e3 * (time.perf_counter() - start)
     cases = [(each, IN_FILE, in_file) for each in formulations()]
     placed = steps.renumbered(in_file, *order)

@@ -1,6 +1,6 @@
 """Producers beside the device: the same training in turns and overlapped.
 
-``python -m benchmarks.pipeline``: PinSage, 2 layers of width 64, 10 neighbours, 10^6 items of 64
+``python -m benchmarks.pipeline``: PinSage, 2 layers of width 64, 10 neighbors, 10^6 items of 64
 features that stay on the host. A batch has 256 queries, their targets and 500 negatives shared; to
 make it, the host draws them, finds who is needed for two layers, some 10^5 items, re-indexes them
 and gathers their features (``sampling.host_hops``). A row each:
@@ -25,7 +25,7 @@ import optax
 from benchmarks import harness, report
 from jaxrec.losses import max_margin
 from jaxrec.models import pinsage
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.sampling import host_hops
 from jaxrec.train import Pipeline, host_epoch, step
 
@@ -47,7 +47,7 @@ class World(NamedTuple):
     """Items on the host."""
 
     feature: np.ndarray
-    table: Important
+    table: ImportanceNeighbors
 
 
 def main(options: Options) -> list[dict[str, Any]]:
@@ -75,16 +75,16 @@ def _hold(n_cores: int | None) -> None:
 
 
 def world(n_items: int, seed: int = 0) -> World:
-    """Random items; a neighbour is anyone, as likely as any other: the least is shared."""
+    """Random items; a neighbor is anyone, as likely as any other: the least is shared."""
     rng = np.random.default_rng(seed)
     shape = n_items, NEIGHBOURS
     sender = rng.integers(n_items, size=shape, dtype=np.int32)
     table: Any = sender, np.full(shape, 1 / NEIGHBOURS, np.float32)
-    return World(rng.standard_normal((n_items, FEATURES), np.float32), Important(*table))
+    return World(rng.standard_normal((n_items, FEATURES), np.float32), ImportanceNeighbors(*table))
 
 
 def batch(world: World, rng: np.random.Generator, t: int):
-    """Queries, targets among their neighbours, shared negatives: their hops, on the device."""
+    """Queries, targets among their neighbors, shared negatives: their hops, on the device."""
     del t
     n_items = len(world.feature)
     query = rng.integers(n_items, size=QUERIES, dtype=np.int32)

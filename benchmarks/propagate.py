@@ -28,8 +28,8 @@ import numpy as np
 
 from benchmarks import harness, report, roofline
 from jaxrec.data import Interactions, load, power_law, split
-from jaxrec.graph import bipartite, by_place, renumber
-from jaxrec.ops import Adjacency, Formulation, diffuse, prepare
+from jaxrec.graph import bipartite, locality_order, renumber
+from jaxrec.ops import Adjacency, Backend, diffuse, prepare
 from jaxrec.ops.propagate import auto
 from jaxrec.runs.costs import WORTH_DENSE, free_bytes, message_bytes
 
@@ -84,7 +84,7 @@ def graphs(options: Options) -> Iterator[tuple[str, Interactions]]:
         yield name, power_law(n_nodes * 4 // 5, n_nodes // 5, n_edges // 2)
     for name in options.data.split():
         train = split(load(name, data_dir=options.data_dir), valid_fraction=0.0).train
-        yield name, renumber(train, *by_place(train))
+        yield name, renumber(train, *locality_order(train))
 
 
 def nodes(n_edges: int) -> int:
@@ -123,10 +123,10 @@ def measure(
     return rows
 
 
-def chosen(n_edges: int, n_nodes: int, dim: int) -> Iterator[Formulation]:
+def chosen(n_edges: int, n_nodes: int, dim: int) -> Iterator[Backend]:
     """Formulations that can be measured here; says which cannot, and why."""
     free = free_bytes() / 2
-    for formulation in get_args(Formulation):
+    for formulation in get_args(Backend):
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
         slow = formulation == "dense" and n_nodes**2 > WORTH_DENSE
         if slow or message_bytes(formulation, n_edges, dim) > free:

@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from benchmarks import harness, report
 from jaxrec.data import load, split
-from jaxrec.evaluate import Slice, measure_model, sample_users, slice_of
+from jaxrec.evaluate import EvalTask, measure_model, sample_users, slice_of
 from jaxrec.graph import matrix
 from jaxrec.models import filter_r, item_knn, lightgcn_item
 from jaxrec.ops import prepare
@@ -61,7 +61,7 @@ def main(options: harness.Options) -> list[dict[str, Any]]:
     return rows
 
 
-def _ours(question: Slice) -> dict[str, Steps]:
+def _ours(question: EvalTask) -> dict[str, Steps]:
     train = question.train
     n_users, n_items = train.n_users, train.n_items
 
@@ -84,7 +84,7 @@ def _ours(question: Slice) -> dict[str, Steps]:
     return {name: _steps(model, fit, question) for name, (model, fit) in fits.items()}
 
 
-def _steps(model, fit: Callable[[], Any], question: Slice) -> Steps:
+def _steps(model, fit: Callable[[], Any], question: EvalTask) -> Steps:
     kept: list[Any] = []
 
     def fitted():
@@ -98,9 +98,9 @@ def _steps(model, fit: Callable[[], Any], question: Slice) -> Steps:
     return {"fit": fitted, "measure": measured, "list": listed}
 
 
-def _implicit(question: Slice) -> dict[str, Steps]:
+def _implicit(question: EvalTask) -> dict[str, Steps]:
     from implicit.als import AlternatingLeastSquares  # pyright: ignore
-    from implicit.nearest_neighbours import CosineRecommender  # pyright: ignore
+    from implicit.nearest_neighbors import CosineRecommender  # pyright: ignore
 
     pairs = scipy.sparse.csr_matrix(matrix(question.train))
     users = np.asarray(question.users)

@@ -3,7 +3,7 @@
 ``python -m benchmarks.retrieve``: 10^6 items of width 64 and the best 100 of each of 1,000 queries,
 one batch, all cores. Two kinds of vectors:
 
-- clustered: items and queries lie around 1,000 centres, and columns have standard deviations
+- clustered: items and queries lie around 1,000 centers, and columns have standard deviations
   ``j^-0.5``, as singular vectors of interactions have falling weights; lengths vary by a fifth.
 - uniform: independent normal numbers, all directions alike. Nothing is near anything, and no index
   can do much: the hard case.
@@ -25,7 +25,7 @@ from benchmarks import harness, report
 from jaxrec.base import Embeddings
 from jaxrec.ops import dot
 from jaxrec.rank import top_lists
-from jaxrec.retrieve import Ann, approximate, faiss, hnsw, ivf_pq, recall
+from jaxrec.retrieve import Ann, approximate, faiss, hnsw, ivf_pq, list_recall
 
 DIM, K, N_CENTRES, QUICK_ITEMS = 64, 100, 1000, 20_000
 EFFORTS = {"hnsw": (128, 192, 256, 384, 512, 1024), "ivfpq": (8, 16, 32, 64, 128)}
@@ -65,13 +65,13 @@ def main(options: Options) -> list[dict[str, Any]]:
 
 
 def clustered(n_items: int, n_queries: int, seed: int = 0) -> Vectors:
-    """Vectors around common centres."""
+    """Vectors around common centers."""
     rng = np.random.default_rng(seed)
     scale = (np.arange(1, DIM + 1) ** -0.5).astype(np.float32)
-    centres = rng.standard_normal((N_CENTRES, DIM), np.float32)
+    centers = rng.standard_normal((N_CENTRES, DIM), np.float32)
 
     def rows(n: int) -> Float[np.ndarray, "n d"]:
-        near = centres[rng.integers(N_CENTRES, size=n)]
+        near = centers[rng.integers(N_CENTRES, size=n)]
         length = rng.lognormal(0, 0.2, (n, 1)).astype(np.float32)
         return (near + rng.standard_normal((n, DIM), np.float32)) * scale * length
 
@@ -110,7 +110,7 @@ def _kind(kind: str, options: Options) -> Iterator[dict[str, Any]]:
             searched = dataclasses.replace(ann, effort=effort)
             calls[f"{name} {effort}"] = lambda ann=searched: _search(ann, reps, queries)
             about[f"{name} {effort}"] = seconds, held
-    found = {name: recall(call(), exact).mean for name, call in calls.items()}  # And warm.
+    found = {name: list_recall(call(), exact).mean for name, call in calls.items()}  # And warm.
     times = harness.alternate(list(calls.values()), options.repeats, lambda: None)
     fastest = min(sorted(each)[len(each) // 2] for each in times[:2])
     for (name, share), seconds in zip(found.items(), times, strict=True):

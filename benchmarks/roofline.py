@@ -38,12 +38,12 @@ def draw(rows: list[dict[str, Any]], in_cache: float) -> Callable[[Any], None]:
         names = list(dict.fromkeys(row["formulation"] for row in shown))
         graphs = list(dict.fromkeys(row["graph"] for row in shown))
         for index, name in enumerate(names):
-            colour = f"C{index + (index > 6)}"  # C7 is grey, which stands for no formulation.
+            color = f"C{index + (index > 6)}"  # C7 is grey, which stands for no formulation.
             for mark, graph in zip(MARKS, graphs, strict=False):
                 some = [r for r in shown if r["formulation"] == name and r["graph"] == graph]
                 points = np.array([[_intensity(row), _speed(row)] for row in some]).reshape(-1, 2)
-                axes.scatter(*points.T, color=colour, marker=mark, s=26, alpha=0.8)
-            axes.scatter([], [], color=colour, label=name)
+                axes.scatter(*points.T, color=color, marker=mark, s=26, alpha=0.8)
+            axes.scatter([], [], color=color, label=name)
         for mark, graph in zip(MARKS, graphs, strict=False):
             axes.scatter([], [], color="grey", marker=mark, label=graph)
         stream = float(np.median([row["stream_gb_s"] for row in shown]))

@@ -110,13 +110,13 @@ def measure_here(settings: dict, n_devices: int, n_processes: int, part: str) ->
 def _case(options: harness.Options, n_processes: int, name: str, shape: tuple[int, int, int]):
     """The case, and its state's shapes on one device."""
     from jaxrec.data import load, split
-    from jaxrec.graph import by_place, renumber, user_items
+    from jaxrec.graph import locality_order, renumber, user_items
     from jaxrec.runs import build_training, first_progress, options_of, to_devices
     from jaxrec.sampling import user_uniform
     from jaxrec.train import epoch, on_mesh
 
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
-    train = renumber(train, *by_place(train))  # As jaxrec train does.
+    train = renumber(train, *locality_order(train))  # As jaxrec train does.
     settings = options_of(propagation="bcsr", batch_size=BATCH, devices=shape)
     training = build_training(settings, train)
     mesh = training.mesh

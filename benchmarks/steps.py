@@ -121,7 +121,7 @@ def our_forward(graph: Any, problem: Problem) -> Program:
 
 
 def scipy_graph(train: Interactions) -> scipy.sparse.csr_array:
-    """The normalised adjacency as SciPy holds it."""
+    """The normalized adjacency as SciPy holds it."""
     graph = bipartite(train)
     n_nodes = train.n_users + train.n_items
     pairs = (graph.edges, (graph.receivers, graph.senders))

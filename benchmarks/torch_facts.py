@@ -9,12 +9,14 @@ from jaxtyping import Int
 from benchmarks.fact_loop import N3, RATE, Loop
 from benchmarks.steps import N_THREADS
 from jaxrec.data import Triples
-from jaxrec.sampling import Asked
+from jaxrec.sampling import FactQueries
 
 torch.set_num_threads(N_THREADS)
 
 
-def of_questions(questions: Asked, start: dict[str, Any], row: Int[np.ndarray, "S B"]) -> Loop:
+def of_questions(
+    questions: FactQueries, start: dict[str, Any], row: Int[np.ndarray, "S B"]
+) -> Loop:
     """The equal loop: answers of a batch as a dense matrix of labels."""
     indptr, indices = questions.answers.indptr, questions.answers.indices
     n = np.diff(indptr)[row]

@@ -23,7 +23,7 @@ torch.sparse.check_sparse_tensor_invariants.disable()  # Its default, which torc
 
 
 def coo(train: Interactions) -> Any:
-    """The normalised adjacency in coordinates, coalesced."""
+    """The normalized adjacency in coordinates, coalesced."""
     matrix = scipy_graph(train).tocoo()
     index = torch.from_numpy(np.stack(matrix.coords)).long()
     weight = torch.from_numpy(matrix.data)
@@ -31,7 +31,7 @@ def coo(train: Interactions) -> Any:
 
 
 def csr(train: Interactions) -> Any:
-    """The normalised adjacency in compressed rows, as torch converts it: 64-bit indices."""
+    """The normalized adjacency in compressed rows, as torch converts it: 64-bit indices."""
     return coo(train).to_sparse_csr()
 
 
@@ -43,7 +43,7 @@ def narrow_csr(train: Interactions) -> Any:
 
 
 def pyg_edges(train: Interactions) -> Any:
-    """PyG's ``edge_index``, both directions, without weights: its LightGCN normalises in calls."""
+    """PyG's ``edge_index``, both directions, without weights: its LightGCN normalizes in calls."""
     from torch_geometric.utils import to_undirected  # pyright: ignore[reportMissingImports]
 
     pairs = np.stack([train.user, train.item + train.n_users])

@@ -1,7 +1,7 @@
 """A LightGCN training step by formulation, and an epoch with its sampling against bare steps.
 
 ``python -m benchmarks.train_step``: Gowalla, batch 2048, 3 layers, width 64, Adam. A step holds
-forward, backward and the optimiser, and runs as in training, in a scan over steps; formulations
+forward, backward and the optimizer, and runs as in training, in a scan over steps; formulations
 differ in nothing but ``ops.prepare``. The epoch is the library's own, sampling included; bare steps
 are the same scan over one batch drawn before. Times are per step.
 """
@@ -13,13 +13,13 @@ import jax
 
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
-from jaxrec.graph import by_place, renumber, user_items
-from jaxrec.ops.propagate import Formulation
+from jaxrec.graph import locality_order, renumber, user_items
+from jaxrec.ops.propagate import Backend
 from jaxrec.runs import build_training, first_progress, options_of
 from jaxrec.sampling import user_uniform
 from jaxrec.train import epoch
 
-FORMULATIONS: tuple[Formulation, ...] = (
+FORMULATIONS: tuple[Backend, ...] = (
     "bcsr",
     "buckets",
     "chunked",
@@ -36,7 +36,7 @@ QUICK_EPOCH = 40
 def main(options: harness.Options) -> list[dict]:
     """Measures, saves and returns the rows."""
     train = split(load(options.data, data_dir=options.data_dir), valid_fraction=0.0).train
-    train = renumber(train, *by_place(train))  # As jaxrec train does.
+    train = renumber(train, *locality_order(train))  # As jaxrec train does.
     steps = QUICK_STEPS if options.quick else STEPS
     full = -(-len(train) // options_of().batch_size)
     rows = harness.measure("train_step", [*step_cases(train, steps)], options.repeats)
@@ -65,7 +65,7 @@ def epoch_cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
 
 
 def step_case(
-    train: Interactions, formulation: Formulation, n_steps: int, name: str, sampled: bool
+    train: Interactions, formulation: Backend, n_steps: int, name: str, sampled: bool
 ) -> harness.Case:
     """A scan over steps, with batches drawn in it or one batch drawn before."""
     settings = options_of(propagation=formulation)

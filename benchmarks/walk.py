@@ -1,4 +1,4 @@
-"""Walks and personalised PageRank over the user-item graph.
+"""Walks and personalized PageRank over the user-item graph.
 
 ``python -m benchmarks.walk``: Gowalla; walks of 80 nodes from 16,384 users, plain, by weight, with
 restart and of second order; PinSage's 50 important items of 1,024 items; the PageRank of 64 users
@@ -19,9 +19,9 @@ from jaxtyping import Int
 
 from benchmarks import harness, report
 from jaxrec.data import Interactions, load, split
-from jaxrec.graph import Csr, Transitions, bipartite, push, transitions
+from jaxrec.graph import Csr, Transitions, bipartite, forward_push, transitions
 from jaxrec.ops import (
-    important,
+    importance_neighbors,
     items_of_users,
     pagerank,
     prepare,
@@ -92,7 +92,7 @@ def _important(train: Interactions, graph: Transitions, n_items: int) -> harness
     shape = {"width": 50, "n_walks": 50, "length": 20}
 
     def ask(key, graph, node, counted):
-        return important(key, graph, node, counted=counted, **shape)
+        return importance_neighbors(key, graph, node, counted=counted, **shape)
 
     node = train.n_users + jnp.arange(n_items, dtype=jnp.int32) % train.n_items
     arguments = jax.random.key(0), graph, node, counted
@@ -115,7 +115,7 @@ def _pageranks(train: Interactions, graph: Transitions, source) -> Iterator[harn
 def _push(lists: Csr, sources: np.ndarray, repeats: int) -> dict[str, Any]:
     """On the host, so timed by itself."""
     host = jax.tree.map(np.asarray, lists)
-    run = lambda: [push(host, int(source), eps=EPS) for source in sources]
+    run = lambda: [forward_push(host, int(source), eps=EPS) for source in sources]
     case = f"PageRank of a user of {len(sources)}"
     return _time(run, case, f"forward push, eps {EPS:g}", len(sources), repeats)
 
@@ -160,7 +160,7 @@ def _bars(rows: list[dict[str, Any]], data: str) -> Callable[[Any], None]:
         axes.margins(x=0.15)
         axes.set(xlabel="operations a second (median)")
         about = f"{rows[0]['device']}, jax {rows[0]['versions']['jax']}"
-        axes.set_title(f"Walks and personalised PageRank, {data}\n{about}", loc="left")
+        axes.set_title(f"Walks and personalized PageRank, {data}\n{about}", loc="left")
 
     return draw
 

@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import (
     _programs_leave_before_memory_is_full as _programs_leave_before_memory_is_full,
     data_dir as data_dir,
-    optimised as optimised,
+    optimized as optimized,
     pytest_collection_modifyitems as pytest_collection_modifyitems,
     pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers,
 )
@@ -37,6 +37,6 @@ def _no_curves(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _slow_ones_optimised(request):
+def _slow_ones_optimized(request):
     if request.node.get_closest_marker("slow"):
-        request.getfixturevalue("optimised")
+        request.getfixturevalue("optimized")

@@ -1,6 +1,6 @@
 """Shared fixtures, and how XLA compiles for tests.
 
-JAX_DISABLE_MOST_OPTIMIZATIONS=0 lets it optimise as in use; an empty JAXREC_TEST_CACHE keeps no
+JAX_DISABLE_MOST_OPTIMIZATIONS=0 lets it optimize as in use; an empty JAXREC_TEST_CACHE keeps no
 compiled programs, and another value names their folder.
 """
 
@@ -27,7 +27,7 @@ def _known_to_xla(flag: str) -> bool:
 
 
 # JAX reads these when it is imported, here and in programs that tests start. Tests mostly compile,
-# which takes less than half where little is optimised, and is done once for this run and others.
+# which takes less than half where little is optimized, and is done once for this run and others.
 if os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1") == "1":
     if "XLA_FLAGS" not in os.environ and _known_to_xla(COMPILES_FASTER):
         os.environ["XLA_FLAGS"] = COMPILES_FASTER
@@ -117,7 +117,7 @@ def _programs_leave_before_memory_is_full():
 
 @pytest.fixture(autouse=True)
 def _fresh_trace_counter():
-    # assert_max_traces counts by source line, so parametrised cases would add up.
+    # assert_max_traces counts by source line, so parametrized cases would add up.
     chex.clear_trace_counter()
 
 
@@ -136,7 +136,7 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="module")
-def optimised():
+def optimized():
     """For modules that compute rather than compile."""
     jax.clear_caches()
     jax.config.update("jax_disable_most_optimizations", False)

@@ -13,7 +13,7 @@ import pytest
 
 from jaxrec.base import Model, Term
 from jaxrec.data import Relation, Triples, checkerboard, sample_negatives
-from jaxrec.graph import bipartite, concepts, links, neighbours, rated, user_items
+from jaxrec.graph import bipartite, concepts, entity_graph, neighbors, rated, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
@@ -58,10 +58,10 @@ from jaxrec.models.mutualrec import friend_graph, friends_ranked
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.models.ripplenet import known_facts, l2_memories, memory
 from jaxrec.models.simgcl import contrast
-from jaxrec.ops import History, Important, edges, prepare
+from jaxrec.ops import History, ImportanceNeighbors, edge_list, prepare
 from jaxrec.ops.propagate.rows import rows
 from jaxrec.rank import top_lists
-from jaxrec.sampling import user_uniform, whole
+from jaxrec.sampling import full_neighborhood, user_uniform
 from jaxrec.train import l2_rows, l2_tables, objective, rank, step
 
 N = 16
@@ -72,7 +72,7 @@ GRAPH = bipartite(TRAIN)
 LOOPS = bipartite(TRAIN, self_loops=True)
 MEAN = bipartite(TRAIN, r=1.0)
 LOOPED_MEAN = bipartite(TRAIN, r=1.0, self_loops=True)
-TABLE = jax.tree.map(jnp.asarray, neighbours(GRAPH, width=4))
+TABLE = jax.tree.map(jnp.asarray, neighbors(GRAPH, width=4))
 PAIRS = prepare(GRAPH, "bcsr", n_users=N)
 ITEMS = ItemGraph(prepare(GRAPH, "bcsr", n_users=N), jnp.full(N, 7.0), jnp.float32(0.5))
 ROWS = np.arange(N, dtype=np.int32)
@@ -92,7 +92,9 @@ TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
 FRIENDS = Relation("user", "user", ROWS, np.roll(ROWS, 2), N, N, directed=False)
 """Users of the same color that follow each other."""
 ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
-HOPS = whole(np.eye(N, dtype=np.float32), [Important(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2)
+HOPS = full_neighborhood(
+    np.eye(N, dtype=np.float32), [ImportanceNeighbors(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2
+)
 SAMPLE = jax.jit(partial(user_uniform, n_items=N, batch_size=128))
 
 
@@ -131,7 +133,7 @@ CASES = [
     Case("sage-lstm", graphsage(N, N, 16, aggregator="lstm"), TABLE, 100),
     Case("sage-hops", graphsage_hops(N, dims=(16, 16)), HOPS, 100),
     Case("pinsage", pinsage(N, dim=16, hidden_dim=16), HOPS, 100),
-    Case("gat", gat(N, N, 16, attention_dropout=0.1), edges(LOOPS), 100),
+    Case("gat", gat(N, N, 16, attention_dropout=0.1), edge_list(LOOPS), 100),
     Case(
         "mutualrec",
         mutualrec(N, N, 16, n_links=64),
@@ -157,7 +159,7 @@ COUNTS = History(prepare(UNWEIGHTED, "bcsr", n_users=N), LIKES)
 
 
 def told(facts: Triples) -> Described:
-    known = rows(concepts(facts, ROWS)), prepare(links(facts), "bcsr")
+    known = rows(concepts(facts, ROWS)), prepare(entity_graph(facts), "bcsr")
     return jax.tree.map(jnp.asarray, Described(LIKES, *known, np.int32(N + 2)))
 
 

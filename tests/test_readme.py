@@ -42,7 +42,7 @@ def shortened(words: list[str], n_epochs: int | None) -> list[str]:
 @pytest.mark.parametrize("n_epochs", [1, AS_THEY_STAND])
 def test_every_jaxrec_command_of_the_readme_runs(n_epochs, tmp_path, monkeypatch, capfd, request):
     if n_epochs is None:
-        request.getfixturevalue("optimised")
+        request.getfixturevalue("optimized")
     monkeypatch.chdir(tmp_path)
     write_clicks(tmp_path / "clicks.csv")
     lines = [words for words in commands("jaxrec") if not set(words) & set(NEED_REAL_DATA)]

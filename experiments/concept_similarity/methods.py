@@ -80,10 +80,10 @@ def of(similarity: str) -> Callable[..., Answer]:
     return lambda source, **options: by_concepts(source, similarity=similarity, **options)
 
 
-NEIGHBOURS = {"n_neighbours": (50, 500)}
+NEIGHBOURS = {"n_neighbors": (50, 500)}
 METHODS = {
     "popularity": Method(popular, {}),
-    "item_knn": Method(by_users, {"n_neighbours": (50, 200), "shrink": (20.0,)}),
+    "item_knn": Method(by_users, {"n_neighbors": (50, 200), "shrink": (20.0,)}),
     "CF-IDF": Method(of("cf_idf"), NEIGHBOURS),
     "CF-IDF+": Method(of("cf_idf"), NEIGHBOURS | {"related": (0.3,)}),
     "Jaccard": Method(of("jaccard"), NEIGHBOURS),

@@ -9,7 +9,7 @@ def test_a_default_and_the_best_of_a_search_are_measured_on_the_test_slice(block
     config = dataclasses.replace(config, out=str(tmp_path))
     found = main(config)[block_data]
     assert set(found["filter_r"]["chosen"]) == {"r"}
-    assert set(found["item_knn"]["chosen"]) == {"n_neighbours", "shrink"}
+    assert set(found["item_knn"]["chosen"]) == {"n_neighbors", "shrink"}
     for row in found.values():
         for system in ("default", "searched"):
             assert row[system][METRIC] > 4 * row["popularity"][METRIC]

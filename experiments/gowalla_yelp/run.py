@@ -66,7 +66,7 @@ TRAINED: dict[str, Any] = {
     "schedule": "cosine",
     "l2": 0.0,
 }
-WHOLE = {"n_neighbours": 0}
+WHOLE = {"n_neighbors": 0}
 """The filter of record has all its entries."""
 R = (0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
 RECENCY = (None, 3.0, 5.0, 10.0, 20.0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from experiments.recipe import without_refit
 from jaxrec.base import Model
-from jaxrec.evaluate import Slice, measure_model, questions
+from jaxrec.evaluate import EvalTask, eval_tasks, measure_model
 from jaxrec.models import blend, with_prior
 from jaxrec.runs import (
     Served,
@@ -94,16 +94,16 @@ def open_way(folder: Path, way: Way) -> Served:
     return open_run(folder, recency=way.recency, prior=way.prior)
 
 
-def question(served: Served, part: str) -> Slice:
+def question(served: Served, part: str) -> EvalTask:
     """What the slice of that name asks; of the validation slice, some users, always the same."""
-    asked = questions(served.data.split, repeats=False)[part]
+    asked = eval_tasks(served.data.split, repeats=False)[part]
     if part == "test" or len(asked.users) <= N_USERS:
         return asked
     drawn = np.random.default_rng(0).choice(asked.users, N_USERS, replace=False)
     return asked._replace(users=np.sort(drawn))
 
 
-def measure(served: Served, asked: Slice) -> dict[str, float]:
+def measure(served: Served, asked: EvalTask) -> dict[str, float]:
     """Means over users."""
     mean = measure_model(served.model, served.reps, asked, (20,)).mean
     return {name: mean[name] for name in METRICS}

@@ -70,7 +70,7 @@ class Config:
     patience: int = 10
     """Epochs without a better validation."""
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    """Of negatives, split, neighbours, ripple sets and training."""
+    """Of negatives, split, neighbors, ripple sets and training."""
     lists: tuple[str, ...] = ("lastfm-kg",)
     """Data sets whose lists are measured too: 100,000 pairs of user and item take a second."""
     quick: bool = False

@@ -24,7 +24,7 @@ from rich.table import Table
 from experiments.recipe import write
 from jaxrec.data import fingerprint, load, split
 from jaxrec.evaluate import measure_baselines, measure_model, slice_of
-from jaxrec.graph import bipartite, by_place, renumber, user_items
+from jaxrec.graph import bipartite, locality_order, renumber, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import lightgcn
 from jaxrec.ops import dot, prepare
@@ -47,7 +47,7 @@ class Config:
     dim: int = 64
     n_layers: int = 3
     storage: Literal["float32", "bfloat16"] = "float32"
-    """Type in which a layer is kept for its neighbours to read; the reference knows float32."""
+    """Type in which a layer is kept for its neighbors to read; the reference knows float32."""
     init_scale: float = 0.1
     """Standard deviation; the reference draws tables from N(0, 0.1^2)."""
     batch_size: int = 2048
@@ -77,7 +77,7 @@ def run(config: Config, seed: int) -> list[dict[str, float]]:
     """One seed: returns a row a test and writes them beside the configuration."""
     dataset = load(config.data, data_dir=config.data_dir)
     parts = split(dataset, valid_fraction=0.0)
-    order = by_place(parts.train)
+    order = locality_order(parts.train)
     train, test = renumber(parts.train, *order), renumber(parts.test, *order)
     n_users, n_items = train.n_users, train.n_items
     question = slice_of(train, train, test)

@@ -34,7 +34,7 @@ class Learned(NamedTuple):
 
     Attributes:
       progress: with the parameters of the best MRR on validation.
-      state_mib: what parameters and optimiser held of the device at most, in MiB.
+      state_mib: what parameters and optimizer held of the device at most, in MiB.
     """
 
     model: Model

@@ -1,6 +1,6 @@
 """How well vectors of nodes tell their labels: the protocol of DeepWalk, LINE and node2vec.
 
-A share of the labelled nodes trains one logistic regression a label, one against the rest. Of
+A share of the labeled nodes trains one logistic regression a label, one against the rest. Of
 every other node, as many labels are predicted as it has, the most probable ones. Tang and Liu,
 Relational learning via latent social dimensions, KDD 2009; Perozzi et al., DeepWalk, KDD 2014.
 """
@@ -14,7 +14,7 @@ from scipy.special import expit
 def logistic(
     x: Float[np.ndarray, "n d"], label: Bool[np.ndarray, "n K"], strength: float
 ) -> Float[np.ndarray, "d2 K"]:
-    """Weights and, last, intercepts that minimise ``|w|^2 / 2 + strength sum log(1 + exp(-y s))``.
+    """Weights and, last, intercepts that minimize ``|w|^2 / 2 + strength sum log(1 + exp(-y s))``.
 
     The objective of LIBLINEAR, intercept included, for all labels at once, by L-BFGS.
     """

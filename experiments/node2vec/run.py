@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.node2vec.classify import split_scores
-from experiments.node2vec.labelled import Labelled, load
+from experiments.node2vec.labeled import Labeled, load
 from experiments.recipe import write
 from jaxrec.graph import transitions
 from jaxrec.models import node2vec, skip_gram
 from jaxrec.ops import second_order
-from jaxrec.sampling import popularity, weighted, windows
+from jaxrec.sampling import popularity_weights, weighted_table, windows
 from jaxrec.train import epoch, objective, step
 
 RECIPES: dict[str, dict[str, Any]] = {
@@ -63,7 +63,7 @@ class Config:
     strength: float = 1.0
     """Of the logistic loss against half the squared norm of the weights, as in LIBLINEAR."""
     fraction: float = 0.5
-    """Share of the labelled nodes whose labels are known."""
+    """Share of the labeled nodes whose labels are known."""
     n_splits: int = 10
     seeds: tuple[int, ...] = (0, 1, 2)
     """Of walks, training and splits."""
@@ -87,7 +87,7 @@ def main(config: Config) -> dict[str, list[dict[str, float]]]:
     return rows
 
 
-def run(config: Config, network: Labelled, seed: int, p: float, q: float) -> dict[str, float]:
+def run(config: Config, network: Labeled, seed: int, p: float, q: float) -> dict[str, float]:
     """One seed: means over the splits, what popularity gets, and seconds."""
     began = time.perf_counter()
     vectors = embed(config, network, seed, p, q)
@@ -105,7 +105,7 @@ def run(config: Config, network: Labelled, seed: int, p: float, q: float) -> dic
 
 
 def embed(
-    config: Config, network: Labelled, seed: int, p: float, q: float
+    config: Config, network: Labeled, seed: int, p: float, q: float
 ) -> Float[np.ndarray, "N d"]:
     """The vectors of all nodes."""
     senders, receivers = np.concatenate([network.ends, network.ends[:, ::-1]]).T
@@ -115,7 +115,9 @@ def embed(
     start = jnp.tile(jnp.asarray(steps.lists.nonempty), config.n_walks)
     draw = jax.jit(lambda key, graph, start: second_order(key, graph, start, config.length, p, q))
     walk = draw(key_walks, steps, jax.random.permutation(key_start, start))
-    table = jax.tree.map(jnp.asarray, weighted(popularity(steps.lists, n_nodes, 0.75)))
+    table = jax.tree.map(
+        jnp.asarray, weighted_table(popularity_weights(steps.lists, n_nodes, 0.75))
+    )
 
     def sample(key, arrays):
         walk, table = arrays

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.node2vec import run as experiment
 from experiments.node2vec.classify import f1, logistic
-from experiments.node2vec.labelled import Labelled, load
+from experiments.node2vec.labeled import Labeled, load
 from experiments.node2vec.run import Config, main
 from jaxrec.base import InputError
 
@@ -18,13 +18,13 @@ TINY = Config(
 )
 
 
-def communities(n_nodes: int, n_groups: int, seed: int = 0) -> Labelled:
+def communities(n_nodes: int, n_groups: int, seed: int = 0) -> Labeled:
     """Nodes that meet mostly in their own group, the first of which is the largest."""
     rng = np.random.default_rng(seed)
     group = np.minimum(rng.integers(0, n_groups + 1, n_nodes), n_groups) % n_groups
     chance = np.where(group[:, None] == group, 0.25, 0.01)
     ends = np.argwhere(np.triu(rng.random((n_nodes, n_nodes)) < chance, 1))
-    return Labelled(ends, group[:, None] == np.arange(n_groups))
+    return Labeled(ends, group[:, None] == np.arange(n_groups))
 
 
 def test_beats_the_most_frequent_labels_within_seconds(tmp_path, monkeypatch):

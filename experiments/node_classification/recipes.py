@@ -12,7 +12,7 @@ from jax import Array
 from jaxrec.base import Model
 from jaxrec.graph import homogeneous
 from jaxrec.models import gat_nodes, gcn_nodes, graphsage_nodes
-from jaxrec.ops import edges, prepare
+from jaxrec.ops import edge_list, prepare
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Recipe:
     build: Callable[..., Model]
     """From the numbers of features and classes."""
     weigh: Callable[..., jraph.GraphsTuple]
-    """Edges to the normalised graph."""
+    """Edges to the normalized graph."""
     form: Callable[[jraph.GraphsTuple], Any]
     """That graph to what the model reads."""
     settings: dict[str, Any]
@@ -80,7 +80,7 @@ RECIPES: dict[str, Recipe] = {
     "gat": Recipe(
         gat_nodes,
         with_loops,
-        edges,
+        edge_list,
         {"dims": (8,), "n_heads": 8, "n_output_heads": 1}
         | {"dropout": 0.6, "attention_dropout": 0.6, "value_dropout": 0.6},
         learning_rate=0.005,

@@ -22,7 +22,7 @@ from rich.table import Table
 from experiments.node_classification.recipes import RECIPES, Recipe
 from experiments.recipe import check_names, told, write
 from jaxrec.base import Batch, Params
-from jaxrec.data import NODES, LabelledNodes, load_nodes, row_normalised
+from jaxrec.data import NODES, LabeledNodes, load_nodes, row_normalized
 from jaxrec.graph import Featured
 from jaxrec.losses import softmax
 from jaxrec.ops import sparse
@@ -75,7 +75,7 @@ def main(config: Config) -> dict[str, Rows]:
 
 
 def run(
-    nodes: LabelledNodes, recipe: Recipe, seeds: tuple[int, ...], tell: Callable[[Any], None]
+    nodes: LabeledNodes, recipe: Recipe, seeds: tuple[int, ...], tell: Callable[[Any], None]
 ) -> list[dict[str, Any]]:
     """Trains every seed, one after the other in one program, which tells what it found of each.
 
@@ -83,7 +83,7 @@ def run(
     """
     model = recipe.build(nodes.n_features, nodes.n_classes, **recipe.settings)
     weighed = recipe.weigh(nodes.senders, nodes.receivers, nodes.n_nodes)
-    graph = Featured(sparse(row_normalised(nodes.feature)), recipe.form(weighed))
+    graph = Featured(sparse(row_normalized(nodes.feature)), recipe.form(weighed))
     terms = {"rank": (1.0, rank(model, softmax)), "l2": (recipe.l2, l2_params(*recipe.decayed))}
     pieces = step(objective(model, **terms), optax.adam(recipe.learning_rate))
 
@@ -118,7 +118,7 @@ def run(
     return [of(n) for n in range(len(seeds))]
 
 
-def asked(nodes: LabelledNodes, part: str) -> Batch:
+def asked(nodes: LabeledNodes, part: str) -> Batch:
     """The nodes of a part, whose candidates are the classes."""
     chosen = getattr(nodes, part)
     label = jax.nn.one_hot(nodes.label[chosen], nodes.n_classes)

@@ -13,11 +13,26 @@ from experiments.pinsage_ablation.ranks import hit_rate, ranks
 from experiments.pinsage_ablation.tasks import Shown, Task
 from jaxrec.base import Batch, Key, Loss, Params
 from jaxrec.graph import Featured
-from jaxrec.losses import binary, max_margin, positive_first
+from jaxrec.losses import binary_cross_entropy, max_margin, positive_first
 from jaxrec.models import pinsage
 from jaxrec.nn import Pool, importance_pooling, max_pooling, mean_pooling
-from jaxrec.sampling import banded_negatives, by_interaction, by_table, shared_with_hard, whole
-from jaxrec.train import begin, epoch, fit, nearby, objective, on_hops, rank, step
+from jaxrec.sampling import (
+    banded_negatives,
+    by_interaction,
+    by_table,
+    full_neighborhood,
+    shared_with_hard,
+)
+from jaxrec.train import (
+    begin,
+    distance_weighted_objective,
+    epoch,
+    fit,
+    objective,
+    on_hops,
+    rank,
+    step,
+)
 
 
 class Row(NamedTuple):
@@ -84,10 +99,10 @@ def learner(config: Any, task: Task, row: Row, learning_rate: float, margin: flo
     model = pinsage(n_features, config.dim, config.hidden_dim, n_layers, row.pool)
     n_steps = max(config.least_steps, -(-len(task.likes.indices) // config.batch_size))
 
-    loss: Loss = binary if row.entropy else positive_first(max_margin(margin))
+    loss: Loss = binary_cross_entropy if row.entropy else positive_first(max_margin(margin))
     loss_fn = objective(model, rank=(1.0, rank(model, loss)))
     if row.near:
-        loss_fn = nearby(model, loss, config.n_near)
+        loss_fn = distance_weighted_objective(model, loss, config.n_near)
     on_blocks = on_hops(loss_fn, lambda table: [by_table(table)] * n_layers)
     # Warm-up in the first epoch, then exponential decay, as in the paper.
     decay = {"transition_steps": n_steps, "decay_rate": config.decay}
@@ -97,7 +112,9 @@ def learner(config: Any, task: Task, row: Row, learning_rate: float, margin: flo
     encode = jax.jit(model.encode)
 
     def vectors(params: Params, shown: Shown) -> Float[np.ndarray, "I d"]:
-        return np.asarray(encode(params, whole(shown.feature, [shown.table] * n_layers)).item)
+        return np.asarray(
+            encode(params, full_neighborhood(shown.feature, [shown.table] * n_layers)).item
+        )
 
     def train(seed: int) -> tuple[Params, dict[str, float]]:
         key_params, key_train = jax.random.split(jax.random.key(seed))

@@ -43,7 +43,7 @@ class Config:
     share: float = 0.01
     """Of the items, that a list of the hit rate holds; 500 of 5 million in the paper."""
     width: int = 10
-    """Neighbours T; 10 to 50 in the paper."""
+    """Neighbors T; 10 to 50 in the paper."""
     n_walks: int = 200
     """From each item, that count visits."""
     length: int = 5

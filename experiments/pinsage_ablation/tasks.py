@@ -20,19 +20,19 @@ from jaxrec.data import (
     load,
 )
 from jaxrec.graph import Csr, bipartite, user_items
-from jaxrec.ops import Important, items_of_items, prepare
-from jaxrec.sampling import item_neighbours, pagerank_bands
+from jaxrec.ops import ImportanceNeighbors, items_of_items, prepare
+from jaxrec.sampling import item_neighbors, pagerank_bands
 
 
 class Shown(NamedTuple):
     """What an encoder may read of the items.
 
     Attributes:
-      table: the important neighbours of each.
+      table: the important neighbors of each.
     """
 
     feature: Float32[np.ndarray, "I F"]
-    table: Important
+    table: ImportanceNeighbors
 
 
 class Task(NamedTuple):
@@ -113,7 +113,7 @@ def new_items(source: Source, config: Any, seed: int) -> Task:
     """The same where a tenth of the answers is new: no pair and no interaction in training.
 
     The test asks for them among all items, shown with their interactions, and by features alone,
-    with the neighbours of who is nearest by features.
+    with the neighbors of who is nearest by features.
     """
     n_items = source.met.n_items
     parts = source.train, source.valid, source.test
@@ -149,7 +149,7 @@ def _shown(source: Source, met: Interactions, fitted: Bool[np.ndarray, "I"], con
     feature = apply_features(learned, table).value
     walked = {"n_walks": config.n_walks, "length": config.length}
     key = jax.random.key(0)
-    return Shown(feature, item_neighbours(key, met, config.width, **walked))
+    return Shown(feature, item_neighbors(key, met, config.width, **walked))
 
 
 def _band(met: Interactions, config: Any) -> Int[np.ndarray, "I W"]:
@@ -181,8 +181,10 @@ def _apart(pairs: Pairs, others: Pairs, n_items: int) -> Pairs:
     return pairs.take(~np.isin(code(pairs), code(others)))
 
 
-def _borrowed(shown: Shown, known: Bool[np.ndarray, "I"], new: Bool[np.ndarray, "I"]) -> Important:
-    """The table in which new items have for neighbours the known ones nearest by features."""
+def _borrowed(
+    shown: Shown, known: Bool[np.ndarray, "I"], new: Bool[np.ndarray, "I"]
+) -> ImportanceNeighbors:
+    """The table in which new items have for neighbors the known ones nearest by features."""
     length = np.linalg.norm(shown.feature, axis=1, keepdims=True)
     x = shown.feature / np.maximum(length, 1e-9)
     cosines = jnp.where(jnp.asarray(known)[None], x[new] @ x.T, -1)
@@ -190,6 +192,6 @@ def _borrowed(shown: Shown, known: Bool[np.ndarray, "I"], new: Bool[np.ndarray, 
     near = jnp.maximum(near, 0)
     weight = near / jnp.maximum(jnp.sum(near, axis=1, keepdims=True), 1e-9)
     rows = np.flatnonzero(new)
-    return Important(
+    return ImportanceNeighbors(
         shown.table.sender.at[rows].set(sender), shown.table.weight.at[rows].set(weight)
     )

@@ -13,7 +13,7 @@ from experiments.pinsage_ablation.tasks import Shown, _borrowed, all_items, new_
 from jaxrec.base import InputError
 from jaxrec.data import Interactions, Pairs
 from jaxrec.graph import user_items
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 
 TINY = Config(
     data=("amazon-hin",),
@@ -115,9 +115,9 @@ def test_training_knows_neither_the_pairs_of_the_test_nor_new_items(data, reques
     assert fresh.known[np.asarray(fresh.shown.table.sender)[weight > 0]].all()
 
 
-def test_new_items_borrow_the_neighbours_that_are_nearest_by_features():
+def test_new_items_borrow_the_neighbors_that_are_nearest_by_features():
     feature = np.array([[1, 0], [0, 2], [1, 1], [3, 0.3]], np.float32)
-    table = Important(jnp.zeros((4, 2), int), jnp.zeros((4, 2)).at[0, 0].set(1))
+    table = ImportanceNeighbors(jnp.zeros((4, 2), int), jnp.zeros((4, 2)).at[0, 0].set(1))
     new = np.array([False, False, False, True])
     borrowed = _borrowed(Shown(feature, table), ~new, new)
     assert borrowed.sender[3].tolist() == [0, 2]

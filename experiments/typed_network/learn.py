@@ -13,7 +13,7 @@ from rich.console import Console
 
 from jaxrec.base import Embeddings
 from jaxrec.data import Interactions, Network, Triples
-from jaxrec.evaluate import Slice, join, per_user
+from jaxrec.evaluate import EvalTask, join, per_user
 from jaxrec.graph import user_items
 from jaxrec.losses import softmax
 from jaxrec.models import norms, towers, twhin
@@ -58,7 +58,7 @@ class HeldOut(NamedTuple):
     valid: Interactions
     test: Interactions
 
-    def asked(self, of: str, known: bool = True) -> Slice:
+    def asked(self, of: str, known: bool = True) -> EvalTask:
         """Users of ``valid`` or ``test``; what was known before is seen.
 
         Args:
@@ -68,7 +68,7 @@ class HeldOut(NamedTuple):
         lists = user_items(self.valid if of == "valid" else self.test)
         among = np.intersect1d if known else np.setdiff1d
         users = among(lists.nonempty, user_items(self.train).nonempty).astype(np.int32)
-        return Slice(past, users, user_items(past), lists)
+        return EvalTask(past, users, user_items(past), lists)
 
 
 def hold_out(network: Network, relation: str, fraction: float, seed: int) -> HeldOut:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import Embeddings
-from jaxrec.evaluate import Slice
+from jaxrec.evaluate import EvalTask
 from jaxrec.graph import Csr
 from jaxrec.rank import TopLists
 from jaxrec.retrieve import largest, own_means, retrieve, rows_of, shares, similar, smoothed
@@ -43,7 +43,7 @@ class Mixed:
     clusters: Mapping[int, Int[np.ndarray, "I"]]
     n_near: int
 
-    def lists(self, form: Form, asked: Slice, users: Int[np.ndarray, "Q"], k: int) -> TopLists:
+    def lists(self, form: Form, asked: EvalTask, users: Int[np.ndarray, "Q"], k: int) -> TopLists:
         """The users' best items, without those they have seen."""
         item, cluster = np.asarray(self.towers.item), self.clusters[form.n_clusters]
         share = shares(self.likes, cluster)

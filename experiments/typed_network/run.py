@@ -35,11 +35,11 @@ from experiments.typed_network.report import (
 )
 from jaxrec.base import Embeddings
 from jaxrec.data import Network, load_network
-from jaxrec.evaluate import Slice, per_user, popularity
+from jaxrec.evaluate import EvalTask, per_user, popularity
 from jaxrec.graph import user_items
 from jaxrec.ops import dot
 from jaxrec.rank import TopLists, top_lists
-from jaxrec.retrieve import TRAINABLE, distortion, k_means, quantise
+from jaxrec.retrieve import TRAINABLE, distortion, k_means, quantize
 
 RELATION = "user_business"
 Values = dict[str, Float[np.ndarray, "Q"]]
@@ -121,18 +121,18 @@ def run(config: Config, network: Network, seed: int) -> dict[str, Any]:
     return about_all | {"found": found | leaning | mixed}
 
 
-def _single(towers: Embeddings, asked: Slice, users=None) -> TopLists:
+def _single(towers: Embeddings, asked: EvalTask, users=None) -> TopLists:
     users = asked.users if users is None else users
     seen, future = asked.seen, asked.future
     return top_lists(dot, towers, users, len(towers.item), max(KS), seen=seen, relevant=future)
 
 
-def _values(lists: TopLists, asked: Slice, users=None) -> Values:
+def _values(lists: TopLists, asked: EvalTask, users=None) -> Values:
     values = per_user(lists, asked.users if users is None else users, asked.future, KS)
     return {metric: values[metric] for metric in METRICS}
 
 
-def _popular(held: HeldOut, asked: Slice) -> Values:
+def _popular(held: HeldOut, asked: EvalTask) -> Values:
     counts = np.bincount(held.train.item, minlength=held.train.n_items).astype(np.float32)
     seen, future = asked.seen, asked.future
     lists = top_lists(
@@ -180,7 +180,7 @@ def _in_codes(config: Config, towers: Embeddings, held: HeldOut):
     """What codes lose: of variance, and of the lists."""
     asked = held.asked("test")
     n_bytes = 4 * config.recipe.dim // config.compression
-    item, query = (quantise(np.asarray(part), n_bytes) for part in (towers.item, towers.query))
+    item, query = (quantize(np.asarray(part), n_bytes) for part in (towers.item, towers.query))
     rows = {
         PQ_ITEMS: Embeddings(towers.query, jnp.asarray(item.decoded)),
         PQ_BOTH: Embeddings(jnp.asarray(query.decoded), jnp.asarray(item.decoded)),

@@ -8,7 +8,7 @@ import numpy as np
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.cli.options.serving import ExportOptions
-from jaxrec.retrieve import KINDS, check_folder, save, tune, write_programs
+from jaxrec.retrieve import KINDS, check_folder, save, tune_search_effort, write_programs
 from jaxrec.retrieve.ann import faiss
 from jaxrec.runs import log
 from jaxrec.runs.answer import indices
@@ -58,7 +58,7 @@ def _index(run: Trained, kind: str, path: Path, options: ExportOptions) -> None:
     known = np.unique(users) if options.answers == "recommend" else np.arange(ann.n_items)
     chosen = np.random.default_rng(0).permutation(known)[: 2 * N_QUERIES].astype(np.int32)
     k = min(options.k, ann.n_items)
-    ann, found = tune(ann, asked.score, asked.reps, chosen, k, options.recall)
+    ann, found = tune_search_effort(ann, asked.score, asked.reps, chosen, k, options.recall)
     save(ann, path, about | {f"recall@{k}": found.mean})
     log.say(
         f"{kind} of {ann.n_items:,} items by {about['measure']}, {seconds:.1f} s to build: "

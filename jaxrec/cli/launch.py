@@ -81,7 +81,7 @@ def _watch(processes: list[subprocess.Popen], said: list[IO[bytes]]) -> int:
     while True:
         codes = [process.poll() for process in processes]
         failed = [rank for rank, code in enumerate(codes) if code]
-        if failed:  # Who was killed is the cause; who lost a neighbour ends next, by an error.
+        if failed:  # Who was killed is the cause; who lost a neighbor ends next, by an error.
             rank = min(failed, key=lambda rank: (processes[rank].returncode > 0, rank))
             return _failed(rank, processes, said[rank])
         if all(code == 0 for code in codes):

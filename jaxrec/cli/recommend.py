@@ -16,7 +16,7 @@ from jaxrec.cli.options.serving import RecommendOptions, SimilarOptions
 from jaxrec.data import Columns, read_lines
 from jaxrec.runs import log
 from jaxrec.runs.answer import indices, new_users
-from jaxrec.runs.answer.answers import neighbours, recommendations
+from jaxrec.runs.answer.answers import neighbors, recommendations
 from jaxrec.runs.answer.serving import read_run
 from jaxrec.runs.answer.unknown import Unknown, beside
 from jaxrec.runs.store import files, manifest, run_folder
@@ -88,13 +88,13 @@ def _histories(options: RecommendOptions) -> pl.DataFrame:
 
 
 def similar(options: SimilarOptions) -> pl.DataFrame:
-    """Runs ``jaxrec similar``: prints the neighbours, or writes them to ``--out``."""
+    """Runs ``jaxrec similar``: prints the neighbors, or writes them to ``--out``."""
     check_writer(options.out, Path(options.run))
     run = read_run(Path(options.run))
     registry.check_verb(run.options, "similar")
     index = indices.opened(run, options.index, "similar")
     unknown = Unknown(options.strict, options.out)
-    frame = neighbours(run.encoded(), options.items, options.k, index, unknown)
+    frame = neighbors(run.encoded(), options.items, options.k, index, unknown)
     deliver(frame, options.out, "Similar items")
     return frame
 

@@ -48,12 +48,12 @@ from .knowledge_relations import (
 from .known import KNOWN as KNOWN, Known as Known
 from .known_graphs import (
     GRAPHS as GRAPHS,
+    INTERACTION_RELATIONS as INTERACTION_RELATIONS,
     NETWORKS as NETWORKS,
-    TAKEN as TAKEN,
     attributes as attributes,
 )
 from .known_relations import RELATIONS as RELATIONS, KnownRelation as KnownRelation
-from .labelled import (
+from .labeled import (
     by_label as by_label,
     has_labels as has_labels,
     join_labels as join_labels,
@@ -75,9 +75,9 @@ from .networks import (
 )
 from .nodes import (
     NODES as NODES,
-    LabelledNodes as LabelledNodes,
+    LabeledNodes as LabeledNodes,
     load_nodes as load_nodes,
-    row_normalised as row_normalised,
+    row_normalized as row_normalized,
 )
 from .pairs import (
     HeldOut as HeldOut,

@@ -89,7 +89,7 @@ def _hint(ids: pl.Series, word: str) -> str:
     if ids.dtype.is_integer():
         return f"the {len(ids):,} ids are integers from {ids[0]} to {ids[-1]}"
     place = int(ids.search_sorted(word))
-    # Spelling distance to every id is slow; among many, neighbours in the alphabet will do.
+    # Spelling distance to every id is slow; among many, neighbors in the alphabet will do.
     near = ids.to_list() if len(ids) <= 10_000 else ids.slice(max(0, place - 100), 200).to_list()
     close = difflib.get_close_matches(word, near, n=3)
     named = ", ".join(repr(name) for name in close or near[:3])

@@ -121,7 +121,7 @@ GRAPHS: Mapping[str, Known] = {
 }
 """Their readers give columns head, relation, tail, and split where the data fixes one."""
 
-TAKEN: Mapping[str, tuple[str, ...]] = {"yelp-hin": ("user_business",)}
+INTERACTION_RELATIONS: Mapping[str, tuple[str, ...]] = {"yelp-hin": ("user_business",)}
 """Relations that are the interactions of the data set of that name, those of its test included."""
 
 LINKS: Mapping[str, Callable[[Path], pl.DataFrame]] = {

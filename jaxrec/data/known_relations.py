@@ -18,7 +18,7 @@ from jaxrec.data.facts import ITEM_FACTS, item_facts
 from jaxrec.data.knowledge import Linked, link, load_graph, load_links
 from jaxrec.data.knowledge_relations import ENTITY, FACTS, ITEM_ENTITY, knowledge_relations
 from jaxrec.data.known import KNOWN
-from jaxrec.data.known_graphs import GRAPHS, TAKEN
+from jaxrec.data.known_graphs import GRAPHS, INTERACTION_RELATIONS
 from jaxrec.data.lazy import LazyDict
 from jaxrec.data.relation_files import ReadRelation, read_relation
 from jaxrec.data.relations import Relation
@@ -112,7 +112,7 @@ def _entities(read: Callable[[], ReadRelation], entity: str) -> pl.Series:
 
 
 def _linked(source: str, data_dir: str, item_ids: pl.Series) -> Linked:
-    graph = load_graph(source, data_dir=data_dir, without=TAKEN.get(source, ()))
+    graph = load_graph(source, data_dir=data_dir, without=INTERACTION_RELATIONS.get(source, ()))
     return link(graph, item_ids, load_links(source, data_dir))
 
 

@@ -19,7 +19,7 @@ ARRAYS = "edge", "x_data", "x_indices", "x_indptr", "x_shape", "label", *PARTS
 
 
 @dataclass(frozen=True)
-class LabelledNodes:
+class LabeledNodes:
     """An undirected graph of nodes with features, some of which have a class, and its split.
 
     Attributes:
@@ -54,8 +54,8 @@ class LabelledNodes:
         return int(self.label.max()) + 1
 
 
-def load_nodes(source: str, *, data_dir: str | None = None) -> LabelledNodes:
-    """Reads a graph of labelled nodes.
+def load_nodes(source: str, *, data_dir: str | None = None) -> LabeledNodes:
+    """Reads a graph of labeled nodes.
 
     The file holds ``edge [2, E]`` (one direction is enough, repeats count once and edges from a
     node to itself not at all); features as compressed sparse rows ``x_data``, ``x_indices``,
@@ -74,10 +74,10 @@ def load_nodes(source: str, *, data_dir: str | None = None) -> LabelledNodes:
     return _read(path)
 
 
-def row_normalised(feature: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
+def row_normalized(feature: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
     """Rows divided by their sum of absolute values; rows of zeros stay.
 
-    >>> row_normalised(scipy.sparse.csr_array([[1.0, 3.0], [0.0, 0.0]])).toarray().tolist()
+    >>> row_normalized(scipy.sparse.csr_array([[1.0, 3.0], [0.0, 0.0]])).toarray().tolist()
     [[0.25, 0.75], [0.0, 0.0]]
     """
     total = np.asarray(abs(feature).sum(axis=1))
@@ -86,7 +86,7 @@ def row_normalised(feature: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array(scaled.astype(feature.dtype))
 
 
-def _read(path: Path) -> LabelledNodes:
+def _read(path: Path) -> LabeledNodes:
     check_exists(path)
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -112,7 +112,7 @@ def _read(path: Path) -> LabelledNodes:
     senders, receivers = ends[:, ends[0] != ends[1]]
     split = {name: _ids(path, name, found[name], 0, n_nodes) for name in PARTS}
     _check_split(path, label, split)
-    return LabelledNodes(path.stem, senders, receivers, feature, label, **split)
+    return LabeledNodes(path.stem, senders, receivers, feature, label, **split)
 
 
 def _feature(path: Path, found: dict[str, np.ndarray]) -> scipy.sparse.csr_array:
@@ -162,4 +162,4 @@ NODES: Mapping[str, Known] = {
     "cora": _known("cora", "2,708 papers of 7 fields, 1,433 words, 5,278 citations"),
     "citeseer": _known("citeseer", "3,327 papers of 6 fields, 3,703 words, 4,552 citations"),
 }
-"""Their readers give ``LabelledNodes``."""
+"""Their readers give ``LabeledNodes``."""

@@ -41,14 +41,14 @@ from .link_baselines import (
     host_ranks as host_ranks,
 )
 from .measure import (
+    EvalTask as EvalTask,
     Measured as Measured,
-    Slice as Slice,
+    eval_task as eval_task,
+    eval_tasks as eval_tasks,
     join as join,
     measure_baselines as measure_baselines,
     measure_model as measure_model,
-    question as question,
-    questions as questions,
-    ranked as ranked,
+    ranked_lists as ranked_lists,
     sample_users as sample_users,
     seen as seen,
     slice_of as slice_of,

@@ -23,6 +23,6 @@ def gini(item: Int[np.ndarray, "Q k"], n_items: int) -> float:
 
 
 def average_popularity(item: Int[np.ndarray, "Q k"], popularity: Float[np.ndarray, "I"]) -> float:
-    """Mean of ``popularity`` over the items shown: high when the popular are favoured."""
+    """Mean of ``popularity`` over the items shown: high when the popular are favored."""
     shown = item[item >= 0]
     return float(popularity[shown].mean()) if len(shown) else 0.0

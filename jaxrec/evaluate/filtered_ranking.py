@@ -16,8 +16,8 @@ from jaxtyping import Float, Int
 
 from jaxrec.base import InputError, Model
 from jaxrec.data import Triples
-from jaxrec.graph import Csr, answers
-from jaxrec.models import Tables
+from jaxrec.graph import Csr, known_answers
+from jaxrec.models import KgEmbeddings
 from jaxrec.rank import ItemsOf, OnProgress, target_ranks
 
 
@@ -49,7 +49,7 @@ def questions_of(facts: Triples, *known: Triples) -> Questions:
     if not len(facts):
         raise InputError("there are no triples to rank; give 1 or more")
     asked = facts.both_ways()
-    row, lists = answers(facts, *known)
+    row, lists = known_answers(facts, *known)
     return Questions(asked.head, asked.relation, asked.tail, np.asarray(row), lists)
 
 
@@ -69,8 +69,8 @@ def filtered_ranks(
       on_progress: called after every block with the number of questions done, and of all.
 
     Raises:
-      InputError: fewer entities than the questions hold, or more than ``models.Tables`` have, or
-        scores that are NaN.
+      InputError: fewer entities than the questions hold, or more than ``models.KgEmbeddings``
+        have, or scores that are NaN.
     """
     _check_entities(reps, questions, n_entities)
     ranks = target_ranks(
@@ -116,7 +116,7 @@ def _check_entities(reps: Any, questions: Questions, n_entities: int) -> None:
             f"n_entities is {n_entities} but the questions hold entity {needed - 1}; "
             f"give {needed} or more, as the facts have"
         )
-    if isinstance(reps, Tables) and n_entities > len(reps.entity):
+    if isinstance(reps, KgEmbeddings) and n_entities > len(reps.entity):
         raise InputError(
             f"n_entities is {n_entities} but reps have {len(reps.entity)} entities; "
             "encode with a model of the same facts"

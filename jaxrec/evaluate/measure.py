@@ -20,7 +20,7 @@ from jaxrec.rank import OnProgress, TopLists, top_lists
 Part = Literal["valid", "test"]
 
 
-class Slice(NamedTuple):
+class EvalTask(NamedTuple):
     """One question asked of a model: of what it learned from ``train``, rank items for users.
 
     Attributes:
@@ -71,7 +71,7 @@ def standard_errors(measured: Measured) -> dict[str, float]:
     }
 
 
-def sample_users(question: Slice, n: int | None, seed: int) -> Slice:
+def sample_users(question: EvalTask, n: int | None, seed: int) -> EvalTask:
     """The same question of ``n`` users drawn uniformly; of all where ``n`` is None or as many.
 
     One seed draws the same users for every model.
@@ -93,7 +93,7 @@ def join(first: Interactions, second: Interactions) -> Interactions:
     return Interactions(user, item, first.n_users, first.n_items)
 
 
-def slice_of(train: Interactions, seen: Interactions | None, future: Interactions) -> Slice:
+def slice_of(train: Interactions, seen: Interactions | None, future: Interactions) -> EvalTask:
     """What ``future`` asks of a model trained on ``train``.
 
     Args:
@@ -101,12 +101,12 @@ def slice_of(train: Interactions, seen: Interactions | None, future: Interaction
     """
     test = user_items(future)
     users = np.intersect1d(test.nonempty, user_items(train).nonempty).astype(np.int32)
-    return Slice(train, users, None if seen is None else user_items(seen), test, seen is None)
+    return EvalTask(train, users, None if seen is None else user_items(seen), test, seen is None)
 
 
-def questions(
+def eval_tasks(
     split: Split, repeats: bool, low_rated: Interactions | None = None
-) -> dict[str, Slice]:
+) -> dict[str, EvalTask]:
     """What the slices ask: ``test``, and ``valid`` if there is one.
 
     Args:
@@ -118,16 +118,16 @@ def questions(
     """
     parts: tuple[Part, ...] = ("test", "valid")
     return {
-        part: question(split, part, repeats, low_rated)
+        part: eval_task(split, part, repeats, low_rated)
         for part in parts
         if part == "test" or len(split.valid)
     }
 
 
-def question(
+def eval_task(
     split: Split, part: Part, repeats: bool, low_rated: Interactions | None = None
-) -> Slice:
-    """What one slice asks; as ``questions``, and nothing of the test is read for ``"valid"``."""
+) -> EvalTask:
+    """What one slice asks; as ``eval_tasks``, and nothing of the test is read for ``"valid"``."""
     hidden = seen(split, low_rated, repeats, before=part)
     asked = slice_of(split.train, hidden, getattr(split, part))._replace(repeats=repeats)
     if len(asked.users) == 0:
@@ -156,7 +156,7 @@ def seen(
     return reduce(join, parts) if parts else None
 
 
-def measure(lists: TopLists, question: Slice, ks: Sequence[int]) -> Measured:
+def measure(lists: TopLists, question: EvalTask, ks: Sequence[int]) -> Measured:
     """Accuracy by user and on average, and what lies beyond accuracy."""
     vectors = per_user(lists, question.users, question.future, ks)
     mean = {name: float(vector.mean()) for name, vector in vectors.items()}
@@ -173,37 +173,37 @@ def measure(lists: TopLists, question: Slice, ks: Sequence[int]) -> Measured:
 def measure_model(
     model: Model,
     reps: Any,
-    question: Slice,
+    question: EvalTask,
     ks: Sequence[int],
     on_progress: OnProgress | None = None,
 ) -> Measured:
     """Ranks with ``model`` and measures; of items of equal score the more popular come first."""
-    return measure(ranked(model.score, reps, question, max(ks), on_progress), question, ks)
+    return measure(ranked_lists(model.score, reps, question, max(ks), on_progress), question, ks)
 
 
 def measure_baselines(
-    question: Slice, ks: Sequence[int], on_progress: OnProgress | None = None
+    question: EvalTask, ks: Sequence[int], on_progress: OnProgress | None = None
 ) -> dict[str, Measured]:
     """Popularity in ``train``; and, where repeats count, each user's most frequent items."""
     found = {"popularity": _popular(question, max(ks), on_progress)}
     if question.repeats:
         score, reps = repetition(question.train.n_items), count_repetition(question.train)
-        found["repeat"] = ranked(score, reps, question, max(ks), on_progress)
+        found["repeat"] = ranked_lists(score, reps, question, max(ks), on_progress)
     return {name: measure(lists, question, ks) for name, lists in found.items()}
 
 
-def _popular(question: Slice, k: int, on_progress: OnProgress | None) -> TopLists:
+def _popular(question: EvalTask, k: int, on_progress: OnProgress | None) -> TopLists:
     """Lists by popularity: where nothing scores, they are the order of ties."""
     n_users, n_items = question.train.n_users, question.train.n_items
     empty = [scipy.sparse.csr_array((n, n_items), dtype=np.float32) for n in (n_users, n_items)]
     score = TableScore(popularity, lambda reps: (empty[0], empty[1]))
-    return ranked(score, question.popularity, question, k, on_progress)._replace(alike=None)
+    return ranked_lists(score, question.popularity, question, k, on_progress)._replace(alike=None)
 
 
-def ranked(
-    score: Callable, reps: Any, question: Slice, k: int, on_progress: OnProgress | None = None
+def ranked_lists(
+    score: Callable, reps: Any, question: EvalTask, k: int, on_progress: OnProgress | None = None
 ) -> TopLists:
-    """The lists that ``question`` measures; of items of equal score the more popular come first."""
+    """The lists that a task measures; of items of equal score the more popular come first."""
     return top_lists(
         score,
         reps,

@@ -9,7 +9,7 @@ from jaxrec.base import InputError
 from jaxrec.evaluate.metrics import all_metrics
 from jaxrec.evaluate.places import Cut
 from jaxrec.graph import Csr
-from jaxrec.rank import TopLists, owned
+from jaxrec.rank import TopLists, membership_mask
 
 
 def per_user(
@@ -22,7 +22,7 @@ def per_user(
     if not 1 <= min(ks) <= max(ks) <= lists.item.shape[1]:
         wrong = min(ks) if min(ks) < 1 else max(ks)
         raise InputError(f"k is {wrong} but the lists hold {lists.item.shape[1]} items")
-    labels = owned(test, users, lists.item).astype(np.float64)
+    labels = membership_mask(test, users, lists.item).astype(np.float64)
     n_relevant = np.diff(np.asarray(test.indptr))[users]
     where, ties = lists.item >= 0, lists.ties
     if ties is None:

@@ -1,17 +1,21 @@
 """Id arrays to graphs, on the host."""
 
 from .alias import Alias as Alias, alias_rows as alias_rows
-from .answers import Answers as Answers, answers as answers
+from .answers import KnownAnswers as KnownAnswers, known_answers as known_answers
 from .bipartite import bipartite as bipartite
-from .concepts import concepts as concepts, links as links
+from .concepts import concepts as concepts, entity_graph as entity_graph
 from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, matrix as matrix, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .item_facts import ItemFacts as ItemFacts, item_facts as item_facts
-from .neighbours import Neighbours as Neighbours, neighbours as neighbours
-from .order import by_appearance as by_appearance, by_place as by_place, renumber as renumber
+from .neighbors import Neighbors as Neighbors, neighbors as neighbors
+from .order import (
+    by_appearance as by_appearance,
+    locality_order as locality_order,
+    renumber as renumber,
+)
 from .paths import Paths as Paths, padded as padded, strongest as strongest
-from .places import places as places
+from .positions import sample_positions as sample_positions
 from .prefixes import (
     Prefixes as Prefixes,
     SessionQuery as SessionQuery,
@@ -20,15 +24,19 @@ from .prefixes import (
     length_buckets as length_buckets,
     pad_prefixes as pad_prefixes,
 )
-from .push import Pushed as Pushed, check_restart as check_restart, push as push
+from .push import (
+    ForwardPush as ForwardPush,
+    check_restart as check_restart,
+    forward_push as forward_push,
+)
 from .ratings import (
     Rated as Rated,
     Ratings as Ratings,
     rated as rated,
     ratings as ratings,
 )
-from .recency import recent as recent
-from .related import Related as Related, related as related
+from .recency import recency_weights as recency_weights
+from .related import NeighborTable as NeighborTable, neighbor_table as neighbor_table
 from .ripples import Ripples as Ripples, ripples as ripples
 from .sessions import Sessions as Sessions, sessions as sessions, without_last as without_last
 from .similar_items import similar_items as similar_items

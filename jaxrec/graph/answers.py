@@ -10,7 +10,7 @@ from jaxrec.data import Triples
 from jaxrec.graph.csr import Csr
 
 
-class Answers(NamedTuple):
+class KnownAnswers(NamedTuple):
     """Questions of facts: for their tails in the order of the facts, then for their heads.
 
     Attributes:
@@ -22,7 +22,7 @@ class Answers(NamedTuple):
     lists: Csr
 
 
-def answers(facts: Triples, *known: Triples) -> Answers:
+def known_answers(facts: Triples, *known: Triples) -> KnownAnswers:
     """What ``facts`` or ``known`` answer to the questions that ``facts`` ask. O(n log n).
 
     Raises:
@@ -30,7 +30,7 @@ def answers(facts: Triples, *known: Triples) -> Answers:
 
     >>> rows = lambda *numbers: np.array(numbers, np.int32)
     >>> facts = Triples(rows(0, 0), rows(0, 0), rows(2, 1), n_entities=3, n_relations=1)
-    >>> row, lists = answers(facts)
+    >>> row, lists = known_answers(facts)
     >>> row.tolist(), lists.indptr.tolist(), lists.indices.tolist()
     ([0, 0, 2, 1], [0, 2, 3, 4], [1, 2, 0, 0])
     """
@@ -52,4 +52,4 @@ def answers(facts: Triples, *known: Triples) -> Answers:
     distinct, count = np.unique(question[first], return_counts=True)
     indptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
     lists = Csr(indptr, answer[first], np.arange(len(distinct), dtype=np.int32))
-    return Answers(np.searchsorted(distinct, number(asked)).astype(np.int32), lists)
+    return KnownAnswers(np.searchsorted(distinct, number(asked)).astype(np.int32), lists)

@@ -7,13 +7,13 @@ import scipy.sparse
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
 from jaxrec.graph.csr import matrix
-from jaxrec.graph.homogeneous import normalised
+from jaxrec.graph.homogeneous import normalized
 
 
 def bipartite(
     interactions: Interactions, r: float = 0.5, self_loops: bool = False
 ) -> jraph.GraphsTuple:
-    """Builds the normalised user-item graph.
+    """Builds the normalized user-item graph.
 
     Users are rows ``[0, U)``, items ``[U, U + I)``. Edges carry ``1 / (deg_r^r deg_s^(1 - r))``,
     come sorted by receiver and within a receiver by sender, and repeated pairs count once. A node
@@ -24,8 +24,8 @@ def bipartite(
 
     Args:
       r: exponent of the receiver's degree. 0.5 is symmetric, as LightGCN has it; 1 is the mean over
-        neighbours. A larger r makes popular receivers weaker.
-      self_loops: every node is its own neighbour, too, and its degree counts that.
+        neighbors. A larger r makes popular receivers weaker.
+      self_loops: every node is its own neighbor, too, and its degree counts that.
 
     Raises:
       InputError: no interactions, more nodes or directed edges than 32-bit ids can name, or ``r``
@@ -47,4 +47,4 @@ def bipartite(
     likes = matrix(interactions)
     blocks = [[None, likes], [likes.T.tocsr(), None]]
     adjacency = scipy.sparse.csr_array(scipy.sparse.block_array(blocks, format="csr"))
-    return normalised(adjacency, r, self_loops)
+    return normalized(adjacency, r, self_loops)

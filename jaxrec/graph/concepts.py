@@ -57,7 +57,7 @@ def concepts(
     return scipy.sparse.csr_array(arrays, shape=(len(entity), triples.n_entities))
 
 
-def links(triples: Triples) -> jraph.GraphsTuple:
+def entity_graph(triples: Triples) -> jraph.GraphsTuple:
     """The graph of entities that a fact joins, both ways, whatever its relation.
 
     Raises:

@@ -1,7 +1,7 @@
 """Graphs that could have been observed: lists of some nodes replaced by those of similar nodes.
 
 Pal et al., Bayesian Graph Convolutional Neural Networks using Node Copying, 2019,
-https://arxiv.org/abs/1911.04965, for a graph of labelled nodes; Sun et al. (BGCF), KDD 2020,
+https://arxiv.org/abs/1911.04965, for a graph of labeled nodes; Sun et al. (BGCF), KDD 2020,
 https://doi.org/10.1145/3394486.3403254, for users and items. Partners are drawn by Jaccard
 similarity; the latter paper's own law may differ.
 """

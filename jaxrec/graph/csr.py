@@ -1,4 +1,4 @@
-"""Compressed neighbour lists: which items each user has, sorted, in two flat arrays."""
+"""Compressed neighbor lists: which items each user has, sorted, in two flat arrays."""
 
 from typing import NamedTuple
 

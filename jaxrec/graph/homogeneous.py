@@ -1,4 +1,4 @@
-"""Graphs of one kind of node: normalised edges, and nodes with features."""
+"""Graphs of one kind of node: normalized edges, and nodes with features."""
 
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ def homogeneous(
     r: float = 0.5,
     self_loops: bool = False,
 ) -> jraph.GraphsTuple:
-    """Builds the normalised graph of edges ``senders -> receivers``; give both directions.
+    """Builds the normalized graph of edges ``senders -> receivers``; give both directions.
 
     Weights, order and arguments are those of ``graph.bipartite``: ``1 / (deg_r^r deg_s^(1 - r))``,
     sorted by receiver and then by sender, repeated edges once. Degrees count what a node receives.
@@ -48,7 +48,7 @@ def homogeneous(
     ones = np.ones(len(senders), np.float32)
     adjacency = scipy.sparse.csr_array((ones, (receivers, senders)), shape=(n_nodes, n_nodes))
     adjacency.sum_duplicates()
-    return normalised(adjacency, r, self_loops)
+    return normalized(adjacency, r, self_loops)
 
 
 def check_ends(senders: Any, receivers: Any, n_nodes: int) -> None:
@@ -63,7 +63,7 @@ def check_ends(senders: Any, receivers: Any, n_nodes: int) -> None:
             raise InputError(f"{name} hold {outside[0]}; give 0 to {n_nodes - 1}, the nodes")
 
 
-def normalised(adjacency: scipy.sparse.csr_array, r: float, self_loops: bool) -> jraph.GraphsTuple:
+def normalized(adjacency: scipy.sparse.csr_array, r: float, self_loops: bool) -> jraph.GraphsTuple:
     """The graph of a matrix ``[receiver, sender]`` of sorted columns, its values not read.
 
     Raises:

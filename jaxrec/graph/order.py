@@ -1,4 +1,4 @@
-"""Row orders in which neighbours in the graph are neighbours in memory.
+"""Row orders in which neighbors in the graph are neighbors in memory.
 
 A step of propagation gathers a row of features for every edge; most of its time goes to rows that
 have left the cache. Rows are free to be numbered in any order, so they are numbered by place: a
@@ -43,7 +43,7 @@ def _first_occurrence(rows: Int[np.ndarray, "n"], n: int) -> Int[np.ndarray, "N"
     return np.argsort(first, kind="stable")
 
 
-def by_place(
+def locality_order(
     interactions: Interactions, seed: int = 0
 ) -> tuple[Int[np.ndarray, "U"], Int[np.ndarray, "I"]]:
     """Orders of users and of items, each an array of old rows in their new order.
@@ -51,7 +51,7 @@ def by_place(
     Cost ``O(N_ITERATIONS * N_DIMS * E + N log N)``: half a second for a million interactions.
 
     >>> pairs = Interactions(np.int32([0, 0, 1]), np.int32([0, 1, 1]), n_users=2, n_items=2)
-    >>> [sorted(order.tolist()) for order in by_place(pairs)]
+    >>> [sorted(order.tolist()) for order in locality_order(pairs)]
     [[0, 1], [0, 1]]
     """
     place = _embed(interactions, np.random.default_rng(seed))

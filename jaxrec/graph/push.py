@@ -1,7 +1,7 @@
-"""Personalised PageRank by forward push: work that does not grow with the graph. On the host.
+"""Personalized PageRank by forward push: work that does not grow with the graph. On the host.
 
 Andersen, Chung and Lang, Local graph partitioning using PageRank vectors, FOCS 2006, section 3,
-without their laziness. Each round pushes all nodes that are due, which vectorises the queue.
+without their laziness. Each round pushes all nodes that are due, which vectorizes the queue.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from jaxrec.base import InputError
 from jaxrec.graph.csr import Csr
 
 
-class Pushed(NamedTuple):
+class ForwardPush(NamedTuple):
     """An estimate from below and what is missing from it.
 
     Attributes:
@@ -27,17 +27,17 @@ class Pushed(NamedTuple):
     n_steps: int
 
 
-def push(lists: Csr, source: int, restart: float = 0.15, eps: float = 1e-6) -> Pushed:
-    """Pushes until every node's residual is below ``eps`` times its number of neighbours.
+def forward_push(lists: Csr, source: int, restart: float = 0.15, eps: float = 1e-6) -> ForwardPush:
+    """Pushes until every node's residual is below ``eps`` times its number of neighbors.
 
-    A push of node u keeps ``restart * r_u`` there and gives each neighbour an equal share of the
+    A push of node u keeps ``restart * r_u`` there and gives each neighbor an equal share of the
     rest; a dead end gives it back to the source. So ``p`` falls short of the PageRank by ``sum r <
     eps * E`` in all and, where every edge goes both ways, by less than ``eps * deg_v`` at v. Each
     push takes ``restart * r_u >= restart * eps * deg_u`` off the residual's sum of at most 1, hence
     the bound on the work.
 
     Args:
-      lists: of ``transitions``; steps are uniform over neighbours.
+      lists: of ``transitions``; steps are uniform over neighbors.
       restart: chance of every step to lead back to the source; 0.15 is a damping factor of 0.85.
 
     Raises:
@@ -66,7 +66,7 @@ def push(lists: Csr, source: int, restart: float = 0.15, eps: float = 1e-6) -> P
         residual[touched] += np.bincount(place, share)
         due = touched[residual[touched] >= limit[touched]]
         n_steps += int(count.sum())
-    return Pushed(mass, residual, n_steps)
+    return ForwardPush(mass, residual, n_steps)
 
 
 def check_restart(restart: float) -> None:

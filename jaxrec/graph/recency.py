@@ -10,14 +10,14 @@ from jaxrec.base import InputError
 from jaxrec.data import Interactions
 
 
-def recent(interactions: Interactions, recency: float) -> Float32[np.ndarray, "E"]:
+def recency_weights(interactions: Interactions, recency: float) -> Float32[np.ndarray, "E"]:
     """``1 / (1 + n / recency)`` for an item that its user took ``n`` items before their last.
 
     In the order of ``user_items(interactions).indices``; of a repeated pair the latest counts.
     Cost O(E log E).
 
     >>> user, item = np.array([0, 0, 0], np.int32), np.array([4, 2, 3], np.int32)
-    >>> recent(Interactions(user, item, 1, 5), recency=2.0).tolist()  # Of items 2, 3 and 4.
+    >>> recency_weights(Interactions(user, item, 1, 5), recency=2.0).tolist()  # Items 2, 3, 4.
     [0.6666666865348816, 1.0, 0.5]
 
     Raises:

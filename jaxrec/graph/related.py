@@ -7,10 +7,10 @@ from jaxtyping import Array, Bool, Int
 
 from jaxrec.base import InputError
 from jaxrec.data import Triples
-from jaxrec.graph.places import places
+from jaxrec.graph.positions import sample_positions
 
 
-class Related(NamedTuple):
+class NeighborTable(NamedTuple):
     """K facts of every entity, read from either end.
 
     Attributes:
@@ -26,7 +26,7 @@ class Related(NamedTuple):
     forward: Bool[Array, "E K"] | Bool[np.ndarray, "E K"]
 
 
-def related(triples: Triples, width: int, pad: bool = False, seed: int = 0) -> Related:
+def neighbor_table(triples: Triples, width: int, pad: bool = False, seed: int = 0) -> NeighborTable:
     """Draws ``width`` facts of every entity, once, whether it is head or tail of them.
 
     Without replacement from as many or more; from fewer with replacement, as the reference code of
@@ -40,7 +40,7 @@ def related(triples: Triples, width: int, pad: bool = False, seed: int = 0) -> R
 
     >>> row = lambda *numbers: np.array(numbers, np.int32)
     >>> facts = Triples(row(0, 2), row(1, 0), row(1, 0), n_entities=4, n_relations=2)
-    >>> table = related(facts, width=2, pad=True)
+    >>> table = neighbor_table(facts, width=2, pad=True)
     >>> table.entity.tolist(), table.relation[0].tolist(), table.mask.sum(axis=1).tolist()
     ([[1, 2], [0, 0], [0, 0], [0, 0]], [1, 0], [2, 1, 1, 0])
     >>> table.forward[0].tolist()
@@ -54,9 +54,9 @@ def related(triples: Triples, width: int, pad: bool = False, seed: int = 0) -> R
     order = np.lexsort((relation, other, own))
     own, other, relation, forward = own[order], other[order], relation[order], forward[order]
     count = np.bincount(own, minlength=triples.n_entities)
-    place, mask = places(count, width, np.random.default_rng(seed), pad)
+    place, mask = sample_positions(count, width, np.random.default_rng(seed), pad)
     if not len(own):
-        return Related(place.astype(np.int32), place.astype(np.int32), mask, mask)
+        return NeighborTable(place.astype(np.int32), place.astype(np.int32), mask, mask)
     fact = np.where(mask, (np.cumsum(count) - count)[:, None] + place, 0)
     entity, kind = (np.where(mask, column[fact], 0) for column in (other, relation))
-    return Related(entity.astype(np.int32), kind.astype(np.int32), mask, mask & forward[fact])
+    return NeighborTable(entity.astype(np.int32), kind.astype(np.int32), mask, mask & forward[fact])

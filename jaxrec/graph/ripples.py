@@ -8,7 +8,7 @@ from jaxtyping import Array, Bool, Int
 from jaxrec.base import InputError
 from jaxrec.data import Triples, check_entities
 from jaxrec.graph.csr import Csr
-from jaxrec.graph.places import places
+from jaxrec.graph.positions import sample_positions
 
 BLOCK = 32
 """Facts of one relation that stand together, so that its matrix is read once for all of them."""
@@ -77,7 +77,7 @@ def ripples(
         user, seeds = pairs
         ends = np.cumsum(out[seeds])  # Of every seed's facts, in one list, users in order.
         count = np.bincount(user, out[seeds], minlength=n_users).astype(np.int64)
-        place, mask[:, hop] = places(count, n_memories, rng, pad)
+        place, mask[:, hop] = sample_positions(count, n_memories, rng, pad)
         place = np.where(mask[:, hop], (np.cumsum(count) - count)[:, None] + place, 0)
         if count.any():
             seed_place = np.searchsorted(ends, place, side="right")

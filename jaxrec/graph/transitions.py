@@ -1,4 +1,4 @@
-"""Where walks may go: the neighbours of every node, and by what law one is drawn."""
+"""Where walks may go: the neighbors of every node, and by what law one is drawn."""
 
 from typing import NamedTuple
 
@@ -35,7 +35,7 @@ def transitions(
     Repeated edges count once, or, where they have weights, by the sum of these. Cost O(E log E).
 
     Args:
-      weight: a step's chance is proportional to it; None is uniform over neighbours.
+      weight: a step's chance is proportional to it; None is uniform over neighbors.
 
     Raises:
       InputError: no edges, more than 32-bit places, an edge that ends nowhere, or weights that are

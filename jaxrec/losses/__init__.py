@@ -8,8 +8,11 @@ loss. ``info_nce`` alone reads vectors: two views of the same rows.
 
 from .adversarial import self_adversarial as self_adversarial
 from .contrastive import first_of_each as first_of_each, info_nce as info_nce
-from .lists import hardest as hardest, positive_first as positive_first
+from .lists import (
+    keep_hardest_negatives as keep_hardest_negatives,
+    positive_first as positive_first,
+)
 from .listwise import multinomial as multinomial, softmax as softmax
 from .pairwise import bpr as bpr, max_margin as max_margin
-from .pointwise import binary as binary
+from .pointwise import binary_cross_entropy as binary_cross_entropy
 from .squared import squared_error as squared_error

@@ -15,7 +15,7 @@ def self_adversarial(margin: float = 0.0, temperature: float = 1.0) -> Loss:
     Mean over queries of ``-log s(m + f_positive) - sum_n p_n log s(-m - f_n)`` with
     ``p = softmax(temperature * f)`` over the query's negatives, not differentiated; several
     positives are averaged. For scores that are distances below 0, m is the distance within which
-    facts lie. Queries without a positive do not count; candidates are labelled above 0, or 0.
+    facts lie. Queries without a positive do not count; candidates are labeled above 0, or 0.
 
     Sun et al., RotatE, ICLR 2019, https://arxiv.org/abs/1902.10197, equations 5 and 6, where m is
     gamma and ``temperature`` alpha.

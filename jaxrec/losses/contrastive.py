@@ -7,7 +7,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.losses.listwise import softmax
-from jaxrec.ops import unit
+from jaxrec.ops import l2_normalize
 
 
 def info_nce(
@@ -30,7 +30,7 @@ def info_nce(
     """
     if not 0 < temperature < math.inf:
         raise InputError(f"temperature is {temperature}; give a number above 0, such as 0.2")
-    scores = unit(a) @ unit(b).T / temperature
+    scores = l2_normalize(a) @ l2_normalize(b).T / temperature
     own = jnp.eye(len(a), dtype=scores.dtype)
     return softmax(scores, own, where[:, None] & where[None, :])
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Bool, Float
 from jaxrec.base import InputError, Loss
 
 
-def hardest(loss: Loss, n: int) -> Loss:
+def keep_hardest_negatives(loss: Loss, n: int) -> Loss:
     """Asks ``loss`` about the positive, column 0, and the ``n`` highest-scored valid negatives.
 
     Dynamic negative sampling: of many uniform candidates, train on those the model now ranks

@@ -12,7 +12,7 @@ from jaxrec.base import InputError, Loss
 def bpr(
     scores: Float[Array, "B C"], labels: Float[Array, "B C"], where: Bool[Array, "B C"]
 ) -> Float[Array, ""]:
-    """Bayesian personalised ranking: mean of ``-log sigmoid(positive - negative)``.
+    """Bayesian personalized ranking: mean of ``-log sigmoid(positive - negative)``.
 
     Column 0 is the positive, the others are negatives; a pair counts when both ends are valid.
 

@@ -46,6 +46,6 @@ from .spectral import spectral_start as spectral_start
 from .sr_hgnn import sr_hgnn as sr_hgnn
 from .srgnn import srgnn as srgnn
 from .transe import transe as transe
-from .triples import Tables as Tables, norms as norms, over_items as over_items
+from .triples import KgEmbeddings as KgEmbeddings, norms as norms, over_items as over_items
 from .twhin import towers as towers, twhin as twhin
 from .xsimgcl import xsimgcl as xsimgcl

@@ -4,8 +4,8 @@ Sun et al., A Framework for Recommending Accurate and Diverse Items Using Bayesi
 Convolutional Neural Networks, KDD 2020, https://doi.org/10.1145/3394486.3403254
 
 The form is that of the reference implementation in MindSpore's model zoo. There 40 and 20
-neighbours are drawn a node and step, here all are read. The paper averages predictions over graphs;
-the reference averages representations, over 50 draws of neighbours, and so does this file, over
+neighbors are drawn a node and step, here all are read. The paper averages predictions over graphs;
+the reference averages representations, over 50 draws of neighbors, and so does this file, over
 its ``n_graphs`` graphs. Of our own are the default ``eps``, one matrix of the attention part for
 both types, and dropout on entries of what is aggregated. In the reference weight decay (0.03) acts
 on the batch's scoring vectors; ``train.l2_rows`` acts on their table rows.
@@ -23,15 +23,15 @@ from jaxrec.data import Interactions
 from jaxrec.graph import bipartite, node_copy
 from jaxrec.models.mf import mf
 from jaxrec.ops import (
-    Weighted,
-    attend,
+    WeightedEdges,
+    affinity_mean,
     check_rate,
     dot,
     dropout as drop,
     keys_of,
-    mean_of_alike,
     positive_of,
-    weighted,
+    weighted_edges,
+    weighted_spmm,
 )
 
 MATRICES = ("observed_of_user", "observed_of_item", "sampled", "attention")
@@ -45,8 +45,8 @@ class Graphs(NamedTuple):
       user_partner, item_partner: in each copy, the similar node whose list each node may hold.
     """
 
-    observed: Weighted
-    sampled: Weighted
+    observed: WeightedEdges
+    sampled: WeightedEdges
     user_partner: Int[Array, "S U"]
     item_partner: Int[Array, "S I"]
 
@@ -76,9 +76,9 @@ def graphs(train: Interactions, eps: float = 0.1, n_graphs: int = 5, seed: int =
     seeds = np.random.SeedSequence(seed).generate_state(n_graphs)
     copies = [node_copy(train, eps, int(one)) for one in seeds]
     n_edges = max(int(copy.graph.n_edge[0]) for copy in copies)
-    sampled = [weighted(copy.graph, n_edges) for copy in copies]
+    sampled = [weighted_edges(copy.graph, n_edges) for copy in copies]
     return Graphs(
-        weighted(bipartite(train, r=1.0)),
+        weighted_edges(bipartite(train, r=1.0)),
         jax.tree.map(lambda *leaves: jnp.stack(leaves), *sampled),
         jnp.stack([copy.user_partner for copy in copies]),
         jnp.stack([copy.item_partner for copy in copies]),
@@ -96,10 +96,10 @@ def bgcf(
 
     A node with row h scores with ``[tanh([a1, a2, a3]), h]``, four blocks of ``dim``:
 
-    - ``a1 = tanh([h, m] W1)``, m the mean of its neighbours in the observed graph, with one matrix
+    - ``a1 = tanh([h, m] W1)``, m the mean of its neighbors in the observed graph, with one matrix
       for users and one for items;
     - ``a2 = tanh([h, m'] W2)``, m' that in a sampled graph;
-    - ``a3 = [c, h] W3``, c the mean of the neighbours in both, weighted by the softmax of ``<h,
+    - ``a3 = [c, h] W3``, c the mean of the neighbors in both, weighted by the softmax of ``<h,
       h_i>``; one in both counts twice.
 
     With a key one of the sampled graphs is drawn for the call; without, representations are the
@@ -132,11 +132,11 @@ def bgcf(
     def encode(params: Params, graph: Graphs, *, key: Key | None = None) -> Embeddings | Paired:
         weights, cut = params["weights"], params["user"].shape[0]
         x = jnp.concatenate([params["user"], params["item"]])  # [N, d]
-        observed_mean = attend(x, graph.observed.weight, graph.observed.edges)
+        observed_mean = weighted_spmm(x, graph.observed.weight, graph.observed.edges)
 
-        def vectors(sampled: Weighted, key_dropout: Key | None) -> Float[Array, "N D"]:
-            m, m_sampled = observed_mean, attend(x, sampled.weight, sampled.edges)
-            c = mean_of_alike(x, graph.observed, sampled)
+        def vectors(sampled: WeightedEdges, key_dropout: Key | None) -> Float[Array, "N D"]:
+            m, m_sampled = observed_mean, weighted_spmm(x, sampled.weight, sampled.edges)
+            c = affinity_mean(x, graph.observed, sampled)
             aggregated = zip((m, m_sampled, c), dropout, keys_of(key_dropout, 3), strict=True)
             m, m_sampled, c = (drop(part, rate, key) for part, rate, key in aggregated)
             both = jnp.concatenate([x, m], axis=1)  # [N, 2d]
@@ -165,7 +165,7 @@ def distance(params: Params, reps, batch: Batch) -> Float[Array, ""]:
     """The term that holds similar nodes together: squared distances to their partners, per pair.
 
     ``|q_u - q_u'|^2 + |v_i - v_i'|^2`` of scoring vectors, averaged over the batch's users u and
-    positive items i. The reference takes neighbours from a graph of users and one of
+    positive items i. The reference takes neighbors from a graph of users and one of
     items; here u' and i' are the nodes that u and i may copy.
 
     Raises:

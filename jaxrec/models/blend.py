@@ -1,6 +1,6 @@
 """Blend: several models as one, each speaking as loud as it is told to.
 
-A weighted sum of standardised scores, CombSUM of Fox and Shaw, TREC-2 1994, with the weights of
+A weighted sum of standardized scores, CombSUM of Fox and Shaw, TREC-2 1994, with the weights of
 Vogt and Cottrell, Fusion via a linear combination of scores, Information Retrieval 1999.
 """
 
@@ -19,7 +19,7 @@ from jaxrec.ops import keys_of
 def blend(models: Sequence[Model], weights: Sequence[float], n_items: int) -> Model:
     """Builds ``s = sum_m w_m s_m / std(s_m)``, the deviation over all items, query by query.
 
-    Standardised, because one model's cosines and another's sums of weights have no unit in common;
+    Standardized, because one model's cosines and another's sums of weights have no unit in common;
     a mean is the same for all items of a query and is left alone.
 
     Graph: a tuple of the models' graphs. Representations are a tuple, too, so that parts trained

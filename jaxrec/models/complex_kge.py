@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Model
-from jaxrec.models.triples import Query, Tables, as_they_are, asked, products, tables
+from jaxrec.models.triples import KgEmbeddings, Query, as_they_are, asked, products, tables
 
 
 def complex_kge(
@@ -35,7 +35,7 @@ def complex_kge(
     check_even(dim)
 
     def score(
-        reps: Tables, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
+        reps: KgEmbeddings, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
         entity, relation, inverse = asked(reps, queries)
         # Re(x conj(c)) is the inner product of rows; x = h r, and t conj(r) for heads.

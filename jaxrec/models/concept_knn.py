@@ -22,7 +22,7 @@ from jaxrec.ops import (
     cosines,
     jaccard,
     min_distances,
-    nearness,
+    path_similarity,
     sets,
     unit_rows,
 )
@@ -39,7 +39,7 @@ class Described(NamedTuple):
 
     Attributes:
       concept: how often every item has every concept, ``rows(graph.concepts(triples, entity))``.
-      links: entities that a fact joins, ``prepare(graph.links(triples))``; for distances.
+      links: entities that a fact joins, ``prepare(graph.entity_graph(triples))``; for distances.
     """
 
     likes: Csr
@@ -53,38 +53,38 @@ def concept_knn(
     n_users: int,
     n_items: int,
     similarity: Similarity = "cf_idf",
-    n_neighbours: int = 500,
+    n_neighbors: int = 500,
     cutoff: int = 2,
 ) -> Model:
-    """Builds concept kNN: ``s_ui = sum over the neighbours j of i that u has, sim(i, j)``.
+    """Builds concept kNN: ``s_ui = sum over the neighbors j of i that u has, sim(i, j)``.
 
     Interactions say what a user has and nothing else, so an item that nobody took is scored as any
-    other, and one without concepts scores 0 for everyone. With as many neighbours as items,
+    other, and one without concepts scores 0 for everyone. With as many neighbors as items,
     ``cf_idf`` ranks by the cosine of an item with the mean of the user's items, each of length one.
 
     Graph: ``Described``. Cost: a product of the bags with a column an item, or ``cutoff`` products
-    of the links; ``[I, n_neighbours]`` to keep them.
+    of the links; ``[I, n_neighbors]`` to keep them.
 
     Args:
       similarity: of two items, by their concepts: cosine of counts weighted by rarity (cf_idf), of
         sets (binary_cosine), overlap of sets (jaccard), or nearness in the knowledge graph
         (distance), the mean over concepts of the distance to the other item's nearest.
-      n_neighbours: most similar items that an item keeps.
+      n_neighbors: most similar items that an item keeps.
       cutoff: facts that a distance counts at most.
 
     Raises:
-      InputError: an unknown similarity, or ``n_neighbours`` or ``cutoff`` below 1.
+      InputError: an unknown similarity, or ``n_neighbors`` or ``cutoff`` below 1.
     """
     if similarity not in SIMILARITIES:
         raise InputError(f"similarity is {similarity!r}; give one of {', '.join(SIMILARITIES)}")
-    if min(n_neighbours, cutoff) < 1:
-        raise InputError(f"n_neighbours is {n_neighbours} and cutoff {cutoff}; give 1 or more")
-    n_kept, n_entities = min(n_neighbours, n_items), int(graph.n_entities)
+    if min(n_neighbors, cutoff) < 1:
+        raise InputError(f"n_neighbors is {n_neighbors} and cutoff {cutoff}; give 1 or more")
+    n_kept, n_entities = min(n_neighbors, n_items), int(graph.n_entities)
     del n_users  # The lists know.
 
     def init(key: Key) -> Params:
         del key  # Facts are not random.
-        return _neighbours(graph, n_entities, n_items, n_kept, similarity, cutoff)
+        return _neighbors(graph, n_entities, n_items, n_kept, similarity, cutoff)
 
     return knn(init, n_items)
 
@@ -96,7 +96,7 @@ def memory(n_users: int, n_items: int, similarity: Similarity = "cf_idf") -> int
 
 
 @partial(jax.jit, static_argnums=(1, 2, 3, 4, 5))
-def _neighbours(graph: Described, n_entities, n_items, n_kept, similarity, cutoff) -> Params:
+def _neighbors(graph: Described, n_entities, n_items, n_kept, similarity, cutoff) -> Params:
     count = graph.concept
     if similarity == "cf_idf":
         similar = partial(cosines, unit_rows(cf_idf(count, n_entities)), n_entities=n_entities)
@@ -120,4 +120,4 @@ def _nearness(graph: Described, n_entities, n_items, cutoff) -> Float[Array, "I 
 
     blocks = jnp.arange(-(-n_items // BLOCK) * BLOCK).reshape(-1, BLOCK)
     rows = jax.lax.map(sums, jnp.minimum(blocks, n_items - 1)).reshape(-1, n_items)[:n_items]
-    return nearness(rows.T, jnp.diff(jnp.asarray(own.indptr)), cutoff)
+    return path_similarity(rows.T, jnp.diff(jnp.asarray(own.indptr)), cutoff)

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.data import Interactions, Triples
 from jaxrec.graph import between
-from jaxrec.ops import check_rate, dot, dropout as drop, keys_of, unit
+from jaxrec.ops import check_rate, dot, dropout as drop, keys_of, l2_normalize
 
 
 class TypedGraph(NamedTuple):
@@ -159,7 +159,7 @@ def disenhan(
             told = jnp.einsum("gkw,gw->gk", jnp.tanh(value), params["facet"][relation])
             weight = jax.nn.softmax(told, axis=1)  # [G, K]
             fed = jax.ops.segment_sum(weight[..., None] * value, node, n_nodes)
-            seen = unit(x + fed)
+            seen = l2_normalize(x + fed)
         seen = seen.reshape(-1, dim)
         return seen if last else jax.nn.relu(seen)
 

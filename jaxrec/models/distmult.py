@@ -7,7 +7,7 @@ Yang et al., Embedding entities and relations for learning and inference in know
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Model
-from jaxrec.models.triples import Query, Tables, as_they_are, asked, products, tables
+from jaxrec.models.triples import KgEmbeddings, Query, as_they_are, asked, products, tables
 
 
 def distmult(
@@ -29,7 +29,7 @@ def distmult(
     """
 
     def score(
-        reps: Tables, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
+        reps: KgEmbeddings, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
         entity, relation, _ = asked(reps, queries)  # Either way the same product.
         return products(entity * relation, reps.entity, items)

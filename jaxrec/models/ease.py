@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Float32, Int
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
-from jaxrec.ops import History, fold_in, sums
+from jaxrec.ops import History, bag_sum, fold_in
 
 BLOCK = 4096
 """Items whose rows of ``R^T R`` are made at a time, sparse at first."""
@@ -67,7 +67,7 @@ def _encode(params: Params, graph: History, *, key: Key | None = None) -> Weight
 def _score(
     reps: Weights, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
 ) -> Float[Array, "B C"]:
-    scores = sums(reps.likes, queries, reps.weight)
+    scores = bag_sum(reps.likes, queries, reps.weight)
     return scores[:, items] if items.ndim == 1 else jnp.take_along_axis(scores, items, axis=1)
 
 

@@ -66,7 +66,7 @@ def filter_r(n_users: int, n_items: int) -> Model:
     return Model(init, encode, TableScore(score, factors), fold_in)
 
 
-def filter_table(likes: Csr, n_items: int, r: float, n_neighbours: int) -> ItemTable:
+def filter_table(likes: Csr, n_items: int, r: float, n_neighbors: int) -> ItemTable:
     """The largest entries of every row of ``D_I^-(1 - r) (R^T D_U^-1 R) D_I^-r``.
 
     A row is an item of a history, its columns are the items that it speaks for. With as many
@@ -79,4 +79,4 @@ def filter_table(likes: Csr, n_items: int, r: float, n_neighbours: int) -> ItemT
     degree = np.maximum(n_users_of, 1).astype(np.float32)
     of_row, of_column = degree ** (r - 1), degree**-r
     weigh = lambda row, column, both: both * of_row[row] * of_column[column]
-    return largest_products(by_item, by_user, min(n_neighbours, n_items), weigh)
+    return largest_products(by_item, by_user, min(n_neighbors, n_items), weigh)

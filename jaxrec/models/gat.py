@@ -1,4 +1,4 @@
-"""GAT: graph attention, several heads that weigh a node's neighbours each in its own way.
+"""GAT: graph attention, several heads that weigh a node's neighbors each in its own way.
 
 Velickovic et al., Graph Attention Networks, ICLR 2018, https://arxiv.org/abs/1710.10903
 """
@@ -13,15 +13,15 @@ from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Featured
 from jaxrec.models.mf import check_layers, mf
 from jaxrec.ops import (
-    Edges,
+    EdgeList,
     Sparse,
-    attend,
     check_rate,
     dot,
     dropout as drop,
-    entries,
+    gather_scores,
     keys_of,
-    times,
+    sparse_matmul,
+    weighted_spmm,
 )
 
 SLOPE = 0.2
@@ -29,7 +29,7 @@ SLOPE = 0.2
 
 
 class _Rates(NamedTuple):
-    """Chances of dropout: of a layer's input, of normalised weights, of ``W h`` that is summed."""
+    """Chances of dropout: of a layer's input, of normalized weights, of ``W h`` that is summed."""
 
     input: float
     attention: float
@@ -54,17 +54,17 @@ def gat(
 ) -> Model:
     """Builds GAT over users and items: ``elu(sum_j alpha_ij W h_j)`` (equations 3 to 6).
 
-    Graph: ``ops.edges(graph.bipartite(train, self_loops=True))``; its weights are not read.
+    Graph: ``ops.edge_list(graph.bipartite(train, self_loops=True))``; its weights are not read.
     Cost per layer: ``n_heads * n_edges`` logits, which are kept for the gradient, and
     ``dim * (n_edges + dim * n_nodes)`` multiply-adds, in the last ``n_heads`` times that.
 
     Args:
       dim: width of the tables and of every layer.
-      n_layers: attention layers K; 0 is matrix factorisation. The last has no ELU.
+      n_layers: attention layers K; 0 is matrix factorization. The last has no ELU.
       n_heads: attention heads H. Hidden layers join heads of width ``dim / H``; the last averages
         heads of width ``dim``.
       dropout: chance that an entry of a layer's input is zeroed in training.
-      attention_dropout: chance that an edge's normalised weight is zeroed in training, each head's
+      attention_dropout: chance that an edge's normalized weight is zeroed in training, each head's
         apart.
       init_scale: standard deviation of the normal initial tables; weights of layers are Xavier.
 
@@ -83,7 +83,7 @@ def gat(
         key_tables, key_layers = jax.random.split(key)
         return tables.init(key_tables) | _init(key_layers, dim, shapes[:n_layers])
 
-    def encode(params: Params, graph: Edges, *, key: Key | None = None) -> Embeddings:
+    def encode(params: Params, graph: EdgeList, *, key: Key | None = None) -> Embeddings:
         x = jnp.concatenate([params["user"], params["item"]])
         x = _last(params, x, graph, n_layers, rates, key)
         return Embeddings(*jnp.split(x, [params["user"].shape[0]]))
@@ -104,16 +104,17 @@ def gat_nodes(
     """Builds GAT over nodes with features (section 3.3, whose numbers for Cora are the defaults).
 
     Representations are logits ``[N, C]``: a batch's queries are nodes, its items classes.
-    Graph: ``graph.Featured`` whose graph is ``ops.edges(graph.homogeneous(..., self_loops=True))``.
-    The paper adds L2 on all parameters (``train.l2_params``). What every head sums has a bias, as
-    in the reference code; equations 4 to 6 have none.
+    Graph: ``graph.Featured`` whose graph is
+    ``ops.edge_list(graph.homogeneous(..., self_loops=True))``. The paper adds L2 on all parameters
+    (``train.l2_params``). What every head sums has a bias, as in the reference code; equations 4 to
+    6 have none.
 
     Args:
       dims: widths of one head of the hidden layers.
       n_heads: heads of the hidden layers, which are joined.
       n_output_heads: heads of the last layer, which are averaged.
       dropout: chance that an entry of a layer's input is zeroed in training.
-      attention_dropout: chance that an edge's normalised weight is zeroed in training.
+      attention_dropout: chance that an edge's normalized weight is zeroed in training.
       value_dropout: chance that an entry of ``W h`` is zeroed where it is summed, not where it
         makes a weight; of the reference code, not of the paper's text.
 
@@ -133,7 +134,7 @@ def gat_nodes(
         x = jax.tree.map(jnp.asarray, graph.feature)
         return _last(params, x, graph.graph, len(shapes), rates, key)
 
-    return Model(init, encode, entries)
+    return Model(init, encode, gather_scores)
 
 
 def _init(key: Key, width: int, shapes: list[tuple[int, int]]) -> Params:
@@ -151,7 +152,7 @@ def _init(key: Key, width: int, shapes: list[tuple[int, int]]) -> Params:
 
 
 def _last(
-    params: Params, x: Any, edges: Edges, n_layers: int, rates: _Rates, key: Key | None
+    params: Params, x: Any, edges: EdgeList, n_layers: int, rates: _Rates, key: Key | None
 ) -> Float[Array, "N _"]:
     for k, key_layer in enumerate(keys_of(key, n_layers)):
         heads = _heads(params[f"layer_{k}"], x, edges, rates, key_layer)  # [N, F, H]
@@ -165,20 +166,20 @@ def _last(
 def _heads(
     weights: Params,
     x: Float[Array, "N d"] | Sparse,
-    edges: Edges,
+    edges: EdgeList,
     rates: _Rates,
     key: Key | None,
 ) -> Float[Array, "N F H"]:
     """What every node receives from every head; of one without edges the bias, if there is one."""
     width, n_heads, dim = (kernel := weights["kernel"]).shape
     key_input, key_weight, key_value = keys_of(key, 3)
-    z = times(drop(x, rates.input, key_input), kernel.reshape(width, -1))
+    z = sparse_matmul(drop(x, rates.input, key_input), kernel.reshape(width, -1))
     z = jnp.moveaxis(z.reshape(-1, n_heads, dim), 1, 2)  # [N, F, H]
     to, of = jnp.einsum("nfh,htf->tnh", z, weights["ends"])  # The two halves of the inner product.
     logit = jax.nn.leaky_relu(to[edges.receivers] + of[edges.senders], SLOPE)  # [E, H]
     peak = jax.ops.segment_max(jax.lax.stop_gradient(logit), edges.receivers, z.shape[0])
     weight = jnp.exp(logit - peak[edges.receivers])
-    summed = jax.vmap(attend, in_axes=(-1, -1, None), out_axes=-1)
+    summed = jax.vmap(weighted_spmm, in_axes=(-1, -1, None), out_axes=-1)
     # Divided after the sum: one division a node, and no gather of totals to differentiate.
     total = summed(jnp.ones_like(z[:, :1]), weight, edges)
     sums = summed(drop(z, rates.value, key_value), drop(weight, rates.attention, key_weight), edges)

@@ -1,4 +1,4 @@
-"""GCN: graph convolution, a product with the normalised adjacency and one with weights.
+"""GCN: graph convolution, a product with the normalized adjacency and one with weights.
 
 Kipf and Welling, Semi-Supervised Classification with Graph Convolutional Networks, ICLR 2017,
 https://arxiv.org/abs/1609.02907
@@ -20,9 +20,9 @@ from jaxrec.ops import (
     diffuse,
     dot,
     dropout as drop,
-    entries,
+    gather_scores,
     keys_of,
-    times,
+    sparse_matmul,
 )
 
 READOUTS: dict[str, Any] = {
@@ -49,7 +49,7 @@ def gcn(
 
     Args:
       dim: width of the tables and of every layer.
-      n_layers: convolutions K; 0 is matrix factorisation. The last has no ReLU.
+      n_layers: convolutions K; 0 is matrix factorization. The last has no ReLU.
       dropout: chance that an entry of a layer's input is zeroed in training.
       readout: what is scored: the last layer, as in the paper, or the mean or concatenation of the
         tables and all layers. The default keeps a node's own row, which convolutions smooth away.
@@ -82,7 +82,7 @@ def gcn_nodes(
     Representations are logits ``[N, C]``: a batch's queries are nodes, its items classes.
     Graph: ``graph.Featured``, whose graph is ``graph.homogeneous(..., self_loops=True)`` or its
     ``ops.prepare`` form. The paper adds L2 on ``layer_0`` (``train.l2_params``) and makes rows of
-    features sum to one (``data.row_normalised``).
+    features sum to one (``data.row_normalized``).
 
     Args:
       dims: widths of the hidden layers.
@@ -101,7 +101,7 @@ def gcn_nodes(
         x = jax.tree.map(jnp.asarray, graph.feature)
         return _layers(params, x, graph.graph, n_layers, dropout, key)[-1]
 
-    return Model(init, encode, entries)
+    return Model(init, encode, gather_scores)
 
 
 def _init(key: Key, widths: tuple[int, ...]) -> Params:
@@ -119,7 +119,7 @@ def _layers(params: Params, x, graph: Graph, n_layers: int, rate: float, key: Ke
         x = drop(x, rate, key_layer)
         # Propagation goes where the table is narrower, and never over sparse features.
         if isinstance(x, Sparse) or kernel.shape[0] > kernel.shape[1]:
-            x = diffuse(times(x, kernel), graph, (0.0, 1.0))
+            x = diffuse(sparse_matmul(x, kernel), graph, (0.0, 1.0))
         else:
             x = diffuse(x, graph, (0.0, 1.0)) @ kernel
         x = jax.nn.relu(x) if k < n_layers - 1 else x

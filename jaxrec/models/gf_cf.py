@@ -15,11 +15,11 @@ from jaxrec.graph import Csr
 from jaxrec.ops import (
     Graph,
     History,
+    bag_sum,
     dot,
     fold_in,
     from_history,
     right_singular_vectors,
-    sums,
     to_items,
     to_users,
 )
@@ -85,7 +85,7 @@ def gf_cf(
     def score(
         reps: Filter, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
-        ideal = Embeddings(sums(reps.likes, queries, reps.read), reps.write)
+        ideal = Embeddings(bag_sum(reps.likes, queries, reps.read), reps.write)
         low = dot(ideal, jnp.arange(queries.shape[0]), items)
         return linear(reps, queries, items) + low_pass * low
 

@@ -1,4 +1,4 @@
-"""GraphSAGE: a node beside an aggregate of its neighbours, by mean, GCN, pooling or LSTM.
+"""GraphSAGE: a node beside an aggregate of its neighbors, by mean, GCN, pooling or LSTM.
 
 Hamilton et al., Inductive Representation Learning on Large Graphs, NeurIPS 2017,
 https://arxiv.org/abs/1706.02216
@@ -11,10 +11,19 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
-from jaxrec.graph import Featured, Neighbours
+from jaxrec.graph import Featured, Neighbors
 from jaxrec.models.mf import check_layers, mf
 from jaxrec.nn import AGGREGATORS, Aggregator
-from jaxrec.ops import Sparse, check_rate, dot, dropout as drop, entries, keys_of, times, unit
+from jaxrec.ops import (
+    Sparse,
+    check_rate,
+    dot,
+    dropout as drop,
+    gather_scores,
+    keys_of,
+    l2_normalize,
+    sparse_matmul,
+)
 from jaxrec.sampling.hops import Hops
 
 Name = Literal["mean", "gcn", "pool", "lstm"]
@@ -29,7 +38,7 @@ def graphsage(
     dropout: float = 0.0,
     init_scale: float = 0.1,
 ) -> Model:
-    """Builds GraphSAGE over users and items: ``unit(relu([h, AGG(neighbours)] W))`` (algorithm 1).
+    """Builds GraphSAGE over users and items: ``unit(relu([h, AGG(neighbors)] W))`` (algorithm 1).
 
     The last layer has no ReLU, as in the reference code, and rows of length one: scores are
     cosines. Graph and cost per layer, by aggregator:
@@ -37,16 +46,16 @@ def graphsage(
     ====  ===================================================================  =================
     mean  ``bipartite(train, r=1.0)`` or its ``ops.prepare`` form              ``E d + 2 N d^2``
     gcn   ``bipartite(train, r=1.0, self_loops=True)`` or its prepared form    ``E d + N d^2``
-    pool  ``neighbours(bipartite(train), width=K)``                            ``N K d + 3 N d^2``
-    lstm  ``neighbours(bipartite(train), width=K)``                            ``8 N K d^2``
+    pool  ``neighbors(bipartite(train), width=K)``                            ``N K d + 3 N d^2``
+    lstm  ``neighbors(bipartite(train), width=K)``                            ``8 N K d^2``
     ====  ===================================================================  =================
 
-    Neighbours' rows ``[N, K, d]`` are gathered for 4,096 nodes at a time.
+    Neighbors' rows ``[N, K, d]`` are gathered for 4,096 nodes at a time.
 
     Args:
       dim: width of the tables and of every layer.
-      n_layers: layers K; 0 is matrix factorisation.
-      aggregator: mean of the neighbours; gcn, the mean of them and the node itself, which then does
+      n_layers: layers K; 0 is matrix factorization.
+      aggregator: mean of the neighbors; gcn, the mean of them and the node itself, which then does
         not stand beside it; pool, the largest of ``relu(W h + b)``; lstm, which reads them in
         random order in training and in that of the table otherwise.
       dropout: chance that an entry of a layer's input is zeroed in training.
@@ -106,7 +115,7 @@ def graphsage_nodes(
         x = _last(params, x, graph.graph, len(dims), kind, dropout, key)
         return x @ params["head"]["kernel"]
 
-    return Model(init, encode, entries)
+    return Model(init, encode, gather_scores)
 
 
 def graphsage_hops(
@@ -114,9 +123,9 @@ def graphsage_hops(
     dims: tuple[int, ...] = (128, 128),
     aggregator: Literal["mean", "pool", "lstm"] = "mean",
 ) -> Model:
-    """Builds inductive GraphSAGE: items have features and sampled neighbours, no rows of their own.
+    """Builds inductive GraphSAGE: items have features and sampled neighbors, no rows of their own.
 
-    Graph: ``sampling.hops.Hops``, as of ``pinsage``; with laws ``uniform`` of 25 and 10 neighbours
+    Graph: ``sampling.hops.Hops``, as of ``pinsage``; with laws ``uniform`` of 25 and 10 neighbors
     it is the paper's. Queries and items are its seeds alike.
 
     Args:
@@ -144,7 +153,7 @@ def graphsage_hops(
             if aggregator == "mean":  # That of whole graphs is a propagation.
                 near = jnp.sum(x[hop.sender] * hop.weight[..., None], axis=1)
             else:
-                table = Neighbours(hop.sender, hop.weight > 0)
+                table = Neighbors(hop.sender, hop.weight > 0)
                 near = kind.aggregate(weights, x, table, key_order)
             x = _layer(weights, x[hop.own], near, kind, is_last=k == len(dims) - 1)
         return Embeddings(x[graph.seed], x[graph.seed])
@@ -181,8 +190,8 @@ def _of_sparse(kernel, x: Sparse, graph, kind: Aggregator):
             "features are sparse and the aggregator is no mean; give mean or gcn, or a dense array"
         )
     width = x.shape[1]
-    near = kind.aggregate({}, times(x, kernel[-width:]), graph, None)
-    return times(x, kernel[:width]) + near if kind.beside else near
+    near = kind.aggregate({}, sparse_matmul(x, kernel[-width:]), graph, None)
+    return sparse_matmul(x, kernel[:width]) + near if kind.beside else near
 
 
 def _layer(weights: Params, own, near, kind: Aggregator, is_last: bool):
@@ -191,4 +200,4 @@ def _layer(weights: Params, own, near, kind: Aggregator, is_last: bool):
 
 
 def _length_one(x, is_last: bool):
-    return unit(x if is_last else jax.nn.relu(x))
+    return l2_normalize(x if is_last else jax.nn.relu(x))

@@ -171,9 +171,9 @@ def heterographrec(
         p, user_bias = split_table(user, graph.rated.user, biases)
         q, item_bias = split_table(item, graph.rated.item, biases)
 
-        def gathered(name: str, centre, message, edges) -> Float[Array, "N d"]:
-            pooled = attention_pool(params["pool"][name], centre, message, edges)
-            return jax.nn.relu(dense(params["layer"][name], pooled, centre))
+        def gathered(name: str, center, message, edges) -> Float[Array, "N d"]:
+            pooled = attention_pool(params["pool"][name], center, message, edges)
+            return jax.nn.relu(dense(params["layer"][name], pooled, center))
 
         x = _opinions(params["message"]["items"], q, params["level"], graph.to_users)
         y = _opinions(params["message"]["users"], p, params["level"], graph.to_items)

@@ -17,8 +17,8 @@ from jaxrec.data import Triples
 from jaxrec.graph import ItemFacts
 from jaxrec.losses import max_margin
 from jaxrec.models.transe import transe
-from jaxrec.models.triples import Tables
-from jaxrec.ops import unit
+from jaxrec.models.triples import KgEmbeddings
+from jaxrec.ops import l2_normalize
 from jaxrec.sampling import bucket, listed_entities
 
 BATCH, N_NEGATIVES, LEARNING_RATE = 1024, 16, 0.01
@@ -46,7 +46,7 @@ def fact_vectors(
 
     def loss_of(params: Params, key: Key):
         batch = listed_entities(key, table, n_attributes, BATCH, N_NEGATIVES)
-        reps = Tables(unit(params["entity"]), params["relation"])
+        reps = KgEmbeddings(l2_normalize(params["entity"]), params["relation"])
         return loss(model.score(reps, batch.query, batch.item), batch.label, batch.mask)
 
     def one(state, key: Key):
@@ -60,7 +60,7 @@ def fact_vectors(
         params = model.init(key_start)
         start: Any = params, optimizer.init(params)
         (params, _), _ = jax.lax.scan(one, start, jax.random.split(key_steps, n_steps))
-        return {"entity": unit(params["entity"]), "attribute": params["relation"]}
+        return {"entity": l2_normalize(params["entity"]), "attribute": params["relation"]}
 
     return learn
 

@@ -31,39 +31,39 @@ from jaxrec.ops import (
 from jaxrec.ops.propagate.rows import Rows
 
 BLOCK = 256
-"""Items whose neighbours are found at a time."""
+"""Items whose neighbors are found at a time."""
 
 
-class Neighbours(NamedTuple):
-    """The neighbours of every item as a sparse matrix, and the items of every user."""
+class Neighbors(NamedTuple):
+    """The neighbors of every item as a sparse matrix, and the items of every user."""
 
     likes: Csr
     near: Rows
 
 
 def item_knn(
-    graph: History, n_users: int, n_items: int, n_neighbours: int = 200, shrink: float = 20.0
+    graph: History, n_users: int, n_items: int, n_neighbors: int = 200, shrink: float = 20.0
 ) -> Model:
-    """Builds item kNN: ``s_ui = sum over the neighbours j of i that u has, cos(i, j)``.
+    """Builds item kNN: ``s_ui = sum over the neighbors j of i that u has, cos(i, j)``.
 
     ``cos(i, j) = |U_i and U_j| / (sqrt(|U_i| |U_j|) + shrink)``, U_i the users of an item.
 
     Graph: ``History(None, user_items(train))``; a propagation graph is not read. Cost:
-    ``sum_u deg_u^2`` additions to find neighbours, on the host; ``[I, n_neighbours]`` to keep them.
+    ``sum_u deg_u^2`` additions to find neighbors, on the host; ``[I, n_neighbors]`` to keep them.
 
     Args:
-      n_neighbours: most similar items that an item keeps.
+      n_neighbors: most similar items that an item keeps.
       shrink: added to the denominator, in users; it takes weight from pairs of rare items.
 
     Raises:
-      InputError: ``n_neighbours`` below 1, or ``shrink`` no number of 0 or more.
+      InputError: ``n_neighbors`` below 1, or ``shrink`` no number of 0 or more.
     """
-    if n_neighbours < 1 or not 0 <= shrink < math.inf:
+    if n_neighbors < 1 or not 0 <= shrink < math.inf:
         raise InputError(
-            f"n_neighbours is {n_neighbours} and shrink {shrink}; "
-            "give 1 or more neighbours and a shrink of 0 or more"
+            f"n_neighbors is {n_neighbors} and shrink {shrink}; "
+            "give 1 or more neighbors and a shrink of 0 or more"
         )
-    n_kept = min(n_neighbours, n_items)
+    n_kept = min(n_neighbors, n_items)
 
     def init(key: Key) -> Params:
         del key  # Counts are not random.
@@ -71,37 +71,37 @@ def item_knn(
         shape = jax.ShapeDtypeStruct((n_items, n_kept), jnp.int32)
         # A callback, so that whoever asks for shapes alone does not wait for the product.
         table = jax.pure_callback(
-            lambda: tuple(_neighbours(likes, n_users, n_items, n_kept, shrink)),
+            lambda: tuple(_neighbors(likes, n_users, n_items, n_kept, shrink)),
             (shape, shape.update(dtype=jnp.float32)),
         )
-        return {"neighbour": table[0], "weight": table[1]}
+        return {"neighbor": table[0], "weight": table[1]}
 
     return knn(init, n_items)
 
 
 def knn(init: Callable[[Key], Params], n_items: int) -> Model:
-    """A model of what ``nearest`` finds: scores are sums over the neighbours that a user has.
+    """A model of what ``nearest`` finds: scores are sums over the neighbors that a user has.
 
     Its graph is anything with the lists of users, ``likes``.
     """
     return Model(init, _encode, _score(n_items), fold_in)
 
 
-def _encode(params: Params, graph: Any, *, key: Key | None = None) -> Neighbours:
+def _encode(params: Params, graph: Any, *, key: Key | None = None) -> Neighbors:
     del key  # Nothing is random.
-    n_items, n_kept = params["neighbour"].shape
+    n_items, n_kept = params["neighbor"].shape
     indptr = jnp.arange(n_items + 1, dtype=jnp.int32) * n_kept
-    near = Rows(indptr, params["neighbour"].reshape(-1), params["weight"].reshape(-1))
-    return Neighbours(graph.likes, near)
+    near = Rows(indptr, params["neighbor"].reshape(-1), params["weight"].reshape(-1))
+    return Neighbors(graph.likes, near)
 
 
-def _apply(reps: Neighbours, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
+def _apply(reps: Neighbors, taken: Float[Array, "I B"]) -> Float[Array, "I B"]:
     return reps.near.times(taken)
 
 
 @lru_cache(maxsize=16)  # Equal models share what is compiled of it.
 def _score(n_items: int) -> TableScore:
-    def factors(reps: Neighbours) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    def factors(reps: Neighbors) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
         n_kept = reps.near.senders.shape[0] // n_items
         rows = (np.asarray(each).reshape(n_items, n_kept) for each in reps.near[1:])
         return history_matrix(reps.likes, n_items), ItemTable(*rows).matrix().T.tocsr()
@@ -131,10 +131,10 @@ def nearest(
 
     blocks = jnp.arange(-(-n_items // BLOCK) * BLOCK).reshape(-1, BLOCK)
     weight, near = (x.reshape(-1, n_kept)[:n_items] for x in jax.lax.map(of_block, blocks))
-    return {"weight": weight, "neighbour": near}
+    return {"weight": weight, "neighbor": near}
 
 
-def _neighbours(likes: Csr, n_users: int, n_items: int, n_kept: int, shrink: float) -> ItemTable:
+def _neighbors(likes: Csr, n_users: int, n_items: int, n_kept: int, shrink: float) -> ItemTable:
     by_user = history_matrix(likes, n_items)
     degree = np.bincount(likes.indices, minlength=n_items).astype(np.float32)
 

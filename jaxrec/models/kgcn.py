@@ -15,20 +15,20 @@ from jaxtyping import Array, Float, Int
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Paths, padded
 from jaxrec.models.knowledge import Knowledge
-from jaxrec.ops import attention, map_blocks, surroundings
-from jaxrec.ops.surroundings import weights
+from jaxrec.ops import map_blocks, receptive_field, relation_attention
+from jaxrec.ops.receptive import weights
 
-Aggregator = Literal["gcn", "concat", "neighbour"]
+Aggregator = Literal["gcn", "concat", "neighbor"]
 Reduce = Literal["sum", "mean"]
 Relations = Literal["user", "equal"]
 COMBINED = {
     "gcn": lambda x, near: x + near,
     "concat": lambda x, near: jnp.concatenate([x, near], axis=-1),
-    "neighbour": lambda x, near: near,
+    "neighbor": lambda x, near: near,
 }
 
 
-class Eyes(NamedTuple):
+class KgcnReps(NamedTuple):
     """What scoring reads: items have no vector of their own until a user looks at them.
 
     Attributes:
@@ -43,7 +43,7 @@ class Eyes(NamedTuple):
     graph: Knowledge
 
 
-def relation_scores(reps: Eyes, user: Float[Array, "d"]) -> Float[Array, "R"]:
+def relation_scores(reps: KgcnReps, user: Float[Array, "d"]) -> Float[Array, "R"]:
     """How much each relation matters to a user, ``<u, r> / dim``."""
     return (reps.relation @ user) / len(user)
 
@@ -60,7 +60,7 @@ def kgcn(
 ) -> Model:
     """Builds KGCN: ``h' = act(agg(h, sum_k w_k h_k) W + b)``.
 
-    The weight ``w_k`` of a neighbour is the softmax over the K neighbours of ``<u, r_k> / dim``, so
+    The weight ``w_k`` of a neighbor is the softmax over the K neighbors of ``<u, r_k> / dim``, so
     that each user weighs relations their own way; ``act`` is ReLU, tanh in the last layer; the
     score ``<u, h_item>``. The division by ``dim`` is the reference code's.
 
@@ -70,9 +70,9 @@ def kgcn(
     Args:
       dim: width of the tables and of every layer.
       n_layers: facts between an item and the farthest entity it is seen by.
-      aggregator: what a layer makes of an entity and its neighbours: their sum (gcn), one beside
-        the other (concat), or the neighbours alone (neighbour).
-      reduce: sum of the weighted neighbours; mean divides that by their number, as the reference
+      aggregator: what a layer makes of an entity and its neighbors: their sum (gcn), one beside
+        the other (concat), or the neighbors alone (neighbor).
+      reduce: sum of the weighted neighbors; mean divides that by their number, as the reference
         code does.
       relations: weighed by each user, or all equal: a graph convolution that knows no user.
 
@@ -97,11 +97,11 @@ def kgcn(
             params[f"layer_{n}"] = {"kernel": xavier(k, shape), "bias": jnp.zeros(dim)}
         return params
 
-    def encode(params: Params, graph: Knowledge, *, key: Key | None = None) -> Eyes:
-        del key  # Neighbours were drawn before.
+    def encode(params: Params, graph: Knowledge, *, key: Key | None = None) -> KgcnReps:
+        del key  # Neighbors were drawn before.
         layers = tuple(params[f"layer_{n}"] for n in range(n_layers))
         entity, relation = params["entity"], params["relation"] * (relations == "user")
-        return Eyes(params["user"], entity[graph.entity], entity, relation, layers, graph)
+        return KgcnReps(params["user"], entity[graph.entity], entity, relation, layers, graph)
 
     def layer(weight: Params, last: bool, x, near):
         out = COMBINED[aggregator](x, near) @ weight["kernel"]
@@ -111,16 +111,20 @@ def kgcn(
     def below(weight, x):
         return jnp.einsum("...k,...kd->...d", weight, x)
 
-    def listed(reps: Eyes, user: Float[Array, "d"], items: Int[Array, "C"]) -> Float[Array, "C"]:
-        seen = surroundings(reps.graph.related, jnp.asarray(reps.graph.entity)[items], n_layers)
-        weight = attention(relation_scores(reps, user), seen, reduce == "mean")
+    def listed(
+        reps: KgcnReps, user: Float[Array, "d"], items: Int[Array, "C"]
+    ) -> Float[Array, "C"]:
+        seen = receptive_field(reps.graph.related, jnp.asarray(reps.graph.entity)[items], n_layers)
+        weight = relation_attention(relation_scores(reps, user), seen, reduce == "mean")
         x = [reps.entity[entity] for entity in seen.entity]
         for n, parameters in enumerate(reps.layers):
             act = partial(layer, parameters, n == n_layers - 1)
             x = [act(x[k], below(weight[k], x[k + 1])) for k in range(n_layers - n)]
         return x[0] @ user
 
-    def ranked(reps: Eyes, user: Float[Array, "d"], items: Int[Array, "C"]) -> Float[Array, "C"]:
+    def ranked(
+        reps: KgcnReps, user: Float[Array, "d"], items: Int[Array, "C"]
+    ) -> Float[Array, "C"]:
         """The same, every entity once instead of wherever it stands in a tree."""
         related, x = jax.tree.map(jnp.asarray, reps.graph.related), reps.entity
         score = relation_scores(reps, user)
@@ -134,12 +138,12 @@ def kgcn(
         rows = jnp.asarray(reps.graph.entity)[items]
         return layer(reps.layers[-1], True, x[rows], near(rows)) @ user
 
-    def score(reps: Eyes, queries: Int[Array, "B"], items: Int[Array, "..."]):
+    def score(reps: KgcnReps, queries: Int[Array, "B"], items: Int[Array, "..."]):
         users = reps.user[queries]
         if items.ndim == 2:
             return jax.vmap(partial(listed, reps))(users, items)
         width = reps.graph.related.mask.shape[1]
-        held = items.shape[0] * (width + dim)  # The neighbours of a table are those of all users.
+        held = items.shape[0] * (width + dim)  # The neighbors of a table are those of all users.
         if n_layers > 1:
             held = n_entities * (width * dim + width + dim)
         # Computed again for the gradient: it would hold every user's weights at once.
@@ -149,16 +153,16 @@ def kgcn(
     return Model(init, encode, score)
 
 
-def kgcn_paths(reps: Eyes, user: int, item: int) -> Paths:
+def kgcn_paths(reps: KgcnReps, user: int, item: int) -> Paths:
     """Paths from an item to all that the user sees it by, with the product of their weights.
 
     Facts are walked from either end, ``forward`` from the head. Those below one entity weigh 1
     together.
     """
     n_levels = len(reps.layers)
-    seen = surroundings(reps.graph.related, jnp.asarray(reps.graph.entity)[item], n_levels)
+    seen = receptive_field(reps.graph.related, jnp.asarray(reps.graph.entity)[item], n_levels)
     heads = np.asarray(reps.graph.related.forward)
-    weight = attention(relation_scores(reps, reps.user[user]), seen)
+    weight = relation_attention(relation_scores(reps, reps.user[user]), seen)
     total, real = np.ones(()), np.ones((), bool)
     parts = []
     for level in range(n_levels):

@@ -12,10 +12,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Batch, InputError, Model, Params, Term
-from jaxrec.losses import binary
-from jaxrec.models.kgcn import Aggregator, Eyes, Reduce, kgcn, relation_scores
+from jaxrec.losses import binary_cross_entropy
+from jaxrec.models.kgcn import Aggregator, KgcnReps, Reduce, kgcn, relation_scores
 from jaxrec.models.knowledge import Knowledge
-from jaxrec.ops import attention, contains, held_out_labels, surroundings
+from jaxrec.ops import contains, held_out_labels, receptive_field, relation_attention
 
 Form = Literal["paper", "reference"]
 LEAST = 1e-4
@@ -38,17 +38,17 @@ def kgnn_ls(
     Graph: ``Knowledge`` with the labels of training. Cost: of the model, as ``kgcn``; of the
     term, ``K^n_layers log n`` for each candidate.
 
-    The paper weighs facts by ``<u, r>`` in a symmetric normalisation, which breaks where weights
+    The paper weighs facts by ``<u, r>`` in a symmetric normalization, which breaks where weights
     are negative; the softmax is the reference code's.
 
     Args:
       dim: width of the tables and of every layer.
-      n_layers: facts between an item and the farthest entity it is seen by, or labelled by. Labels
+      n_layers: facts between an item and the farthest entity it is seen by, or labeled by. Labels
         come from items, so that with one layer smoothness learns only of those that a fact joins to
         an item directly: of none where facts are attributes, and then the model is ``kgcn``.
-      aggregator: what a layer makes of an entity and its neighbours: their sum (gcn), one beside
-        the other (concat), or the neighbours alone (neighbour).
-      reduce: sum of the weighted neighbours; mean divides that by their number, as the reference
+      aggregator: what a layer makes of an entity and its neighbors: their sum (gcn), one beside
+        the other (concat), or the neighbors alone (neighbor).
+      reduce: sum of the weighted neighbors; mean divides that by their number, as the reference
         code does.
 
     Raises:
@@ -66,24 +66,24 @@ def smoothness(form: Form = "paper") -> Term:
 
     Args:
       form: ``paper`` takes what comes up as a probability. ``reference`` divides it by the number
-        of neighbours at every step and takes it as a logit: then it never predicts better than
+        of neighbors at every step and takes it as a logit: then it never predicts better than
         ``sigmoid(1 / K)``, and the term is a nearly linear pull on the weights.
     """
 
-    def term(params: Params, reps: Eyes, batch: Batch) -> Float[Array, ""]:
+    def term(params: Params, reps: KgcnReps, batch: Batch) -> Float[Array, ""]:
         del params  # Tables are in the representations.
         items = jnp.broadcast_to(batch.item, batch.mask.shape)
         found = predicted_labels(reps, batch.query, items, len(reps.layers), form)
         if form == "reference":
-            return binary(found, batch.label, batch.mask)
+            return binary_cross_entropy(found, batch.label, batch.mask)
         found = jnp.clip(found, LEAST, 1 - LEAST)
-        return binary(jnp.log(found) - jnp.log1p(-found), batch.label, batch.mask)
+        return binary_cross_entropy(jnp.log(found) - jnp.log1p(-found), batch.label, batch.mask)
 
     return term
 
 
 def predicted_labels(
-    reps: Eyes, queries: Int[Array, "B"], items: Int[Array, "B C"], n_layers: int, form: Form
+    reps: KgcnReps, queries: Int[Array, "B"], items: Int[Array, "B C"], n_layers: int, form: Form
 ) -> Float[Array, "B C"]:
     """The label of each item that the others around it give.
 
@@ -103,9 +103,9 @@ def predicted_labels(
 
     def one(query: Int[Array, ""], own: Int[Array, "C"]) -> Float[Array, "C"]:
         roots = jnp.asarray(graph.entity)[own]
-        seen = surroundings(graph.related, roots, n_layers)
+        seen = receptive_field(graph.related, roots, n_layers)
         score = relation_scores(reps, reps.user[query])
-        weight = attention(score, seen, form == "reference")
+        weight = relation_attention(score, seen, form == "reference")
         label, fixed = zip(*map(partial(known, query, roots), seen.entity), strict=True)
         return held_out_labels(label, fixed, weight, seen.mask)
 

@@ -7,20 +7,20 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from jaxrec.data import Interactions, Triples, check_entities
-from jaxrec.graph import Csr, Related, related, user_items
+from jaxrec.graph import Csr, NeighborTable, neighbor_table, user_items
 
 
 class Knowledge(NamedTuple):
     """What the model reads; ``surrounded`` makes it.
 
     Attributes:
-      related: ``graph.related`` of the knowledge graph.
+      related: ``graph.neighbor_table`` of the knowledge graph.
       entity: that of every item.
       positive, negative: entities that users took in training, and such that count as not taken;
         for ``kgnn_ls.smoothness`` alone.
     """
 
-    related: Related
+    related: NeighborTable
     entity: Int[Array, "I"] | Int[np.ndarray, "I"]
     n_relations: Int[Array, ""] | np.int32
     positive: Csr | None = None
@@ -34,7 +34,7 @@ def surrounded(
     pad: bool = False,
     seed: int = 0,
 ) -> Knowledge:
-    """The facts around items, ``width`` of every entity, drawn once (``graph.related``).
+    """The facts around items, ``width`` of every entity, drawn once (``graph.neighbor_table``).
 
     Args:
       entity: that of every item.
@@ -43,7 +43,9 @@ def surrounded(
       InputError: an entity that is not there, or ``width`` below 1.
     """
     check_entities(entity, len(entity), triples.n_entities)
-    return Knowledge(related(triples, width, pad, seed), entity, np.int32(triples.n_relations))
+    return Knowledge(
+        neighbor_table(triples, width, pad, seed), entity, np.int32(triples.n_relations)
+    )
 
 
 def with_labels(graph: Knowledge, positive: Interactions, negative: Interactions) -> Knowledge:

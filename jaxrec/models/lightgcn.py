@@ -28,11 +28,11 @@ def lightgcn(
 
     Args:
       dim: numbers in each user's and item's vector.
-      n_layers: propagation steps K; 0 is matrix factorisation.
+      n_layers: propagation steps K; 0 is matrix factorization.
       alpha: K + 1 weights of the scales, layer 0 first; None is uniform, ``1 / (K + 1)`` each.
       init_scale: standard deviation of the normal initial tables. The paper says Xavier; its
         PyTorch code uses 0.1 and its TensorFlow code 0.01.
-      storage: type in which a layer is kept for its neighbours to read (``ops.diffuse``). With
+      storage: type in which a layer is kept for its neighbors to read (``ops.diffuse``). With
         bfloat16 the formulations buckets, chunked and pallas (on GPU) read half as much; others
         widen it first and gain nothing. Tables, sums and gradients stay as they are.
 
@@ -47,7 +47,7 @@ def lightgcn(
         )
 
     def encode(params: Params, graph: Graph, *, key: Key | None = None) -> Embeddings:
-        del key  # No dropout: LightGCN regularises with L2 alone.
+        del key  # No dropout: LightGCN regularizes with L2 alone.
         return Embeddings(*diffuse((params["user"], params["item"]), graph, scales, storage))
 
     return Model(mf(n_users, n_items, dim, init_scale).init, encode, dot)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
-from jaxrec.ops import Graph, dot, sums, to_items, to_users
+from jaxrec.ops import Graph, bag_sum, dot, to_items, to_users
 
 
 class ItemGraph(NamedTuple):
@@ -106,5 +106,5 @@ def fold_in(reps: Folded, likes: Csr) -> Folded:
     """
     likes = jax.device_put(likes)
     degree = jnp.maximum(jnp.diff(likes.indptr), 1)[:, None]
-    total = sums(likes, jnp.arange(degree.shape[0]), reps.source)
+    total = bag_sum(likes, jnp.arange(degree.shape[0]), reps.source)
     return reps._replace(query=total / degree**reps.r)

@@ -1,4 +1,4 @@
-"""Matrix factorisation: one vector a user, one an item.
+"""Matrix factorization: one vector a user, one an item.
 
 Rendle et al., BPR, UAI 2009, https://arxiv.org/abs/1205.2618, section 4.3.1.
 """
@@ -10,7 +10,7 @@ from jaxrec.ops import dot
 
 
 def mf(n_users: int, n_items: int, dim: int = 64, init_scale: float = 0.1) -> Model:
-    """Builds matrix factorisation; the score is the inner product of two table rows.
+    """Builds matrix factorization; the score is the inner product of two table rows.
 
     Graph: none. Cost: nothing to encode.
 
@@ -41,4 +41,4 @@ def check_layers(n_layers: int) -> None:
       InputError: names the number.
     """
     if n_layers < 0:
-        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorisation) or more")
+        raise InputError(f"n_layers is {n_layers}; give 0 (matrix factorization) or more")

@@ -1,4 +1,4 @@
-"""NGCF: graph convolution with weights, and with products of a node and its neighbours.
+"""NGCF: graph convolution with weights, and with products of a node and its neighbors.
 
 Wang et al., Neural Graph Collaborative Filtering, SIGIR 2019, https://arxiv.org/abs/1905.08108
 """
@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from jaxrec.base import Embeddings, Key, Model, Params
 from jaxrec.models.mf import check_layers, mf
-from jaxrec.ops import Graph, check_rate, diffuse, dot, dropout as drop, keys_of, unit
+from jaxrec.ops import Graph, check_rate, diffuse, dot, dropout as drop, keys_of, l2_normalize
 
 SLOPE = 0.2
 """Of the leaky ReLU below zero: TensorFlow's default, which the reference code leaves."""
@@ -29,14 +29,14 @@ def ngcf(
     ``n_edges + 2 dim n_nodes`` multiply-adds per encode. Representations are ``dim * (K + 1)``
     wide: the tables and every layer (equation 9), whose rows have length one, as in the reference
     code and not in the paper. That code differs from the paper in more, which is not done here:
-    it averages over neighbours and the node itself instead of L + I and L, adds biases, applies
+    it averages over neighbors and the node itself instead of L + I and L, adds biases, applies
     the leaky ReLU to both terms apart, and may drop edges (node dropout, off by default). The
     paper adds L2 on tables and weights of layers; ``train.l2_rows`` is on tables
     alone, ``train.l2_params("layer_0", ...)`` on weights.
 
     Args:
       dim: width of the tables and of every layer.
-      n_layers: propagation steps K, each with weights of its own; 0 is matrix factorisation.
+      n_layers: propagation steps K, each with weights of its own; 0 is matrix factorization.
       dropout: chance that an entry of a layer's output is zeroed in training (message dropout).
       init_scale: standard deviation of the normal initial tables. The paper says Xavier; weights
         of layers are.
@@ -66,7 +66,7 @@ def ngcf(
             near, weights = diffuse(x, graph, (0.0, 1.0)), params[f"layer_{k}"]
             messages = (near + x) @ weights["sum"] + (near * x) @ weights["product"]
             x = drop(jax.nn.leaky_relu(messages, SLOPE), dropout, key_layer)
-            blocks.append(unit(x))  # The next layer reads x itself.
+            blocks.append(l2_normalize(x))  # The next layer reads x itself.
         return Embeddings(*jnp.split(jnp.concatenate(blocks, axis=1), [params["user"].shape[0]]))
 
     return Model(init, encode, dot)

@@ -1,12 +1,12 @@
-"""NIA-GCN: neighbours multiplied pair by pair, every depth read directly, depths multiplied, too.
+"""NIA-GCN: neighbors multiplied pair by pair, every depth read directly, depths multiplied, too.
 
 Sun et al., Neighbor Interaction Aware Graph Convolution Networks for Recommendation, SIGIR 2020,
 https://doi.org/10.1145/3397271.3401123
 
-The paper's own form may differ. Here it is pairwise products of neighbours in linear time beside
+The paper's own form may differ. Here it is pairwise products of neighbors in linear time beside
 their sum, one aggregator a depth and node type that reads its depth directly (parallel, not layer
 on layer), and an ensemble of products across depths.
-Ours, too, are the weights ``1 / sqrt(deg_s deg_r)``, a neighbour at depth k being the end of a walk
+Ours, too, are the weights ``1 / sqrt(deg_s deg_r)``, a neighbor at depth k being the end of a walk
 of k steps, how sum and pairs are mixed, and tanh.
 """
 
@@ -55,7 +55,7 @@ def nia_gcn(
 
     Args:
       dim: width of the tables; scores are over ``(n_layers + 1)(n_layers + 2) / 2`` times that.
-      n_layers: the deepest neighbours K that are read; 0 is matrix factorisation.
+      n_layers: the deepest neighbors K that are read; 0 is matrix factorization.
       init_scale: standard deviation of the normal initial tables; matrices begin Xavier uniform.
 
     Raises:
@@ -64,7 +64,7 @@ def nia_gcn(
     check_layers(n_layers)
     xavier = jax.nn.initializers.glorot_uniform()
     square, tall = (dim, dim), (2 * dim, dim)
-    shapes = {"neighbour_of_user": square, "neighbour_of_item": square}
+    shapes = {"neighbor_of_user": square, "neighbor_of_item": square}
     shapes |= {"mix_of_user": tall, "mix_of_item": tall}
 
     def init(key: Key) -> Params:
@@ -83,7 +83,7 @@ def nia_gcn(
             weights = params[f"depth_{depth}"]
             # A^k (e W) = (A^k e) W: all sums share K propagations. Squares cannot.
             reached = diffuse(reached, graph.weight, (0.0, 1.0))
-            of = [weights["neighbour_of_user"], weights["neighbour_of_item"]]
+            of = [weights["neighbor_of_user"], weights["neighbor_of_item"]]
             sums = [table @ matrix for table, matrix in zip(reached, of, strict=True)]
             if depth % 2:  # Walks of odd length end at the other type, so its rows meet W.
                 of = of[::-1]

@@ -1,4 +1,4 @@
-"""PinSage: convolutions over important neighbours; items have features, and no rows of their own.
+"""PinSage: convolutions over important neighbors; items have features, and no rows of their own.
 
 Ying et al., Graph Convolutional Neural Networks for Web-Scale Recommender Systems, KDD 2018,
 https://arxiv.org/abs/1806.01973
@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.nn import Pool, importance_pooling
-from jaxrec.ops import dot, unit
+from jaxrec.ops import dot, l2_normalize
 from jaxrec.sampling.hops import Hops
 
 
@@ -27,8 +27,8 @@ def pinsage(
 
     Graph: ``sampling.hops.Hops``, of a batch in training (``train.on_hops``), of all items
     (``sampling.hops.whole``) where few enough fit at once. Queries and items are its seeds alike.
-    Cost of a layer over n nodes and their T neighbours, n' different ones:
-    ``n' d m + n T m + n (d + m) d``, for every node is projected once, however many it neighbours.
+    Cost of a layer over n nodes and their T neighbors, n' different ones:
+    ``n' d m + n T m + n (d + m) d``, for every node is projected once, however many it neighbors.
 
     The paper's rivals are other arguments: 0 layers read content alone, ``pool`` is the mean or the
     largest entries (``nn``); losses and negatives are training's.
@@ -36,9 +36,9 @@ def pinsage(
     Args:
       n_features: numbers that an item has.
       dim: width of each layer's output, and of the item's vector; 1,024 in the paper.
-      hidden_dim: width of what neighbours are projected to; 2,048 in the paper.
+      hidden_dim: width of what neighbors are projected to; 2,048 in the paper.
       n_layers: convolutions K; 0 is the head on the features.
-      pool: makes one row of the neighbours'.
+      pool: makes one row of the neighbors'.
 
     Raises:
       InputError: negative ``n_layers``.
@@ -60,10 +60,10 @@ def pinsage(
         return params | {"head": {"hidden": hidden, "out": {"kernel": out["kernel"]}}}
 
     def encode(params: Params, graph: Hops, *, key: Key | None = None) -> Embeddings:
-        del key  # What is random, the neighbours, was drawn before.
+        del key  # What is random, the neighbors, was drawn before.
         h = jnp.asarray(graph.feature)
         for layer, hop in zip(layers(params), graph.hop, strict=True):
-            z = project(layer, h)  # Before the gather: a node once, not once a neighbour.
+            z = project(layer, h)  # Before the gather: a node once, not once a neighbor.
             h = combine(layer, h[hop.own], z[hop.sender], hop.weight, pool)
         z = head(params, h)[graph.seed]
         return Embeddings(z, z)
@@ -74,21 +74,21 @@ def pinsage(
 def convolve(
     layer: Params,
     h_self: Float[Array, "*n d"],
-    h_neighbours: Float[Array, "*n T d"],
+    h_neighbors: Float[Array, "*n T d"],
     weights: Float[Array, "*n T"],
     pool: Pool = importance_pooling,
 ) -> Float[Array, "*n d2"]:
     """One convolution, rows of length one (algorithm 1).
 
-    ``n = pool(relu(Q h_v + q)); unit(relu(W [h_u, n] + w))``. It is ``project`` of the neighbours,
+    ``n = pool(relu(Q h_v + q)); unit(relu(W [h_u, n] + w))``. It is ``project`` of the neighbors,
     then ``combine``; who has all nodes at hand projects each once, and combines what was gathered.
 
     Args:
       layer: one of ``layers(params)``.
-      weights: of neighbours, in sum 1 for ``importance_pooling``; 0 marks padding, and where all
+      weights: of neighbors, in sum 1 for ``importance_pooling``; 0 marks padding, and where all
         are 0 nothing stands beside the node.
     """
-    return combine(layer, h_self, project(layer, h_neighbours), weights, pool)
+    return combine(layer, h_self, project(layer, h_neighbors), weights, pool)
 
 
 def project(layer: Params, h: Float[Array, "*n d"]) -> Float[Array, "*n m"]:
@@ -99,13 +99,13 @@ def project(layer: Params, h: Float[Array, "*n d"]) -> Float[Array, "*n m"]:
 def combine(
     layer: Params,
     h_self: Float[Array, "*n d"],
-    z_neighbours: Float[Array, "*n T m"],
+    z_neighbors: Float[Array, "*n T m"],
     weights: Float[Array, "*n T"],
     pool: Pool = importance_pooling,
 ) -> Float[Array, "*n d2"]:
-    """A node beside what its neighbours sent: the rest of ``convolve``."""
-    both = jnp.concatenate([h_self, pool(z_neighbours, weights)], axis=-1)
-    return unit(jax.nn.relu(_affine(layer["join"], both)))
+    """A node beside what its neighbors sent: the rest of ``convolve``."""
+    both = jnp.concatenate([h_self, pool(z_neighbors, weights)], axis=-1)
+    return l2_normalize(jax.nn.relu(_affine(layer["join"], both)))
 
 
 def head(params: Params, h: Float[Array, "*n d"]) -> Float[Array, "*n d2"]:

@@ -15,11 +15,11 @@ from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.graph import Featured
 from jaxrec.models.pinsage import combine, head, layers, pinsage, project
 from jaxrec.nn import importance_pooling, max_pooling, mean_pooling
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.sampling.hops import Hops
 
 BLOCK = 4096
-"""Items computed at a time; neighbours' rows are gathered for so many."""
+"""Items computed at a time; neighbors' rows are gathered for so many."""
 POOLS = {"importance": importance_pooling, "mean": mean_pooling, "max": max_pooling}
 
 PoolName = Literal["importance", "mean", "max"]
@@ -37,16 +37,16 @@ def pinsage_items(
     """Builds ``pinsage`` for items with features, or, without any, with a learned vector each.
 
     Graph: ``Featured(feature, Important)``: the features of all items ``[I, F]``, or their rows
-    ``[I, 1]`` as integers where each has a learned vector, and the neighbours of all. In training
+    ``[I, 1]`` as integers where each has a learned vector, and the neighbors of all. In training
     ``encode`` reads ``sampling.hops.Hops`` of a batch in its place (``train.on_hops``). All items
     are encoded layer by layer in blocks of ``BLOCK``, so that nothing is computed twice:
     ``I (F m + T m + (F + m) d)`` multiply-adds a layer. Queries and items are items alike.
 
     Args:
       dim: width of each layer's output and of an item's vector; 1,024 in the paper.
-      hidden_dim: width of what neighbours are projected to; 2,048 in the paper.
+      hidden_dim: width of what neighbors are projected to; 2,048 in the paper.
       n_layers: convolutions; 0 reads the item's own features alone.
-      pool: how neighbours become one row: their sum by the share of visits (importance), their
+      pool: how neighbors become one row: their sum by the share of visits (importance), their
         mean, or the largest entries (max).
 
     Raises:
@@ -90,7 +90,7 @@ def _model(
 
 
 def _every_item(
-    params: Params, feature: Float[Array, "I F"], table: Important, pool: Any
+    params: Params, feature: Float[Array, "I F"], table: ImportanceNeighbors, pool: Any
 ) -> Float[Array, "I d"]:
     """Vectors of all items; a layer is done for all before the next."""
     h, size = feature, min(BLOCK, len(feature))

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Key, Model, Params
 from jaxrec.models.complex_kge import check_even, turned
-from jaxrec.models.triples import Query, Tables, asked, distances, tables
+from jaxrec.models.triples import KgEmbeddings, Query, asked, distances, tables
 
 
 def rotate(
@@ -44,13 +44,15 @@ def rotate(
         angle = jax.random.uniform(key_angle, shape, minval=-jnp.pi, maxval=jnp.pi)
         return {"entity": entities(key_entity)["entity"], "relation": angle}
 
-    def encode(params: Params, graph: None = None, *, key: Key | None = None) -> Tables:
+    def encode(params: Params, graph: None = None, *, key: Key | None = None) -> KgEmbeddings:
         del graph, key  # Facts are in the batch; nothing is random.
         angle = params["relation"]
-        return Tables(params["entity"], jnp.concatenate([jnp.cos(angle), jnp.sin(angle)], axis=1))
+        return KgEmbeddings(
+            params["entity"], jnp.concatenate([jnp.cos(angle), jnp.sin(angle)], axis=1)
+        )
 
     def score(
-        reps: Tables, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
+        reps: KgEmbeddings, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
         # A rotation keeps lengths: |h r - t| = |t conj(r) - h|.
         return -distances(turned(*asked(reps, queries)), reps.entity, items)

@@ -38,7 +38,7 @@ def simgcl(
 
     ``E_k = A E_{k-1} + eps sign(A E_{k-1}) u / |u|`` with ``u`` uniform on ``[0, 1]^d`` for every
     node, layer and view; the result is the mean over layers 1 to K, so layer 0 counts only by what
-    its neighbours make of it. What is ranked, and all that is encoded without a key, has no noise;
+    its neighbors make of it. What is ranked, and all that is encoded without a key, has no noise;
     with a key the representations are ``Views``, each view an encoding with noise of its own.
 
     Graph: ``graph.bipartite`` of the training interactions, or its ``ops.prepare`` form.

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Model
-from jaxrec.models.triples import Query, Tables, as_they_are, asked, distances, tables
+from jaxrec.models.triples import KgEmbeddings, Query, as_they_are, asked, distances, tables
 
 
 def transe(
@@ -30,7 +30,7 @@ def transe(
     """
 
     def score(
-        reps: Tables, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
+        reps: KgEmbeddings, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
         entity, relation, inverse = asked(reps, queries)
         moved = entity + jnp.where(inverse, -relation, relation)

@@ -20,7 +20,7 @@ from jaxrec.base import Batch, InputError, Key, Model, Params, Term
 Query = tuple[Int[Array, "B"], Int[Array, "B"]]
 
 
-class Tables(NamedTuple):
+class KgEmbeddings(NamedTuple):
     """``reps`` of the models of facts.
 
     Attributes:
@@ -43,7 +43,7 @@ class Asked(NamedTuple):
     inverse: Bool[Array, "B 1"]
 
 
-def asked(reps: Tables, queries: Query) -> Asked:
+def asked(reps: KgEmbeddings, queries: Query) -> Asked:
     """Rows of the queries ``(entity, relation)``."""
     entity, relation = queries
     n_rows = reps.relation.shape[0]
@@ -116,10 +116,10 @@ def tables(
     return init
 
 
-def as_they_are(params: Params, graph: None = None, *, key: Key | None = None) -> Tables:
+def as_they_are(params: Params, graph: None = None, *, key: Key | None = None) -> KgEmbeddings:
     """The ``encode`` of tables: facts are in the batch, and nothing is random."""
     del graph, key
-    return Tables(params["entity"], params["relation"])
+    return KgEmbeddings(params["entity"], params["relation"])
 
 
 @lru_cache(maxsize=16)  # One function for equal arguments: what is compiled of it serves again.
@@ -141,7 +141,7 @@ def norms(power: float = 3.0, squares: Callable[[Array], Array] = jnp.square) ->
     raised = _cubed if power == 3 else lambda squared: squared ** (power / 2)
     size = lambda rows: jnp.sum(raised(squares(rows)), axis=-1)
 
-    def term(params: Params, reps: Tables, batch: Batch) -> Float[Array, ""]:
+    def term(params: Params, reps: KgEmbeddings, batch: Batch) -> Float[Array, ""]:
         del params  # On what is scored.
         query = asked(reps, batch.query)
         label = jnp.where(batch.mask, batch.label, 0)
@@ -182,7 +182,7 @@ def over_items(model: Model, n_users: int, relation: int = 0) -> Model:
             raise InputError(f"{name} is {number}; give 0 or more")
 
     def score(
-        reps: Tables, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
+        reps: KgEmbeddings, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
         n_entities, n_rows = len(reps.entity), len(reps.relation)
         if n_users >= n_entities:

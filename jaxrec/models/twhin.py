@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Embeddings, InputError, Model
-from jaxrec.models.triples import Query, Tables, as_they_are, asked, products, tables
+from jaxrec.models.triples import KgEmbeddings, Query, as_they_are, asked, products, tables
 
 
 def twhin(
@@ -21,10 +21,10 @@ def twhin(
 ) -> Model:
     """Builds TwHIN: ``f(s, r, t) = (theta_s + theta_r) theta_t``.
 
-    Graph: none; facts are in the batch, and train with ``losses.binary`` on both ends corrupted
-    (``sampling.shared_entities``). Queries and relations are as ``models.triples`` says. Asked for
-    a source, ``theta_r theta_t`` is the same for all candidates: it moves no rank, but counts in
-    losses on single scores. The code that Twitter released later moves the target
+    Graph: none; facts are in the batch. Train with ``losses.binary_cross_entropy``, both ends
+    corrupted (``sampling.shared_entities``). Queries and relations are as ``models.triples`` says.
+    Asked for a source, ``theta_r theta_t`` is the same for all candidates: it moves no rank,
+    but counts in losses on single scores. The code that Twitter released later moves the target
     instead, and in positives alone; this is the paper's.
 
     Args:
@@ -34,7 +34,7 @@ def twhin(
     """
 
     def score(
-        reps: Tables, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
+        reps: KgEmbeddings, queries: Query, items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
         entity, relation, inverse = asked(reps, queries)
         scores = products(jnp.where(inverse, entity, entity + relation), reps.entity, items)
@@ -43,7 +43,7 @@ def twhin(
     return Model(tables(n_entities, n_relations, dim, init_scale, reciprocal), as_they_are, score)
 
 
-def towers(reps: Tables, relation: int, heads: range, tails: range) -> Embeddings:
+def towers(reps: KgEmbeddings, relation: int, heads: range, tails: range) -> Embeddings:
     """Vectors ``theta_s + theta_r`` and ``theta_t``, whose products are the scores of a relation.
 
     What top lists, indices and mixtures read; ``heads`` and ``tails`` are rows of entities, such as

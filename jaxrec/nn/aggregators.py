@@ -1,10 +1,10 @@
-"""What GraphSAGE makes of a node's neighbours.
+"""What GraphSAGE makes of a node's neighbors.
 
 Hamilton et al., NeurIPS 2017, https://arxiv.org/abs/1706.02216, section 3.3.
 
 Mean and GCN aggregators are a propagation over the whole graph. The others read a table of
-neighbours (``graph.neighbours``), a block of nodes at a time, and gather a block again for its
-gradient rather than keep ``[N, K, d]``. Nodes without neighbours get zeros.
+neighbors (``graph.neighbors``), a block of nodes at a time, and gather a block again for its
+gradient rather than keep ``[N, K, d]``. Nodes without neighbors get zeros.
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError, Key, Params
-from jaxrec.graph import Neighbours
+from jaxrec.graph import Neighbors
 from jaxrec.ops import diffuse
 
 BLOCK = 4096
-"""Nodes at a time: 25 MiB of neighbours' rows at 25 neighbours and width 64."""
+"""Nodes at a time: 25 MiB of neighbors' rows at 25 neighbors and width 64."""
 
 
 class Aggregator(NamedTuple):
-    """One way to read neighbours.
+    """One way to read neighbors.
 
     Attributes:
       init: ``(key, width) -> params`` of the aggregator itself.
@@ -41,21 +41,21 @@ class Aggregator(NamedTuple):
 def mean(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
     """The weighted sum that the graph says: with ``r=1``, a mean."""
     del params, key  # Nothing to learn and nothing random.
-    if isinstance(graph, Neighbours):
+    if isinstance(graph, Neighbors):
         raise InputError(
-            "aggregators mean and gcn read a graph, not a neighbour table; give "
+            "aggregators mean and gcn read a graph, not a neighbor table; give "
             "graph.bipartite(train, r=1.0), with self_loops=True for gcn"
         )
     return diffuse(x, graph, (0.0, 1.0))
 
 
 def init_pool(key: Key, width: int) -> Params:
-    """Weights of the layer that every neighbour passes."""
+    """Weights of the layer that every neighbor passes."""
     return {"pool": _dense(width).init(key, jnp.zeros((1, width)))["params"]}
 
 
 def pool(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
-    """The largest entries of ``relu(W h + b)`` over the neighbours (equation 3)."""
+    """The largest entries of ``relu(W h + b)`` over the neighbors (equation 3)."""
     del key  # The largest of a set knows no order.
     passed = _dense(x.shape[1]).apply({"params": params["pool"]}, x)
     z = jax.nn.relu(passed)
@@ -72,12 +72,12 @@ def init_lstm(key: Key, width: int) -> Params:
 
 
 def lstm(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
-    """The last hidden state of an LSTM over the neighbours, shuffled by ``key`` if there is one."""
+    """The last hidden state of an LSTM over the neighbors, shuffled by ``key`` if there is one."""
     cell, width = _lstm_cell(x.shape[1]), x.shape[1]
 
     def read(sender: Int[Array, "K"], mask: Bool[Array, "K"]) -> Float[Array, "d"]:
-        def step(carry, neighbour):
-            row, valid = neighbour
+        def step(carry, neighbor):
+            row, valid = neighbor
             moved, _ = cell.apply({"params": params["lstm"]}, carry, x[row])
             return jax.tree.map(lambda new, old: jnp.where(valid, new, old), moved, carry), None
 
@@ -104,17 +104,17 @@ def _at_rest(width: int):
     return (zeros, zeros), zeros
 
 
-def _shuffled(table: Neighbours, key: Key) -> Neighbours:
-    """Neighbours of every node in random order; where padding stands does not matter."""
+def _shuffled(table: Neighbors, key: Key) -> Neighbors:
+    """Neighbors of every node in random order; where padding stands does not matter."""
     order = jnp.argsort(jax.random.uniform(key, table.mask.shape), axis=1)
     return jax.tree.map(lambda array: jnp.take_along_axis(jnp.asarray(array), order, 1), table)
 
 
 def _in_blocks(of_node, table: Any) -> Array:
-    if not isinstance(table, Neighbours):
+    if not isinstance(table, Neighbors):
         raise InputError(
-            "aggregators pool and lstm read a neighbour table; give "
-            "graph.neighbours(graph.bipartite(train), width)"
+            "aggregators pool and lstm read a neighbor table; give "
+            "graph.neighbors(graph.bipartite(train), width)"
         )
     remade = jax.checkpoint(lambda pair: of_node(*pair))
     return jax.lax.map(remade, jax.tree.map(jnp.asarray, tuple(table)), batch_size=BLOCK)

@@ -63,7 +63,7 @@ def gatv2(
 
 
 def init_pool(key: Key, dim: int) -> Params:
-    """Weights of ``attention_pool`` over messages and centres of ``dim``."""
+    """Weights of ``attention_pool`` over messages and centers of ``dim``."""
     glorot, keys = jax.nn.initializers.glorot_uniform(), jax.random.split(key)
     return {
         "kernel": glorot(keys[0], (2 * dim, dim)),
@@ -74,7 +74,7 @@ def init_pool(key: Key, dim: int) -> Params:
 
 def attention_pool(
     params: Params,
-    centre: Float[Array, "R d"],
+    center: Float[Array, "R d"],
     message: Float[Array, "E d"],
     graph: jraph.GraphsTuple,
 ) -> Float[Array, "R d"]:
@@ -85,6 +85,6 @@ def attention_pool(
     Args:
       message: of every edge, in the order of the graph.
     """
-    own = centre @ params["kernel"][message.shape[1] :] + params["bias"][None]
+    own = center @ params["kernel"][message.shape[1] :] + params["bias"][None]
     hidden = jax.nn.relu(message @ params["kernel"][: message.shape[1]] + own[graph.receivers])
-    return softmax_sum(hidden @ params["logit"], message, graph, centre.shape[0])
+    return softmax_sum(hidden @ params["logit"], message, graph, center.shape[0])

@@ -3,22 +3,22 @@
 from .blocks import map_blocks as map_blocks
 from .concepts import (
     cf_idf as cf_idf,
-    column as column,
     cosines as cosines,
+    indicator_columns as indicator_columns,
     jaccard as jaccard,
     kg_distance as kg_distance,
     min_distances as min_distances,
-    nearness as nearness,
+    path_similarity as path_similarity,
     sets as sets,
     unit_rows as unit_rows,
 )
 from .dropout import check_rate as check_rate, dropout as dropout, keys_of as keys_of
 from .history import (
     History as History,
+    bag_sum as bag_sum,
     fold_in as fold_in,
     from_history as from_history,
     histories as histories,
-    sums as sums,
 )
 from .item_table import (
     ItemTable as ItemTable,
@@ -28,7 +28,12 @@ from .item_table import (
     table_sums as table_sums,
 )
 from .masked import masked_softmax as masked_softmax
-from .member import contains as contains, nth_absent as nth_absent, owned as owned
+from .member import (
+    contains as contains,
+    membership_mask as membership_mask,
+    nth_absent as nth_absent,
+)
+from .normalize import l2_normalize as l2_normalize
 from .pagerank import (
     items_of_items as items_of_items,
     items_of_users as items_of_users,
@@ -38,22 +43,28 @@ from .pagerank import (
 from .positive import positive_of as positive_of
 from .propagate import (
     Adjacency as Adjacency,
-    Edges as Edges,
-    Formulation as Formulation,
+    Backend as Backend,
+    EdgeList as EdgeList,
     Graph as Graph,
-    Weighted as Weighted,
-    attend as attend,
+    WeightedEdges as WeightedEdges,
+    affinity_mean as affinity_mean,
     device_mesh as device_mesh,
     diffuse as diffuse,
-    edges as edges,
-    mean_of_alike as mean_of_alike,
+    edge_list as edge_list,
     prepare as prepare,
     propagate as propagate,
     to_items as to_items,
     to_users as to_users,
-    weighted as weighted,
+    weighted_edges as weighted_edges,
+    weighted_spmm as weighted_spmm,
 )
-from .score import cosine as cosine, dot as dot, entries as entries
+from .receptive import (
+    ReceptiveField as ReceptiveField,
+    held_out_labels as held_out_labels,
+    receptive_field as receptive_field,
+    relation_attention as relation_attention,
+)
+from .score import cosine as cosine, dot as dot, gather_scores as gather_scores
 from .session_graph import (
     SessionGraphs as SessionGraphs,
     by_width as by_width,
@@ -62,20 +73,16 @@ from .session_graph import (
     session_graphs as session_graphs,
 )
 from .sizes import rounded_up as rounded_up
-from .sparse import Sparse as Sparse, sparse as sparse, times as times
+from .sparse import Sparse as Sparse, sparse as sparse, sparse_matmul as sparse_matmul
 from .spectral import right_singular_vectors as right_singular_vectors
-from .surroundings import (
-    Surroundings as Surroundings,
-    attention as attention,
-    held_out_labels as held_out_labels,
-    surroundings as surroundings,
-)
 from .topk import (
-    strike_out as strike_out,
+    mask_pairs as mask_pairs,
     tie_order as tie_order,
     tie_rank as tie_rank,
     top_k as top_k,
 )
-from .unit import unit as unit
-from .visits import Important as Important, important as important
+from .visits import (
+    ImportanceNeighbors as ImportanceNeighbors,
+    importance_neighbors as importance_neighbors,
+)
 from .walk import second_order as second_order, walks as walks

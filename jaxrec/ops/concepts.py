@@ -47,7 +47,7 @@ def unit_rows(bags: Rows) -> Rows:
     return bags._replace(weight=jnp.where(length > 0, weight / jnp.where(length > 0, length, 1), 0))
 
 
-def column(bags: Rows, items: Int[Array, "B"], n_entities: int) -> Float[Array, "E B"]:
+def indicator_columns(bags: Rows, items: Int[Array, "B"], n_entities: int) -> Float[Array, "E B"]:
     """The bags of these items, a column each, zeros among them."""
     rows = Csr(jnp.asarray(bags.indptr), jnp.asarray(bags.senders), jnp.zeros(0, jnp.int32))
     return histories(rows, items, n_entities, jnp.asarray(bags.weight))
@@ -58,12 +58,12 @@ def cosines(bags: Rows, items: Int[Array, "B"], n_entities: int) -> Float[Array,
 
     Of ``unit_rows(sets(counts))`` the binary cosine, ``|A and B| / sqrt(|A| |B|)``.
     """
-    return bags.times(column(bags, items, n_entities))
+    return bags.times(indicator_columns(bags, items, n_entities))
 
 
 def jaccard(concept_sets: Rows, items: Int[Array, "B"], n_entities: int) -> Float[Array, "I B"]:
     """``|A and B| / |A or B|`` of every set of concepts with those of these items, of ``sets``."""
-    both = concept_sets.times(column(concept_sets, items, n_entities))
+    both = concept_sets.times(indicator_columns(concept_sets, items, n_entities))
     size = jnp.diff(jnp.asarray(concept_sets.indptr))
     either = size[:, None] + size[items][None, :] - both
     return both / jnp.maximum(either, 1)
@@ -76,7 +76,7 @@ def kg_distance(links: Graph, sources: Float[Array, "E S"], cutoff: int) -> Floa
     ``cutoff`` steps, or that the column is empty. Cost ``cutoff * n_links * S``.
 
     Args:
-      links: entities that a fact joins, ``graph.links`` prepared; weights above 0.
+      links: entities that a fact joins, ``graph.entity_graph`` prepared; weights above 0.
       sources: above 0 where an entity is one.
 
     >>> import jraph, numpy as np
@@ -101,11 +101,13 @@ def min_distances(
     concept_sets: Rows, items: Int[Array, "B"], links: Graph, n_entities: int, cutoff: int
 ) -> Float[Array, "I B"]:
     """``sum over c in A of min over c' in B of d(c, c')``, A of every row and B of these items."""
-    sources = column(concept_sets, items, n_entities)
+    sources = indicator_columns(concept_sets, items, n_entities)
     return concept_sets.times(kg_distance(links, sources, cutoff))
 
 
-def nearness(sums: Float[Array, "I I"], size: Int[Array, "I"], cutoff: int) -> Float[Array, "I I"]:
+def path_similarity(
+    sums: Float[Array, "I I"], size: Int[Array, "I"], cutoff: int
+) -> Float[Array, "I I"]:
     """``1 - D / (cutoff + 1)`` of the mean D of minimum distances, over the concepts of both items.
 
     ``D(a, b) = (sums_ab + sums_ba) / (|A| + |B|)`` of ``min_distances``, so it is symmetric: 1 of

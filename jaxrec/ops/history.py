@@ -56,7 +56,9 @@ def histories(
     return jax.lax.cond(repeated, lambda x: x[:, source], lambda x: x, taken)
 
 
-def sums(likes: Csr, queries: Int[Array, "B"], table: Float[Array, "I d"]) -> Float[Array, "B d"]:
+def bag_sum(
+    likes: Csr, queries: Int[Array, "B"], table: Float[Array, "I d"]
+) -> Float[Array, "B d"]:
     """The sum of the rows of every query's items. Cost O(n d) for ``n`` items in all.
 
     Rows are gathered ``CHUNK`` at a time, so memory does not grow with the lengths of the lists.

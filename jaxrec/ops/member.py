@@ -1,4 +1,4 @@
-"""Questions to sorted neighbour lists, answered by bisection on the device."""
+"""Questions to sorted neighbor lists, answered by bisection on the device."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ def contains(lists: Csr, rows: Int[Array, "*n"], columns: Int[Array, "*n"]) -> B
     return (position < end) & (indices[position] == columns)
 
 
-def owned(
+def membership_mask(
     lists: Csr, rows: Int[Array, "B"], columns: Int[Array, "C"] | None, n_columns: int
 ) -> Bool[Array, "B C"]:
     """Whether each of ``columns`` stands in the list of each of ``rows``. Cost O(E + B C).
@@ -52,7 +52,7 @@ def owned(
 
     >>> import numpy as np
     >>> lists = Csr(np.int32([0, 1, 3]), np.int32([2, 0, 1]), np.int32([0, 1]))
-    >>> owned(lists, jnp.array([1, 0, 1]), jnp.array([0, 2]), n_columns=3).tolist()
+    >>> membership_mask(lists, jnp.array([1, 0, 1]), jnp.array([0, 2]), n_columns=3).tolist()
     [[True, False], [False, True], [True, False]]
     """
     indptr, indices = jnp.asarray(lists.indptr), jnp.asarray(lists.indices)

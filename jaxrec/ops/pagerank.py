@@ -1,8 +1,8 @@
-"""Personalised PageRank of many sources at once: by power iteration, and by walks.
+"""Personalized PageRank of many sources at once: by power iteration, and by walks.
 
 ``pi = a e_s + (1 - a) P^T pi``: where a walk from s is found that goes back to s with the chance a
 at every step: ``a = 1 - d``, d the damping factor. A dead end leads back, too. A third way, for one
-source and without touching the whole graph, is ``graph.push``; it runs on the host.
+source and without touching the whole graph, is ``graph.forward_push``; it runs on the host.
 """
 
 import jax

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Towers
-from jaxrec.ops.unit import unit
+from jaxrec.ops.normalize import l2_normalize
 
 
 def dot(
@@ -40,7 +40,10 @@ def cosine(temperature: float = 1.0) -> Callable[..., Float[Array, "B C"]]:
     def score(
         reps: Towers, queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
     ) -> Float[Array, "B C"]:
-        query, item = unit(reps.query[queries]), unit(reps.item[items])  # Only rows that are asked.
+        query, item = (
+            l2_normalize(reps.query[queries]),
+            l2_normalize(reps.item[items]),
+        )  # Only rows that are asked.
         if items.ndim == 1:
             return query @ item.T / temperature
         return jnp.einsum("bd,bcd->bc", query, item) / temperature
@@ -48,12 +51,13 @@ def cosine(temperature: float = 1.0) -> Callable[..., Float[Array, "B C"]]:
     return score
 
 
-def entries(
+def gather_scores(
     table: Float[Array, "Q I"], queries: Int[Array, "B"], items: Int[Array, "C"] | Int[Array, "B C"]
 ) -> Float[Array, "B C"]:
     """Entries of a table of scores, such as logits of nodes and classes; items as in ``dot``.
 
-    >>> entries(jnp.array([[0.0, 1.0], [2.0, 3.0]]), jnp.array([1, 0]), jnp.array([1])).tolist()
+    >>> table = jnp.array([[0.0, 1.0], [2.0, 3.0]])
+    >>> gather_scores(table, jnp.array([1, 0]), jnp.array([1])).tolist()
     [[3.0], [1.0]]
     """
     rows = table[queries]

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse
 from jaxtyping import Array, Float
 
-from jaxrec.ops.propagate.attention import Edges, attend, ordered
+from jaxrec.ops.propagate.attention import EdgeList, ordered, weighted_spmm
 
 
 class Sparse(NamedTuple):
@@ -21,7 +21,7 @@ class Sparse(NamedTuple):
       edges: where the entries are: receivers are rows, senders columns.
     """
 
-    edges: Edges
+    edges: EdgeList
     value: Float[Array, "E"]
 
     @property
@@ -33,7 +33,7 @@ class Sparse(NamedTuple):
 
 
 def sparse(matrix: scipy.sparse.csr_array) -> Sparse:
-    """Prepares a matrix for ``times``, once, on the host; entries of a place add up. Cost O(E)."""
+    """Prepares a matrix for ``sparse_matmul``, on the host; entries of one place add up. O(E)."""
     entry = scipy.sparse.coo_array(matrix)
     row, column = (np.asarray(ends, np.int32) for ends in entry.coords)
     n_rows, n_columns = cast(tuple[int, int], matrix.shape)
@@ -41,11 +41,13 @@ def sparse(matrix: scipy.sparse.csr_array) -> Sparse:
     return Sparse(where, jax.device_put(entry.data.astype(np.float32)))
 
 
-def times(x: Float[Array, "N F"] | Sparse, table: Float[Array, "F d"]) -> Float[Array, "N d"]:
+def sparse_matmul(
+    x: Float[Array, "N F"] | Sparse, table: Float[Array, "F d"]
+) -> Float[Array, "N d"]:
     """``x @ table``, differentiable in the table and, dense or not, in the entries of ``x``.
 
     >>> matrix = scipy.sparse.csr_array(np.array([[0.0, 2.0], [0.0, 0.0], [1.0, 1.0]]))
-    >>> times(sparse(matrix), jax.numpy.array([[1.0], [10.0]])).tolist()
+    >>> sparse_matmul(sparse(matrix), jax.numpy.array([[1.0], [10.0]])).tolist()
     [[20.0], [0.0], [11.0]]
     """
-    return attend(table, x.value, x.edges) if isinstance(x, Sparse) else x @ table
+    return weighted_spmm(table, x.value, x.edges) if isinstance(x, Sparse) else x @ table

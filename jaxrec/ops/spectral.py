@@ -1,4 +1,4 @@
-"""Singular vectors of the normalised user-item matrix, on the device, by propagation alone."""
+"""Singular vectors of the normalized user-item matrix, on the device, by propagation alone."""
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from jaxrec.ops.propagate import Graph, to_items, to_users
 EXTRA = 32
 """Vectors beyond those that are returned; they take the error of the iteration."""
 EXACT = 1536
-"""Up to so many users, or items, the whole matrix of the fewer is factorised: seconds."""
+"""Up to so many users, or items, the whole matrix of the fewer is factorized: seconds."""
 
 
 def right_singular_vectors(
@@ -19,9 +19,9 @@ def right_singular_vectors(
     """The ``rank`` leading right singular vectors of the graph's ``[U, I]`` half, and their values.
 
     Exact where users or items are at most ``EXACT``, by eigenvectors of the smaller Gram matrix.
-    Else randomised subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011, algorithm
-    4.4) with ``EXTRA`` spare vectors, orthonormalised every time. Cost: ``2 n_iterations`` half
-    propagations and QR factorisations of width ``rank + EXTRA``.
+    Else randomized subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011, algorithm
+    4.4) with ``EXTRA`` spare vectors, orthonormalized every time. Cost: ``2 n_iterations`` half
+    propagations and QR factorizations of width ``rank + EXTRA``.
 
     Args:
       graph: symmetric in its weights, as with r = 0.5: the half to items is the transposed of the

@@ -33,12 +33,12 @@ def tie_order(n: int) -> Int[np.ndarray, "n"]:
     return np.argsort(tie_rank(np.arange(n))).astype(np.int32)
 
 
-def strike_out(
+def mask_pairs(
     scores: Float[Array, "B I"], rows: Int[Array, "P"], columns: Int[Array, "P"]
 ) -> Float[Array, "B I"]:
     """The same scores with ``-inf`` at these pairs; pairs with ``rows >= B`` are padding.
 
-    >>> strike_out(jnp.ones((1, 2)), jnp.array([0, 1]), jnp.array([1, 0])).tolist()
+    >>> mask_pairs(jnp.ones((1, 2)), jnp.array([0, 1]), jnp.array([1, 0])).tolist()
     [[1.0, -inf]]
     """
     return scores.at[rows, columns].set(-jnp.inf, mode="drop")

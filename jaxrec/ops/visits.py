@@ -1,6 +1,6 @@
-"""What walks visit: the important neighbours of a node.
+"""What walks visit: the important neighbors of a node.
 
-Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, section 3.1: the neighbours of a
+Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, section 3.1: the neighbors of a
 node are the T nodes that short walks from it visit most, weighted by how often.
 """
 
@@ -16,8 +16,8 @@ from jaxrec.graph import Transitions
 from jaxrec.ops.walk import walks
 
 
-class Important(NamedTuple):
-    """Neighbours by importance, in columns as of ``graph.Neighbours``.
+class ImportanceNeighbors(NamedTuple):
+    """Neighbors by importance, in columns as of ``graph.Neighbors``.
 
     Attributes:
       sender: rows of nodes, most visited first; 0 where there are fewer than T.
@@ -34,7 +34,7 @@ class Important(NamedTuple):
         return self.weight > 0
 
 
-def important(
+def importance_neighbors(
     key: Key,
     graph: Transitions,
     node: Int[Array, "B"],
@@ -43,7 +43,7 @@ def important(
     length: int,
     restart: float = 0.5,
     counted: Bool[Array, "N"] | Bool[np.ndarray, "N"] | None = None,
-) -> Important:
+) -> ImportanceNeighbors:
     """The ``width`` nodes that ``n_walks`` walks from each node visit most, itself left out.
 
     Nodes that are visited equally often come in the order of their rows. Memory and time: a sort of
@@ -54,7 +54,7 @@ def important(
       length: nodes of a walk, its start among them.
       restart: chance of every step to lead back to the node. As PageRank's 1 less
         the damping factor. The paper does not give it; 0.5 is DGL's.
-      counted: which nodes can be neighbours: in a user-item graph, items alone.
+      counted: which nodes can be neighbors: in a user-item graph, items alone.
 
     Raises:
       InputError: ``width`` out of range, or what ``walks`` refuses.
@@ -62,7 +62,7 @@ def important(
     most = n_walks * (length - 1)
     if not 1 <= width <= most:
         raise InputError(
-            f"{width} neighbours of {n_walks} walks of {length} nodes, which visit {most} beside "
+            f"{width} neighbors of {n_walks} walks of {length} nodes, which visit {most} beside "
             "their starts; give 1 to so many, or more or longer walks"
         )
     found = walks(key, graph, jnp.repeat(node, n_walks), length, restart)
@@ -73,7 +73,9 @@ def important(
     return _most_visited(visit, valid, width)
 
 
-def _most_visited(visit: Int[Array, "B V"], valid: Bool[Array, "B V"], width: int) -> Important:
+def _most_visited(
+    visit: Int[Array, "B V"], valid: Bool[Array, "B V"], width: int
+) -> ImportanceNeighbors:
     """Counts runs of the sorted visits."""
     n_visits = visit.shape[1]
     nothing = jnp.iinfo(visit.dtype).max
@@ -87,4 +89,4 @@ def _most_visited(visit: Int[Array, "B V"], valid: Bool[Array, "B V"], width: in
     count, column = jax.lax.top_k(count, width)  # Of equal counts, the lower row first.
     sender = jnp.where(count > 0, jnp.take_along_axis(visit, column, axis=1), 0)
     total = jnp.maximum(jnp.sum(count, axis=1, keepdims=True), 1)
-    return Important(sender, count / total)
+    return ImportanceNeighbors(sender, count / total)

@@ -1,6 +1,6 @@
 """Random walks: all of a batch side by side, in arrays of fixed shape.
 
-A walk is a row ``[L]``, its start first. A dead end, a node that has no neighbour to go to, leads
+A walk is a row ``[L]``, its start first. A dead end, a node that has no neighbor to go to, leads
 back to the start where walks restart; elsewhere the walk ends there, and the rest of its row is -1.
 """
 
@@ -36,7 +36,7 @@ def walks(
 
     def step(node: Int[Array, "B"], key: Key):
         bits = jax.random.bits(key, (n_draws, *start.shape))
-        after = _neighbour(bits, graph, node)
+        after = _neighbor(bits, graph, node)
         if restart:
             after = jnp.where((after < 0) | (_unit(bits[-1]) < restart), start, after)
         return after, after
@@ -56,7 +56,7 @@ def second_order(
     """Walks of ``length`` nodes that remember one node, as node2vec's.
 
     From v, come from t, the chance of x is proportional to ``w_vx`` times ``1 / p`` if x is t, 1 if
-    x is a neighbour of t and ``1 / q`` otherwise. Grover and Leskovec, node2vec, KDD 2016,
+    x is a neighbor of t and ``1 / q`` otherwise. Grover and Leskovec, node2vec, KDD 2016,
     https://arxiv.org/abs/1607.00653, section 3.2.
 
     The law is exact, by rejection: x is proposed by weight and passes with ``alpha / M``, M the
@@ -87,7 +87,7 @@ def second_order(
     def round_of_proposals(state):
         n, before, node, found, place = state
         bits = jax.random.bits(jax.random.fold_in(key, n), (n_draws, *start.shape))
-        x = _neighbour(bits, graph, node)
+        x = _neighbor(bits, graph, node)
         alpha = jnp.where(x == before, 1 / p, _near(graph, before, x, q))
         first_or_only = (before < 0) | (_degree(graph, node) <= 1)  # Nothing to choose by p and q.
         passes = (place < last) & (first_or_only | (_unit(bits[-1]) * most < alpha))
@@ -103,16 +103,16 @@ def second_order(
 
 
 def _near(graph: Transitions, before: Int[Array, "B"], x: Int[Array, "B"], q: float):
-    """1 for neighbours of the node before, 1/q for others."""
+    """1 for neighbors of the node before, 1/q for others."""
     if q == 1:
         return 1.0
     return jnp.where(contains(graph.lists, jnp.maximum(before, 0), x), 1.0, 1 / q)
 
 
-def _neighbour(
+def _neighbor(
     bits: UInt32[Array, "n B"], graph: Transitions, node: Int[Array, "B"]
 ) -> Int[Array, "B"]:
-    """A neighbour of each node by the graph's law; -1 where there is none, or no node."""
+    """A neighbor of each node by the graph's law; -1 where there is none, or no node."""
     degree = _degree(graph, node)
     place = graph.lists.indptr[jnp.maximum(node, 0)] + below(bits[0], degree)
     if graph.law is not None:

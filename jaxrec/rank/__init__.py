@@ -6,7 +6,7 @@ from .target_ranks import TargetRanks as TargetRanks, target_ranks as target_ran
 from .top_lists import (
     Ties as Ties,
     TopLists as TopLists,
-    owned as owned,
+    membership_mask as membership_mask,
     put_rows as put_rows,
     top_lists as top_lists,
 )

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.ops import strike_out
+from jaxrec.ops import mask_pairs
 from jaxrec.rank.blocks import ItemsOf, OnProgress, block_of, in_blocks
 
 
@@ -101,7 +101,7 @@ def _scores(score, n_items, shows_target, reps, query, target, rows, columns):
     if shows_target:
         itself = columns == target.at[rows].get(mode="fill", fill_value=-1)
         rows = jnp.where(itself, len(target), rows)
-    return strike_out(scores, rows, columns) if len(rows) else scores
+    return mask_pairs(scores, rows, columns) if len(rows) else scores
 
 
 @jax.jit

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.graph import Csr
-from jaxrec.ops import TableScore, contains, strike_out, tie_order, tie_rank, top_k
+from jaxrec.ops import TableScore, contains, mask_pairs, tie_order, tie_rank, top_k
 from jaxrec.rank.blocks import ItemsOf, OnProgress, block_of, in_blocks
 from jaxrec.rank.sparse_lists import Block, Order, sparse_blocks
 from jaxrec.rank.target_ranks import check_scores
@@ -112,7 +112,7 @@ def top_lists(
         ends = (best[:, 1:] != best[:, :-1]) | (levels[:, 1:] != levels[:, :-1])
         group = np.cumsum(np.pad(ends, ((0, 0), (1, 0))), axis=1)
         last = (group == group[:, -1:]) & (item >= 0)
-        hits = last & owned(relevant, queries, item)
+        hits = last & membership_mask(relevant, queries, item)
         below = n_tied - last.sum(1), n_tied_relevant - hits.sum(1)
         ties = Ties(group, *(np.maximum(count, 0) for count in below))
     return TopLists(item, best, ties, alike)
@@ -154,7 +154,7 @@ def put_rows(lists: TopLists, where: Bool[np.ndarray, "Q"], instead: TopLists) -
     lists.item[where], lists.score[where] = instead.item, instead.score
 
 
-def owned(
+def membership_mask(
     pairs: Csr, rows: Int[np.ndarray, "Q"], item: Int[np.ndarray, "Q k"]
 ) -> Bool[np.ndarray, "Q k"]:
     """Whether each row of ``pairs`` has each of its items; -1 is in no row."""
@@ -168,7 +168,7 @@ _contains = jax.jit(contains)
 def _block(score, k, reps, order, level, queries, rows, columns, wanted_rows, wanted_columns):
     """Lists, the size of the last place's group of equals, how many of it are relevant, and whether
     all items that may be shown, two at least, score alike."""
-    scores = strike_out(score(reps, queries, order), rows, columns)  # [B, I]
+    scores = mask_pairs(score(reps, queries, order), rows, columns)  # [B, I]
     best, column = top_k(scores, min(k + 1, scores.shape[1]))
     after, (best, column) = best[:, -1], (best[:, :k], column[:, :k])
     item = jnp.where(best == -jnp.inf, -1, order[column])

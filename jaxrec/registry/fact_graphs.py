@@ -6,7 +6,7 @@ import numpy as np
 
 from jaxrec.base import InputError
 from jaxrec.data import sample_negatives
-from jaxrec.graph import ItemFacts, concepts, item_facts, links, user_items
+from jaxrec.graph import ItemFacts, concepts, entity_graph, item_facts, user_items
 from jaxrec.models.concept_knn import Described
 from jaxrec.models.disenhan import TypedGraph, typed_graph
 from jaxrec.models.item_knn import BLOCK
@@ -21,14 +21,14 @@ def around(source: Source, width: int = 8, pad: bool = False) -> Knowledge:
     """The knowledge graph around items.
 
     Args:
-      width: facts drawn of every entity, once; the model sees its neighbours through them.
+      width: facts drawn of every entity, once; the model sees its neighbors through them.
       pad: an entity of fewer facts has each of them once, not some of them several times.
     """
     facts = source.required_facts
     return surrounded(facts.graph.triples, facts.entity, width, pad, source.seed)
 
 
-def labelled_around(
+def labeled_around(
     source: Source,
     width: int = 8,
     pad: bool = False,
@@ -36,7 +36,7 @@ def labelled_around(
     """The same with labels: those of training, or as many pairs of label 0 again, drawn once.
 
     Args:
-      width: facts drawn of every entity, once; the model sees its neighbours through them.
+      width: facts drawn of every entity, once; the model sees its neighbors through them.
       pad: an entity of fewer facts has each of them once, not some of them several times.
     """
     graph = around(source, width, pad)
@@ -96,5 +96,5 @@ def described(source: Source, related: float = 0.0) -> Described:
     if related:
         weights = np.full(2 * triples.n_relations, related)
     count = rows(concepts(triples, facts.entity, weights))
-    joined = prepare(links(triples), dim=BLOCK)
+    joined = prepare(entity_graph(triples), dim=BLOCK)
     return Described(user_items(source.train), count, joined, np.int32(triples.n_entities))

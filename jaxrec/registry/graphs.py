@@ -10,29 +10,29 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.base import InputError
-from jaxrec.graph import Rated, bipartite, neighbours, rated, recent, user_items
+from jaxrec.graph import Rated, bipartite, neighbors, rated, recency_weights, user_items
 from jaxrec.models.bgcf import Graphs, graphs as sampled_graphs
 from jaxrec.models.filter_r import filter_table
 from jaxrec.models.graphsage import Name
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
-from jaxrec.ops import History, edges
+from jaxrec.ops import History, edge_list
 from jaxrec.registry.source import Source
 
 
-def normalised(source: Source, r: float = 0.5) -> Any:
+def normalized(source: Source, r: float = 0.5) -> Any:
     """The user-item graph.
 
     Args:
       r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
-        LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
+        LightGCN's, 1 the mean over neighbors; larger recommends less popular items.
     """
     return source.place(bipartite(source.train, r), n_users=source.train.n_users)
 
 
 def symmetric(source: Source) -> Any:
     """The same, symmetric."""
-    return normalised(source)
+    return normalized(source)
 
 
 def item_graph(source: Source, r: float = 0.5, recency: float | None = None) -> ItemGraph:
@@ -40,7 +40,7 @@ def item_graph(source: Source, r: float = 0.5, recency: float | None = None) -> 
 
     Args:
       r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
-        LightGCN's, 1 the mean over neighbours; larger recommends less popular items.
+        LightGCN's, 1 the mean over neighbors; larger recommends less popular items.
       recency: in the sum that a user is, an item taken n items before their last counts
         1 / (1 + n / recency), by time or, without times, by place in the file; by default, and
         in training always, all count alike.
@@ -50,7 +50,7 @@ def item_graph(source: Source, r: float = 0.5, recency: float | None = None) -> 
     graph, sums = bipartite(train, r), None
     if recency is not None:
         weight = np.array(graph.edges)
-        weight[: len(weight) // 2] *= recent(train, recency)  # Edges to users come first.
+        weight[: len(weight) // 2] *= recency_weights(train, recency)  # Edges to users come first.
         sums = source.place(graph._replace(edges=weight), n_users=train.n_users)
     graph = source.place(graph, n_users=train.n_users)
     return ItemGraph(graph, jax.device_put(degree), jnp.float32(r), sums)
@@ -65,7 +65,7 @@ def walk(
     source: Source,
     r: float = 0.5,
     recency: float | None = None,
-    n_neighbours: int = 1000,
+    n_neighbors: int = 1000,
 ) -> History:
     """The filter's largest entries, or the user-item graph, and who has what.
 
@@ -76,22 +76,22 @@ def walk(
         by time or, without times, by place in the file, and of an item taken again the first time
         or, with --repeats keep, the last; by default all count alike, as those of a new user given
         by items always do.
-      n_neighbours: items that an item of a history adds to, those that it adds most to; 0 adds to
+      n_neighbors: items that an item of a history adds to, those that it adds most to; 0 adds to
         all, by propagation, which takes long on a large catalogue.
     """
-    if n_neighbours < 0:
-        raise InputError(f"n_neighbours is {n_neighbours}; give 1 or more, or 0 for all")
-    weight = None if recency is None else jax.device_put(recent(source.train, recency))
+    if n_neighbors < 0:
+        raise InputError(f"n_neighbors is {n_neighbors}; give 1 or more, or 0 for all")
+    weight = None if recency is None else jax.device_put(recency_weights(source.train, recency))
     likes = user_items(source.train)
-    if n_neighbours == 0:
-        return History(normalised(source, r), likes, weight)
-    table = filter_table(likes, source.train.n_items, r, n_neighbours)
+    if n_neighbors == 0:
+        return History(normalized(source, r), likes, weight)
+    table = filter_table(likes, source.train.n_items, r, n_neighbors)
     return History(jax.device_put(table), likes, weight)
 
 
 def low_pass(source: Source) -> History:
     """The symmetric user-item graph, and who has what."""
-    return History(normalised(source), user_items(source.train))
+    return History(normalized(source), user_items(source.train))
 
 
 def lists(source: Source) -> History:
@@ -107,13 +107,13 @@ def with_squares(source: Source) -> Walks:
 
 
 def with_loops(source: Source) -> Any:
-    """The user-item graph, every node its own neighbour; so it is bipartite no more."""
+    """The user-item graph, every node its own neighbor; so it is bipartite no more."""
     return source.place(bipartite(source.train, self_loops=True))
 
 
 def attended(source: Source) -> Any:
     """The same without weights."""
-    return edges(bipartite(source.train, self_loops=True))
+    return edge_list(bipartite(source.train, self_loops=True))
 
 
 def aggregated(
@@ -125,13 +125,13 @@ def aggregated(
 
     Args:
       aggregator: see the model's.
-      width: neighbours that pool and lstm read of every node, drawn once; others read all.
+      width: neighbors that pool and lstm read of every node, drawn once; others read all.
     """
     if aggregator == "mean":
-        return normalised(source, r=1.0)
+        return normalized(source, r=1.0)
     if aggregator == "gcn":
         return source.place(bipartite(source.train, r=1.0, self_loops=True))
-    return jax.device_put(neighbours(bipartite(source.train), width, source.seed))
+    return jax.device_put(neighbors(bipartite(source.train), width, source.seed))
 
 
 def with_copies(source: Source, eps: float = 0.1, n_graphs: int = 5) -> Graphs:

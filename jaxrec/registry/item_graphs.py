@@ -9,12 +9,12 @@ import numpy as np
 from jaxrec.base import LossFn
 from jaxrec.graph import Featured
 from jaxrec.registry.source import Source
-from jaxrec.sampling import item_neighbours
+from jaxrec.sampling import item_neighbors
 from jaxrec.sampling.hops import by_table
 from jaxrec.train import on_hops
 
 
-def neighbourhoods(
+def neighborhoods(
     source: Source, width: int = 10, n_walks: int = 200, walk_length: int = 5
 ) -> Featured:
     """The items that walks from each item to users and back visit most, and what is known of items.
@@ -23,13 +23,13 @@ def neighbourhoods(
     interactions (0 where an item has none); of data without any, the rows of items.
 
     Args:
-      width: neighbours that an item reads, those that walks visit most; 10 to 50 in the paper.
+      width: neighbors that an item reads, those that walks visit most; 10 to 50 in the paper.
       n_walks: random walks from each item, that count visits.
       walk_length: nodes of a walk, users among them; 5 lead two items away at most. A walk returns
         to its start at every step with probability 0.5.
     """
     train, key = source.train, jax.random.key(source.seed)
-    table = item_neighbours(key, train, width, n_walks, walk_length)
+    table = item_neighbors(key, train, width, n_walks, walk_length)
     if source.features is None:
         return Featured(np.arange(train.n_items, dtype=np.int32)[:, None], table)
     degree = np.log1p(np.bincount(train.item, minlength=train.n_items))
@@ -41,5 +41,5 @@ def neighbourhoods(
 
 @lru_cache(maxsize=16)  # Equal losses share what is compiled of them.
 def around_batches(n_layers: int = 2) -> Callable[[LossFn], LossFn]:
-    """Training on the neighbourhoods of a batch's items, without the edges that it asks about."""
+    """Training on the neighborhoods of a batch's items, without the edges that it asks about."""
     return lambda loss_fn: on_hops(loss_fn, lambda table: [by_table(table)] * n_layers)

@@ -46,7 +46,7 @@ class Entry(NamedTuple):
       terms: ``(**options) -> {name: (weight, Term)}`` of training, beside ranking and L2.
       on_batches: ``(**options) -> (LossFn -> LossFn)``, the loss on what a batch needs of the graph
         in place of all of it (``train.on_hops``).
-      optimiser: ``(learning rate or schedule) -> optax optimiser``.
+      optimizer: ``(learning rate or schedule) -> optax optimizer``.
       defaults: options whose default is another for this model.
       trained: False where ``init`` does all the work.
       from_graph: whether the factory takes the graph.
@@ -68,7 +68,7 @@ class Entry(NamedTuple):
     reads: tuple[Read, ...] = ("interactions",)
     links: tuple[Link, ...] = ()
     on_batches: Callable[..., Callable[[LossFn], LossFn]] | None = None
-    optimiser: Callable[[Any], optax.GradientTransformation] = optax.adam
+    optimizer: Callable[[Any], optax.GradientTransformation] = optax.adam
     defaults: Mapping[str, Any] = MappingProxyType({})
     trained: bool = True
     from_graph: bool = False

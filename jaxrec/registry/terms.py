@@ -108,7 +108,7 @@ def smoothed(
         are left out.
       smooth_weight: weight of the label smoothness beside the loss of scores; 0 is kgcn.
       smooth_form: what is predicted of a label is a probability (paper), or divided by the number
-        of neighbours at each step and taken as a logit (reference).
+        of neighbors at each step and taken as a logit (reference).
     """
     _check_weight("smooth-weight", smooth_weight)
     return shrunk(l2) | {"smooth": (smooth_weight, smoothness(smooth_form))}

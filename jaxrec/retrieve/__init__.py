@@ -9,7 +9,11 @@ from .ann import (
     ivf_pq as ivf_pq,
     search as search,
 )
-from .approximate import approximate as approximate, recall as recall, tune as tune
+from .approximate import (
+    approximate as approximate,
+    list_recall as list_recall,
+    tune_search_effort as tune_search_effort,
+)
 from .beam import write_vectors as write_vectors
 from .index_file import load as load, save as save
 from .inference import Catalogue as Catalogue, embed as embed, embed_new as embed_new
@@ -34,8 +38,8 @@ from .pinnersage import (
     ward as ward,
 )
 from .program import check_folder as check_folder, write_programs as write_programs
-from .quantise import Quantised as Quantised, distortion as distortion, quantise as quantise
-from .several import in_turns as in_turns, nearest as nearest, rows_of as rows_of
+from .quantize import Quantized as Quantized, distortion as distortion, quantize as quantize
+from .several import interleave as interleave, nearest as nearest, rows_of as rows_of
 from .summaries import (
     decayed_average as decayed_average,
     k_means as k_means,

@@ -74,7 +74,7 @@ def hnsw(items: Float[np.ndarray, "I d"], n_links: int = 32, breadth: int = 200)
     Memory: ``4 d + 8 n_links`` bytes an item. With several threads no two builds are the same.
 
     Args:
-      n_links: neighbours that an item is linked to, twice as many in the lowest layer.
+      n_links: neighbors that an item is linked to, twice as many in the lowest layer.
       breadth: candidates among which they are sought.
 
     Raises:
@@ -94,10 +94,10 @@ def hnsw(items: Float[np.ndarray, "I d"], n_links: int = 32, breadth: int = 200)
 def ivf_pq(
     items: Float[np.ndarray, "I d"], n_lists: int | None = None, n_bytes: int | None = None
 ) -> Ann:
-    """Lists around centres, of which a search reads the nearest; in them, codes of few bytes.
+    """Lists around centers, of which a search reads the nearest; in them, codes of few bytes.
 
     Jégou, Douze & Schmid, Product quantization for nearest neighbor search, TPAMI 2011: of an item
-    minus its centre, every piece is replaced by the nearest of 256 learnt ones.
+    minus its center, every piece is replaced by the nearest of 256 learnt ones.
     Memory: ``n_bytes + 8`` bytes an item.
 
     Args:
@@ -123,8 +123,8 @@ def ivf_pq(
             f"of {even} bytes"
         )
     metric = package.METRIC_INNER_PRODUCT
-    centres = package.IndexFlatIP(even)
-    index = package.IndexIVFPQ(centres, even, lists, pieces, 8, metric)
+    centers = package.IndexFlatIP(even)
+    index = package.IndexIVFPQ(centers, even, lists, pieces, 8, metric)
     padded = _padded(_finite(items), even)
     index.train(padded)
     index.add(padded)

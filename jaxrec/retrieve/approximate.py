@@ -67,10 +67,10 @@ def approximate(
     return rerank(score, reps, queries, candidates, k)
 
 
-def recall(found: Int[np.ndarray, "Q k"], exact: Int[np.ndarray, "Q k"]) -> Recall:
+def list_recall(found: Int[np.ndarray, "Q k"], exact: Int[np.ndarray, "Q k"]) -> Recall:
     """How much of the exact lists was found, in any order; -1 is nothing to find.
 
-    >>> recall(np.array([[3, 1], [5, 4]]), np.array([[1, 2], [4, 5]])).mean
+    >>> list_recall(np.array([[3, 1], [5, 4]]), np.array([[1, 2], [4, 5]])).mean
     0.75
 
     Raises:
@@ -86,7 +86,7 @@ def recall(found: Int[np.ndarray, "Q k"], exact: Int[np.ndarray, "Q k"]) -> Reca
     return Recall(float(np.mean(shares)), exact.shape[1], len(shares))
 
 
-def tune(
+def tune_search_effort(
     ann: Ann,
     score: Callable[..., Float[Array, "B C"]],
     reps: Towers,
@@ -110,7 +110,7 @@ def tune(
     half = len(queries) // 2
 
     def found(ann: Ann, part: slice) -> Recall:
-        return recall(approximate(ann, score, reps, queries[part], k).item, exact[part])
+        return list_recall(approximate(ann, score, reps, queries[part], k).item, exact[part])
 
     while found(ann, slice(half)).mean < target and ann.effort < ann.most_effort:
         ann = dataclasses.replace(ann, effort=min(2 * ann.effort, ann.most_effort))

@@ -1,10 +1,10 @@
 """Vectors of a catalogue that no memory holds: an Apache Beam pipeline (the extra ``beam``).
 
 Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, section 3.5: MapReduce, a map that
-computes what items send, once for all, and a join a layer that brings it to those whose neighbours
+computes what items send, once for all, and a join a layer that brings it to those whose neighbors
 they are. Elements are partitions, not items (``partitions``), and hold references to arrays in
 scratch files: little goes through the runner, and a thread of its worker holds a partition's
-neighbours, ``rows * T * m`` floats, twice, however many items there are. ``embed`` is the same in
+neighbors, ``rows * T * m`` floats, twice, however many items there are. ``embed`` is the same in
 memory.
 """
 
@@ -36,7 +36,7 @@ def write_vectors(
     Files are as in ``item_files``, on any file system that Beam knows; vectors are in a file a
     partition, which are moved to ``out`` when all are done. Scratch files lie there until then: at
     most ``N (2 F + 5 T + K (T m + d) + d + 3)`` numbers, ``2 T + 3`` of them ids of 64 bits, less
-    where items share neighbours.
+    where items share neighbors.
 
     Args:
       params: of ``pinsage``.
@@ -49,7 +49,7 @@ def write_vectors(
         process. (``DirectRunner`` first tries Prism, a program that it downloads.)
 
     Raises:
-      InputError: no Beam; no such files; a neighbour that is no item; an id twice; vectors of
+      InputError: no Beam; no such files; a neighbor that is no item; an id twice; vectors of
         fewer items than there are, as of a runner that does not wait; or what ``embed`` refuses.
     """
     files = scratch.file_systems()

@@ -1,8 +1,8 @@
 """Vectors of a whole catalogue by PinSage, layer by layer: nothing is computed twice.
 
 Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, section 3.5: what an item sends is
-computed once for all whose neighbour it is, and a layer is done for all items before the next.
-Cost over N items with T neighbours: ``N (F m + T m + (F + m) d)`` multiply-adds a layer, where
+computed once for all whose neighbor it is, and a layer is done for all items before the next.
+Cost over N items with T neighbors: ``N (F m + T m + (F + m) d)`` multiply-adds a layer, where
 batches by themselves would compute an item again for whoever is two steps away.
 ``retrieve.write_vectors`` is the same over files, for catalogues that no memory holds.
 """
@@ -19,10 +19,10 @@ from jaxtyping import Array, Float
 from jaxrec.base import InputError, Params
 from jaxrec.models.pinsage import combine, head, layers, project
 from jaxrec.nn import Pool, importance_pooling
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 
 BLOCK = 4096
-"""Items computed at a time; neighbours' rows are gathered for so many."""
+"""Items computed at a time; neighbors' rows are gathered for so many."""
 
 Features = Float[np.ndarray, "n F"] | Float[Array, "n F"]
 Weights = Float[np.ndarray, "m T"] | Float[Array, "m T"]
@@ -33,7 +33,7 @@ class Catalogue(NamedTuple):
 
     Attributes:
       item: vectors.
-      sent: by layer, what each item sends to those whose neighbour it is.
+      sent: by layer, what each item sends to those whose neighbor it is.
     """
 
     item: Float[np.ndarray, "N d"]
@@ -43,23 +43,23 @@ class Catalogue(NamedTuple):
 def embed(
     params: Params,
     feature: Features,
-    table: Important,
+    table: ImportanceNeighbors,
     pool: Pool = importance_pooling,
     block: int = BLOCK,
 ) -> Catalogue:
-    """Vectors of all items, those of ``pinsage`` over ``sampling.whole``.
+    """Vectors of all items, those of ``pinsage`` over ``sampling.full_neighborhood``.
 
     A layer is two programs of static shape, run over blocks of items. The device holds a block and
     what all items send, ``N m`` floats; the host ``N (F + 2 T + K m + 2 d)``.
 
     Args:
       params: of ``pinsage`` with any number of layers.
-      table: neighbours of every item, the same in all layers.
+      table: neighbors of every item, the same in all layers.
       pool: that of the model.
 
     Raises:
       InputError: features of other items than the table's, of another width than the parameters' or
-        not finite; a neighbour that is no item; a negative or infinite weight.
+        not finite; a neighbor that is no item; a negative or infinite weight.
     """
     check_items(params, feature, table, len(feature))
     h, sent = np.asarray(feature), []
@@ -73,13 +73,13 @@ def embed_new(
     params: Params,
     catalogue: Catalogue,
     feature: Features,
-    table: Important,
+    table: ImportanceNeighbors,
     pool: Pool = importance_pooling,
     block: int = BLOCK,
 ) -> Float[np.ndarray, "n d"]:
-    """Vectors of items that are not in the catalogue, by their features and their neighbours there.
+    """Vectors of items that are not in the catalogue, by their features and their neighbors there.
 
-    They are as ``embed`` would find them among the others, for nobody's neighbours they are yet.
+    They are as ``embed`` would find them among the others, for nobody's neighbors they are yet.
     Nothing is trained. The ``k`` best for new item 0:
     ``top_lists(ops.dot, Embeddings(new, catalogue.item), np.array([0]), n_items, k)``, or, in an
     index, ``search(hnsw(catalogue.item), new[:1], k)``. Cost: that of the new items alone, and a
@@ -87,7 +87,7 @@ def embed_new(
 
     Args:
       params: those by which the catalogue was embedded; others of its sizes are not told apart.
-      table: a row a new item, rows of the catalogue; one without neighbours, all weights 0, is
+      table: a row a new item, rows of the catalogue; one without neighbors, all weights 0, is
         embedded by its features alone.
 
     Raises:
@@ -109,7 +109,9 @@ def embed_new(
     return by_blocks(partial(ends, params), block, h)
 
 
-def check_items(params: Params, feature: Features, table: Important, n_items: int) -> None:
+def check_items(
+    params: Params, feature: Features, table: ImportanceNeighbors, n_items: int
+) -> None:
     """Refuses items that cannot be embedded.
 
     Raises:
@@ -117,22 +119,22 @@ def check_items(params: Params, feature: Features, table: Important, n_items: in
     """
     sender, weight = np.asarray(table.sender), np.asarray(table.weight)
     if sender.shape != weight.shape:
-        raise InputError(f"neighbours are {list(sender.shape)}, weights {list(weight.shape)}")
+        raise InputError(f"neighbors are {list(sender.shape)}, weights {list(weight.shape)}")
     check_rows(n_features(params), feature, weight)
     outside = sender[(weight > 0) & ((sender < 0) | (sender >= n_items))]
     if len(outside):
-        raise InputError(f"item {outside[0]} is a neighbour; give rows 0 to {n_items - 1}")
+        raise InputError(f"item {outside[0]} is a neighbor; give rows 0 to {n_items - 1}")
 
 
 def check_rows(n_features: int, feature: Features, weight: Weights) -> None:
-    """Refuses rows of items, whoever their neighbours are.
+    """Refuses rows of items, whoever their neighbors are.
 
     Raises:
       InputError: see ``embed``.
     """
     if not len(weight) or feature.shape != (len(weight), n_features):
         raise InputError(
-            f"features are {list(feature.shape)} and neighbours {list(weight.shape)}; give a row "
+            f"features are {list(feature.shape)} and neighbors {list(weight.shape)}; give a row "
             f"an item in both, and the {n_features} features that the parameters were trained on"
         )
     bad = np.flatnonzero(~np.isfinite(np.asarray(feature)).all(axis=1))
@@ -189,6 +191,8 @@ def _from_host(pool: Pool, layer: Params, sent: np.ndarray, h, sender, weight):
     return takes(pool, layer, h, sent[sender], weight)
 
 
-def _layer(layer: Params, pool: Pool, block: int, h, sent, table: Important) -> np.ndarray:
+def _layer(
+    layer: Params, pool: Pool, block: int, h, sent, table: ImportanceNeighbors
+) -> np.ndarray:
     function = partial(_gathers, pool, layer, jnp.asarray(sent))
     return by_blocks(function, block, h, np.asarray(table.sender), np.asarray(table.weight))

@@ -1,7 +1,7 @@
 """Items and vectors as Parquet: what the Beam pipeline reads and what it leaves.
 
 =========  =============================  ======================================================
-items      item, feature, sender, weight  its id; F features; the ids of T neighbours, and their
+items      item, feature, sender, weight  its id; F features; the ids of T neighbors, and their
                                           weights, of which 0 marks padding
 vectors    item, vector                   its id; d numbers
 =========  =============================  ======================================================
@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.data import write_atomically
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 
 ROWS = 2**14
 """Rows of a row group: what a reader holds at least."""
@@ -31,13 +31,13 @@ VECTOR = {"item": np.int64, "vector": np.float32}
 def write_items(
     path: str | Path,
     feature: Float[np.ndarray, "n F"],
-    table: Important,
+    table: ImportanceNeighbors,
     item: Int[np.ndarray, "n"] | None = None,
 ) -> None:
     """Writes items as one file, and the folder that it is in.
 
     Args:
-      table: neighbours by their ids, ``Important(ids[table.sender], table.weight)`` of a table of
+      table: neighbors by their ids, ``Important(ids[table.sender], table.weight)`` of a table of
         rows, as ``embed`` reads it.
       item: ids of the rows; None numbers them from 0.
 

@@ -19,7 +19,7 @@ from jaxrec.base import InputError
 from jaxrec.graph import Csr
 from jaxrec.ops import dot
 from jaxrec.rank import TopLists, top_lists
-from jaxrec.retrieve.several import in_turns, rows_of
+from jaxrec.retrieve.several import interleave, rows_of
 
 
 class Mixtures(NamedTuple):
@@ -64,11 +64,11 @@ def smoothed(
     """``own P(c|u) + (1 - own) mean over near users v, P(c|v)``, ``[Q, C]`` of the users asked for.
 
     Args:
-      near: rows of each one's neighbours, such as by ``similar`` over the users' vectors.
+      near: rows of each one's neighbors, such as by ``similar`` over the users' vectors.
       own: the weight of the user's own shares, from 0 to 1.
 
     Raises:
-      InputError: ``own`` outside this, or neighbours of other users.
+      InputError: ``own`` outside this, or neighbors of other users.
     """
     n_users, n_near = len(shares.indptr) - 1, near.shape[1]
     if not 0 <= own <= 1:
@@ -77,7 +77,7 @@ def smoothed(
     if len(near) != len(users) or not n_near or not inside:
         raise InputError(
             f"near has {len(near)} lists of {n_near} for {len(users)} of {n_users} users; "
-            "give each one's neighbours, 1 or more, as rows of all"
+            "give each one's neighbors, 1 or more, as rows of all"
         )
     rows = np.repeat(np.arange(len(users)), n_near)
     each = np.full(near.size, 1 / n_near)
@@ -120,7 +120,7 @@ def budgets(mixtures: Mixtures, k: int) -> Int[np.ndarray, "Q"]:
     """
     n_queries = len(mixtures.user)
     marks = np.broadcast_to(np.arange(n_queries)[:, None], (n_queries, k))
-    listed = in_turns(marks * k + np.arange(k), mixtures.user, k, mixtures.weight).item
+    listed = interleave(marks * k + np.arange(k), mixtures.user, k, mixtures.weight).item
     return np.bincount(listed.ravel() // k, minlength=n_queries)
 
 
@@ -136,12 +136,12 @@ def own_means(
       likes: of the users of ``mixtures``, in their rows.
     """
     means = lambda row, column, n: _mean_rows(row, column, n, item)
-    centre, _ = means(cluster, np.arange(len(cluster)), int(cluster.max()) + 1)
+    center, _ = means(cluster, np.arange(len(cluster)), int(cluster.max()) + 1)
     lists = rows_of(likes, mixtures.user)
     row = np.repeat(np.arange(len(mixtures.user)), np.diff(lists.indptr))
     mine = cluster[lists.indices] == mixtures.cluster[row]
     own, count = means(row[mine], np.asarray(lists.indices)[mine], len(mixtures.user))
-    return np.where(count > 0, own, centre[mixtures.cluster]).astype(np.float32)
+    return np.where(count > 0, own, center[mixtures.cluster]).astype(np.float32)
 
 
 def _mean_rows(row: np.ndarray, column: np.ndarray, n: int, table: np.ndarray):
@@ -190,7 +190,7 @@ def retrieve(
     wanted = np.zeros(len(query), np.int32) if cluster is None else mixtures.cluster
     reps = _Asked(*jax.device_put((query, item, wanted, inside)))
     found = top_lists(_inside, reps, np.arange(len(query)), len(item), k, seen=each)
-    return in_turns(found.item, mixtures.user, k, mixtures.weight)
+    return interleave(found.item, mixtures.user, k, mixtures.weight)
 
 
 def _inside(reps: _Asked, queries, items):

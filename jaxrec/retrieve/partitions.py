@@ -54,7 +54,7 @@ def split(source: tuple[str, int], folder: str, n_parts: int, width: int) -> Ite
 def gather(element: tuple[int, Iterable[Any]], folder: str, n_parts: int) -> Iterator[Any]:
     """A partition's items by ascending id; as ``asked``, what it needs of others.
 
-    Neighbours become places in what others will send, one after the other.
+    Neighbors become places in what others will send, one after the other.
 
     Raises:
       InputError: an id twice, or lists of several lengths.
@@ -65,7 +65,7 @@ def gather(element: tuple[int, Iterable[Any]], folder: str, n_parts: int) -> Ite
     columns = [[scratch.read(ref) for ref in refs] for refs in zip(*found, strict=True)]
     widths = sorted({len(rows[0]) for rows in columns[2]})
     if len(widths) > 1:
-        raise InputError(f"items have {widths} neighbours in lists; fill all up to {widths[-1]}")
+        raise InputError(f"items have {widths} neighbors in lists; fill all up to {widths[-1]}")
     item, feature, sender, weight = (np.concatenate(column) for column in columns)
     order = np.argsort(item)
     item, sender, weight = item[order], sender[order], weight[order]
@@ -95,7 +95,7 @@ def send(element: tuple[int, dict[str, Any]], layer: Params, folder: str) -> Ite
     """What others need of a partition, computed once.
 
     Raises:
-      InputError: somebody's neighbour is not there.
+      InputError: somebody's neighbor is not there.
     """
     p, found = element
     asked, items = list(found["asked"]), list(found["items"])
@@ -105,7 +105,7 @@ def send(element: tuple[int, dict[str, Any]], layer: Params, folder: str) -> Ite
         absent = ids[~np.isin(ids, item, assume_unique=True)]
         if len(absent):
             raise InputError(
-                f"item {absent[0]} is a neighbour and not there; give it a row, or weight 0"
+                f"item {absent[0]} is a neighbor and not there; give it a row, or weight 0"
             )
     if not asked:
         return

@@ -4,7 +4,7 @@ Pal et al., PinnerSage: Multi-Modal User Embedding Framework for Recommendations
 2020, https://arxiv.org/abs/2007.03634. Item vectors are given and stay as they are; nothing is
 trained. A user's ``m`` actions come as vectors ``[m, d]``, oldest first: they are clustered
 (``ward``, ``cut``), every cluster is told by its medoid and its importance (``interests``), and the
-medoids of the top or of some drawn by importance ask for their neighbours (``retrieve.nearest``).
+medoids of the top or of some drawn by importance ask for their neighbors (``retrieve.nearest``).
 """
 
 from typing import NamedTuple

@@ -43,10 +43,10 @@ def nearest(
     each = None if seen is None else rows_of(seen, user)
     reps = Embeddings(*jax.device_put((query, item)))
     found = top_lists(_COSINE, reps, np.arange(len(user)), item.shape[0], k, seen=each)
-    return in_turns(found.item, user, k)
+    return interleave(found.item, user, k)
 
 
-def in_turns(
+def interleave(
     item: Int[np.ndarray, "Q n"],
     user: Int[np.ndarray, "Q"],
     k: int,

@@ -8,7 +8,7 @@ from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import (
     GRAPHS,
-    TAKEN,
+    INTERACTION_RELATIONS,
     Linked,
     entities_by_appearance,
     link,
@@ -33,7 +33,9 @@ def load_knowledge(options: Any, item_ids: pl.Series) -> Linked | None:
             f"{options.model} reads what is known of items; give --kg FILE, triples head, relation "
             f"and tail, or one of {', '.join(GRAPHS)}"
         )
-    graph = load_graph(source, data_dir=options.data_dir, without=TAKEN.get(source, ()))
+    graph = load_graph(
+        source, data_dir=options.data_dir, without=INTERACTION_RELATIONS.get(source, ())
+    )
     if options.links is not None:
         links = load_links(options.links, options.data_dir)
     else:

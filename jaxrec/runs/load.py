@@ -25,7 +25,7 @@ from jaxrec.data import (
     takes_columns,
     with_negatives,
 )
-from jaxrec.graph import by_appearance, by_place, renumber
+from jaxrec.graph import by_appearance, locality_order, renumber
 from jaxrec.runs import log
 from jaxrec.runs.digest import digest
 from jaxrec.runs.item_features import load_item_features
@@ -194,5 +194,5 @@ def rows_of_run(
     whatever users and items are called.
     """
     users, items = by_appearance(interactions)
-    by_user, by_item = by_place(renumber(parts.train, users, items))
+    by_user, by_item = locality_order(renumber(parts.train, users, items))
     return users[by_user], items[by_item]

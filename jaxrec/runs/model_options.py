@@ -15,7 +15,7 @@ import numpy as np
 import tyro
 
 from jaxrec import registry
-from jaxrec.ops import Formulation
+from jaxrec.ops import Backend
 from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs.options import DataOptions, FactOptions, RunOptions, TrainOptions
 from jaxrec.tasks import Data, LinkData, RunData
@@ -141,7 +141,7 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
     if registry.entry(model).propagates:
         told = tyro.conf.arg(help=" ".join(PROPAGATION.split()))
         default = dataclasses.field(default="auto")
-        fields.append(("propagation", Annotated[Formulation, told], default))
+        fields.append(("propagation", Annotated[Backend, told], default))
     if registry.entry(model).knows:
         for name, told in (("kg", KNOWLEDGE), ("links", LINKS)):
             annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(told.split()))]

@@ -14,7 +14,7 @@ from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.runs import checks
 from jaxrec.runs.answer import new_users
-from jaxrec.runs.answer.answers import Hide, neighbours, recommendations
+from jaxrec.runs.answer.answers import Hide, neighbors, recommendations
 from jaxrec.runs.answer.completing import HideKnown, complete
 from jaxrec.runs.answer.explaining import explain
 from jaxrec.runs.answer.measuring import measure
@@ -135,7 +135,7 @@ class Run:
     def similar(self, items: Sequence[Any], k: int = 10, strict: bool = False) -> pl.DataFrame:
         """The nearest ``k`` items to each: columns similar_to, item, rank, score, perhaps title."""
         registry.check_verb(self.options, "similar")
-        return neighbours(self._served, _words(items), k, None, Unknown(strict))
+        return neighbors(self._served, _words(items), k, None, Unknown(strict))
 
     def predict(self, pairs: Any, strict: bool = False) -> pl.DataFrame:
         """What the model predicts of pairs: ratings, of a model of ratings.

@@ -18,7 +18,7 @@ class Reader(NamedTuple):
 
 
 OF_TABLES = ("pool", "lstm")
-"""Aggregators that read a table of neighbours in place of a matrix."""
+"""Aggregators that read a table of neighbors in place of a matrix."""
 
 READERS = {
     "negatives": Reader(
@@ -42,10 +42,10 @@ READERS = {
     ),
     "cutoff": Reader("--similarity distance", lambda options: options.similarity == "distance"),
     "propagation": Reader(
-        "--aggregator mean or gcn (graphsage), or --n-neighbours 0 (filter_r)",
+        "--aggregator mean or gcn (graphsage), or --n-neighbors 0 (filter_r)",
         lambda options: (
             getattr(options, "aggregator", None) not in OF_TABLES
-            and not (options.model == "filter_r" and options.n_neighbours)
+            and not (options.model == "filter_r" and options.n_neighbors)
         ),
     ),
 }

@@ -8,6 +8,12 @@ or let harder ones in by and by (``curriculum``). ``hops`` finds what a batch ne
 from .banded import band as band, banded_negatives as banded_negatives
 from .curriculum import curriculum as curriculum, hard_columns as hard_columns, n_hard as n_hard
 from .distance import distance_weighted as distance_weighted
+from .fact_queries import (
+    FactQueries as FactQueries,
+    one_vs_all_batch as one_vs_all_batch,
+    shuffled_queries as shuffled_queries,
+    unique_queries as unique_queries,
+)
 from .facts import (
     Bucket as Bucket,
     bucket as bucket,
@@ -15,11 +21,17 @@ from .facts import (
     listed_entities as listed_entities,
     shared_entities as shared_entities,
 )
-from .hops import Hop as Hop, Hops as Hops, by_table as by_table, hops as hops, whole as whole
+from .hops import (
+    Hop as Hop,
+    Hops as Hops,
+    by_table as by_table,
+    full_neighborhood as full_neighborhood,
+    hops as hops,
+)
 from .host_hops import host_hops as host_hops
-from .labelled import dealt_rows as dealt_rows
-from .lists import lists as lists
-from .neighbourhoods import item_neighbours as item_neighbours
+from .labeled import shuffled_rows as shuffled_rows
+from .lists import list_sampler as list_sampler
+from .neighborhoods import item_neighbors as item_neighbors
 from .pagerank_bands import pagerank_bands as pagerank_bands
 from .partitions import Part as Part, split_facts as split_facts
 from .positives import (
@@ -32,12 +44,6 @@ from .prefixes import (
     next_items as next_items,
     session_tables as session_tables,
 )
-from .questions import (
-    Asked as Asked,
-    all_answers as all_answers,
-    asked_once as asked_once,
-    dealt_questions as dealt_questions,
-)
 from .ratings import rating_uniform as rating_uniform
 from .shared import every_item as every_item, in_batch as in_batch, shared as shared
 from .skip_gram import Windows as Windows, pairs as pairs, windows as windows
@@ -48,12 +54,12 @@ from .triplets import (
     user_uniform as user_uniform,
 )
 from .weighted import (
-    Weighted as Weighted,
+    WeightedTable as WeightedTable,
     draw_weighted as draw_weighted,
-    liked_mass as liked_mass,
-    popularity as popularity,
-    weighted as weighted,
+    popularity_weights as popularity_weights,
+    positive_mass as positive_mass,
     weighted_log_q as weighted_log_q,
     weighted_negatives as weighted_negatives,
+    weighted_table as weighted_table,
 )
 from .with_hard import shared_with_hard as shared_with_hard

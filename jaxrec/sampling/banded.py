@@ -17,7 +17,7 @@ def band(
     """Ranks ``low`` (from 0) up to but not including ``high`` of every user's list.
 
     Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, section 3.3, draw hard
-    negatives from ranks 2000 to 5000 by personalised PageRank: related, but not as the positive is.
+    negatives from ranks 2000 to 5000 by personalized PageRank: related, but not as the positive is.
 
     Raises:
       InputError: an empty band, or one that ends beyond the lists.

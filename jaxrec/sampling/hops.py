@@ -1,7 +1,7 @@
 """Sampled hops: the nodes that a batch's items need, layer by layer, in arrays of fixed shape.
 
 Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, algorithm 2: ``S^(K)`` holds the
-items of the batch, ``S^(k-1)`` also the neighbours of ``S^(k)``. A set holds a node once, so what
+items of the batch, ``S^(k-1)`` also the neighbors of ``S^(k)``. A set holds a node once, so what
 many items share is computed once; the last rows of a set may repeat a node where fewer differ than
 fit. Sizes are bounds, ``min(n (1 + T), N)`` after a set of n, so nothing overflows. Cost of a set:
 one pass over N marks, less than sorting for catalogues of some millions.
@@ -17,11 +17,11 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.base import InputError, Key
 from jaxrec.graph import Csr
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.ops.walk import below
 
-Near = Callable[[Key, Int[Array, "n"]], Important]
-"""A law of neighbours: ``(key, nodes) -> who, and with what weights``."""
+Near = Callable[[Key, Int[Array, "n"]], ImportanceNeighbors]
+"""A law of neighbors: ``(key, nodes) -> who, and with what weights``."""
 
 Ends = tuple[Int[Array, "B"], Int[Array, "B"]]
 """Nodes b of both are a query and its target."""
@@ -32,7 +32,7 @@ class Hop(NamedTuple):
 
     Attributes:
       own: row there of each node of this set.
-      sender: rows there of its neighbours.
+      sender: rows there of its neighbors.
       weight: of these, in sum 1; 0 marks padding, all of a row where a node has none.
     """
 
@@ -55,12 +55,12 @@ class Hops(NamedTuple):
     seed: Int[Array, "S"]
 
 
-def by_table(table: Important) -> Near:
-    """Every node's neighbours in a table ``[N, T]``, such as ``item_neighbours`` makes."""
+def by_table(table: ImportanceNeighbors) -> Near:
+    """Every node's neighbors in a table ``[N, T]``, such as ``item_neighbors`` makes."""
 
-    def near(key: Key, node: Int[Array, "n"]) -> Important:
+    def near(key: Key, node: Int[Array, "n"]) -> ImportanceNeighbors:
         del key  # They were drawn before training.
-        return Important(jnp.asarray(table.sender)[node], jnp.asarray(table.weight)[node])
+        return ImportanceNeighbors(jnp.asarray(table.sender)[node], jnp.asarray(table.weight)[node])
 
     return near
 
@@ -74,15 +74,17 @@ def uniform(lists: Csr, width: int) -> Near:
       InputError: ``width`` below 1.
     """
     if width < 1:
-        raise InputError(f"{width} neighbours are to be drawn; give 1 or more")
+        raise InputError(f"{width} neighbors are to be drawn; give 1 or more")
     indptr, indices = jnp.asarray(lists.indptr), jnp.asarray(lists.indices)
 
-    def near(key: Key, node: Int[Array, "n"]) -> Important:
+    def near(key: Key, node: Int[Array, "n"]) -> ImportanceNeighbors:
         degree = (indptr[node + 1] - indptr[node])[:, None]
         bits = jax.random.bits(key, (node.shape[0], width))
         place = indptr[node][:, None] + below(bits, jnp.broadcast_to(degree, bits.shape))
         sender = jnp.where(degree > 0, indices[place], 0)
-        return Important(sender, jnp.where(degree > 0, jnp.full(bits.shape, 1 / width), 0))
+        return ImportanceNeighbors(
+            sender, jnp.where(degree > 0, jnp.full(bits.shape, 1 / width), 0)
+        )
 
     return near
 
@@ -115,8 +117,8 @@ def hops(
     return Hops(feature[node], tuple(reversed(found)), row)
 
 
-def whole(
-    feature: Float[Array, "N F"] | Float[np.ndarray, "N F"], tables: Sequence[Important]
+def full_neighborhood(
+    feature: Float[Array, "N F"] | Float[np.ndarray, "N F"], tables: Sequence[ImportanceNeighbors]
 ) -> Hops:
     """Every node in every set, a table a layer: what serves a catalogue that fits at once."""
     own = jnp.arange(len(feature))

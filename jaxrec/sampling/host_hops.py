@@ -11,13 +11,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from jaxrec.base import InputError
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.sampling.hops import Hop, Hops
 
 
 def host_hops(
     feature: Float[np.ndarray, "N F"],
-    tables: Sequence[Important],
+    tables: Sequence[ImportanceNeighbors],
     seed: Int[np.ndarray, "S"],
     apart: tuple[Int[np.ndarray, "B"], Int[np.ndarray, "B"]] | None = None,
 ) -> Hops:
@@ -27,18 +27,18 @@ def host_hops(
     batch reads; ``feature`` may be mapped from a file.
 
     Args:
-      tables: neighbours for each layer, in the order in which layers run.
+      tables: neighbors for each layer, in the order in which layers run.
       apart: queries and targets whose edges no node of the block may use.
 
     Raises:
-      InputError: a seed or a neighbour that is no row of ``feature``.
+      InputError: a seed or a neighbor that is no row of ``feature``.
     """
     _check("a seed", np.asarray(seed), len(feature))
     node, row = _distinct(seed, len(feature))
     n_real, found = int(row.max(initial=-1)) + 1, []
     for table in reversed(tables):
         sender, weight = np.asarray(table.sender)[node], np.asarray(table.weight)[node]
-        _check("a neighbour", sender[weight > 0], len(feature))
+        _check("a neighbor", sender[weight > 0], len(feature))
         if apart is not None:
             weight = _without(sender, weight, node[:n_real], apart)
         before, place = _distinct(np.concatenate([node, sender.ravel()]), len(feature))

@@ -29,7 +29,7 @@ class Sample(Protocol):
     ) -> Batch: ...
 
 
-def lists(positives: Positives, negatives: Negatives, log_q: LogQ | None = None) -> Sample:
+def list_sampler(positives: Positives, negatives: Negatives, log_q: LogQ | None = None) -> Sample:
     """Builds a sampler: ``positives`` draws the pairs, ``negatives`` fills columns from 1 on.
 
     Laws with tables are built where the tables are arguments, so that no table is compiled in::

@@ -1,4 +1,4 @@
-"""Bands of ranks by personalised PageRank, for ``banded_negatives``; made before training.
+"""Bands of ranks by personalized PageRank, for ``banded_negatives``; made before training.
 
 Ying et al., PinSage, KDD 2018, https://arxiv.org/abs/1806.01973, section 3.3: hard negatives are
 items of ranks 2000 to 5000 by their PageRank from the query.

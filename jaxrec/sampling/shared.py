@@ -3,7 +3,7 @@
 A query's own positive is the only item of its user that it sees: others' positives that its user
 has, among them second copies of its own, are masked. Its positive is in another column in every
 row, so losses on differences need ``losses.positive_first``, and ``batch._replace(log_q=None)``
-unless they are to be corrected, too. Cost O(E + B C) beside the scores (``ops.owned``).
+unless they are to be corrected, too. Cost O(E + B C) beside the scores (``ops.membership_mask``).
 """
 
 import jax.numpy as jnp
@@ -12,10 +12,10 @@ from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Batch, Key
 from jaxrec.graph import Csr
-from jaxrec.ops import owned
+from jaxrec.ops import membership_mask
 from jaxrec.sampling.lists import Sample
 from jaxrec.sampling.positives import Positives
-from jaxrec.sampling.weighted import Weighted, draw_weighted
+from jaxrec.sampling.weighted import WeightedTable, draw_weighted
 
 
 def in_batch(positives: Positives, share: Float[Array, "I"] | Float[np.ndarray, "I"]) -> Sample:
@@ -42,7 +42,7 @@ def in_batch(positives: Positives, share: Float[Array, "I"] | Float[np.ndarray, 
 def shared(
     positives: Positives,
     share: Float[Array, "I"] | Float[np.ndarray, "I"],
-    table: Weighted,
+    table: WeightedTable,
 ) -> Sample:
     """Builds a sampler whose candidates are the batch's positives, then N draws from ``table``.
 
@@ -80,7 +80,7 @@ def every_item(positives: Positives) -> Sample:
         user, item, _ = positives.draw(key, likes, batch_size)
         candidates = jnp.arange(n_items)
         positive = item[:, None] == candidates[None]
-        mask = positive | ~owned(likes, user, candidates, n_items)
+        mask = positive | ~membership_mask(likes, user, candidates, n_items)
         return Batch(user, candidates, positive.astype(jnp.float32), mask)
 
     return sample
@@ -99,6 +99,6 @@ def _batch(
     whole = lambda array: jnp.broadcast_to(array, own.shape)
     column = whole(candidates[None])
     label = (column == candidates[:size, None]).astype(jnp.float32)
-    mask = own | ~owned(likes, user, candidates, n_items)
+    mask = own | ~membership_mask(likes, user, candidates, n_items)
     log_q = jnp.where(mask & ~own, whole(jnp.log(expected)[None]), 0)
     return Batch(user, candidates, label, mask, log_q)

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
 from jaxrec.base import Batch, InputError, Key
-from jaxrec.sampling.weighted import Weighted, draw_weighted
+from jaxrec.sampling.weighted import WeightedTable, draw_weighted
 
 
 class Windows(NamedTuple):
@@ -27,7 +27,9 @@ class Windows(NamedTuple):
     near: Bool[Array, "B L L"]
 
 
-def windows(key: Key, walk: Int[Array, "B L"], width: int, table: Weighted, n_shared: int) -> Batch:
+def windows(
+    key: Key, walk: Int[Array, "B L"], width: int, table: WeightedTable, n_shared: int
+) -> Batch:
     """A batch whose queries are ``Windows``, its candidates ``n_shared`` negatives a walk.
 
     What ``models.skip_gram`` reads. Rows are gathered once a place, not once a pair, because all
@@ -48,12 +50,12 @@ def windows(key: Key, walk: Int[Array, "B L"], width: int, table: Weighted, n_sh
 
 
 def pairs(
-    key: Key, walk: Int[Array, "B L"], width: int, table: Weighted, n_negatives: int = 5
+    key: Key, walk: Int[Array, "B L"], width: int, table: WeightedTable, n_negatives: int = 5
 ) -> Batch:
     """The same as lists: a node, one of its contexts in column 0, negatives of its own after it.
 
     A batch of ``B * L * 2 * width`` pairs; those outside of a window or walk are masked. Trains
-    with ``losses.binary`` like any model, at many times the memory and time of ``windows``.
+    with ``losses.binary_cross_entropy`` like any model, at many times the cost of ``windows``.
 
     Raises:
       InputError: ``width`` below 1.

@@ -7,7 +7,7 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxrec.base import Batch, Key
 from jaxrec.graph import Csr
 from jaxrec.ops import nth_absent
-from jaxrec.sampling.lists import lists
+from jaxrec.sampling.lists import list_sampler
 from jaxrec.sampling.positives import by_interaction, by_user
 
 
@@ -42,7 +42,7 @@ def user_uniform(
 
     He et al., LightGCN, reference code; see ``positives``.
     """
-    return lists(by_user, uniform_negatives)(key, likes, n_items, batch_size, n_negatives)
+    return list_sampler(by_user, uniform_negatives)(key, likes, n_items, batch_size, n_negatives)
 
 
 def interaction_uniform(
@@ -52,7 +52,9 @@ def interaction_uniform(
 
     Rendle et al., BPR, UAI 2009, https://arxiv.org/abs/1205.2618, figure 4.
     """
-    return lists(by_interaction, uniform_negatives)(key, likes, n_items, batch_size, n_negatives)
+    return list_sampler(by_interaction, uniform_negatives)(
+        key, likes, n_items, batch_size, n_negatives
+    )
 
 
 def _n_absent(likes: Csr, user: Int[Array, "B"], n_items: int) -> Int[Array, "B"]:

@@ -13,7 +13,7 @@ from jaxrec.ops import contains
 from jaxrec.sampling.lists import LogQ, Negatives
 
 
-class Weighted(NamedTuple):
+class WeightedTable(NamedTuple):
     """A law over items.
 
     Attributes:
@@ -27,7 +27,7 @@ class Weighted(NamedTuple):
     alias: Int[Array, "I"] | Int[np.ndarray, "I"]
 
 
-def popularity(likes: Csr, n_items: int, beta: float = 0.75) -> Float[np.ndarray, "I"]:
+def popularity_weights(likes: Csr, n_items: int, beta: float = 0.75) -> Float[np.ndarray, "I"]:
     """Weights ``deg_i ** beta``; 0 is uniform, also over items that nobody has, 1 is popularity.
 
     Mikolov et al., Distributed representations of words, NeurIPS 2013, section 2.2, for 0.75.
@@ -40,7 +40,7 @@ def popularity(likes: Csr, n_items: int, beta: float = 0.75) -> Float[np.ndarray
     return np.bincount(likes.indices, minlength=n_items).astype(np.float64) ** beta
 
 
-def weighted(weight: Float[np.ndarray, "I"]) -> Weighted:
+def weighted_table(weight: Float[np.ndarray, "I"]) -> WeightedTable:
     """The table of draws proportional to ``weight``, on the host (``graph.alias_rows``).
 
     Raises:
@@ -48,10 +48,10 @@ def weighted(weight: Float[np.ndarray, "I"]) -> Weighted:
     """
     keep, alias = alias_rows(weight, np.array([0, len(weight)]))
     mass = np.asarray(weight, np.float64)
-    return Weighted((mass / mass.sum()).astype(np.float32), keep, alias)
+    return WeightedTable((mass / mass.sum()).astype(np.float32), keep, alias)
 
 
-def draw_weighted(key: Key, table: Weighted, shape: tuple[int, ...]) -> Int[Array, "..."]:
+def draw_weighted(key: Key, table: WeightedTable, shape: tuple[int, ...]) -> Int[Array, "..."]:
     """Independent draws from the law of ``table``."""
     key_row, key_keep = jax.random.split(key)
     row = jax.random.randint(key_row, shape, 0, table.keep.shape[0])
@@ -59,7 +59,7 @@ def draw_weighted(key: Key, table: Weighted, shape: tuple[int, ...]) -> Int[Arra
     return jnp.where(kept, row, jnp.asarray(table.alias)[row])
 
 
-def weighted_negatives(table: Weighted, n_tries: int = 4) -> Negatives:
+def weighted_negatives(table: WeightedTable, n_tries: int = 4) -> Negatives:
     """Items drawn by weight from those that each user does not have, with replacement.
 
     Every place draws ``n_tries`` times and takes the first item that the user does not have; where
@@ -84,7 +84,7 @@ def weighted_negatives(table: Weighted, n_tries: int = 4) -> Negatives:
     return negatives
 
 
-def liked_mass(likes: Csr, table: Weighted) -> Float[np.ndarray, "U"]:
+def positive_mass(likes: Csr, table: WeightedTable) -> Float[np.ndarray, "U"]:
     """The chance of one draw to be an item that the user has, on the host."""
     degree = np.diff(np.asarray(likes.indptr))
     user = np.repeat(np.arange(len(degree)), degree)
@@ -93,11 +93,11 @@ def liked_mass(likes: Csr, table: Weighted) -> Float[np.ndarray, "U"]:
 
 
 def weighted_log_q(
-    table: Weighted, liked: Float[Array, "U"] | Float[np.ndarray, "U"], n_tries: int = 4
+    table: WeightedTable, liked: Float[Array, "U"] | Float[np.ndarray, "U"], n_tries: int = 4
 ) -> LogQ:
     """The ``log_q`` of ``weighted_negatives``: ``N p_i (1 + f + ... + f ** (n_tries - 1))``.
 
-    ``f`` is the user's own entry of ``liked`` (``liked_mass``), the chance that a try fails.
+    ``f`` is the user's own entry of ``liked`` (``positive_mass``), the chance that a try fails.
     """
 
     def log_q(

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Int
 
 from jaxrec.base import Batch, Key
 from jaxrec.graph import Csr
-from jaxrec.ops import owned
+from jaxrec.ops import membership_mask
 from jaxrec.sampling.curriculum import hard_columns
 from jaxrec.sampling.lists import Negatives, Sample
 from jaxrec.sampling.positives import Positives
@@ -39,7 +39,7 @@ def shared_with_hard(
         easy = jax.random.randint(key_easy, (n_negatives,), 0, n_items, item.dtype)
         tough, valid = hard(key_hard, likes, query, n_items, most)  # [B, most]
         own = jnp.eye(batch_size, dtype=bool)
-        apart = ~owned(likes, query, easy, n_items) & (easy[None] != query[:, None])
+        apart = ~membership_mask(likes, query, easy, n_items) & (easy[None] != query[:, None])
         valid = valid & (tough != query[:, None]) & hard_columns(epoch, most)[None]
         mask = jnp.concatenate([own, apart, _own_columns(valid)], axis=1)
         candidates = jnp.concatenate([item, easy, tough.ravel()])

@@ -32,12 +32,12 @@ DEFAULTS = {
     "filter_r": ("r=0:1",),
     "gf_cf": ("rank=8:512:log", "low_pass=0:1"),
     "ease": ("l2=1:10000:log",),
-    "item_knn": ("n_neighbours=5:500:log", "shrink=0:100"),
+    "item_knn": ("n_neighbors=5:500:log", "shrink=0:100"),
     **dict.fromkeys(
         ("twhin", "transe", "distmult", "complex", "rotate"),
         ("learning_rate=1e-3:3e-1:log", "n3=1e-3:1:log"),
     ),
-    "concept_knn": ("similarity=cf_idf,jaccard", "n_neighbours=20:2000:log"),
+    "concept_knn": ("similarity=cf_idf,jaccard", "n_neighbors=20:2000:log"),
 }
 """What varies when ``--search`` is not given; ``LEARNED`` for the others."""
 DIGITS = 4

@@ -24,9 +24,9 @@ from jaxrec.evaluate import (
     pair_scores,
 )
 from jaxrec.graph import ratings
-from jaxrec.losses import binary
+from jaxrec.losses import binary_cross_entropy
 from jaxrec.rank import OnProgress
-from jaxrec.sampling import dealt_rows
+from jaxrec.sampling import shuffled_rows
 from jaxrec.tasks.run_data import RunData
 from jaxrec.tasks.task import Batches, Part, Task
 
@@ -54,12 +54,12 @@ class ClickQuestion(NamedTuple):
 
 def _batches(options: Any, train: Interactions) -> Batches:
     pass_over = _one_pass(options.batch_size)
-    return Batches(ratings(train), pass_over, binary, len(train), by_pass=True)
+    return Batches(ratings(train), pass_over, binary_cross_entropy, len(train), by_pass=True)
 
 
 @lru_cache(maxsize=16)
 def _one_pass(batch_size: int) -> Callable[..., Batch]:
-    return lambda key, rows, n_batches: dealt_rows(key, rows, batch_size, n_batches)
+    return lambda key, rows, n_batches: shuffled_rows(key, rows, batch_size, n_batches)
 
 
 def _question(data: RunData, part: Part, options: Any) -> ClickQuestion:

@@ -97,7 +97,7 @@ class Checkpoints:
         """The newest progress, in the structure of ``like``.
 
         Raises:
-          InputError: the checkpoint is corrupt or belongs to another model or optimiser.
+          InputError: the checkpoint is corrupt or belongs to another model or optimizer.
         """
         rest = like._replace(best_params=None)._asdict()
         found = self._read(best=_named(like.best_params), rest=rest)

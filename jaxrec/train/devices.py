@@ -1,6 +1,6 @@
 """Training on a mesh of devices: where tables, batches and all else lie.
 
-The tables of users and of items ``[N, d]``, and their moments in the optimiser, are split over the
+The tables of users and of items ``[N, d]``, and their moments in the optimizer, are split over the
 mesh axes ``rows`` and ``features``, batches over ``batches``; all else, weights of layers among it,
 is whole on every device. A step is the same
 function as on one device: XLA divides the work by what is said here, and draws the same numbers.
@@ -45,7 +45,7 @@ def place(tree: Any, mesh: Mesh) -> Any:
     """The same arrays on the devices of ``mesh``, whichever process holds each.
 
     Tables (``TABLES``) get rows of zeros until they divide by the devices. No edge ends there and
-    nothing draws them, so they stay zero and change no number, unless an optimiser takes means
+    nothing draws them, so they stay zero and change no number, unless an optimizer takes means
     over rows, as Adafactor does.
 
     Raises:
@@ -64,13 +64,13 @@ def gather(tree: Any, like: Any) -> Any:
     return jax.tree.map(_gathered, tree, like)
 
 
-def rounded(n_rows: int, mesh: Mesh | None) -> int:
+def padded_rows(n_rows: int, mesh: Mesh | None) -> int:
     """Rows that a table of ``n_rows`` has on the mesh; its graph needs as many nodes."""
     return n_rows if mesh is None else n_rows + -n_rows % mesh.shape["rows"]
 
 
 def _specs(tree: Any) -> Callable[[Any, Any], PartitionSpec]:
-    """How a leaf of the tree is split: a table, and what an optimiser keeps a number a row."""
+    """How a leaf of the tree is split: a table, and what an optimizer keeps a number a row."""
     name = lambda path: getattr(path[-1], "key", None) if path else None
     tables = {
         (name(path), leaf.shape[0])
@@ -116,7 +116,7 @@ def _placed(leaf, spec: PartitionSpec, mesh: Mesh):
             f"the mesh's axis features; give a multiple of {mesh.shape['features']}"
         )
     if spec != WHOLE:
-        n_more = rounded(len(leaf), mesh) - len(leaf)
+        n_more = padded_rows(len(leaf), mesh) - len(leaf)
         leaf = np.pad(leaf, [(0, n_more)] + [(0, 0)] * (leaf.ndim - 1))
     sharding = NamedSharding(mesh, spec)
     return jax.make_array_from_callback(leaf.shape, sharding, lambda index: leaf[index])

@@ -48,7 +48,7 @@ def epoch(
     return jax.jit(run, donate_argnums=0 if donate else ())
 
 
-def dealt(
+def shuffled_epoch(
     step: Step,
     deal: Callable[[Key, Any], Any],
     batch: Callable[[Any, Any], Batch] = lambda dealt, arrays: dealt,

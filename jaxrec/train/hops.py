@@ -19,7 +19,7 @@ def on_hops(loss_fn: LossFn, near: Callable[[Any], Sequence[Near]]) -> LossFn:
     are kept out of the whole block.
 
     Args:
-      near: from ``Featured.graph`` to the law of each layer's neighbours, as in
+      near: from ``Featured.graph`` to the law of each layer's neighbors, as in
         ``lambda table: [by_table(table)] * 2``.
     """
 

@@ -21,7 +21,7 @@ from jaxrec.sampling.partitions import Part
 from jaxrec.train.step import Step, TrainState
 
 TABLE = "entity"
-"""Parameters by this name are partitioned, and so is what the optimiser keeps of them."""
+"""Parameters by this name are partitioned, and so is what the optimizer keeps of them."""
 
 
 def partitioned(

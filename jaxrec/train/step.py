@@ -1,4 +1,4 @@
-"""One optimisation step as a pair of pure functions."""
+"""One optimization step as a pair of pure functions."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -1,7 +1,7 @@
 """Warm start: rows of an older run's tables where entities were added since.
 
 El-Kishky et al., TwHIN, KDD 2022, https://arxiv.org/abs/2202.05387, starts each version from the
-one before, which keeps vectors from drifting; what is new has its own initialisation.
+one before, which keeps vectors from drifting; what is new has its own initialization.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ from jaxrec.data import Triples
 
 
 def carry(fresh: PyTree, older: PyTree, rows: Mapping[str, Int[np.ndarray, "_"]]) -> PyTree:
-    """``fresh`` with the rows that ``older`` has: of parameters, and of what an optimiser keeps.
+    """``fresh`` with the rows that ``older`` has: of parameters, and of what an optimizer keeps.
 
     Of every array under a name of ``rows`` each row is the older one it names; where it names none,
-    the fresh row stays. All else is fresh. What the optimiser keeps, carried likewise, holds old
+    the fresh row stays. All else is fresh. What the optimizer keeps, carried likewise, holds old
     rows still and lets new ones move.
 
     Args:
@@ -55,9 +55,9 @@ def carry(fresh: PyTree, older: PyTree, rows: Mapping[str, Int[np.ndarray, "_"]]
 def near_mean(
     table: Float[Array, "E d"], row: Int[np.ndarray, "E"], facts: Triples
 ) -> Float[Array, "E d"]:
-    """The table with each new entity at the mean of its known neighbours, by facts of any relation.
+    """The table with each new entity at the mean of its known neighbors, by facts of any relation.
 
-    New entities without a known neighbour stay. (A reconstruction: the paper's own start of new
+    New entities without a known neighbor stay. (A reconstruction: the paper's own start of new
     entities may differ.)
 
     Args:

@@ -306,7 +306,7 @@ def test_a_model_that_is_not_trained_is_not_to_be_resumed(run, clicks, tmp_path,
         assert "--resume" not in line
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"options": {"colour": 1}}'])
+@pytest.mark.parametrize("content", ["{", "[]", '{"options": {"color": 1}}'])
 def test_a_broken_config_is_named(run, tmp_path, fails, content):
     folder = copy(run, tmp_path / "run")
     (folder / "config.json").write_text(content)

@@ -73,7 +73,7 @@ def test_of_too_little_the_first_setting_is_used(tmp_path):
 
 def test_a_search_prints_what_it_did_not_vary_too(popular, tmp_path):
     out = str(tmp_path / "search")
-    words = ["--data", popular, "--model", "item_knn", "--search", "n_neighbours=5:50"]
+    words = ["--data", popular, "--model", "item_knn", "--search", "n_neighbors=5:50"]
     assert main(["tune", *words, "--trials", "1", "--out", out]) == 0
     best = json.loads((tmp_path / "search" / "best.json").read_text())
     assert "--shrink 20" in best["command"]

@@ -62,7 +62,7 @@ def test_links_and_related_concepts_are_read(clicks, facts, tmp_path, capfd):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--n-neighbours", "0"], "n_neighbours is 0"),
+        (["--n-neighbors", "0"], "n_neighbors is 0"),
         (["--similarity", "distance", "--cutoff", "0"], "cutoff 0"),
         (["--cutoff", "3"], "only --similarity distance reads it"),
         (["--related", "-1"], "--related is -1.0; give a number of 0 or more"),

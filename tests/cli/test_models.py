@@ -72,7 +72,7 @@ def test_lightgcn_is_trained_as_in_its_paper_and_stops_when_it_gains_no_more():
 
 
 def test_hard_negatives_are_of_the_ranks_of_pinsage():
-    """Ying et al., KDD 2018, section 3.3: 2000 to 5000 by personalised PageRank."""
+    """Ying et al., KDD 2018, section 3.3: 2000 to 5000 by personalized PageRank."""
     assert options_of("mf").band == (2000, 5000)
 
 

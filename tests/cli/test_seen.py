@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli.main import main
-from jaxrec.evaluate import questions
+from jaxrec.evaluate import eval_tasks
 from jaxrec.registry import MODELS
 from jaxrec.runs.store.run_folder import read_data
 
@@ -71,7 +71,7 @@ def test_it_is_no_candidate_of_the_ranking_that_is_measured(rated, tmp_path):
     train(rated, tmp_path / "run", "--min-rating", "4", "--valid-fraction", "0.2")
     data = read_data(tmp_path / "run")
     assert by_ids(data, data.low_rated) == pairs(rated, rating=1)
-    asked = questions(data.split, data.repeats, data.hidden)
+    asked = eval_tasks(data.split, data.repeats, data.hidden)
     before = {"valid": [data.split.train], "test": [data.split.train, data.split.valid]}
     for name, question in asked.items():
         for user in range(30):

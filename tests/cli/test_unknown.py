@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli.main import main
-from jaxrec.evaluate import questions
+from jaxrec.evaluate import eval_tasks
 from jaxrec.graph import user_items
 from jaxrec.ops import tie_rank
 from jaxrec.runs.store.run_folder import read_data
@@ -94,7 +94,7 @@ def test_metrics_measure_what_they_get(run, capfd):
     capfd.readouterr()
     assert main(["evaluate", str(run)]) == 0
     told, data = said(capfd), read_data(run)
-    for name, question in questions(data.split, data.repeats, data.hidden).items():
+    for name, question in eval_tasks(data.split, data.repeats, data.hidden).items():
         n = len(question.users)
         assert f"3 of {n} users of the {name} slice get the same score for all items" in told
     measured = pl.read_parquet(run / "per_user.parquet")

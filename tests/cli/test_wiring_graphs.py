@@ -78,7 +78,7 @@ def test_a_propagated_graph_is_the_dense_one(name, propagation):
 def test_a_propagated_graph_has_the_form_that_propagation_names(name, propagation, form):
     settings = options_of(name, propagation=propagation)
     own = {"recency": 2.0} if hasattr(settings, "recency") else {}
-    own |= {"n_neighbours": 0} if name == "filter_r" else {}
+    own |= {"n_neighbors": 0} if name == "filter_r" else {}
     is_graph = lambda node: isinstance(node, Adjacency | jraph.GraphsTuple)
     parts = jax.tree.leaves(graph_of(name, propagation=propagation, **own), is_leaf=is_graph)
     assert {type(part) for part in parts if is_graph(part)} == {form}
@@ -131,7 +131,7 @@ def test_lightgcn_item_learns_from_a_graph_where_all_items_count_alike(key):
 
 
 def test_filter_r_gives_the_exponent_to_the_receiver_and_weighs_by_recency():
-    found = graph_of("filter_r", r=0.3, recency=2.0, n_neighbours=0)
+    found = graph_of("filter_r", r=0.3, recency=2.0, n_neighbors=0)
     np.testing.assert_allclose(matrix_of(found.graph), joined(0.3), rtol=1e-5)
     assert_lists(found.likes, LIKES)
     np.testing.assert_allclose(found.weight, RECENT[LIKES > 0], rtol=1e-6)
@@ -141,9 +141,9 @@ def test_filter_r_gives_the_exponent_to_the_receiver_and_weighs_by_recency():
 def test_filter_r_reads_the_largest_entries_of_two_steps():
     steps = joined(0.3)
     whole = (steps[N_USERS:, :N_USERS] @ steps[:N_USERS, N_USERS:]).T
-    table = graph_of("filter_r", r=0.3, n_neighbours=N_ITEMS).graph
+    table = graph_of("filter_r", r=0.3, n_neighbors=N_ITEMS).graph
     np.testing.assert_allclose(table.matrix().toarray(), whole, rtol=1e-5)
-    two = graph_of("filter_r", r=0.3, n_neighbours=2).graph.matrix().toarray()
+    two = graph_of("filter_r", r=0.3, n_neighbors=2).graph.matrix().toarray()
     np.testing.assert_allclose(np.sort(two)[:, -2:], np.sort(whole)[:, -2:], rtol=1e-5)
     assert ((two > 0).sum(axis=1) <= 2).all()
 
@@ -164,7 +164,7 @@ def test_nia_gcn_reads_weights_and_their_squares():
 
 
 @pytest.mark.parametrize("aggregator", ["pool", "lstm"])
-def test_a_table_of_neighbours_holds_so_many_of_every_node(aggregator):
+def test_a_table_of_neighbors_holds_so_many_of_every_node(aggregator):
     edge = joined(0.5) > 0
     tables = [graph_of("graphsage", aggregator=aggregator, width=width) for width in (5, 2)]
     whole, few = jax.tree.map(np.asarray, tables)
@@ -176,13 +176,13 @@ def test_a_table_of_neighbours_holds_so_many_of_every_node(aggregator):
 
 
 def dense(weighted):
-    """``ops.Weighted`` as a matrix; padding weighs 0."""
+    """``ops.WeightedEdges`` as a matrix; padding weighs 0."""
     found = np.zeros((N_USERS + N_ITEMS,) * 2)
     np.add.at(found, (weighted.edges.receivers, weighted.edges.senders), weighted.weight)
     return found
 
 
-def test_bgcf_reads_the_mean_over_neighbours_and_as_many_copies_as_asked():
+def test_bgcf_reads_the_mean_over_neighbors_and_as_many_copies_as_asked():
     found = jax.tree.map(np.asarray, graph_of("bgcf", eps=1.0, n_graphs=3, seed=4))
     np.testing.assert_allclose(dense(found.observed), joined(1.0), rtol=1e-5)
     assert found.user_partner.shape == (3, N_USERS) and found.item_partner.shape == (3, N_ITEMS)

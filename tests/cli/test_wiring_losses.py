@@ -1,4 +1,4 @@
-"""What a step of training minimises and how it moves, against formulas of NumPy."""
+"""What a step of training minimizes and how it moves, against formulas of NumPy."""
 
 import jax
 import jax.numpy as jnp
@@ -254,7 +254,7 @@ def test_models_of_facts_have_l2_and_terms_of_their_own(name):
 
 
 def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
-    """Of one candidate a query, labelled by its rating."""
+    """Of one candidate a query, labeled by its rating."""
     columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
     user, item, rating = columns
     batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))

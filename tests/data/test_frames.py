@@ -23,7 +23,7 @@ TABLE = {
     "rating": [5.0, 4.0, 4.0, 3.5, 5.0, 1.0, 2.0],
     "timestamp": [1700000000 + second for second in (30, 20, 20, 10, 40, 50, 60)],
     "title": ["Tea", "Tea", "Tea", "Tea", None, None, "Tea"],
-    "colour": ["red"] * 7,
+    "color": ["red"] * 7,
 }
 KINDS = {
     "polars": pl.DataFrame,
@@ -87,7 +87,7 @@ def test_the_data_set_holds_these_values():
     assert dataset.counts == {
         "rows_read": 7, "below_min_rating": 2, "duplicate_rows": 1, "repeated_pairs": 1,
     }  # fmt: skip
-    assert dataset.reading.ignored == ("colour",)
+    assert dataset.reading.ignored == ("color",)
     assert dataset.reading.columns == {
         "user": "customer", "item": "sku", "rating": "rating", "time": "timestamp",
         "title": "title",

@@ -7,7 +7,7 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.data import (
     GRAPHS,
-    TAKEN,
+    INTERACTION_RELATIONS,
     Facts,
     attributes,
     item_facts,
@@ -137,7 +137,9 @@ def test_relations_to_leave_out_must_be_there(tmp_path):
 
 
 def test_a_graph_may_be_read_without_what_is_to_be_foretold(data_dir):
-    graph = load_graph("yelp-hin", data_dir=str(data_dir), without=TAKEN["yelp-hin"])
+    graph = load_graph(
+        "yelp-hin", data_dir=str(data_dir), without=INTERACTION_RELATIONS["yelp-hin"]
+    )
     assert sorted(graph.relation_ids) == [
         "business_category",
         "business_city",

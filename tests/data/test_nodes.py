@@ -1,11 +1,11 @@
-"""Graphs of labelled nodes from files, and what is wrong with them."""
+"""Graphs of labeled nodes from files, and what is wrong with them."""
 
 import numpy as np
 import pytest
 import scipy.sparse
 
 from jaxrec.base import InputError
-from jaxrec.data import load_nodes, row_normalised
+from jaxrec.data import load_nodes, row_normalized
 
 FEATURE = scipy.sparse.csr_array(np.array([[1, 0, 2], [0, 0, 0], [0, 3, 0], [1, 1, 1]], np.float32))
 ARRAYS = {
@@ -87,7 +87,7 @@ def test_an_unknown_name_and_a_missing_folder_say_where_to_look(tmp_path):
 
 
 def test_rows_are_divided_by_their_size():
-    rows = row_normalised(FEATURE).toarray()
+    rows = row_normalized(FEATURE).toarray()
     np.testing.assert_allclose(rows.sum(axis=1), [1, 0, 1, 1], rtol=1e-6)
     np.testing.assert_allclose(rows[0], [1 / 3, 0, 2 / 3], rtol=1e-6)
 

@@ -176,7 +176,7 @@ def test_bad_parquet_cells_are_refused(tmp_path, columns, named):
     assert all(word in str(error.value) for word in named), error.value
 
 
-def test_a_missing_file_names_its_neighbour(tmp_path):
+def test_a_missing_file_names_its_neighbor(tmp_path):
     write(tmp_path, "ratings.csv", "user,item\n1,2\n")
     with pytest.raises(InputError, match=r"rating\.csv does not exist; near it lie ratings\.csv"):
         read_table(tmp_path / "rating.csv")

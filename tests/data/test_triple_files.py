@@ -96,7 +96,7 @@ def test_bad_lines_are_named(tmp_path, lines, message):
         read_triples(write(tmp_path / "kg.tsv", *lines))
 
 
-def test_a_missing_file_names_its_neighbours(tmp_path):
+def test_a_missing_file_names_its_neighbors(tmp_path):
     write(tmp_path / "triples.tsv", "a\tb\tc")
     with pytest.raises(InputError, match="near it lie triples.tsv"):
         read_triples(tmp_path / "triple.tsv")

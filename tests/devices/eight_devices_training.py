@@ -24,7 +24,7 @@ from jaxrec.registry import MODELS
 from jaxrec.sampling import (
     by_user,
     in_batch,
-    lists,
+    list_sampler,
     uniform_log_q,
     uniform_negatives,
     user_uniform,
@@ -36,10 +36,10 @@ from jaxrec.train import (
     l2_rows,
     objective,
     on_mesh,
+    padded_rows,
     place,
     pmap_step,
     rank,
-    rounded,
     row_adagrad,
     step,
 )
@@ -72,7 +72,7 @@ def on_one(formulation):
 
 
 def graph_on(mesh, formulation):
-    n_users, n_items = rounded(U, mesh), rounded(N_ITEMS, mesh)
+    n_users, n_items = padded_rows(U, mesh), padded_rows(N_ITEMS, mesh)
     padded = Interactions(TRAIN.user, TRAIN.item, n_users, n_items)
     return prepare(bipartite(padded), formulation, n_users=n_users, mesh=mesh)
 
@@ -123,7 +123,7 @@ def test_a_number_a_row_is_split_as_the_rows_of_its_table():
         state, _ = updates[0](state, graphs[0], batch)
         expected, _ = updates[1](expected, graphs[1], batch)
     total = state.opt_state[0].total["user"]
-    assert total.sharding.spec == PartitionSpec("rows") and total.shape == (rounded(U, mesh),)
+    assert total.sharding.spec == PartitionSpec("rows") and total.shape == (padded_rows(U, mesh),)
     for name in ("params", "opt_state"):
         one_device = getattr(expected, name)
         assert_same_tables(gather(getattr(state, name), one_device), one_device)
@@ -182,7 +182,7 @@ def test_pmap_equals_one_device():
 @pytest.mark.parametrize("way", ["mesh", "pmap"])
 def test_log_q_is_split_with_its_batch(shared, way):
     """Else a step on devices would not correct what one on a single device does."""
-    listed = lists(by_user, uniform_negatives, uniform_log_q)
+    listed = list_sampler(by_user, uniform_negatives, uniform_log_q)
     sample = in_batch(by_user, by_user.share(LIKES, N_ITEMS)) if shared else listed
     batch = sample(jax.random.key(2), LIKES, N_ITEMS, B, 3)
     if shared:

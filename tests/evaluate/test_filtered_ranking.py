@@ -15,7 +15,7 @@ from jaxrec.evaluate import (
     rank_metrics,
 )
 from jaxrec.graph import Csr
-from jaxrec.models import Tables, distmult
+from jaxrec.models import KgEmbeddings, distmult
 
 E, R = 12, 3
 RNG = np.random.default_rng(0)
@@ -96,7 +96,7 @@ def test_traces_once_for_all_blocks():
 def test_metrics_of_both_ends_are_means_of_the_two(key):
     model = distmult(E, R, 4, reciprocal=True)
     reps = model.encode(model.init(key), None)
-    assert isinstance(reps, Tables)
+    assert isinstance(reps, KgEmbeddings)
     found = measure_facts(model, reps, TEST, TRAIN, ks=(1, 5))
     assert found["both"].keys() == {"mrr", "hits@1", "hits@5", "mean_rank"}
     for name, value in found["both"].items():

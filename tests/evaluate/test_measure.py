@@ -6,11 +6,11 @@ import pytest
 from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, Split
 from jaxrec.evaluate import (
+    eval_tasks,
     measure_baselines,
     measure_model,
     popularity,
-    questions,
-    ranked,
+    ranked_lists,
     sample_users,
     seen,
     slice_of,
@@ -38,7 +38,7 @@ def owned(lists):
 
 
 def test_each_slice_asks_its_own_items_of_users_with_training_interactions():
-    asked = questions(SPLIT, repeats=False)
+    asked = eval_tasks(SPLIT, repeats=False)
     assert asked.keys() == {"test", "valid"}
     assert owned(asked["test"].future) == [[3, 4], [4], [], [1]]
     assert owned(asked["valid"].future) == [[2], [1], [], [0]]
@@ -48,10 +48,10 @@ def test_each_slice_asks_its_own_items_of_users_with_training_interactions():
 
 
 def test_what_came_before_a_slice_and_what_was_rated_low_may_not_be_shown():
-    asked = questions(SPLIT, repeats=False, low_rated=LOW)
+    asked = eval_tasks(SPLIT, repeats=False, low_rated=LOW)
     assert owned(asked["valid"].seen) == [[0, 1, 5], [0, 2, 3], [0, 1], []]
     assert owned(asked["test"].seen) == [[0, 1, 2, 5], [0, 1, 2, 3], [0, 1], [0]]
-    plain = questions(SPLIT, repeats=False)
+    plain = eval_tasks(SPLIT, repeats=False)
     assert owned(plain["test"].seen) == [[0, 1, 2], [0, 1, 2], [0, 1], [0]]
 
 
@@ -62,16 +62,16 @@ def test_serving_has_seen_the_test_slice_too():
 
 
 def test_where_repeats_count_only_low_ratings_are_left_out():
-    asked = questions(SPLIT, repeats=True, low_rated=LOW)
+    asked = eval_tasks(SPLIT, repeats=True, low_rated=LOW)
     assert owned(asked["test"].seen) == [[5], [3], [], []]
     assert asked["test"].repeats and asked["valid"].repeats
-    nothing = questions(SPLIT, repeats=True)
+    nothing = eval_tasks(SPLIT, repeats=True)
     assert nothing["test"].seen is None and nothing["test"].repeats
 
 
 def test_without_validation_there_is_one_question():
     alone = Split(TRAIN, part(), TEST, "random")
-    assert questions(alone, repeats=False).keys() == {"test"}
+    assert eval_tasks(alone, repeats=False).keys() == {"test"}
 
 
 @pytest.mark.parametrize(
@@ -83,12 +83,12 @@ def test_without_validation_there_is_one_question():
 )
 def test_a_slice_of_strangers_is_refused(name, split):
     with pytest.raises(InputError, match=f"no user of the {name} slice has training interactions"):
-        questions(split, repeats=False)
+        eval_tasks(split, repeats=False)
 
 
 def test_popularity_counts_what_models_learn_from():
     # Item 0 three times, 1 twice, 2 once; 3, 4 and 5 never, whatever validation and test hold.
-    question = questions(SPLIT, repeats=False)["test"]
+    question = eval_tasks(SPLIT, repeats=False)["test"]
     assert question.popularity.tolist() == [3, 2, 1, 0, 0, 0]
     found = measure_baselines(question, ks=[1, 2])
     assert found.keys() == {"popularity"}
@@ -97,7 +97,7 @@ def test_popularity_counts_what_models_learn_from():
     np.testing.assert_allclose(recall[1], [1 / 3, 1 / 3])
     np.testing.assert_allclose(recall[2], [2 / 3, 2 / 3])
     assert found["popularity"].mean["recall@2"] == pytest.approx(2 / 3)
-    valid = measure_baselines(questions(SPLIT, repeats=False)["valid"], ks=[1])
+    valid = measure_baselines(eval_tasks(SPLIT, repeats=False)["valid"], ks=[1])
     np.testing.assert_allclose(valid["popularity"].per_user["recall@1"], [1, 1])
 
 
@@ -116,9 +116,9 @@ def test_a_model_is_ranked_without_what_users_have_seen():
     table = np.zeros((N_USERS, N_ITEMS), np.float32)
     table[0] = [9, 8, 7, 3, 2, 5]  # Of 3, 4 and 5.
     table[1] = [9, 8, 7, 3, 2, 5]
-    found = measure_model(model, table, questions(SPLIT, repeats=False)["test"], ks=[1, 2])
+    found = measure_model(model, table, eval_tasks(SPLIT, repeats=False)["test"], ks=[1, 2])
     assert found.per_user["recall@2"].tolist() == [0.5, 0]
-    hidden = questions(SPLIT, repeats=False, low_rated=LOW)["test"]
+    hidden = eval_tasks(SPLIT, repeats=False, low_rated=LOW)["test"]
     found = measure_model(model, table, hidden, ks=[1, 2])
     assert found.per_user["recall@1"].tolist() == [0.5, 0]
     assert found.per_user["recall@2"].tolist() == [1, 1]
@@ -135,7 +135,7 @@ def test_popularity_is_measured_as_its_own_scores_would_be():
     train, test = as_pairs(dense), as_pairs(held)
     question = slice_of(train, train, test)
     found = measure_baselines(question, [3, 5])["popularity"]
-    dense = measure(ranked(popularity, question.popularity, question, 5), question, [3, 5])
+    dense = measure(ranked_lists(popularity, question.popularity, question, 5), question, [3, 5])
     assert found.mean == pytest.approx(dense.mean)
     assert found.n_alike == 0
 

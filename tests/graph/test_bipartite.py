@@ -37,7 +37,7 @@ def dense(graph):
         max_size=40,
     )
 )
-def test_equals_the_dense_symmetric_normalisation(pairs):
+def test_equals_the_dense_symmetric_normalization(pairs):
     likes = np.zeros((N_USERS, N_ITEMS))
     likes[tuple(np.transpose(pairs))] = 1  # Repeated pairs count once.
     a = np.block([[np.zeros((N_USERS, N_USERS)), likes], [likes.T, np.zeros((N_ITEMS, N_ITEMS))]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import concepts, links
+from jaxrec.graph import concepts, entity_graph
 from tests.graph.known import FACTS, N_ENTITIES, N_RELATIONS, triples
 
 ENTITY = np.array([0, 1, 3, 5, 1], np.int32)  # Entity 3 has no facts; two items share entity 1.
@@ -56,7 +56,7 @@ def test_permuting_entities_permutes_columns():
 
 
 def test_links_join_both_ends_of_every_fact():
-    graph = links(triples())
+    graph = entity_graph(triples())
     pairs = {(h, t) for h, _, t in FACTS.tolist()}
     found = set(zip(graph.senders.tolist(), graph.receivers.tolist(), strict=True))
     assert found == pairs | {(t, h) for h, t in pairs} and np.all(graph.edges > 0)
@@ -77,4 +77,4 @@ def test_weights_that_are_none_are_refused(weights, said):
 
 def test_no_facts_have_no_links():
     with pytest.raises(InputError, match="no edges"):
-        links(triples(FACTS[:0]))
+        entity_graph(triples(FACTS[:0]))

@@ -1,4 +1,4 @@
-"""Neighbour lists against a dense matrix and sets."""
+"""Neighbor lists against a dense matrix and sets."""
 
 import numpy as np
 from hypothesis import given, strategies as st

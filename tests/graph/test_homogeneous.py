@@ -12,7 +12,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, N - 1)), min_si
 
 
 @given(PAIRS, st.sampled_from([0.0, 0.3, 0.5, 1.0]), st.booleans())
-def test_equals_the_dense_normalisation(pairs, r, self_loops):
+def test_equals_the_dense_normalization(pairs, r, self_loops):
     senders, receivers = np.transpose([*pairs, *(pair[::-1] for pair in pairs)])
     a = np.zeros((N, N))
     a[receivers, senders] = 1  # Repeated edges count once, and a loop once beside self_loops.

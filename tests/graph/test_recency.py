@@ -3,7 +3,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
-from jaxrec.graph import recent, user_items
+from jaxrec.graph import recency_weights, user_items
 
 N_USERS, N_ITEMS = 7, 9
 
@@ -14,7 +14,7 @@ def test_weights_fall_with_the_items_taken_since(timed):
     user = rng.integers(0, N_USERS, 60).astype(np.int32)
     item = rng.integers(0, N_ITEMS, 60).astype(np.int32)  # Pairs repeat.
     time = rng.permutation(60) if timed else None
-    weight = recent(Interactions(user, item, N_USERS, N_ITEMS, time=time), 3.0)
+    weight = recency_weights(Interactions(user, item, N_USERS, N_ITEMS, time=time), 3.0)
     expected = []
     for u in range(N_USERS):
         places = [n for n in range(60) if user[n] == u]
@@ -30,4 +30,4 @@ def test_weights_fall_with_the_items_taken_since(timed):
 def test_a_recency_that_is_no_number_above_0_is_refused(recency):
     one = np.zeros(1, np.int32)
     with pytest.raises(InputError, match=f"recency is {recency}"):
-        recent(Interactions(one, one, 1, 1), recency)
+        recency_weights(Interactions(one, one, 1, 1), recency)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.losses import bpr, hardest, max_margin, positive_first, softmax
+from jaxrec.losses import bpr, keep_hardest_negatives, max_margin, positive_first, softmax
 
 RNG = np.random.default_rng(0)
 SCORES = RNG.normal(size=(6, 9)).astype(np.float32)
@@ -35,7 +35,7 @@ def kept(scores, where, n):
 @pytest.mark.parametrize("n", [1, 3, 20])
 @pytest.mark.parametrize("loss", [bpr, softmax, max_margin(1.0)], ids=["bpr", "softmax", "margin"])
 def test_hardest_is_the_loss_with_all_but_the_best_negatives_masked(loss, n):
-    found = both(hardest(loss, n), SCORES, LABELS, WHERE)
+    found = both(keep_hardest_negatives(loss, n), SCORES, LABELS, WHERE)
     keep = kept(SCORES, WHERE, n)
     expected = both(loss, SCORES, LABELS, keep)
     np.testing.assert_allclose(found[0], expected[0], rtol=1e-6)
@@ -45,7 +45,7 @@ def test_hardest_is_the_loss_with_all_but_the_best_negatives_masked(loss, n):
 
 def test_no_hardest_are_refused():
     with pytest.raises(InputError, match="0 hardest"):
-        hardest(bpr, 0)
+        keep_hardest_negatives(bpr, 0)
 
 
 @pytest.mark.parametrize("loss", [bpr, max_margin(0.5)], ids=["bpr", "margin"])

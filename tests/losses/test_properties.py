@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from jaxrec.losses import (
-    binary,
+    binary_cross_entropy,
     bpr,
-    hardest,
+    keep_hardest_negatives,
     max_margin,
     multinomial,
     positive_first,
@@ -20,13 +20,13 @@ from jaxrec.losses import (
 
 LOSSES = {
     "bpr": bpr,
-    "binary": binary,
+    "binary": binary_cross_entropy,
     "softmax": softmax,
     "multinomial": multinomial,
     "max_margin": max_margin(10.0),  # All pairs within the margin, so that all have a gradient.
     "self_adversarial": self_adversarial(margin=1.0, temperature=0.5),
-    "hardest-bpr": hardest(bpr, 4),
-    "hardest-softmax": hardest(softmax, 4),
+    "hardest-bpr": keep_hardest_negatives(bpr, 4),
+    "hardest-softmax": keep_hardest_negatives(softmax, 4),
     "positive_first-bpr": positive_first(bpr),
 }
 
@@ -100,4 +100,4 @@ def test_jit_changes_nothing(loss):
 def test_raising_a_whole_list_changes_a_pointwise_loss_alone(loss):
     raised, _ = both(loss, SCORES + np.array([[3.0], [-2.0], [0.5], [7.0]]), LABELS, WHERE)
     same = bool(np.isclose(raised, both(loss, SCORES, LABELS, WHERE)[0], rtol=1e-5))
-    assert same == (loss not in (binary, LOSSES["self_adversarial"]))
+    assert same == (loss not in (binary_cross_entropy, LOSSES["self_adversarial"]))

@@ -13,7 +13,7 @@ USER = np.array([0, 0, 0, 1, 2, 2], np.int32)  # User 3 and item 4 have no edge.
 ITEM = np.array([0, 1, 2, 0, 1, 3], np.int32)
 TRAIN = Interactions(USER, ITEM, N_USERS, N_ITEMS)
 RING = np.r_[0:6, 1:6, 0], np.r_[1:6, 0, 0:6]
-"""Six nodes, each the neighbour of the next, both ways."""
+"""Six nodes, each the neighbor of the next, both ways."""
 
 
 def larger(train: Interactions, n_users: int, n_items: int) -> Interactions:

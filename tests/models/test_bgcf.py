@@ -1,4 +1,4 @@
-"""BGCF against loops over neighbours."""
+"""BGCF against loops over neighbors."""
 
 import sys
 

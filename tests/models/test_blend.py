@@ -1,4 +1,4 @@
-"""A blend of two models against the sum of their standardised scores."""
+"""A blend of two models against the sum of their standardized scores."""
 
 from functools import partial
 

@@ -9,7 +9,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
-from jaxrec.graph import Csr, concepts, links, user_items
+from jaxrec.graph import Csr, concepts, entity_graph, user_items
 from jaxrec.models import concept_knn
 from jaxrec.models.concept_knn import SIMILARITIES, Described, memory
 from jaxrec.ops import prepare, tie_rank
@@ -36,7 +36,7 @@ QUERIES, EVERY = jnp.array([3, 0, 3, 2]), jnp.asarray(np.arange(N_ITEMS))
 def described(facts=FACTS, entity=ENTITY, train=TRAIN) -> Described:
     known = triples(facts)
     count = rows(concepts(known, entity, WEIGHTS))
-    joined = prepare(links(known), "bcsr")
+    joined = prepare(entity_graph(known), "bcsr")
     return Described(user_items(train), count, joined, np.int32(N_ENTITIES))
 
 
@@ -73,7 +73,7 @@ def test_an_item_keeps_its_nearest_alone(key):
     for item in range(N_ITEMS):
         near = np.lexsort((tie_rank(np.arange(N_ITEMS)), -np.round(alike[item], 5)))[:2]
         kept[item, near] = alike[item, near]
-    found = scores(described(), key, n_neighbours=2)
+    found = scores(described(), key, n_neighbors=2)
     np.testing.assert_allclose(found, (TAKEN @ kept.T)[QUERIES], rtol=1e-5, atol=1e-6)
 
 
@@ -113,11 +113,11 @@ def test_whoever_took_what_changes_no_similarity(key):
     jax.tree.map(np.testing.assert_array_equal, first, other)
 
 
-def test_with_all_neighbours_a_user_is_the_mean_of_their_items(key):
+def test_with_all_neighbors_a_user_is_the_mean_of_their_items(key):
     unit = weighted_by_loops()
     length = np.linalg.norm(unit, axis=1, keepdims=True)
     unit = np.divide(unit, length, out=np.zeros_like(unit), where=length > 0)
-    found = scores(described(), key, n_neighbours=N_ITEMS)[0]
+    found = scores(described(), key, n_neighbors=N_ITEMS)[0]
     others = [item for item in range(N_ITEMS) if item not in LISTS[3]]
     expected = unit @ unit[LISTS[3]].mean(0) * len(LISTS[3])
     np.testing.assert_allclose(found[others], expected[others], rtol=1e-5, atol=1e-6)
@@ -148,7 +148,7 @@ def test_only_distances_take_a_matrix_of_all_items():
     ("options", "said"),
     [
         ({"similarity": "cosine"}, "'cosine'; give one of cf_idf, binary_cosine"),
-        ({"n_neighbours": 0}, "n_neighbours is 0"),
+        ({"n_neighbors": 0}, "n_neighbors is 0"),
         ({"similarity": "distance", "cutoff": 0}, "cutoff 0"),
     ],
 )

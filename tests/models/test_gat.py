@@ -8,7 +8,7 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.graph import Featured, bipartite, homogeneous
 from jaxrec.models import gat, gat_nodes
-from jaxrec.ops import edges
+from jaxrec.ops import edge_list
 from tests.models.small import (
     DIM,
     N_ITEMS,
@@ -49,7 +49,7 @@ def test_equals_the_equations_edge_by_edge(key, n_layers, n_heads):
     model = gat(N_USERS, N_ITEMS, DIM, n_layers, n_heads, init_scale=1.0)
     params = model.init(key)
     expected = by_equations_1_to_6(stacked(params), LISTS, params, n_layers)
-    assert_close(np.concatenate(jax.jit(model.encode)(params, edges(GRAPH))), expected)
+    assert_close(np.concatenate(jax.jit(model.encode)(params, edge_list(GRAPH))), expected)
 
 
 def test_nodes_get_logits_averaged_over_the_output_heads(key):
@@ -58,7 +58,7 @@ def test_nodes_get_logits_averaged_over_the_output_heads(key):
     ring = homogeneous(*RING, n_nodes=6, self_loops=True)
     feature = jax.random.normal(jax.random.key(1), (6, 3))
     lists = [np.sort([(n - 1) % 6, n, (n + 1) % 6]) for n in range(6)]
-    logits = jax.jit(model.encode)(params, Featured(feature, edges(ring)))
+    logits = jax.jit(model.encode)(params, Featured(feature, edge_list(ring)))
     assert_close(logits, by_equations_1_to_6(wide(feature), lists, params, 2))
 
 
@@ -66,7 +66,7 @@ def test_the_order_of_edges_changes_nothing(key):
     model = gat(N_USERS, N_ITEMS, DIM, init_scale=1.0)
     params = model.init(key)
     encode = jax.jit(model.encode)
-    there, moved = (encode(params, edges(graph)) for graph in (GRAPH, shuffled(GRAPH)))
+    there, moved = (encode(params, edge_list(graph)) for graph in (GRAPH, shuffled(GRAPH)))
     assert_close(np.concatenate(moved), np.concatenate(there))
 
 
@@ -83,21 +83,23 @@ def test_the_gradient_is_that_of_dense_softmax(key):
         logit = jax.nn.leaky_relu(to[:, None] + of[None, :], 0.2)
         return jnp.sum(jnp.sin(jax.nn.softmax(logit, axis=1, where=near) @ wh))
 
-    by_edges = lambda params: jnp.sum(jnp.sin(jnp.concatenate(model.encode(params, edges(GRAPH)))))
+    by_edges = lambda params: jnp.sum(
+        jnp.sin(jnp.concatenate(model.encode(params, edge_list(GRAPH))))
+    )
     gradients = (jax.jit(jax.grad(total))(params) for total in (by_edges, densely))
     jax.tree.map(assert_close, *gradients)
 
 
 def test_logits_too_large_for_the_exponential_are_finite(key):
     model = gat(N_USERS, N_ITEMS, DIM, n_layers=1, init_scale=1e3)
-    total = lambda params: sum(jnp.sum(rows) for rows in model.encode(params, edges(GRAPH)))
+    total = lambda params: sum(jnp.sum(rows) for rows in model.encode(params, edge_list(GRAPH)))
     for array in jax.tree.leaves(jax.jit(jax.value_and_grad(total))(model.init(key))):
         assert jnp.isfinite(array).all()
 
 
 def test_a_node_without_any_edge_gets_zeros(key):
     model = gat(N_USERS, N_ITEMS, DIM, n_layers=1)
-    reps = jax.jit(model.encode)(model.init(key), edges(bipartite(TRAIN)))
+    reps = jax.jit(model.encode)(model.init(key), edge_list(bipartite(TRAIN)))
     np.testing.assert_array_equal(reps.query[3], np.zeros(DIM))
     np.testing.assert_array_equal(reps.item[4], np.zeros(DIM))
 
@@ -110,9 +112,9 @@ def test_dropout_keeps_the_mean_where_the_layer_is_linear(key, rates):
     weights = params["layer_0"]
     if rates[0]:  # Logits of zero, for the softmax is not linear in the features.
         params["layer_0"] = weights | {"ends": jnp.zeros_like(weights["ends"])}
-    encode = jax.vmap(lambda key: jnp.concatenate(model.encode(params, edges(GRAPH), key=key)))
+    encode = jax.vmap(lambda key: jnp.concatenate(model.encode(params, edge_list(GRAPH), key=key)))
     drawn = wide(jax.jit(encode)(jax.random.split(key, n)))  # [n, N, DIM]
-    error = np.abs(drawn.mean(0) - np.concatenate(jax.jit(model.encode)(params, edges(GRAPH))))
+    error = np.abs(drawn.mean(0) - np.concatenate(jax.jit(model.encode)(params, edge_list(GRAPH))))
     assert (drawn.std(0) > 0).all()
     assert (error < 5 * drawn.std(0) / np.sqrt(n)).all()
 

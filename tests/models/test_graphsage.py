@@ -9,10 +9,10 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import power_law
-from jaxrec.graph import Featured, Neighbours, bipartite, homogeneous, neighbours
+from jaxrec.graph import Featured, Neighbors, bipartite, homogeneous, neighbors
 from jaxrec.models import graphsage, graphsage_hops, graphsage_nodes
 from jaxrec.nn import aggregators
-from jaxrec.ops import Important, prepare
+from jaxrec.ops import ImportanceNeighbors, prepare
 from jaxrec.sampling import hops
 from jaxrec.sampling.hops import by_table
 from tests.models.small import (
@@ -28,7 +28,7 @@ from tests.models.small import (
     wide,
 )
 
-TABLE = neighbours(bipartite(TRAIN), width=3)
+TABLE = neighbors(bipartite(TRAIN), width=3)
 GRAPHS = {
     "mean": prepare(bipartite(TRAIN, r=1.0), "bcsr", n_users=N_USERS),
     "gcn": prepare(bipartite(TRAIN, r=1.0, self_loops=True), "bcsr"),
@@ -107,7 +107,7 @@ def test_nodes_get_logits_from_a_linear_layer(key, aggregator):
     model = graphsage_nodes(3, n_classes=2, dims=(4, 5), aggregator=aggregator)
     params = model.init(key)
     ring = homogeneous(*RING, n_nodes=6, r=1.0, self_loops=aggregator == "gcn")
-    graph = prepare(ring) if aggregator in ("mean", "gcn") else neighbours(ring, width=4)
+    graph = prepare(ring) if aggregator in ("mean", "gcn") else neighbors(ring, width=4)
     feature = jax.random.normal(jax.random.key(1), (6, 3))
     lists = [sorted([(n - 1) % 6, (n + 1) % 6]) for n in range(6)]
     last = by_algorithm_1(wide(feature), lists, params, 2, aggregator)
@@ -116,11 +116,11 @@ def test_nodes_get_logits_from_a_linear_layer(key, aggregator):
 
 
 @pytest.mark.parametrize("aggregator", ["mean", "pool", "lstm"])
-def test_items_of_a_block_equal_the_algorithm_on_all_neighbours(key, aggregator):
+def test_items_of_a_block_equal_the_algorithm_on_all_neighbors(key, aggregator):
     model = graphsage_hops(3, dims=(4, 5), aggregator=aggregator)
     params = model.init(key)
-    table = neighbours(homogeneous(*RING, n_nodes=6), width=4)
-    both = Important(jnp.asarray(table.sender), jnp.asarray(table.mask / 2, jnp.float32))
+    table = neighbors(homogeneous(*RING, n_nodes=6), width=4)
+    both = ImportanceNeighbors(jnp.asarray(table.sender), jnp.asarray(table.mask / 2, jnp.float32))
     feature = jax.random.normal(jax.random.key(1), (6, 3))
     seed = jnp.array([4, 1, 4])
     block = hops(key, feature, [by_table(both)] * 2, seed)
@@ -132,17 +132,17 @@ def test_items_of_a_block_equal_the_algorithm_on_all_neighbours(key, aggregator)
 
 
 @pytest.mark.parametrize("aggregator", ["pool", "lstm"])
-def test_a_wider_table_of_neighbours_changes_nothing(key, aggregator):
+def test_a_wider_table_of_neighbors_changes_nothing(key, aggregator):
     model = graphsage(N_USERS, N_ITEMS, DIM, aggregator=aggregator)
     params = model.init(key)
-    wider = neighbours(bipartite(TRAIN), width=7)
+    wider = neighbors(bipartite(TRAIN), width=7)
     encode = jax.jit(model.encode)
     narrow = encode(params, TABLE)
     assert_close(np.concatenate(encode(params, wider)), np.concatenate(narrow))
 
 
-def test_the_order_of_neighbours_changes_lstm_and_not_pool(key):
-    turned = Neighbours(*(array[:, ::-1] for array in TABLE))  # Padding comes first.
+def test_the_order_of_neighbors_changes_lstm_and_not_pool(key):
+    turned = Neighbors(*(array[:, ::-1] for array in TABLE))  # Padding comes first.
     for aggregator, same in (("pool", True), ("lstm", False)):
         model = graphsage(N_USERS, N_ITEMS, DIM, aggregator=aggregator, init_scale=1.0)
         params = model.init(key)
@@ -151,10 +151,10 @@ def test_the_order_of_neighbours_changes_lstm_and_not_pool(key):
         assert np.allclose(there, back, atol=1e-5) == same
 
 
-def test_a_key_orders_the_neighbours_of_lstm_uniformly(key):
+def test_a_key_orders_the_neighbors_of_lstm_uniformly(key):
     n = 3_000
     shuffled = jax.vmap(lambda key: aggregators._shuffled(TABLE, key))(jax.random.split(key, n))
-    user_0 = np.asarray(shuffled.sender[:, 0])  # Its three neighbours, in one of six orders.
+    user_0 = np.asarray(shuffled.sender[:, 0])  # Its three neighbors, in one of six orders.
     _, counts = np.unique(user_0, axis=0, return_counts=True)
     assert len(counts) == 6
     assert (abs(counts / n - 1 / 6) < 5 * np.sqrt(5 / 36 / n)).all()
@@ -177,14 +177,14 @@ def test_the_graph_of_another_aggregator_is_refused(key, aggregator, graph):
 
 
 @pytest.mark.parametrize("aggregator", ["pool", "lstm"])
-def test_memory_does_not_grow_with_nodes_times_neighbours(key, aggregator, monkeypatch):
+def test_memory_does_not_grow_with_nodes_times_neighbors(key, aggregator, monkeypatch):
     monkeypatch.setattr(aggregators, "BLOCK", 1024)  # Of 32,768 nodes.
     dim, width = 32, 32
     train = power_law(n_users=16_384, n_items=16_384, n_edges=131_072)
     model = graphsage(16_384, 16_384, dim, n_layers=1, aggregator=aggregator)
     total = lambda params, graph: sum(jnp.sum(table) for table in model.encode(params, graph))
     shapes = jax.eval_shape(model.init, key)
-    table = neighbours(bipartite(train), width)
+    table = neighbors(bipartite(train), width)
     compiled = jax.jit(jax.value_and_grad(total)).lower(shapes, table).compile()
     rows = 4 * 32_768 * width * dim  # Bytes of [N, K, d]; a cell of LSTM keeps twelve such rows.
     assert compiled.memory_analysis().temp_size_in_bytes < rows

@@ -58,10 +58,10 @@ def mlp(layers, x):
     return dense(layers[-1], x)
 
 
-def pooled(weights, centre, messages):
+def pooled(weights, center, messages):
     if not messages:
         return np.zeros(DIM)
-    hidden = [relu(dense(weights, np.concatenate([m, centre]))) for m in messages]
+    hidden = [relu(dense(weights, np.concatenate([m, center]))) for m in messages]
     mass = np.exp([h @ wide(weights["logit"]) for h in hidden])
     return (mass / mass.sum()) @ np.array(messages)
 
@@ -73,10 +73,10 @@ def by_hand(params, alike_reads="raw", alike=True):
     x = lambda u, i: mlp(message["items"], np.concatenate([q[i], r[LEVEL[u, i]]]))
     y = lambda u, i: mlp(message["users"], np.concatenate([p[u], r[LEVEL[u, i]]]))
 
-    def gathered(name, centre, messages):
+    def gathered(name, center, messages):
         rows = [
             np.concatenate([pooled(pool[name], own, of), own])
-            for own, of in zip(centre, messages, strict=True)
+            for own, of in zip(center, messages, strict=True)
         ]
         return relu(dense(params["layer"][name], np.array(rows)))
 

@@ -1,4 +1,4 @@
-"""KGCN against a recursion over neighbours."""
+"""KGCN against a recursion over neighbors."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import Related, related
+from jaxrec.graph import NeighborTable, neighbor_table
 from jaxrec.models import kgcn
 from jaxrec.models.kgcn import kgcn_paths
 from jaxrec.models.knowledge import Knowledge, surrounded
@@ -21,7 +21,7 @@ ASKED = jnp.asarray(USERS), jnp.asarray(ITEMS)
 
 
 def knowledge(width=3, pad=True):
-    table = jax.tree.map(jnp.asarray, related(triples(), width, pad))
+    table = jax.tree.map(jnp.asarray, neighbor_table(triples(), width, pad))
     return Knowledge(table, jnp.asarray(ENTITY), jnp.int32(N_RELATIONS))
 
 
@@ -46,7 +46,7 @@ def by_recursion(params, graph, user, item, n_layers, aggregator, reduce, relati
             rows = [at(other, depth - 1) for other in table.entity[entity][real]]
             near = (w / w.sum()) @ rows / (real.sum() if reduce == "mean" else 1)
         own = at(entity, depth - 1)
-        both = {"gcn": own + near, "neighbour": near, "concat": np.concatenate([own, near])}
+        both = {"gcn": own + near, "neighbor": near, "concat": np.concatenate([own, near])}
         weight = params[f"layer_{depth - 1}"]
         out = both[aggregator] @ wide(weight["kernel"]) + wide(weight["bias"])
         return np.tanh(out) if depth == n_layers else np.maximum(out, 0)
@@ -54,7 +54,7 @@ def by_recursion(params, graph, user, item, n_layers, aggregator, reduce, relati
     return at(ENTITY[item], n_layers) @ u
 
 
-@pytest.mark.parametrize("aggregator", ["gcn", "concat", "neighbour"])
+@pytest.mark.parametrize("aggregator", ["gcn", "concat", "neighbor"])
 @pytest.mark.parametrize("reduce", ["sum", "mean"])
 @pytest.mark.parametrize("n_layers", [1, 2])
 def test_scores_are_the_recursion(n_layers, reduce, aggregator, key):
@@ -104,7 +104,7 @@ def test_equal_relations_know_no_user(key):
     np.testing.assert_array_equal(found, score(other))
 
 
-def test_permuting_neighbours_changes_nothing(key):
+def test_permuting_neighbors_changes_nothing(key):
     graph = knowledge()
     order = np.random.default_rng(0).permutation(graph.related.mask.shape[1])
     turned = graph._replace(related=jax.tree.map(lambda x: x[:, order], graph.related))
@@ -169,7 +169,7 @@ def large(n_entities, width, dim, n_users, n_items, **options):
     of = jax.ShapeDtypeStruct
     row = of((n_entities, width), jnp.int32)
     flag = of((n_entities, width), bool)
-    table = Related(row, row, flag, flag)
+    table = NeighborTable(row, row, flag, flag)
     graph = Knowledge(table, of((n_items,), jnp.int32), of((), jnp.int32))
     sizes = graph._replace(n_relations=jnp.int32(8))
     model = kgcn(sizes, n_users, n_items, dim, **options)

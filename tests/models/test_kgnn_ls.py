@@ -1,4 +1,4 @@
-"""Label smoothness against a recursion over neighbours."""
+"""Label smoothness against a recursion over neighbors."""
 
 import jax
 import jax.numpy as jnp

@@ -12,9 +12,9 @@ import pytest
 
 from jaxrec.base import Model
 from jaxrec.data import Interactions
-from jaxrec.graph import bipartite, neighbours
+from jaxrec.graph import bipartite, neighbors
 from jaxrec.models import gat, gcn, graphsage, mf, ngcf
-from jaxrec.ops import edges, prepare
+from jaxrec.ops import edge_list, prepare
 from tests.models.small import (
     DIM,
     ITEM,
@@ -47,7 +47,7 @@ def sage(aggregator):
     return partial(graphsage, aggregator=aggregator, dropout=0.2)
 
 
-table = partial(neighbours, width=4)
+table = partial(neighbors, width=4)
 loops = partial(bipartite, self_loops=True)
 bcsr = partial(prepare, formulation="bcsr")
 CASES = [
@@ -57,7 +57,7 @@ CASES = [
     Case("graphsage-gcn", sage("gcn"), partial(loops, r=1.0), bcsr),
     Case("graphsage-pool", sage("pool"), bipartite, table),
     Case("graphsage-lstm", sage("lstm"), bipartite, table),
-    Case("gat", partial(gat, attention_dropout=0.2), loops, edges),
+    Case("gat", partial(gat, attention_dropout=0.2), loops, edge_list),
 ]
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 unordered = pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_tables_keep_their_names_and_layers_are_plain_arrays(case, key):
 
 
 @cases
-def test_no_layers_is_matrix_factorisation(case, key):
+def test_no_layers_is_matrix_factorization(case, key):
     model = case.build(N_USERS, N_ITEMS, DIM, n_layers=0)
     params = model.init(key)
     expected = mf(N_USERS, N_ITEMS, DIM).encode(params, None)
@@ -95,7 +95,7 @@ def test_no_layers_is_matrix_factorisation(case, key):
 
 
 @unordered
-def test_relabelling_nodes_permutes_rows(case, key):
+def test_relabeling_nodes_permutes_rows(case, key):
     rng = np.random.default_rng(0)
     to_user, to_item = rng.permutation(N_USERS), rng.permutation(N_ITEMS)
     ends = to_user[USER].astype(np.int32), to_item[ITEM].astype(np.int32)

@@ -34,7 +34,7 @@ def test_is_the_weighted_sum_of_powers_of_the_adjacency(key, formulation, alpha)
     np.testing.assert_allclose(joined(reps), expected, rtol=1e-5, atol=1e-7)
 
 
-def test_no_layers_is_matrix_factorisation(key):
+def test_no_layers_is_matrix_factorization(key):
     model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=0)
     params = mf(N_USERS, N_ITEMS, DIM).init(key)
     jax.tree.map(np.testing.assert_array_equal, model.init(key), params)
@@ -42,10 +42,10 @@ def test_no_layers_is_matrix_factorisation(key):
     jax.tree.map(np.testing.assert_array_equal, model.encode(params, GRAPH), expected)
 
 
-def test_relabelling_nodes_permutes_rows(key):
+def test_relabeling_nodes_permutes_rows(key):
     rng = np.random.default_rng(0)
     to_user, to_item = rng.permutation(N_USERS), rng.permutation(N_ITEMS)
-    relabelled = Interactions(
+    relabeled = Interactions(
         to_user[USER].astype(np.int32), to_item[ITEM].astype(np.int32), N_USERS, N_ITEMS
     )
     model = lightgcn(N_USERS, N_ITEMS, DIM, n_layers=2)
@@ -56,7 +56,7 @@ def test_relabelling_nodes_permutes_rows(key):
     }
     encode = jax.jit(model.encode)
     reps = encode(params, GRAPH)
-    query, item = map(np.asarray, encode(moved, bipartite(relabelled)))
+    query, item = map(np.asarray, encode(moved, bipartite(relabeled)))
     np.testing.assert_allclose(query[to_user], reps.query, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(item[to_item], reps.item, rtol=1e-5, atol=1e-7)
 

@@ -1,4 +1,4 @@
-"""Matrix factorisation."""
+"""Matrix factorization."""
 
 import jax.numpy as jnp
 import numpy as np

@@ -52,7 +52,7 @@ def test_with_a_key_entries_of_layers_are_zeroed_at_the_given_rate_and_tables_ar
     users = np.asarray(jax.jit(encode)(jax.random.split(key, n)).query)  # [n, U, 3 DIM]
     tables, layers = users[:, :, :DIM], users[:, :, DIM:]
     np.testing.assert_array_equal(tables, np.broadcast_to(params["user"], tables.shape))
-    count = layers[:, 0].size  # A user with neighbours has no other zeros.
+    count = layers[:, 0].size  # A user with neighbors has no other zeros.
     deviation = np.sqrt(rate * (1 - rate) / count)
     assert abs(np.mean(layers[:, 0] == 0) - rate) < 5 * deviation
 

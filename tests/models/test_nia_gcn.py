@@ -42,7 +42,7 @@ def by_loops(params, n_layers):
         for depth in range(1, n_layers + 1):
             weights = jax.tree.map(np.float64, params[f"depth_{depth}"])
             ends = [
-                weight * (ego[end] @ weights[f"neighbour_of_{kind}"])
+                weight * (ego[end] @ weights[f"neighbor_of_{kind}"])
                 for end, weight in walks(node, depth)
             ]
             pairs = sum((a * b for a, b in itertools.combinations(ends, 2)), np.zeros(DIM))
@@ -67,7 +67,7 @@ def test_equals_loops_over_walks_and_their_pairs(key, n_layers, formulation):
     np.testing.assert_allclose(np.concatenate(reps), expected, rtol=1e-4, atol=1e-5)
 
 
-def test_no_layers_is_matrix_factorisation(key):
+def test_no_layers_is_matrix_factorization(key):
     model, plain = (build(N_USERS, N_ITEMS, DIM) for build in (lambda *s: nia_gcn(*s, 0), mf))
     params = model.init(key)
     expected = plain.encode(params)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.losses import binary
+from jaxrec.losses import binary_cross_entropy
 from jaxrec.models import node2vec, skip_gram
-from jaxrec.sampling import pairs, weighted, windows
+from jaxrec.sampling import pairs, weighted_table, windows
 from jaxrec.train import objective, rank
 from tests.models.small import wide
 
 N, DIM = 5, 4
-TABLE = weighted(np.arange(1.0, N + 1))
+TABLE = weighted_table(np.arange(1.0, N + 1))
 DRAW, DRAW_PAIRS = (jax.jit(draw, static_argnums=(2, 4)) for draw in (windows, pairs))
 WALK = jnp.array([[0, 3, 2, 0, 1], [2, 4, 3, -1, -1], [1, -1, -1, -1, -1]])
 
@@ -33,10 +33,10 @@ def test_is_the_mean_over_pairs_with_the_mean_over_negatives(key):
 
 
 def test_equals_binary_loss_on_pairs_where_all_negatives_are_one_node(key):
-    model, only = node2vec(N, DIM, init_scale=1.0), weighted(np.eye(N)[2])
+    model, only = node2vec(N, DIM, init_scale=1.0), weighted_table(np.eye(N)[2])
     params = model.init(key)
     of_windows = jax.jit(objective(model, skip_gram=(1.0, skip_gram(5.0))))
-    of_pairs = jax.jit(objective(model, rank=(1.0, rank(model, binary))))
+    of_pairs = jax.jit(objective(model, rank=(1.0, rank(model, binary_cross_entropy))))
     a, _ = of_windows(params, None, DRAW(key, WALK, 2, only, 6), key)
     b, _ = of_pairs(params, None, DRAW_PAIRS(key, WALK, 2, only, 5), key)
     np.testing.assert_allclose(a, 6 * b, rtol=1e-5)  # Binary divides by the six of a list, too.
@@ -46,7 +46,7 @@ def test_padding_gets_no_gradient(key):
     model = node2vec(N, DIM)
     loss = jax.jit(jax.grad(objective(model, skip_gram=(1.0, skip_gram())), has_aux=True))
     walk = jnp.array([[1, 2, -1, -1, -1], [4, -1, -1, -1, -1], [2, 1, -1, -1, -1]])
-    slope, _ = loss(model.init(key), None, DRAW(key, walk, 2, weighted(np.eye(N)[3]), 6), key)
+    slope, _ = loss(model.init(key), None, DRAW(key, walk, 2, weighted_table(np.eye(N)[3]), 6), key)
     assert np.flatnonzero(np.any(slope["node"], axis=1)).tolist() == [1, 2]
     assert np.flatnonzero(np.any(slope["context"], axis=1)).tolist() == [1, 2, 3]
 

@@ -13,10 +13,10 @@ import pytest
 import scipy.sparse
 
 from jaxrec.base import Batch, InputError, Model
-from jaxrec.graph import Featured, homogeneous, neighbours
+from jaxrec.graph import Featured, homogeneous, neighbors
 from jaxrec.losses import softmax
 from jaxrec.models import gat_nodes, gcn_nodes, graphsage_nodes
-from jaxrec.ops import edges, prepare, sparse
+from jaxrec.ops import edge_list, prepare, sparse
 from jaxrec.train import l2_params, objective, rank, step
 from tests.models.small import assert_close
 
@@ -38,14 +38,14 @@ class Case(NamedTuple):
 N, N_FEATURES = 12, 20
 with_loops = partial(homogeneous, self_loops=True)
 with_mean = partial(homogeneous, r=1.0)
-table = partial(neighbours, width=N)
+table = partial(neighbors, width=N)
 SAGE = partial(graphsage_nodes, N_FEATURES, 2, (8, 8), dropout=0.2)
 CASES = [
     Case("gcn", gcn_nodes(N_FEATURES, 2, dropout=0.2), with_loops, prepare),
     Case("graphsage-mean", SAGE(), with_mean, prepare),
     Case("graphsage-gcn", SAGE("gcn"), partial(with_mean, self_loops=True), prepare),
     Case("graphsage-pool", SAGE("pool"), homogeneous, table),
-    Case("gat", gat_nodes(N_FEATURES, 2, (4,), 3, 2, 0.2, 0.2, 0.2), with_loops, edges),
+    Case("gat", gat_nodes(N_FEATURES, 2, (4,), 3, 2, 0.2, 0.2, 0.2), with_loops, edge_list),
 ]
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 linear = pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_one_label_in_each_of_two_cliques_classifies_all_nodes(case, key):
 
 
 @cases
-def test_relabelling_nodes_permutes_logits(case, key):
+def test_relabeling_nodes_permutes_logits(case, key):
     to = np.random.default_rng(1).permutation(N)
     params, encode = case.model.init(key), encoder(case)
     moved = graph_of(case, DENSE[np.argsort(to)], tuple(to[np.array(CLIQUES)]))
@@ -121,7 +121,7 @@ def test_values_are_dropped_after_they_made_the_weights(key):
     # One layer, one head: what is summed is then linear in what is dropped.
     n, rate = 4_000, 0.4
     model = gat_nodes(N_FEATURES, 2, (), 1, 1, 0.0, 0.0, rate)
-    params, graph = model.init(key), Featured(DENSE, edges(with_loops(*CLIQUES, n_nodes=N)))
+    params, graph = model.init(key), Featured(DENSE, edge_list(with_loops(*CLIQUES, n_nodes=N)))
     drawn = jax.jit(jax.vmap(lambda key: model.encode(params, graph, key=key)))
     logits = np.asarray(drawn(jax.random.split(key, n)), np.float64)
     error = np.abs(logits.mean(0) - jax.jit(model.encode)(params, graph))
@@ -131,7 +131,7 @@ def test_values_are_dropped_after_they_made_the_weights(key):
 
 def test_the_output_heads_biases_are_averaged(key):
     model = gat_nodes(N_FEATURES, 2, (4,), 3, 2)
-    params, graph = model.init(key), Featured(DENSE, edges(with_loops(*CLIQUES, n_nodes=N)))
+    params, graph = model.init(key), Featured(DENSE, edge_list(with_loops(*CLIQUES, n_nodes=N)))
     bias = np.float32([[1.0, 0.0], [3.0, -1.0]])  # A row a head, a column a class.
     moved = params | {"layer_1": params["layer_1"] | {"bias": bias}}
     encode = jax.jit(model.encode)

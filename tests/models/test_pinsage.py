@@ -9,8 +9,8 @@ from jaxrec.base import InputError
 from jaxrec.models import pinsage
 from jaxrec.models.pinsage import combine, convolve, head, layers, project
 from jaxrec.nn import importance_pooling, max_pooling, mean_pooling
-from jaxrec.ops import Important
-from jaxrec.sampling import hops, whole
+from jaxrec.ops import ImportanceNeighbors
+from jaxrec.sampling import full_neighborhood, hops
 from jaxrec.sampling.hops import by_table
 from tests.models.small import assert_close, unit, wide
 
@@ -25,7 +25,7 @@ WEIGHT = [
     [0.4, 0.4, 0.2],
     [1, 0, 0],
 ]
-TABLE = Important(jnp.asarray(SENDER), jnp.array(WEIGHT))  # Nothing is near item 4.
+TABLE = ImportanceNeighbors(jnp.asarray(SENDER), jnp.array(WEIGHT))  # Nothing is near item 4.
 FEATURE = jnp.asarray(np.random.default_rng(7).standard_normal((N, F), np.float32))
 NEAR = np.asarray(FEATURE)[SENDER]
 POOLS = {
@@ -88,12 +88,14 @@ def test_layer_by_layer_over_all_items_is_what_the_model_gives():
             h = convolve(layer, h, h[TABLE.sender], TABLE.weight)
         return head(params, h)
 
-    reps = jax.jit(lambda params, h: model.encode(params, whole(h, [TABLE] * 2)))(params, FEATURE)
+    reps = jax.jit(lambda params, h: model.encode(params, full_neighborhood(h, [TABLE] * 2)))(
+        params, FEATURE
+    )
     assert_close(by_layer(params, FEATURE), wide(reps.item))
 
 
 @by_pool
-def test_padding_and_order_of_neighbours_change_nothing(pool):
+def test_padding_and_order_of_neighbors_change_nothing(pool):
     layer = layers(params_of(pinsage(F, dim=4, hidden_dim=5)))[0]
     weight = np.asarray(TABLE.weight)
     of = jax.jit(lambda near, weight: convolve(layer, FEATURE, near, weight, pool))
@@ -114,7 +116,7 @@ def test_a_convolution_is_a_projection_and_what_combines():
 def test_features_beyond_the_layers_reach_nothing():
     model = pinsage(F, dim=32, hidden_dim=32, n_layers=1)  # Some rectifiers are open.
     params = params_of(model)
-    of_item_0 = lambda x: model.encode(params, whole(x, [TABLE])).item[0]
+    of_item_0 = lambda x: model.encode(params, full_neighborhood(x, [TABLE])).item[0]
     reached = np.abs(jax.jit(jax.jacobian(of_item_0))(FEATURE)).sum(axis=(0, 2)) > 0
     assert reached.tolist() == [node in (0, 1, 2, 3) for node in range(N)]
 

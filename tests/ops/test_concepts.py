@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from jaxrec.data import Triples
-from jaxrec.graph import concepts, links
+from jaxrec.graph import concepts, entity_graph
 from jaxrec.ops import (
     cf_idf,
     cosines,
     jaccard,
     kg_distance,
     min_distances,
-    nearness,
+    path_similarity,
     prepare,
     sets,
     unit_rows,
@@ -26,7 +26,7 @@ BAGS = concepts(triples(), ENTITY, np.array([0.5, 0, 2, 0.25, 1, 0]))
 COUNTS, DENSE = rows(BAGS), BAGS.toarray().astype(np.float64)
 N_ITEMS, ALL = len(ENTITY), jnp.asarray(np.arange(len(ENTITY)))
 KNOWN = DENSE.sum(1) > 0
-LINKS = prepare(links(triples()), "bcsr")
+LINKS = prepare(entity_graph(triples()), "bcsr")
 distances = jax.jit(kg_distance, static_argnums=2)
 
 
@@ -73,7 +73,7 @@ def nearness_by_loops(cutoff):
 
 def near(cutoff, counts=COUNTS, graph=LINKS):
     sums = min_distances(sets(counts), ALL, graph, N_ENTITIES, cutoff)
-    return nearness(sums, jnp.diff(jnp.asarray(counts.indptr)), cutoff)
+    return path_similarity(sums, jnp.diff(jnp.asarray(counts.indptr)), cutoff)
 
 
 @jax.jit
@@ -118,7 +118,7 @@ def test_permuting_entities_changes_nothing(name):
     moved = FACTS.copy()
     moved[:, [0, 2]] = order[FACTS[:, [0, 2]]]
     counts = rows(concepts(triples(moved), order[ENTITY], np.array([0.5, 0, 2, 0.25, 1, 0])))
-    found = measures(counts, prepare(links(triples(moved)), "bcsr"))[name]
+    found = measures(counts, prepare(entity_graph(triples(moved)), "bcsr"))[name]
     np.testing.assert_allclose(found, measures()[name], rtol=1e-5, atol=1e-6)
 
 
@@ -138,7 +138,7 @@ def test_a_concept_of_every_item_weighs_nothing():
 @pytest.mark.parametrize("formulation", ["bcsr", "segment_sum", "buckets", "dense"])
 @pytest.mark.parametrize("cutoff", [1, 2, 5])
 def test_distances_are_those_of_all_shortest_paths(cutoff, formulation):
-    graph = prepare(links(triples()), formulation)
+    graph = prepare(entity_graph(triples()), formulation)
     found = distances(graph, np.eye(N_ENTITIES, dtype=np.float32), cutoff)
     np.testing.assert_array_equal(found, distances_by_loops(cutoff))
 
@@ -155,6 +155,6 @@ def test_a_set_is_as_far_as_its_nearest_and_an_empty_one_beyond():
 def test_ends_of_a_chain_are_its_length_apart():
     n = 12
     place = np.arange(n, dtype=np.int32)
-    graph = prepare(links(Triples(place[:-1], 0 * place[1:], place[1:], n, 1)), "bcsr")
+    graph = prepare(entity_graph(Triples(place[:-1], 0 * place[1:], place[1:], n, 1)), "bcsr")
     found = distances(graph, np.eye(n, dtype=np.float32), n)
     np.testing.assert_array_equal(found, np.abs(np.subtract.outer(place, place)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from jaxrec.graph import Csr
-from jaxrec.ops import histories, sums
+from jaxrec.ops import bag_sum, histories
 from jaxrec.ops.history import CHUNK
 
 
@@ -28,7 +28,7 @@ def histories_of_one_size(draw, n_items=7, n_entries=12, n_rows=6):
     return [[cell % n_items for cell in drawn if cell // n_items == row] for row in range(n_rows)]
 
 
-COMPILED = jax.jit(histories, static_argnums=2), jax.jit(sums)
+COMPILED = jax.jit(histories, static_argnums=2), jax.jit(bag_sum)
 TABLE = jnp.asarray(np.random.default_rng(0).standard_normal((7, 3)), jnp.float32)
 
 
@@ -40,7 +40,7 @@ def test_columns_and_sums_are_those_of_each_query(rows, queries):
 @pytest.mark.parametrize("rows", [[[]], [[], [6]], [range(7), [], [0]]], ids=str)
 @pytest.mark.parametrize("queries", [[0], [0, 0, 0, 0, 0]], ids=str)
 def test_so_are_those_of_few_users_and_of_none_with_items(rows, queries):
-    assert_those_of_each_query(rows, queries, histories, sums)
+    assert_those_of_each_query(rows, queries, histories, bag_sum)
 
 
 def assert_those_of_each_query(rows, queries, histories, sums):
@@ -58,5 +58,5 @@ def test_lists_longer_than_a_chunk_are_summed_whole():
     rows = [range(n_items), [], range(0, n_items, 2), range(5)]
     likes, table = csr(rows), jnp.arange(2.0 * n_items).reshape(n_items, 2) / n_items
     expected = [np.asarray(table)[list(row)].sum(0) for row in rows]
-    add = jax.jit(partial(sums, likes))
+    add = jax.jit(partial(bag_sum, likes))
     np.testing.assert_allclose(add(jnp.arange(4), table), expected, rtol=1e-5)

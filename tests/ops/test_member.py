@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given, strategies as st
 
 from jaxrec.graph import Csr
-from jaxrec.ops import contains, nth_absent, owned
+from jaxrec.ops import contains, membership_mask, nth_absent
 
 N_COLUMNS = 5
 ROWS = st.lists(
@@ -40,7 +40,9 @@ def test_contains_is_membership(rows):
 @given(ROWS, st.lists(st.integers(0, 3), min_size=3, max_size=3))
 def test_owned_is_membership_of_every_pair_however_often_asked(rows, asked):
     columns = np.array([4, 0, 4, 2])
-    found = jax.jit(owned, static_argnums=3)(csr(rows), np.array(asked), columns, N_COLUMNS)
+    found = jax.jit(membership_mask, static_argnums=3)(
+        csr(rows), np.array(asked), columns, N_COLUMNS
+    )
     assert found.tolist() == [[int(c) in rows[r] for c in columns] for r in asked]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import load, split
-from jaxrec.graph import bipartite, homogeneous, push, transitions
+from jaxrec.graph import bipartite, forward_push, homogeneous, transitions
 from jaxrec.ops import items_of_items, items_of_users, pagerank, prepare, walked_pagerank
 from tests.models.small import N_ITEMS, N_NODES, N_USERS, TRAIN
 from tests.ops.walked import ALL, BOTH, DIRECTED, N, chances, exact_pagerank
@@ -68,7 +68,7 @@ def test_the_three_agree_on_gowalla(key, data_dir):
     by_power = np.asarray(
         pagerank(prepare(graph, "bcsr"), source, n_nodes, restart, n_iterations=60)
     ).T
-    by_push = np.array([push(steps.lists, int(node), restart, eps).mass for node in source])
+    by_push = np.array([forward_push(steps.lists, int(node), restart, eps).mass for node in source])
     by_walks = np.asarray(walked_pagerank(key, steps, source, n_nodes, 2_000, 500, restart))
     degree = np.diff(steps.lists.indptr)
     of_power = 2 * (1 - restart) ** 61 + 1e-5  # Rounding of sums over 70,839 nodes.

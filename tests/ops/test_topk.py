@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import jaxrec.ops.topk as topk
-from jaxrec.ops import strike_out, tie_order, tie_rank, top_k
+from jaxrec.ops import mask_pairs, tie_order, tie_rank, top_k
 
 N_COLUMNS = 6
 
@@ -31,7 +31,7 @@ def test_equals_a_stable_sort_with_ties_in_column_order(k):
 
 def test_struck_out_pairs_come_last_with_minus_infinity():
     scores = jnp.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0]], jnp.float32)
-    struck = strike_out(scores, jnp.array([0, 1, 1]), jnp.array([0, 1, 2]))
+    struck = mask_pairs(scores, jnp.array([0, 1, 1]), jnp.array([0, 1, 2]))
     best, column = top_k(struck, 2)
     assert column.tolist() == [[1, 2], [0, 1]]
     assert best.tolist() == [[2.0, 1.0], [3.0, -np.inf]]
@@ -39,7 +39,7 @@ def test_struck_out_pairs_come_last_with_minus_infinity():
 
 def test_pairs_of_rows_beyond_the_block_are_padding():
     scores = jnp.array([[3.0, 2.0, 1.0]], jnp.float32)
-    struck = strike_out(scores, jnp.array([1, 1, 7]), jnp.array([0, 1, 2]))
+    struck = mask_pairs(scores, jnp.array([1, 1, 7]), jnp.array([0, 1, 2]))
     np.testing.assert_array_equal(struck, scores)
 
 

@@ -3,12 +3,12 @@
 import jax
 import numpy as np
 
-from jaxrec.ops import unit
+from jaxrec.ops import l2_normalize
 
 
 @jax.jit
 def value_and_gradient(x, cotangent):
-    y, pull = jax.vjp(unit, x)
+    y, pull = jax.vjp(l2_normalize, x)
     return y, *pull(cotangent)
 
 
@@ -17,7 +17,7 @@ def test_rows_keep_their_direction_and_get_length_one(key):
     x = np.asarray(jax.random.normal(key, (5, 3))) * scale
     wide = x.astype(np.float64)
     expected = wide / np.linalg.norm(wide, axis=1, keepdims=True)
-    np.testing.assert_allclose(jax.jit(unit)(x), expected, rtol=1e-5)
+    np.testing.assert_allclose(jax.jit(l2_normalize)(x), expected, rtol=1e-5)
 
 
 def test_rows_of_zeros_stay_zero_with_a_gradient_of_zero():

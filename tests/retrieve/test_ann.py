@@ -10,17 +10,17 @@ from jaxrec.base import Embeddings, InputError
 from jaxrec.data import block_model
 from jaxrec.graph import user_items
 from jaxrec.models import mf
-from jaxrec.ops import dot, unit
+from jaxrec.ops import dot, l2_normalize
 from jaxrec.retrieve import (
     approximate,
     by_cosine,
     hnsw,
     ivf_pq,
-    recall,
+    list_recall,
     recommend,
     search,
     similar,
-    tune,
+    tune_search_effort,
 )
 
 N, D = 400, 6
@@ -29,8 +29,8 @@ LIKES = user_items(block_model(n_users=50, n_items=N, n_blocks=4, p_in=0.3, p_ou
 
 def rows(n, d=D, seed=0):
     rng = np.random.default_rng(seed)
-    centres = rng.standard_normal((20, d))
-    near = centres[rng.integers(20, size=n)] + 0.3 * rng.standard_normal((n, d))
+    centers = rng.standard_normal((20, d))
+    near = centers[rng.integers(20, size=n)] + 0.3 * rng.standard_normal((n, d))
     return (near * rng.lognormal(0, 0.5, (n, 1))).astype(np.float32)
 
 
@@ -67,17 +67,17 @@ def test_distances_to_lengthened_items_rank_as_inner_products_do(graph):
 
 def test_a_thorough_walk_finds_the_largest_inner_products(graph):
     exact = np.argsort(-REPS.query @ REPS.item.T, axis=1)[:, :10]
-    assert recall(search(graph, REPS.query, 10), exact).mean >= 0.99
+    assert list_recall(search(graph, REPS.query, 10), exact).mean >= 0.99
     nearest = np.argsort(((REPS.query[:, None] - REPS.item) ** 2).sum(2), axis=1)[:, :10]
-    assert recall(nearest, exact).mean < 0.5  # Lengths matter here.
+    assert list_recall(nearest, exact).mean < 0.5  # Lengths matter here.
 
 
 def test_all_lists_of_codes_find_what_their_bytes_tell(large):
     ann, reps = large
     ann = thorough(ann)
     exact = np.argsort(-reps.query @ reps.item.T, axis=1)[:, :20]
-    rough = recall(search(ann, reps.query, 20), exact).mean
-    scored = recall(approximate(ann, dot, reps, np.arange(60), 20).item, exact).mean
+    rough = list_recall(search(ann, reps.query, 20), exact).mean
+    scored = list_recall(approximate(ann, dot, reps, np.arange(60), 20).item, exact).mean
     assert rough > 0.5 and scored > 0.98 > rough
 
 
@@ -86,7 +86,7 @@ def test_lists_through_an_index_equal_exact_ones_scores_and_ends_included(graph)
     for k in (5, N):
         exact = recommend(model, REPS, QUERIES, N, k, seen=LIKES)
         found = recommend(model, REPS, QUERIES, N, k, seen=LIKES, index=graph)
-        assert recall(found.item, exact.item).mean >= 0.99
+        assert list_recall(found.item, exact.item).mean >= 0.99
         same = found.item == exact.item
         np.testing.assert_array_equal(found.item < 0, exact.item < 0)
         np.testing.assert_allclose(found.score[same], exact.score[same], rtol=1e-5, atol=1e-6)
@@ -101,7 +101,7 @@ def test_a_search_goes_as_deep_as_its_user_has_seen(graph):
     seen = LIKES._replace(indptr=indptr, indices=np.sort(best[0, :200]).astype(np.int32))
     found = approximate(shallow, dot, REPS, QUERIES, 10, seen=seen)
     assert (found.item >= 0).all()
-    assert recall(found.item[:1], best[:1, 200:210]).mean >= 0.9
+    assert list_recall(found.item[:1], best[:1, 200:210]).mean >= 0.9
 
 
 def test_an_index_that_looks_at_little_leaves_lists_short_and_says_so_by_minus_one(large):
@@ -115,24 +115,26 @@ def test_an_index_that_looks_at_little_leaves_lists_short_and_says_so_by_minus_o
 
 
 def test_over_rows_of_length_one_it_finds_similar_items(graph):
-    ann = thorough(hnsw(np.asarray(unit(jnp.asarray(REPS.item)))))
+    ann = thorough(hnsw(np.asarray(l2_normalize(jnp.asarray(REPS.item)))))
     exact = similar(REPS, QUERIES, 8)
     found = similar(REPS, QUERIES, 8, index=ann)
-    assert recall(found.item, exact.item).mean >= 0.99
+    assert list_recall(found.item, exact.item).mean >= 0.99
     assert (found.item != QUERIES[:, None]).all()
 
 
 def test_effort_grows_until_enough_is_found_of_other_queries(large):
     ann, reps = large
     lazy = dataclasses.replace(ann, effort=1)
-    tuned, found = tune(lazy, dot, reps, np.arange(60), 20, 0.9)
+    tuned, found = tune_search_effort(lazy, dot, reps, np.arange(60), 20, 0.9)
     assert 1 < tuned.effort <= ann.most_effort
     assert found.k == 20 and found.n_queries == 30
     # The mean of 30 lists stands within three standard errors of the other 30's.
     assert found.mean > 0.9 - 3 * np.sqrt(0.1 * 0.9 / 30)
-    easy, _ = tune(lazy, dot, reps, np.arange(60), 20, 0.01)
+    easy, _ = tune_search_effort(lazy, dot, reps, np.arange(60), 20, 0.01)
     assert easy.effort == 1
-    most, _ = tune(lazy, by_cosine, reps, np.arange(60), 20, 1.0)  # It ranks by something else.
+    most, _ = tune_search_effort(
+        lazy, by_cosine, reps, np.arange(60), 20, 1.0
+    )  # It ranks by something else.
     assert most.effort == ann.most_effort
 
 
@@ -165,6 +167,6 @@ def test_no_queries_are_refused_and_lists_without_items_do_not_count(graph):
     with pytest.raises(InputError, match="there are no queries to rank for"):
         approximate(graph, dot, REPS, QUERIES[:0], 5, seen=LIKES)
     exact, found = np.array([[1, 2], [-1, -1]]), np.array([[2, 9], [3, 4]])
-    assert recall(found, exact) == (0.5, 2, 1)
+    assert list_recall(found, exact) == (0.5, 2, 1)
     with pytest.raises(InputError, match="1 exact lists hold no item"):
-        recall(found[1:], exact[1:])
+        list_recall(found[1:], exact[1:])

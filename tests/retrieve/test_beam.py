@@ -8,7 +8,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.nn import importance_pooling, max_pooling, mean_pooling
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.retrieve import (
     embed,
     partitions,
@@ -28,12 +28,12 @@ def beam():
 
 
 def written(folder, ids, feature, table, n_files=3):
-    """Items in several files; neighbours by ids, and rubbish where the weight is 0."""
+    """Items in several files; neighbors by ids, and rubbish where the weight is 0."""
     sender = np.where(table.weight > 0, ids[table.sender], -99)
     order = np.random.default_rng(4).permutation(len(ids))
     folder.mkdir()
     for n, part in enumerate(np.array_split(order, n_files)):
-        near = Important(sender[part], table.weight[part])
+        near = ImportanceNeighbors(sender[part], table.weight[part])
         write_items(folder / f"{n}.parquet", feature[part], near, ids[part])
     return str(folder)
 
@@ -66,14 +66,14 @@ def test_vectors_are_those_in_memory(beam, key, tmp_path, n_layers, pool, rows):
     ("change", "told"),
     [
         (pl.col("item") * 0, "item 0 is there twice; give each once"),
-        (pl.col("item") + 1, "item .* is a neighbour and not there; give it a row, or weight 0"),
+        (pl.col("item") + 1, "item .* is a neighbor and not there; give it a row, or weight 0"),
         (pl.col("feature").arr.to_list().list.head(2), "and the 5 features that the parameters"),
         (pl.col("item").alias("id"), None),
     ],
 )
 def test_items_that_cannot_be_embedded_are_refused_in_one_line(beam, key, tmp_path, change, told):
     _, params = model_and_params(key)
-    table = Important(np.full((9, T), 0), np.full((9, T), 1 / T, np.float32))
+    table = ImportanceNeighbors(np.full((9, T), 0), np.full((9, T), 1 / T, np.float32))
     source, out = written(tmp_path / "items", np.arange(9), features(9), table, 1), tmp_path / "out"
     path = tmp_path / "items" / "0.parquet"
     frame = pl.read_parquet(path)
@@ -144,9 +144,9 @@ def test_lists_of_other_lengths_in_another_file_are_refused(beam, key, tmp_path)
     _, params = model_and_params(key)
     table = random_table(9, 9)
     source = written(tmp_path / "items", np.arange(9), features(9), table, 1)
-    wider = Important(*(np.pad(part, ((0, 0), (0, 2))) for part in table))
+    wider = ImportanceNeighbors(*(np.pad(part, ((0, 0), (0, 2))) for part in table))
     write_items(tmp_path / "items" / "wider.parquet", features(9), wider, np.arange(9, 18))
-    with pytest.raises(InputError, match=rf"items have \[{T}, {T + 2}\] neighbours in lists"):
+    with pytest.raises(InputError, match=rf"items have \[{T}, {T + 2}\] neighbors in lists"):
         write_vectors(params, source, str(tmp_path / "out"))
 
 

@@ -5,10 +5,12 @@ import polars as pl
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.retrieve import item_files, read_vectors, write_items
 
-TABLE = Important(np.array([[1, 2], [0, 0]], np.int32), np.array([[0.5, 0.5], [1, 0]], np.float32))
+TABLE = ImportanceNeighbors(
+    np.array([[1, 2], [0, 0]], np.int32), np.array([[0.5, 0.5], [1, 0]], np.float32)
+)
 FEATURE = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
 
 
@@ -61,7 +63,7 @@ def test_a_set_that_lacks_files_or_has_a_torn_one_is_refused(tmp_path):
 
 
 def test_columns_of_several_lengths_are_refused(tmp_path):
-    table = Important(np.zeros((3, 2), int), np.zeros((3, 2), np.float32))
+    table = ImportanceNeighbors(np.zeros((3, 2), int), np.zeros((3, 2), np.float32))
     with pytest.raises(InputError, match=r"columns have \[3, 4\] rows; give each item one in all"):
         write_items(tmp_path / "items.parquet", np.zeros((4, 2), np.float32), table)
     assert not list(tmp_path.iterdir())

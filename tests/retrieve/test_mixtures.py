@@ -15,7 +15,7 @@ from jaxrec.rank import top_lists
 from jaxrec.retrieve import (
     Mixtures,
     budgets,
-    in_turns,
+    interleave,
     k_means,
     largest,
     own_means,
@@ -98,9 +98,9 @@ def test_budgets_are_those_of_sainte_lague():
 def test_lists_of_any_length_begin_alike():
     item = np.stack([RNG.permutation(N_ITEMS) for _ in range(4)])
     user, weight = np.array([0, 0, 0, 1]), np.array([0.5, 0.3, 0.2, 1.0])
-    long = in_turns(item, user, 40, weight).item
+    long = interleave(item, user, 40, weight).item
     for k in (1, 5, 17):
-        np.testing.assert_array_equal(in_turns(item, user, k, weight).item, long[:, :k])
+        np.testing.assert_array_equal(interleave(item, user, k, weight).item, long[:, :k])
 
 
 def test_a_list_has_of_each_cluster_its_budgets_best():

@@ -12,11 +12,11 @@ USERS = st.integers(0, 10**6).map(lambda seed: random_user(seed))
 
 
 def random_user(seed: int):
-    """Vectors around a few centres, a third of them repeated."""
+    """Vectors around a few centers, a third of them repeated."""
     rng = np.random.default_rng(seed)
-    centres = rng.standard_normal((4, 3))
+    centers = rng.standard_normal((4, 3))
     m = int(rng.integers(2, 40))
-    vectors = centres[rng.integers(0, 4, m)] + 0.3 * rng.standard_normal((m, 3))
+    vectors = centers[rng.integers(0, 4, m)] + 0.3 * rng.standard_normal((m, 3))
     again = rng.random(m) < 0.3
     vectors[again] = vectors[rng.integers(0, m, again.sum())]
     return vectors, np.sort(rng.exponential(30, m))[::-1]

@@ -11,7 +11,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.models import gat, lightgcn
-from jaxrec.ops import edges, prepare
+from jaxrec.ops import edge_list, prepare
 from jaxrec.retrieve import write_programs
 from tests.test_contract import GRAPH, HISTORY, LOOPS, TRAINING_FREE, N
 
@@ -92,7 +92,7 @@ def test_arguments_are_named_in_order(key, tmp_path):
     ("model", "graph"),
     [
         (lightgcn(N, N, dim=8), prepare(GRAPH, "bcsr", n_users=N)),
-        (gat(N, N, 8), edges(LOOPS)),
+        (gat(N, N, 8), edge_list(LOOPS)),
     ],
 )
 def test_what_a_platform_calls_of_its_own_is_left_out_there(model, graph, key, tmp_path):

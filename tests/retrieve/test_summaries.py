@@ -27,7 +27,7 @@ def test_an_average_of_the_long_ago_is_finite():
 def test_k_means_finds_groups_that_lie_apart():
     group = np.random.default_rng(1).integers(0, 3, 60)
     vectors = 100.0 * np.eye(3)[group] + np.random.default_rng(2).standard_normal((60, 3))
-    # Lloyd's algorithm may start with two of its centres in one group; one of many does not.
+    # Lloyd's algorithm may start with two of its centers in one group; one of many does not.
     labels = [k_means(vectors, 3, np.random.default_rng(seed)) for seed in range(20)]
     same = group[:, None] == group
     assert any(np.array_equal(label[:, None] == label, same) for label in labels)

@@ -14,7 +14,7 @@ import pytest
 import jaxrec
 from jaxrec import InputError
 from jaxrec.cli.main import main
-from jaxrec.runs.answer.answers import neighbours, recommendations
+from jaxrec.runs.answer.answers import neighbors, recommendations
 from tests.cli.conftest import SMALL, write_clicks
 
 SETTINGS = {"dim": 8, "batch_size": 64, "epochs": 40, "validate_every": 5}
@@ -85,7 +85,7 @@ def test_a_run_of_the_command_line_answers_python_with_the_same_lists(by_command
 
 def test_lists_have_ten_items_by_default(run):
     assert len(recommendations(run._served, pl.Series(["u0"]))) == 10 == len(run.recommend(["u0"]))
-    assert len(neighbours(run._served, ("ä1",))) == 10 == len(run.similar(["ä1"]))
+    assert len(neighbors(run._served, ("ä1",))) == 10 == len(run.similar(["ä1"]))
 
 
 def test_what_is_saved_answers_as_before(run, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.sampling import band, banded_negatives, by_user, lists
+from jaxrec.sampling import band, banded_negatives, by_user, list_sampler
 from tests.sampling.small import DEVICE_LIKES, FULL, HAS, LIKES, N_DRAWS, N_ITEMS, assert_frequency
 
 RANKED = np.array([[5, 3, 1, 2, -1], [0, 1, 2, 3, 4], [4, 4, 5, 0, 1], [0, 1, 2, 3, 4]], np.int32)
@@ -39,7 +39,7 @@ def test_draws_are_uniform_over_the_row_and_masked_where_the_user_has_them(key, 
 
 
 def test_lists_take_them_after_the_positive(key):
-    sample = lists(by_user, banded_negatives(band(RANKED, 0, 3)))
+    sample = list_sampler(by_user, banded_negatives(band(RANKED, 0, 3)))
     compiled = jax.jit(lambda key: sample(key, DEVICE_LIKES, N_ITEMS, 200, 4))
     batch = jax.tree.map(np.asarray, compiled(key))
     assert batch.item.shape == (200, 5)

@@ -12,7 +12,7 @@ from jaxrec.sampling import (
     by_user,
     curriculum,
     hard_columns,
-    lists,
+    list_sampler,
     n_hard,
     uniform_negatives,
 )
@@ -34,7 +34,7 @@ def test_hard_columns_fill_from_epoch_to_epoch_in_one_program(key):
     def sample(key, arrays):
         likes, ranked, epoch = arrays
         law = curriculum(uniform_negatives, banded_negatives(ranked), MOST, epoch)
-        return lists(by_user, law)(key, likes, N_ITEMS, 100, 2 + MOST)
+        return list_sampler(by_user, law)(key, likes, N_ITEMS, 100, 2 + MOST)
 
     compiled = jax.jit(chex.assert_max_traces(sample, n=1))
     easy = []

@@ -8,8 +8,8 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.graph import transitions
-from jaxrec.ops import Important
-from jaxrec.sampling import hops as sample_hops, host_hops, whole
+from jaxrec.ops import ImportanceNeighbors
+from jaxrec.sampling import full_neighborhood, hops as sample_hops, host_hops
 from jaxrec.sampling.hops import by_table, uniform
 
 N, T = 40, 3
@@ -17,7 +17,7 @@ RNG = np.random.default_rng(3)
 SENDER = RNG.integers(0, N, (N, T)).astype(np.int32)
 WEIGHT = RNG.random((N, T)).astype(np.float32) * (np.arange(T) < RNG.integers(0, T + 1, N)[:, None])
 WEIGHT /= np.maximum(WEIGHT.sum(axis=1, keepdims=True), 1e-9)
-TABLE = Important(SENDER, WEIGHT)
+TABLE = ImportanceNeighbors(SENDER, WEIGHT)
 FEATURE = np.arange(N, dtype=np.float32)[:, None]  # Tells which node a row is.
 SEED = np.int32([7, 3, 7, 31])
 
@@ -36,7 +36,7 @@ def nodes_by_set(block):
 
 
 def edges(block, k):
-    """``{(node, neighbour): weight}`` of what layer k reads, for nodes that count."""
+    """``{(node, neighbor): weight}`` of what layer k reads, for nodes that count."""
     before, after = nodes_by_set(block)[k : k + 2]
     _, senders, weights = map(np.asarray, block.hop[k])
     found = {}
@@ -60,7 +60,7 @@ def test_sets_are_those_of_algorithm_2_and_hold_every_node_once(key):
     assert last[block.seed].tolist() == SEED.tolist()
 
 
-def test_every_node_has_its_own_neighbours_and_weights(key):
+def test_every_node_has_its_own_neighbors_and_weights(key):
     block = jitted_hops(key, FEATURE, [TABLE] * 2, SEED)
     for k in range(2):
         for (node, sender), weight in edges(block, k).items():
@@ -71,7 +71,7 @@ def test_every_node_has_its_own_neighbours_and_weights(key):
 
 
 def test_edges_between_queries_and_targets_are_in_no_layer_and_others_share_their_weight(key):
-    heavy = np.argsort(-(WEIGHT > 0).sum(axis=1))[:6]  # Items with neighbours to lose.
+    heavy = np.argsort(-(WEIGHT > 0).sum(axis=1))[:6]  # Items with neighbors to lose.
     query, target = heavy, SENDER[heavy, 0]
     block = jitted_hops(key, FEATURE, [TABLE] * 2, np.r_[query, target], (query, target))
     cut = {*zip(query, target, strict=True), *zip(target, query, strict=True)}
@@ -88,22 +88,22 @@ def test_edges_between_queries_and_targets_are_in_no_layer_and_others_share_thei
 
 
 def test_both_directions_between_a_query_and_its_target_are_cut(key):
-    """A ring: every node has both neighbours, so that each pair has an edge either way."""
+    """A ring: every node has both neighbors, so that each pair has an edge either way."""
     sender = np.array([[(n - 1) % N, (n + 1) % N] for n in range(N)], np.int32)
-    ring = Important(sender, np.full((N, 2), 0.5, np.float32))
+    ring = ImportanceNeighbors(sender, np.full((N, 2), 0.5, np.float32))
     query, target = np.array([3, 11]), np.array([4, 10])
     block = jitted_hops(key, FEATURE, [ring] * 2, np.r_[query, target], (query, target))
     for k in range(2):
         found = edges(block, k)
         for one, other in (*zip(query, target, strict=True), *zip(target, query, strict=True)):
-            left = one + (one - other)  # The neighbour on the other side has all the weight.
+            left = one + (one - other)  # The neighbor on the other side has all the weight.
             assert {pair: w for pair, w in found.items() if pair[0] == one} == {(one, left): 1.0}
 
 
-def test_all_seeds_with_all_neighbours_are_the_whole(key):
-    tables = [TABLE, Important(TABLE.sender[:, :2], TABLE.weight[:, :2])]
+def test_all_seeds_with_all_neighbors_are_the_whole(key):
+    tables = [TABLE, ImportanceNeighbors(TABLE.sender[:, :2], TABLE.weight[:, :2])]
     block = jitted_hops(key, FEATURE, tables, np.arange(N))
-    jax.tree.map(np.testing.assert_array_equal, block, whole(FEATURE, tables))
+    jax.tree.map(np.testing.assert_array_equal, block, full_neighborhood(FEATURE, tables))
 
 
 def test_other_seeds_compile_nothing(key):
@@ -116,7 +116,7 @@ def test_other_seeds_compile_nothing(key):
     assert shapes[0] == shapes[1] == shapes[2]
 
 
-def test_uniform_neighbours_come_equally_often_and_none_where_there_are_none(key):
+def test_uniform_neighbors_come_equally_often_and_none_where_there_are_none(key):
     lists = transitions(np.array([0, 0, 0, 2]), np.array([1, 2, 3, 0]), n_nodes=4).lists
     width = 3_000
     sender, weight = map(np.asarray, jax.jit(uniform(lists, width))(key, np.arange(3)))
@@ -128,9 +128,9 @@ def test_uniform_neighbours_come_equally_often_and_none_where_there_are_none(key
     np.testing.assert_allclose(weight.sum(axis=1), [1, 0, 1], rtol=1e-4)
 
 
-def test_no_neighbours_to_draw_are_refused():
+def test_no_neighbors_to_draw_are_refused():
     lists = transitions(np.array([0]), np.array([1]), n_nodes=2).lists
-    with pytest.raises(InputError, match="0 neighbours are to be drawn; give 1"):
+    with pytest.raises(InputError, match="0 neighbors are to be drawn; give 1"):
         uniform(lists, 0)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.ops import Important
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.sampling import hops, host_hops
 from jaxrec.sampling.hops import by_table
 
@@ -19,7 +19,9 @@ def table(seed):
     rng = np.random.default_rng(seed)
     weight = rng.random((N, T)) * (np.arange(T) < rng.integers(0, T + 1, N)[:, None])
     weight = (weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)).astype(np.float32)
-    return Important(np.where(weight > 0, rng.integers(N, size=(N, T)), 0).astype(np.int32), weight)
+    return ImportanceNeighbors(
+        np.where(weight > 0, rng.integers(N, size=(N, T)), 0).astype(np.int32), weight
+    )
 
 
 TABLES = [table(0), table(1)]
@@ -35,7 +37,7 @@ def test_they_are_those_of_the_device(key, seed):
 
 def test_edges_between_queries_and_targets_are_left_out_alike(key):
     weight = sum((table.weight > 0).sum(axis=1) for table in TABLES)
-    query = np.argsort(-weight)[:6].astype(np.int32)  # Items with neighbours to lose.
+    query = np.argsort(-weight)[:6].astype(np.int32)  # Items with neighbors to lose.
     target = np.r_[TABLES[0].sender[query[:3], 0], TABLES[1].sender[query[3:], 0]]
     seed, ends = np.r_[query, target], (jnp.asarray(query), jnp.asarray(target))
     near = [by_table(table) for table in TABLES]
@@ -51,5 +53,5 @@ def test_rows_that_are_not_there_are_refused():
     with pytest.raises(InputError, match=f"item -1 is a seed; give rows 0 to {N - 1}"):
         host_hops(FEATURE, TABLES, np.array([3, -1]))
     far = TABLES[0]._replace(sender=np.full_like(TABLES[0].sender, N))
-    with pytest.raises(InputError, match=f"item {N} is a neighbour; give rows 0 to {N - 1}"):
+    with pytest.raises(InputError, match=f"item {N} is a neighbor; give rows 0 to {N - 1}"):
         host_hops(FEATURE, [far], np.arange(N))

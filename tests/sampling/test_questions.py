@@ -9,15 +9,15 @@ import pytest
 from jaxrec.base import InputError
 from jaxrec.data import Triples
 from jaxrec.losses import multinomial, softmax
-from jaxrec.sampling import all_answers, asked_once, dealt_questions
+from jaxrec.sampling import one_vs_all_batch, shuffled_queries, unique_queries
 
 E, R, B = 9, 2, 5
 RNG = np.random.default_rng(0)
 HEAD, TAIL = (RNG.integers(0, E, 14).astype(np.int32) for _ in range(2))
 FACTS = Triples(HEAD, RNG.integers(0, R, 14).astype(np.int32), TAIL, E, R)
-ASKED = asked_once(FACTS)
+ASKED = unique_queries(FACTS)
 BOTH = FACTS.both_ways()
-ALL = jax.jit(all_answers)
+ALL = jax.jit(one_vs_all_batch)
 TRUE = {}
 for h, r, t in zip(BOTH.head, BOTH.relation, BOTH.tail, strict=True):
     TRUE.setdefault((int(h), int(r)), set()).add(int(t))
@@ -29,7 +29,7 @@ def test_every_question_is_there_once():
 
 
 def test_every_question_is_dealt_once_with_all_of_its_answers(key):
-    deal = jax.jit(partial(dealt_questions, batch_size=B))
+    deal = jax.jit(partial(shuffled_queries, batch_size=B))
     row, real = map(np.asarray, deal(key, ASKED))
     assert row.shape == real.shape == (-(-len(TRUE) // B), B)
     assert sorted(row[real].tolist()) == list(range(len(TRUE)))
@@ -44,7 +44,7 @@ def test_every_question_is_dealt_once_with_all_of_its_answers(key):
 
 
 def test_another_key_deals_another_order(key):
-    deal = partial(dealt_questions, questions=ASKED, batch_size=B)
+    deal = partial(shuffled_queries, questions=ASKED, batch_size=B)
     one, other = jax.jit(jax.vmap(deal))(jax.random.split(key))[0]
     assert not np.array_equal(one, other)
 
@@ -53,7 +53,7 @@ def test_candidates_are_of_the_answers_type():
     kind = (np.arange(E) >= 5).astype(np.int32)
     rows = lambda *numbers: np.array(numbers, np.int32)
     facts = Triples(rows(0, 1, 1), rows(0, 0, 1), rows(6, 8, 2), E, R)
-    asked = asked_once(facts, kind)
+    asked = unique_queries(facts, kind)
     batch = ALL((np.arange(len(asked.entity)), np.ones(len(asked.entity), bool)), asked)
     answer = np.argmax(batch.label, axis=1)
     np.testing.assert_array_equal(batch.mask, kind[None] == kind[answer][:, None])
@@ -78,11 +78,11 @@ def test_an_epoch_of_questions_asks_what_an_epoch_of_facts_does(key):
 def test_no_facts_and_other_types_are_refused():
     none = Triples(*(np.zeros(0, np.int32) for _ in range(3)), E, R)
     with pytest.raises(InputError, match="there are no triples"):
-        asked_once(none)
+        unique_queries(none)
     with pytest.raises(InputError, match="kind has 2 entries for 9 entities"):
-        asked_once(FACTS, np.zeros(2, np.int32))
+        unique_queries(FACTS, np.zeros(2, np.int32))
 
 
 def test_batches_of_no_questions_are_refused(key):
     with pytest.raises(InputError, match="batch_size is 0; give 1 or more"):
-        dealt_questions(key, ASKED, batch_size=0)
+        shuffled_queries(key, ASKED, batch_size=0)

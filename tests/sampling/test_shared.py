@@ -17,9 +17,9 @@ from jaxrec.sampling import (
     by_user,
     every_item,
     in_batch,
-    popularity,
+    popularity_weights,
     shared,
-    weighted,
+    weighted_table,
 )
 from jaxrec.train import epoch, objective, rank, step
 from tests.sampling.small import DEVICE_LIKES, HAS, LIKES, N_ITEMS, ONE, Z
@@ -36,7 +36,7 @@ def sampler(name, law, likes=LIKES, n_items=N_ITEMS, beta=1.0):
     share = law.share(likes, n_items)
     if name == "in_batch":
         return in_batch(law, share)
-    return shared(law, share, weighted(popularity(likes, n_items, beta)))
+    return shared(law, share, weighted_table(popularity_weights(likes, n_items, beta)))
 
 
 def draw(name, law, key):
@@ -63,7 +63,7 @@ def test_a_query_sees_its_own_positive_once_and_else_only_what_its_user_does_not
 @every_law
 def test_log_q_is_the_log_of_the_expected_number_of_draws_by_others(name, law, key):
     batch = draw(name, law, key)
-    weight = popularity(LIKES, N_ITEMS, 1.0)
+    weight = popularity_weights(LIKES, N_ITEMS, 1.0)
     times = (B - 1) * law.share(LIKES, N_ITEMS) + SAMPLERS[name] * weight / weight.sum()
     expected = np.tile(np.log(times[batch.item]), (B, 1))
     np.fill_diagonal(expected, 0)
@@ -76,7 +76,7 @@ def test_items_come_as_often_as_expected(law, key):
     keys = jax.random.split(key, n_batches)
     batches = jax.jit(jax.vmap(lambda k: sampler("shared", law)(k, LIKES, N_ITEMS, B, N)))(keys)
     others = np.asarray(batches.item)[:, 1:]  # For query 0, whose own is in column 0.
-    weight = popularity(LIKES, N_ITEMS, 1.0)
+    weight = popularity_weights(LIKES, N_ITEMS, 1.0)
     p, share = weight / weight.sum(), law.share(LIKES, N_ITEMS)
     for item in range(N_ITEMS):
         mean = n_batches * ((B - 1) * share[item] + N * p[item])

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.sampling import pairs, weighted, windows
+from jaxrec.sampling import pairs, weighted_table, windows
 from tests.sampling.small import assert_frequency, assert_law
 
 WEIGHT = np.array([4.0, 0.0, 1.0, 3.0])
-TABLE = weighted(WEIGHT)
+TABLE = weighted_table(WEIGHT)
 WALK = jnp.array([[0, 3, 2, 0, 1, 3], [2, 0, 3, -1, -1, -1], [1, -1, -1, -1, -1, -1]])
 WIDTH = 3
 DRAW, DRAW_PAIRS = (jax.jit(draw, static_argnums=(2, 4)) for draw in (windows, pairs))

@@ -10,7 +10,7 @@ import pytest
 from jaxrec.sampling import (
     by_user,
     interaction_uniform,
-    lists,
+    list_sampler,
     uniform_log_q,
     uniform_negatives,
     user_uniform,
@@ -54,7 +54,7 @@ def test_label_is_one_for_the_positive_alone(sampler, key):
 
 
 def test_there_is_one_negative_where_no_number_is_given(key):
-    for sampler in (*SAMPLERS.values(), lists(by_user, uniform_negatives)):
+    for sampler in (*SAMPLERS.values(), list_sampler(by_user, uniform_negatives)):
         assert sampler(key, LIKES, N_ITEMS, 3).item.shape == (3, 2)
 
 
@@ -128,7 +128,7 @@ def test_pairwise_batches_correct_nothing(sampler, key):
 
 
 def test_log_q_is_the_draws_by_the_items_that_the_user_does_not_have(key):
-    batch = lists(by_user, uniform_negatives, uniform_log_q)(key, LIKES, N_ITEMS, 500, 3)
+    batch = list_sampler(by_user, uniform_negatives, uniform_log_q)(key, LIKES, N_ITEMS, 500, 3)
     n_absent = N_ITEMS - np.array([len(items) for items in HAS])[batch.query]
     expected = np.repeat(np.log(3 / np.maximum(n_absent, 1))[:, None], 3, axis=1)
     np.testing.assert_allclose(batch.log_q[:, 1:], np.where(batch.mask[:, 1:], expected, 0), 1e-6)

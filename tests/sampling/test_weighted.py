@@ -13,12 +13,12 @@ from jaxrec.base import InputError
 from jaxrec.sampling import (
     by_user,
     draw_weighted,
-    liked_mass,
-    lists,
-    popularity,
-    weighted,
+    list_sampler,
+    popularity_weights,
+    positive_mass,
     weighted_log_q,
     weighted_negatives,
+    weighted_table,
 )
 from tests.sampling.small import (
     DEVICE_LIKES,
@@ -34,7 +34,7 @@ from tests.sampling.small import (
 )
 
 WEIGHT = np.array([5.0, 1.0, 0.0, 2.0, 0.5, 3.0])
-TABLE = weighted(WEIGHT)
+TABLE = weighted_table(WEIGHT)
 P = WEIGHT / WEIGHT.sum()
 
 
@@ -46,7 +46,7 @@ def law_of(table):
 
 
 def assert_exact(weight):
-    table = weighted(np.array(weight))
+    table = weighted_table(np.array(weight))
     assert (table.keep >= 0).all() and (table.keep <= 1).all()
     expected = np.array(weight) / np.sum(weight)
     # Chances to keep are rounded to float32, in units of 1 / I.
@@ -73,13 +73,13 @@ def test_the_table_holds_the_law_at_the_edges(weight):
 def test_a_power_law_of_a_million_items_keeps_its_law():
     weight = np.random.default_rng(0).permutation(np.arange(1.0, 1_000_001) ** -1.1)
     expected = weight / weight.sum()
-    np.testing.assert_allclose(law_of(weighted(weight)), expected, rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(law_of(weighted_table(weight)), expected, rtol=1e-5, atol=1e-12)
 
 
 @pytest.mark.parametrize("weight", [[0.0, 0.0], [1.0, -1.0, 3.0], [np.inf, 1.0], [np.nan]], ids=str)
 def test_weights_that_are_no_law_are_refused(weight):
     with pytest.raises(InputError, match="finite ones of 0 or more"):
-        weighted(np.array(weight))
+        weighted_table(np.array(weight))
 
 
 def test_draws_follow_the_weights(key):
@@ -90,18 +90,20 @@ def test_draws_follow_the_weights(key):
 @pytest.mark.parametrize("beta", [0.0, 0.75, 1.0])
 def test_popularity_is_a_power_of_the_degree(beta):
     degree = np.bincount(ITEM, minlength=N_ITEMS + 1)
-    np.testing.assert_allclose(popularity(LIKES, N_ITEMS + 1, beta), degree**beta, rtol=1e-12)
-    assert popularity(LIKES, N_ITEMS + 1, beta)[-1] == (beta == 0)
+    np.testing.assert_allclose(
+        popularity_weights(LIKES, N_ITEMS + 1, beta), degree**beta, rtol=1e-12
+    )
+    assert popularity_weights(LIKES, N_ITEMS + 1, beta)[-1] == (beta == 0)
 
 
 def test_a_negative_power_is_refused():
     with pytest.raises(InputError, match="beta is -1"):
-        popularity(LIKES, N_ITEMS, -1.0)
+        popularity_weights(LIKES, N_ITEMS, -1.0)
 
 
 def test_liked_mass_is_the_chance_to_draw_what_the_user_has():
     expected = [P[sorted(items)].sum() for items in HAS]
-    np.testing.assert_allclose(liked_mass(LIKES, TABLE), expected, rtol=1e-6)
+    np.testing.assert_allclose(positive_mass(LIKES, TABLE), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("user", range(len(HAS)))
@@ -121,7 +123,7 @@ def test_negatives_are_the_first_of_some_tries_that_the_user_does_not_have(key, 
 
 def test_log_q_is_the_log_of_the_expected_number_of_draws():
     user, item = jnp.arange(len(HAS)), jnp.tile(jnp.array([0, 1, 5]), (len(HAS), 1))
-    log_q = weighted_log_q(TABLE, liked_mass(LIKES, TABLE), 3)(LIKES, user, item, N_ITEMS)
+    log_q = weighted_log_q(TABLE, positive_mass(LIKES, TABLE), 3)(LIKES, user, item, N_ITEMS)
     failed = np.array([P[sorted(items)].sum() for items in HAS])[:, None]
     expected = 3 * P[np.asarray(item)] * (1 + failed + failed**2)
     np.testing.assert_allclose(np.exp(log_q), expected, rtol=1e-5)
@@ -130,13 +132,13 @@ def test_log_q_is_the_log_of_the_expected_number_of_draws():
 def test_lists_of_a_table_that_is_an_argument_compile_once(key):
     def sample(key, arrays):
         likes, table, liked = arrays
-        law = lists(by_user, weighted_negatives(table), weighted_log_q(table, liked))
+        law = list_sampler(by_user, weighted_negatives(table), weighted_log_q(table, liked))
         return law(key, likes, N_ITEMS, 500, 4)
 
     compiled = jax.jit(chex.assert_max_traces(sample, n=1))
     for beta in (0.0, 1.0):
-        table = weighted(popularity(LIKES, N_ITEMS, beta))
-        arrays = jax.tree.map(jnp.asarray, (DEVICE_LIKES, table, liked_mass(LIKES, table)))
+        table = weighted_table(popularity_weights(LIKES, N_ITEMS, beta))
+        arrays = jax.tree.map(jnp.asarray, (DEVICE_LIKES, table, positive_mass(LIKES, table)))
         batch = jax.tree.map(np.asarray, compiled(key, arrays))
         assert batch.item.shape == batch.mask.shape == batch.log_q.shape == (500, 5)
         assert np.isfinite(batch.log_q).all() and not batch.log_q[:, 0].any()
@@ -146,7 +148,7 @@ def test_lists_of_a_table_that_is_an_argument_compile_once(key):
 
 
 def test_who_has_the_only_item_gets_no_negative(key):
-    law = weighted_negatives(weighted(np.ones(1)))
+    law = weighted_negatives(weighted_table(np.ones(1)))
     users = jnp.zeros(2, jnp.int32)
     item, valid = jax.jit(lambda key: law(key, ONE, users, 1, 3))(key)
     assert item.tolist() == [[0] * 3] * 2 and not valid.any()

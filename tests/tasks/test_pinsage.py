@@ -1,4 +1,4 @@
-"""PinSage through the front door: items with features, learned on sampled neighbourhoods."""
+"""PinSage through the front door: items with features, learned on sampled neighborhoods."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from jaxrec.cli.main import main
 from jaxrec.data import read_features
 from jaxrec.runs import options_of
 from jaxrec.runs.store.run_folder import read_data
-from jaxrec.sampling import item_neighbours
+from jaxrec.sampling import item_neighbors
 from jaxrec.tasks import ITEM_TO_ITEM
 
 N_ITEMS, N_GROUPS = 12, 3
@@ -133,10 +133,10 @@ def test_features_stand_beside_masks_and_degrees_of_training(run):
     np.testing.assert_allclose(feature[:, column][:, 0], np.nan_to_num(scaled), rtol=1e-5)
 
 
-def test_neighbours_are_those_that_walks_of_training_visit_most(run):
+def test_neighbors_are_those_that_walks_of_training_visit_most(run):
     trained = run._trained
     key, sizes = jax.random.key(0), (4, 30, 5)
-    expected = item_neighbours(key, trained.data.split.train, *sizes)
+    expected = item_neighbors(key, trained.data.split.train, *sizes)
     for found, column in zip(trained.graph.graph, expected, strict=True):
         np.testing.assert_array_equal(found, column)
 
@@ -216,7 +216,7 @@ def test_a_batch_holds_pairs_of_training_and_negatives_that_training_knows(frame
         (["--hard-ranks", "0.1", "0.5"], "but only --hard-negatives above 0 reads it"),
         (["--devices", "2"], "takes 2 devices"),
         (["--shared-negatives", "0"], "--shared-negatives is 0"),
-        (["--width", "0"], "0 neighbours of 200 walks"),
+        (["--width", "0"], "0 neighbors of 200 walks"),
         (["--pool", "median"], "--pool"),
         (["--select", "recall@20"], "choose one of hit@10, mrr@10"),
         (["--model", "item_knn", "--item-features", "x.csv"], "it belongs to pinsage"),

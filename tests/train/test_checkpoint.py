@@ -104,7 +104,7 @@ def test_another_set_of_tables_is_refused(folder):
     refuse(folder, like, "corrupt or belongs to another model")
 
 
-def test_another_optimiser_is_refused(folder):
+def test_another_optimizer_is_refused(folder):
     with Checkpoints(folder, read_only=True) as checkpoints:
         with pytest.raises(InputError, match="corrupt or belongs to another model") as error:
             checkpoints.restore(make(optimizer=optax.sgd(0.1, momentum=0.9)))

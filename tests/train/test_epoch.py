@@ -13,7 +13,7 @@ from jaxrec.graph import user_items
 from jaxrec.losses import bpr
 from jaxrec.models import mf
 from jaxrec.sampling import user_uniform
-from jaxrec.train import dealt, epoch, objective, rank, step
+from jaxrec.train import epoch, objective, rank, shuffled_epoch, step
 from jaxrec.train.epoch import N_REPORTS
 
 N = 6
@@ -59,7 +59,7 @@ def test_dealt_batches_are_learned_in_turn(state):
     for n in range(3):
         batch = jax.tree.map(lambda part, n=n: part[n], batches)
         by_hand, _ = update(by_hand, None, batch)
-    after, means = dealt(STEP, deal)(jax.tree.map(jnp.copy, state), None, LIKES)
+    after, means = shuffled_epoch(STEP, deal)(jax.tree.map(jnp.copy, state), None, LIKES)
     jax.tree.map(np.testing.assert_array_equal, after.params, by_hand.params)
     assert after.step == 3 and np.isfinite(means["loss"])
 

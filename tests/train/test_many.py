@@ -15,7 +15,7 @@ from jaxrec.losses import bpr
 from jaxrec.models import lightgcn, mf
 from jaxrec.ops import prepare
 from jaxrec.sampling import user_uniform
-from jaxrec.train import epoch, l2_rows, many, many_epochs, objective, rank, step
+from jaxrec.train import epoch, l2_rows, objective, rank, step, vmapped_epoch, vmapped_step
 
 S, N_STEPS = 3, 4
 DATA = block_model(n_users=12, n_items=10, n_blocks=2, p_in=0.7, p_out=0.1, seed=0)
@@ -55,13 +55,13 @@ def _numbers(tree):
 @pytest.mark.parametrize("name", GRAPHS)
 def test_an_epoch_of_s_seeds_is_the_epochs_of_single_seeds(key, name):
     graph, (keys_params, keys_train) = GRAPHS[name], keys(key)
-    states = many(build).init(jax.vmap(MODEL.init)(keys_params), keys_train)
+    states = vmapped_step(build).init(jax.vmap(MODEL.init)(keys_params), keys_train)
     one = epoch(build(), SAMPLE, N_STEPS)
     alone = [
         one(build().init(MODEL.init(a), b), graph, LIKES)
         for a, b in zip(keys_params, keys_train, strict=True)
     ]
-    together = many_epochs(build, SAMPLE, N_STEPS)(states, graph, LIKES)
+    together = vmapped_epoch(build, SAMPLE, N_STEPS)(states, graph, LIKES)
     agree(together, alone)
     assert together[1]["loss"].shape == (S,) and len(set(together[1]["loss"].tolist())) == S
 
@@ -71,7 +71,7 @@ def test_an_update_of_s_settings_is_the_updates_of_single_ones(key):
     graph, params, batch = GRAPHS["bcsr"], MODEL.init(key), SAMPLE(key, LIKES)
     each = {"learning_rate": jnp.array([1e-3, 1e-2, 1e-1]), "l2": jnp.array([0.0, 1e-3, 1.0])}
     copies = lambda leaf: jnp.stack([leaf] * S)
-    together = many(build, **each)
+    together = vmapped_step(build, **each)
     states = together.init(jax.tree.map(copies, params), copies(key))
     states, metrics = jax.jit(together.update)(states, graph, jax.tree.map(copies, batch))
     alone = []
@@ -86,9 +86,9 @@ def test_an_update_of_s_settings_is_the_updates_of_single_ones(key):
 def test_s_seeds_are_one_trace_and_epochs_go_on(key):
     model = mf(*SIZES, dim=3)
     sample = chex.assert_max_traces(lambda key, arrays: SAMPLE(key, arrays), n=1)
-    run = many_epochs(partial(build, model), sample, N_STEPS)
+    run = vmapped_epoch(partial(build, model), sample, N_STEPS)
     keys_params, keys_train = keys(key)
-    states = many(partial(build, model)).init(jax.vmap(model.init)(keys_params), keys_train)
+    states = vmapped_step(partial(build, model)).init(jax.vmap(model.init)(keys_params), keys_train)
     losses = []
     for _ in range(3):
         states, metrics = run(states, None, LIKES)
@@ -100,8 +100,8 @@ def test_s_seeds_are_one_trace_and_epochs_go_on(key):
 
 def test_the_graph_is_stored_once_and_tables_stand_side_by_side(key):
     graph, (keys_params, keys_train) = GRAPHS["bcsr"], keys(key)
-    states = many(build).init(jax.vmap(MODEL.init)(keys_params), keys_train)
-    made = str(jax.make_jaxpr(many_epochs(build, SAMPLE, 1))(states, graph, LIKES))
+    states = vmapped_step(build).init(jax.vmap(MODEL.init)(keys_params), keys_train)
+    made = str(jax.make_jaxpr(vmapped_epoch(build, SAMPLE, 1))(states, graph, LIKES))
     n_edges = graph.rows.user.weight.shape[0]
     assert f"f32[{n_edges}]" in made and f"f32[{S},{n_edges}]" not in made
     assert f"f32[{DATA.n_users},{S * 4}]" in made  # As wide as S tables of width 4.

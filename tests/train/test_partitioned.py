@@ -19,7 +19,7 @@ E, R, DIM, B = 60, 2, 8, 16
 
 
 def circle(n_entities: int) -> Triples:
-    """Everyone's neighbour on a circle, and the next but one."""
+    """Everyone's neighbor on a circle, and the next but one."""
     head = np.tile(np.arange(n_entities), 2).astype(np.int32)
     relation = np.repeat(np.arange(2), n_entities).astype(np.int32)
     return Triples(head, relation, (head + 1 + relation) % n_entities, n_entities, 2)

@@ -31,7 +31,7 @@ def producers():
 
 def broken(rng, t):
     if t == 3:
-        raise ArithmeticError("item 17 has no neighbours")
+        raise ArithmeticError("item 17 has no neighbors")
     return t
 
 
@@ -65,7 +65,7 @@ def test_what_a_producer_raises_is_raised_at_once_with_its_message_and_traceback
     with Pipeline(waits, seed=0, n_threads=4, n_ahead=4) as batches:
         with pytest.raises(ArithmeticError) as raised:
             next(batches)  # Batch 3 was broken before batch 0 was made.
-    assert str(raised.value) == "item 17 has no neighbours"
+    assert str(raised.value) == "item 17 has no neighbors"
     frames = traceback.extract_tb(raised.value.__traceback__)
     assert frames[-1].name == "broken" and frames[-1].line.startswith("raise ArithmeticError")
     assert raised.value.__notes__ == ["raised in making batch 3"]

@@ -43,7 +43,7 @@ def test_two_updates_equal_hand_made_ones(state):
 
 
 def test_weight_decay_sees_the_parameters(state):
-    """An optimiser that reads parameters gets them: with no gradient, decay alone acts."""
+    """An optimizer that reads parameters gets them: with no gradient, decay alone acts."""
     still = lambda params, graph, batch, key: (0 * jnp.sum(params["user"]), {})
     optimizer = optax.chain(optax.add_decayed_weights(0.5), optax.scale(-1.0))
     init, update = step(still, optimizer)

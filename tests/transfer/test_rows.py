@@ -32,7 +32,7 @@ def test_known_rows_are_the_older_ones_and_new_rows_fresh():
             np.testing.assert_array_equal(found[name][n], source)
 
 
-def test_what_the_optimiser_keeps_goes_with_its_rows():
+def test_what_the_optimizer_keeps_goes_with_its_rows():
     (older, _), (fresh, _) = run(OLD, 1, 1), run(NEW, 2, 2)
     total = carry(fresh, older, ROWS)[0].total["entity"]
     np.testing.assert_array_equal(total, [1, 2, 1, 1, 2, 1])
@@ -44,7 +44,7 @@ def test_tables_without_rows_stay_fresh():
     np.testing.assert_array_equal(found["relation"], fresh["relation"])
 
 
-def test_new_entities_begin_at_the_mean_of_known_neighbours():
+def test_new_entities_begin_at_the_mean_of_known_neighbors():
     table = jnp.asarray(np.random.default_rng(0).standard_normal((NEW, DIM)), jnp.float32)
     head, tail = np.array([1, 2, 1, 4, 0], np.int32), np.array([0, 1, 4, 1, 3], np.int32)
     facts = Triples(head, np.zeros(5, np.int32), tail, NEW, 1)

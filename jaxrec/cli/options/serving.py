@@ -66,7 +66,7 @@ class SimilarOptions:
     items: tuple[str, ...]
     """Item ids as they are in your data."""
     k: int = 10
-    """Neighbours per item."""
+    """Neighbors per item."""
     index: str | None = None
     """File of jaxrec export RUN --index ... --answers similar, in which they are searched; by
     default all items are compared."""

@@ -21,12 +21,16 @@ prepared beside the graph unless the two are equal. Weights that need gradients:
 """
 
 from .adjacency import Adjacency as Adjacency, Halves as Halves, adjacency as adjacency
-from .affinity import Weighted as Weighted, mean_of_alike as mean_of_alike, weighted as weighted
-from .attention import Edges as Edges, attend as attend, edges as edges
+from .affinity import (
+    WeightedEdges as WeightedEdges,
+    affinity_mean as affinity_mean,
+    weighted_edges as weighted_edges,
+)
+from .attention import EdgeList as EdgeList, edge_list as edge_list, weighted_spmm as weighted_spmm
 from .halves import to_items as to_items, to_users as to_users
 from .prepare import (
     SLOW_SCATTER as SLOW_SCATTER,
-    Formulation as Formulation,
+    Backend as Backend,
     automatic as automatic,
     prepare as prepare,
 )

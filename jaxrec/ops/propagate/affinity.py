@@ -1,4 +1,4 @@
-"""Attention by inner product: a neighbour counts by how alike its row is to one's own."""
+"""Attention by inner product: a neighbor counts by how alike its row is to one's own."""
 
 from functools import partial
 from typing import NamedTuple
@@ -10,17 +10,17 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from jaxrec.base import InputError
-from jaxrec.ops.propagate.attention import Edges, attend, edges, inner
+from jaxrec.ops.propagate.attention import EdgeList, edge_list, inner, weighted_spmm
 
 
-class Weighted(NamedTuple):
+class WeightedEdges(NamedTuple):
     """Edges in the order of receivers, and their weights; 0 marks padding."""
 
-    edges: Edges
+    edges: EdgeList
     weight: Float[Array, "*S E"]
 
 
-def weighted(graph: jraph.GraphsTuple, n_edges: int | None = None) -> Weighted:
+def weighted_edges(graph: jraph.GraphsTuple, n_edges: int | None = None) -> WeightedEdges:
     """Prepares a graph sorted by receiver, padded to ``n_edges``, so that several can be stacked.
 
     Padding runs from the last node to itself, which keeps the order. Cost O(E).
@@ -40,11 +40,11 @@ def weighted(graph: jraph.GraphsTuple, n_edges: int | None = None) -> Weighted:
     last = int(np.sum(graph.n_node)) - 1
     pad = lambda array, fill: np.pad(array, (0, short), constant_values=fill)
     padded = graph._replace(senders=pad(senders, last), receivers=pad(receivers, last))
-    return Weighted(edges(padded), jax.device_put(pad(np.asarray(graph.edges), 0)))
+    return WeightedEdges(edge_list(padded), jax.device_put(pad(np.asarray(graph.edges), 0)))
 
 
 @jax.custom_vjp
-def affinity(x: Float[Array, "N d"], edges: Edges) -> Float[Array, "E"]:
+def affinity(x: Float[Array, "N d"], edges: EdgeList) -> Float[Array, "E"]:
     """``<x_r, x_s>`` for every edge ``s -> r``, in the order of the graph's edges.
 
     The derivative is propagation, with the cotangent as weights, in both directions of the edges:
@@ -59,15 +59,15 @@ def _affinity_forward(x, edges):
 
 def _affinity_backward(kept, cotangent):
     x, edges = kept
-    turned = Edges(edges.receivers, edges.senders, edges.by_sender, edges.by_receiver)
-    total = attend(x, cotangent, edges) + attend(x, cotangent, turned)
+    turned = EdgeList(edges.receivers, edges.senders, edges.by_sender, edges.by_receiver)
+    total = weighted_spmm(x, cotangent, edges) + weighted_spmm(x, cotangent, turned)
     return total.astype(x.dtype), None
 
 
 affinity.defvjp(_affinity_forward, _affinity_backward)
 
 
-def mean_of_alike(x: Float[Array, "N d"], *graphs: Weighted) -> Float[Array, "N d"]:
+def affinity_mean(x: Float[Array, "N d"], *graphs: WeightedEdges) -> Float[Array, "N d"]:
     """Mean of the senders in all graphs, weighted by ``softmax_s <x_r, x_s>`` over them together.
 
     Of weights only zero is read: it hides its edge. Parallel edges count as often as they occur,
@@ -81,5 +81,5 @@ def mean_of_alike(x: Float[Array, "N d"], *graphs: Weighted) -> Float[Array, "N 
     with_one = jnp.pad(x, ((0, 0), (0, 1)), constant_values=1)  # The last column sums the weights.
     sums = jnp.zeros_like(with_one)
     for logit, g in zip(logits, graphs, strict=True):
-        sums += attend(with_one, jnp.exp(logit - largest[g.edges.receivers]), g.edges)
+        sums += weighted_spmm(with_one, jnp.exp(logit - largest[g.edges.receivers]), g.edges)
     return sums[:, :-1] / jnp.maximum(sums[:, -1:], 0.5)  # At least 1 where there is an edge.

@@ -35,8 +35,8 @@ class Order(NamedTuple):
     edge: Int[Array, "E"] | Int[np.ndarray, "E"]
 
 
-class Edges(NamedTuple):
-    """What ``attend`` reads: a graph without its weights.
+class EdgeList(NamedTuple):
+    """What ``weighted_spmm`` reads: a graph without its weights.
 
     Attributes:
       senders, receivers: in the graph's own order, which is that of the weights.
@@ -49,8 +49,8 @@ class Edges(NamedTuple):
     by_sender: Order
 
 
-def edges(graph: jraph.GraphsTuple) -> Edges:
-    """Prepares a graph for ``attend``, once, on the host; its weights are not read. Cost O(E).
+def edge_list(graph: jraph.GraphsTuple) -> EdgeList:
+    """Prepares a graph for ``weighted_spmm``, once, on the host; ignores its weights. Cost O(E).
 
     Raises:
       InputError: an edge ends outside of the graph.
@@ -66,14 +66,16 @@ def ordered(
     receivers: Int[np.ndarray, "E"],
     n_senders: int,
     n_receivers: int,
-) -> Edges:
+) -> EdgeList:
     """Edges between two kinds of nodes, or of one, on the host; ends are not checked."""
     orders = _order(receivers, senders, n_receivers), _order(senders, receivers, n_senders)
-    return Edges(senders, receivers, *orders)
+    return EdgeList(senders, receivers, *orders)
 
 
 @jax.custom_vjp
-def attend(x: Float[Array, "N d"], weight: Float[Array, "E"], edges: Edges) -> Float[Array, "R d"]:
+def weighted_spmm(
+    x: Float[Array, "N d"], weight: Float[Array, "E"], edges: EdgeList
+) -> Float[Array, "R d"]:
     """Propagates ``x`` with one weight an edge; differentiable in both.
 
     Rows of ``x`` are senders, those of the result receivers: the nodes of a graph, both.
@@ -96,7 +98,7 @@ def attend(x: Float[Array, "N d"], weight: Float[Array, "E"], edges: Edges) -> F
 
 
 def _attend_forward(x, weight, edges):
-    return attend(x, weight, edges), (x, weight, edges)
+    return weighted_spmm(x, weight, edges), (x, weight, edges)
 
 
 def _attend_backward(kept, cotangent):
@@ -107,12 +109,12 @@ def _attend_backward(kept, cotangent):
         by_receiver=edges.by_sender,
         by_sender=edges.by_receiver,
     )
-    to_x = attend(cotangent, weight, turned).astype(x.dtype)
+    to_x = weighted_spmm(cotangent, weight, turned).astype(x.dtype)
     to_weight = inner(cotangent, x, edges.receivers, edges.senders).astype(weight.dtype)
     return to_x, to_weight, None
 
 
-attend.defvjp(_attend_forward, _attend_backward)
+weighted_spmm.defvjp(_attend_forward, _attend_backward)
 
 
 def inner(

@@ -22,7 +22,7 @@ from jaxrec.ops.propagate.product import Graph
 from jaxrec.ops.propagate.rows import pairs, rows
 from jaxrec.ops.propagate.sharded import check_mesh, sharded
 
-Formulation = Literal[
+Backend = Literal[
     "auto",
     "segment_sum",
     "chunked",
@@ -60,7 +60,7 @@ FORMS = {
 
 def prepare(
     graph: jraph.GraphsTuple,
-    formulation: Formulation = "auto",
+    formulation: Backend = "auto",
     *,
     n_users: int | None = None,
     dim: int = 64,
@@ -78,8 +78,8 @@ def prepare(
       InputError: no formulation of that name, an edge that ends nowhere, more than one weight an
         edge, not bipartite, or a mesh whose axes or number of shares do not serve.
     """
-    if formulation not in get_args(Formulation):
-        names = ", ".join(get_args(Formulation))
+    if formulation not in get_args(Backend):
+        names = ", ".join(get_args(Backend))
         raise InputError(f"no formulation is called {formulation!r}; choose one of {names}")
     if mesh is not None:
         check_mesh(mesh)
@@ -103,7 +103,7 @@ def prepare(
     return jax.tree.map(place, layout(plain).matrix(int(np.sum(graph.n_node))))
 
 
-def automatic(n_edges: int, n_nodes: int, dim: int, mesh: Mesh | None = None) -> Formulation:
+def automatic(n_edges: int, n_nodes: int, dim: int, mesh: Mesh | None = None) -> Backend:
     """What ``auto`` stands for: the fastest measured near this size on this kind of device."""
     allowed = set(FORMS) - {"pallas"} | {"segment_sum"}  # Pallas: by name only, until it has run.
     if n_nodes**2 > LIMIT:
@@ -111,10 +111,10 @@ def automatic(n_edges: int, n_nodes: int, dim: int, mesh: Mesh | None = None) ->
     if mesh is not None and mesh.shape["rows"] > 1:
         allowed -= {"buckets", "segment_sum"}
     shape = auto.Shape(jax.default_backend(), n_edges, n_nodes, dim)
-    return cast(Formulation, auto.choose(shape, allowed))
+    return cast(Backend, auto.choose(shape, allowed))
 
 
-def _warn_of_slow_scatters(formulation: Formulation) -> None:
+def _warn_of_slow_scatters(formulation: Backend) -> None:
     scatters = formulation not in ("buckets", "dense", "pallas")
     if scatters and jax.default_backend() == "gpu" and version("jaxlib") in SLOW_SCATTER:
         warnings.warn(

@@ -59,7 +59,7 @@ def diffuse(
     for it.
 
     Args:
-      storage: type in which a layer is kept for its neighbours to read, bfloat16 for one; by
+      storage: type in which a layer is kept for its neighbors to read, bfloat16 for one; by
         default that of ``x``. Sums are in the wider type of weights and features all the same.
 
     Raises:
@@ -151,7 +151,7 @@ def _product_forward(alpha, kept, x, graph):
     if any(leaf.perturbed for leaf in jax.tree.leaves(graph)):
         raise InputError(
             "edge weights of an Adjacency are constants; differentiate through the GraphsTuple "
-            "or ops.attend"
+            "or ops.weighted_spmm"
         )
     x, graph = jax.tree.map(lambda leaf: leaf.value, (x, graph))
     return _product(alpha, kept, x, graph), graph

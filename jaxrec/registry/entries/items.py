@@ -10,7 +10,7 @@ PINSAGE = {"batch_size": 256, "learning_rate": 3e-3, "epochs": 100, "patience": 
 MODELS = {
     "pinsage": Entry(
         models.pinsage_items,
-        item_graphs.neighbourhoods,
+        item_graphs.neighborhoods,
         (ITEM_TO_ITEM,),
         reads=("interactions", "features"),
         terms=terms.decayed,

@@ -21,7 +21,7 @@ MODELS = {
     ),
     "kgnn_ls": Entry(
         models.kgnn_ls,
-        fact_graphs.labelled_around,
+        fact_graphs.labeled_around,
         terms=terms.smoothed,
         reads=FACTS,
         from_graph=True,

@@ -24,7 +24,7 @@ def _with(entry: dict[str, Any], **defaults: Any) -> dict[str, Any]:
 
 
 MODELS = {
-    "twhin": Entry(models.twhin, optimiser=row_adagrad, **_with(OF_FACTS, **DRAWN)),
+    "twhin": Entry(models.twhin, optimizer=row_adagrad, **_with(OF_FACTS, **DRAWN)),
     "transe": Entry(models.transe, **_with(OF_FACTS, squared=True)),
     "distmult": Entry(models.distmult, **OF_FACTS),
     "complex": Entry(models.complex_kge, **AS_COMPLEX),

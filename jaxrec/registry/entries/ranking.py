@@ -14,7 +14,7 @@ LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
 UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
 
 MODELS = {
-    "lightgcn": Entry(models.lightgcn, graphs.normalised, propagates=True, by_rows=True),
+    "lightgcn": Entry(models.lightgcn, graphs.normalized, propagates=True, by_rows=True),
     "mf": Entry(models.mf, by_rows=True),
     "lightgcn_item": Entry(
         models.lightgcn_item, graphs.item_graph, propagates=True, learns_on=graphs.all_alike

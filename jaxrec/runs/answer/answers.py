@@ -67,7 +67,7 @@ def _hidden(data: RunData, hide: Hide) -> Csr | None:
     return None if pairs is None else user_items(pairs)
 
 
-def neighbours(
+def neighbors(
     served: Served,
     items: tuple[str, ...],
     k: int = 10,

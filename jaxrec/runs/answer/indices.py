@@ -9,7 +9,7 @@ import numpy as np
 
 from jaxrec import registry
 from jaxrec.base import Embeddings, InputError, Towers, has_towers
-from jaxrec.ops import dot, unit
+from jaxrec.ops import dot, l2_normalize
 from jaxrec.retrieve import Ann, by_cosine, load
 from jaxrec.runs.answer.serving import Trained
 
@@ -34,7 +34,9 @@ def question(run: Trained, reps: Towers, answers: Answers) -> Question:
     score, by = run.model.score, measure(run, answers)
     if answers == "similar":
         score, reps = by_cosine, Embeddings(reps.item, reps.item)
-    return Question(score, reps, np.asarray(unit(reps.item) if by == "cosine" else reps.item))
+    return Question(
+        score, reps, np.asarray(l2_normalize(reps.item) if by == "cosine" else reps.item)
+    )
 
 
 def measure(run: Trained, answers: Answers) -> str:

@@ -10,7 +10,7 @@ import jax
 
 from jaxrec import registry
 from jaxrec.data import Interactions
-from jaxrec.ops import Formulation
+from jaxrec.ops import Backend
 from jaxrec.ops.propagate.dense import LIMIT
 from jaxrec.rank import block_of
 from jaxrec.runs.costs.memory import free_bytes
@@ -32,7 +32,7 @@ class Forecast(NamedTuple):
       epoch_seconds: once compiled; None where the messages alone would not fit.
     """
 
-    formulation: Formulation
+    formulation: Backend
     memory_mb: float
     epoch_seconds: float | None
 
@@ -45,7 +45,7 @@ def forecasts(train: Interactions, settings: Any, **beside: Any) -> Iterator[For
     if not registry.entry(settings.model).propagates:
         yield forecast(train, settings, **beside)
         return
-    for formulation in get_args(Formulation):
+    for formulation in get_args(Backend):
         interpreted = formulation == "pallas" and jax.default_backend() == "cpu"
         too_dense = formulation == "dense" and (train.n_users + train.n_items) ** 2 > WORTH_DENSE
         if formulation == "auto" or interpreted or too_dense:
@@ -82,7 +82,7 @@ def forecast(train: Interactions, settings: Any, **beside: Any) -> Forecast:
     return Forecast(formulation, (memory + best) / 2**20, epoch_seconds)
 
 
-def message_bytes(formulation: Formulation, n_edges: int, dim: int) -> int:
+def message_bytes(formulation: Backend, n_edges: int, dim: int) -> int:
     """Messages and their cotangents ``[E, d]``, where ``formulation`` keeps any."""
     return 2 * n_edges * dim * FLOAT * (formulation in MESSAGES)
 

@@ -18,7 +18,7 @@ from jaxrec.registry.source import Source
 from jaxrec.runs.fit.devices import to_devices
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions
-from jaxrec.train import rounded
+from jaxrec.train import padded_rows
 
 WIDE = 1024
 """Columns that a model without vectors propagates at a time: those of a block of users."""
@@ -108,7 +108,7 @@ def build_graph(
     if not entry.propagates:
         graph = to_devices(entry.graph(source, **own), mesh)
         return _beside_popularity(options, graph, train)
-    n_users, n_items = rounded(train.n_users, mesh), rounded(train.n_items, mesh)
+    n_users, n_items = padded_rows(train.n_users, mesh), padded_rows(train.n_items, mesh)
     train = dataclasses.replace(train, n_users=n_users, n_items=n_items)
     settings = {"dim": getattr(options, "dim", WIDE), "mesh": mesh}
     place = partial(prepare, formulation=options.propagation, **settings)

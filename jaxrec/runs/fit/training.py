@@ -27,12 +27,12 @@ from jaxrec.train import (
     Step,
     TrainState,
     begin,
-    dealt,
     epoch,
     l2_rows,
     objective,
     on_mesh,
     rank,
+    shuffled_epoch,
     step,
 )
 
@@ -118,7 +118,7 @@ def build_training(
     n_steps = options.steps or -(-batches.n_examples // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
     on_batches = entry.on_batches and entry.on_batches(**arguments(options, entry.on_batches))
-    how = batches.optimizer or entry.optimiser, options.learning_rate, decay_steps, on_batches
+    how = batches.optimizer or entry.optimizer, options.learning_rate, decay_steps, on_batches
     pieces = _step(learner, batches.loss, *how, **terms)
     return Training(model, graph, batches, pieces, n_steps, mesh)
 
@@ -127,7 +127,7 @@ def build_training(
 def _step(
     model: Model,
     loss: Loss,
-    optimiser: Callable[[Any], optax.GradientTransformation],
+    optimizer: Callable[[Any], optax.GradientTransformation],
     learning_rate: float,
     decay_steps: int | None,
     on_batches: Callable[[LossFn], LossFn] | None,
@@ -138,7 +138,7 @@ def _step(
     if decay_steps is not None:
         rate = optax.cosine_decay_schedule(learning_rate, decay_steps)
     loss_fn = objective(model, rank=(1.0, rank(model, loss)), **terms)
-    return step(on_batches(loss_fn) if on_batches else loss_fn, optimiser(rate))
+    return step(on_batches(loss_fn) if on_batches else loss_fn, optimizer(rate))
 
 
 def _from_spectrum(options: Any, model: Model, train: Interactions) -> Model:
@@ -169,7 +169,7 @@ def _epoch(
     step = step if mesh is None else on_mesh(step, mesh)
     if by_pass:
         how = () if batch is None else (batch,)
-        return dealt(step, partial(sample, n_batches=n_steps), *how, report=report)
+        return shuffled_epoch(step, partial(sample, n_batches=n_steps), *how, report=report)
     if not by_epoch:
         return epoch(step, sample, n_steps, report)
     run = epoch(step, sample, n_steps, report, donate=False)

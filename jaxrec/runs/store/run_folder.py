@@ -194,7 +194,7 @@ def _of_format_1(options: dict[str, Any]) -> dict[str, Any]:
     if registry.entry(now["model"]).trained:
         now["refit"] = False
     if now["model"] == "filter_r":  # All entries, and r the exponent of the history's items.
-        now |= {"r": 1 - now["r"], "n_neighbours": 0}
+        now |= {"r": 1 - now["r"], "n_neighbors": 0}
     if now["model"] == "item_knn":
         now.pop("propagation", None)
     return now

@@ -9,7 +9,7 @@ import numpy as np
 from jaxrec.base import Batch, InputError, Key, Loss
 from jaxrec.data import Interactions
 from jaxrec.graph import Csr, bipartite, user_items
-from jaxrec.losses import binary, max_margin, positive_first
+from jaxrec.losses import binary_cross_entropy, max_margin, positive_first
 from jaxrec.ops import items_of_items, prepare
 from jaxrec.sampling import banded_negatives, by_interaction, pagerank_bands, shared_with_hard
 from jaxrec.tasks.item_to_item.questions import learned_pairs
@@ -75,4 +75,4 @@ def _sampler(batch_size: int, n_shared: int, n_hard: int) -> Callable[[Key, Tabl
 
 @lru_cache(maxsize=16)  # Equal losses share what is compiled of them.
 def _loss(name: str, margin: float) -> Loss:
-    return binary if name == "binary" else positive_first(max_margin(margin))
+    return binary_cross_entropy if name == "binary" else positive_first(max_margin(margin))

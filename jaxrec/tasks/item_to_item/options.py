@@ -24,7 +24,7 @@ class ItemToItemOptions:
     """Negatives of each query from --hard-ranks, let in one per epoch (n - 1 in epoch n), up to 6
     in the paper. Finding them costs a propagation for every item."""
     hard_ranks: tuple[float, float] = (0.02, 0.1)
-    """Ranks of hard negatives by personalised PageRank from the query, as shares of all items."""
+    """Ranks of hard negatives by personalized PageRank from the query, as shares of all items."""
 
 
 def check(options: Any) -> None:

@@ -9,12 +9,12 @@ import optax
 from jaxrec.base import InputError
 from jaxrec.data import Triples
 from jaxrec.sampling import (
-    all_answers,
-    asked_once,
     bucket,
     corrected,
-    dealt_questions,
+    one_vs_all_batch,
     shared_entities,
+    shuffled_queries,
+    unique_queries,
 )
 from jaxrec.tasks.link_data import LinkData
 from jaxrec.tasks.links.link_loss import link_loss
@@ -47,8 +47,8 @@ def _check(options: Any, reads: Sequence[str]) -> None:
 def _batches(options: Any, train: Triples) -> Batches:
     loss, optimizer = link_loss(options), OPTIMIZERS[options.optimizer]
     if options.candidates == "all":
-        questions = asked_once(train)
-        how = {"by_pass": True, "batch": all_answers, "optimizer": optimizer}
+        questions = unique_queries(train)
+        how = {"by_pass": True, "batch": one_vs_all_batch, "optimizer": optimizer}
         n = len(questions.entity)
         return Batches(questions, _deal(options.batch_size), loss, n, **how)
     drawn = {"batch_size": options.batch_size, "n": options.negatives}
@@ -63,7 +63,7 @@ def _batches(options: Any, train: Triples) -> Batches:
 def _deal(batch_size: int) -> Callable[..., Any]:
     def deal(key, questions, n_batches):
         del n_batches  # As many as hold each question once.
-        return dealt_questions(key, questions, batch_size)
+        return shuffled_queries(key, questions, batch_size)
 
     return deal
 

@@ -18,16 +18,16 @@ from jaxrec.sampling import (
     curriculum,
     every_item,
     in_batch,
-    liked_mass,
-    lists,
+    list_sampler,
     pagerank_bands,
-    popularity,
+    popularity_weights,
+    positive_mass,
     shared,
     uniform_log_q,
     uniform_negatives,
-    weighted,
     weighted_log_q,
     weighted_negatives,
+    weighted_table,
 )
 
 POSITIVES = {"user": by_user, "interaction": by_interaction}
@@ -77,9 +77,9 @@ def tables(options: Any, train: Interactions, likes: Csr) -> Tables:
         )
     if options.candidates in ("popularity", "shared"):
         beta = options.popularity_power if options.candidates == "popularity" else 0.0
-        found = found._replace(popularity=weighted(popularity(likes, n_items, beta)))
+        found = found._replace(popularity=weighted_table(popularity_weights(likes, n_items, beta)))
     if options.candidates == "popularity" and corrects(options):
-        found = found._replace(liked=liked_mass(likes, found.popularity))
+        found = found._replace(liked=positive_mass(likes, found.popularity))
     if options.candidates in ("in_batch", "shared"):
         found = found._replace(share=POSITIVES[options.sampler].share(likes, n_items))
     return found
@@ -119,11 +119,11 @@ def _law(options: Drawing, tables: Tables):
         law = banded_negatives(tables.band)
         if options.curriculum is not None:
             law = curriculum(uniform_negatives, law, options.curriculum, tables.epoch)
-        return lists(positives, law)
+        return list_sampler(positives, law)
     if options.candidates == "popularity":
         log_q = weighted_log_q(tables.popularity, tables.liked) if corrected else None
-        return lists(positives, weighted_negatives(tables.popularity), log_q)
-    return lists(positives, uniform_negatives, uniform_log_q if corrected else None)
+        return list_sampler(positives, weighted_negatives(tables.popularity), log_q)
+    return list_sampler(positives, uniform_negatives, uniform_log_q if corrected else None)
 
 
 def check(options: Any) -> None:

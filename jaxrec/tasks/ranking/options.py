@@ -35,7 +35,7 @@ class RankingOptions:
     the softmax over all items, 0 learns what is liked beyond its popularity, which --prior can
     add."""
     band: tuple[int, int] = (2000, 5000)
-    """Hard negatives: items of these ranks (from 0, the second excluded) by personalised PageRank
+    """Hard negatives: items of these ranks (from 0, the second excluded) by personalized PageRank
     from the user (restart probability 0.15, damping factor 0.85); the user's own items are ranked,
     too. The default is that of PinSage, for large catalogues."""
     curriculum: int | None = None

@@ -3,7 +3,14 @@
 from typing import Any
 
 from jaxrec.base import InputError, Loss
-from jaxrec.losses import binary, bpr, hardest, max_margin, positive_first, softmax
+from jaxrec.losses import (
+    binary_cross_entropy,
+    bpr,
+    keep_hardest_negatives,
+    max_margin,
+    positive_first,
+    softmax,
+)
 from jaxrec.tasks.ranking.candidates import SHARED, corrects
 
 
@@ -13,7 +20,7 @@ def rank_loss(options: Any) -> Loss:
     Raises:
       InputError: options that do not go together.
     """
-    named = {"bpr": bpr, "binary": binary, "softmax": softmax}
+    named = {"bpr": bpr, "binary": binary_cross_entropy, "softmax": softmax}
     chosen = max_margin(options.margin) if options.loss == "max_margin" else named[options.loss]
     if options.hardest is not None:
         if not 1 <= options.hardest <= options.negatives:
@@ -31,7 +38,7 @@ def rank_loss(options: Any) -> Loss:
                 "--hardest keeps some candidates and --loss softmax lets all that were drawn stand "
                 "for the catalogue; choose another --loss, or leave --hardest out"
             )
-        chosen = hardest(chosen, options.hardest)
+        chosen = keep_hardest_negatives(chosen, options.hardest)
     if options.candidates in SHARED and options.loss in ("bpr", "max_margin"):
         chosen = positive_first(chosen)
     return chosen

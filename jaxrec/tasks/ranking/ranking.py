@@ -10,11 +10,11 @@ from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions
 from jaxrec.evaluate import (
     METRICS,
+    EvalTask,
     Measured,
-    Slice,
+    eval_task,
     measure_baselines,
     measure_model,
-    question,
     sample_users,
 )
 from jaxrec.graph import user_items
@@ -63,28 +63,28 @@ def _batches(options: Any, train: Interactions) -> Batches:
     return Batches(tables, sample, rank_loss(options), len(train), counts)
 
 
-def _question(data: RunData, part: Part, options: Any) -> Slice:
+def _question(data: RunData, part: Part, options: Any) -> EvalTask:
     del options
-    return question(data.split, part, data.repeats, data.hidden)
+    return eval_task(data.split, part, data.repeats, data.hidden)
 
 
-def _queries(asked: Slice, data: RunData) -> pl.DataFrame:
+def _queries(asked: EvalTask, data: RunData) -> pl.DataFrame:
     return pl.DataFrame({"user": data.user_ids.gather(asked.users)})
 
 
 def _measure(
-    model: Model, reps: Any, asked: Slice, options: Any, on_progress: OnProgress | None = None
+    model: Model, reps: Any, asked: EvalTask, options: Any, on_progress: OnProgress | None = None
 ) -> Measured:
     return measure_model(model, reps, asked, options.k, on_progress)
 
 
 def _baselines(
-    asked: Slice, options: Any, on_progress: OnProgress | None = None
+    asked: EvalTask, options: Any, on_progress: OnProgress | None = None
 ) -> dict[str, Measured]:
     return measure_baselines(asked, options.k, on_progress)
 
 
-def _asked(asked: Slice) -> str:
+def _asked(asked: EvalTask) -> str:
     return f"{asked.n_measured:,} user-item pairs of {len(asked.users):,} users"
 
 

@@ -9,10 +9,10 @@ import jraph
 import numpy as np
 from hypothesis import strategies as st
 
-from jaxrec.ops import Formulation
+from jaxrec.ops import Backend
 from jaxrec.ops.propagate.prepare import FORMS
 
-FORMULATIONS = tuple(name for name in get_args(Formulation) if name != "auto")
+FORMULATIONS = tuple(name for name in get_args(Backend) if name != "auto")
 LAYOUTS = tuple(FORMS)
 UNEVEN = ("buckets", "pallas")
 """Layouts whose shape follows the degrees, not their sum alone."""
@@ -41,13 +41,13 @@ def symmetric(senders, receivers, n_nodes, rng):
     return (half + half.T)[receivers, senders]
 
 
-def r_normalised(senders, receivers, n_nodes, rng, r=0.8):
+def r_normalized(senders, receivers, n_nodes, rng, r=0.8):
     """``D^(r-1) A D^-r``: edges both ways, their weights not equal."""
     degree = np.bincount(receivers, minlength=n_nodes).astype(float)
     return degree[receivers] ** (r - 1) * degree[senders] ** -r
 
 
-BOTH_WAYS = {"symmetric": symmetric, "r-normalised": r_normalised}
+BOTH_WAYS = {"symmetric": symmetric, "r-normalized": r_normalized}
 WEIGHTS = {**BOTH_WAYS, "attention": attention, "unweighted": unweighted}
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from jaxrec.base import InputError
-from jaxrec.ops import edges, mean_of_alike, weighted
+from jaxrec.ops import affinity_mean, edge_list, weighted_edges
 from jaxrec.ops.propagate.affinity import affinity
 from tests.ops.propagate.graphs import SEEDS, assert_close, directed, graphs, make, tables
 
@@ -41,7 +41,7 @@ def value_and_gradient(x, prepared, cotangent):
 def test_affinity_and_its_gradient_are_those_of_inner_products(graph, seed):
     (x, *_), _ = tables(int(np.sum(graph.n_node)), seed)
     cotangent = np.asarray(graph.edges)
-    value, gradient = value_and_gradient(x, edges(graph), cotangent)
+    value, gradient = value_and_gradient(x, edge_list(graph), cotangent)
     x, g = np.float64(x), np.float64(cotangent)[:, None]
     expected = np.zeros(x.shape)
     np.add.at(expected, graph.receivers, g * x[graph.senders])
@@ -52,9 +52,9 @@ def test_affinity_and_its_gradient_are_those_of_inner_products(graph, seed):
 
 def test_the_mean_is_the_softmax_over_all_graphs_together():
     other = np.array([0, 2, 3]), np.array([0, 0, 2])
-    both = weighted(graph()), weighted(graph(*other, np.ones(3, np.float32)))
+    both = weighted_edges(graph()), weighted_edges(graph(*other, np.ones(3, np.float32)))
     expected = by_formula(X, (SENDERS, RECEIVERS), other)
-    np.testing.assert_allclose(jax.jit(mean_of_alike)(X, *both), expected, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(jax.jit(affinity_mean)(X, *both), expected, rtol=1e-5, atol=1e-7)
     np.testing.assert_array_equal(expected[4], np.zeros(3))
 
 
@@ -66,30 +66,30 @@ def test_its_gradient_is_that_of_the_formula():
             total += jnp.sum(jnp.sin(jax.nn.softmax(x[near] @ x[node]) @ x[near]))
         return total
 
-    prepared = weighted(graph())
-    gradient = jax.jit(jax.grad(lambda x: jnp.sum(jnp.sin(mean_of_alike(x, prepared)))))(X)
+    prepared = weighted_edges(graph())
+    gradient = jax.jit(jax.grad(lambda x: jnp.sum(jnp.sin(affinity_mean(x, prepared)))))(X)
     np.testing.assert_allclose(gradient, jax.jit(jax.grad(dense))(X), rtol=1e-5, atol=1e-6)
 
 
 def test_padding_changes_nothing():
-    padded, plain = weighted(graph(), n_edges=11), weighted(graph())
+    padded, plain = weighted_edges(graph(), n_edges=11), weighted_edges(graph())
     assert padded.weight.shape == padded.edges.senders.shape == (11,)
-    expected = jax.jit(mean_of_alike)(X, plain)
-    np.testing.assert_allclose(jax.jit(mean_of_alike)(X, padded), expected, rtol=1e-6)
+    expected = jax.jit(affinity_mean)(X, plain)
+    np.testing.assert_allclose(jax.jit(affinity_mean)(X, padded), expected, rtol=1e-6)
 
 
 def test_large_inner_products_stay_finite():
-    prepared = weighted(graph())
-    total = jax.value_and_grad(lambda x: jnp.sum(mean_of_alike(x, prepared)))
+    prepared = weighted_edges(graph())
+    total = jax.value_and_grad(lambda x: jnp.sum(affinity_mean(x, prepared)))
     value, gradient = jax.jit(total)(100 * X)
     assert np.isfinite(value) and np.isfinite(gradient).all()
 
 
 def test_edges_out_of_order_are_refused():
     with pytest.raises(InputError, match="receiver 2 follows 3; sort the edges by receiver"):
-        weighted(graph(receivers=np.array([0, 0, 3, 2, 3, 3])))
+        weighted_edges(graph(receivers=np.array([0, 0, 3, 2, 3, 3])))
 
 
 def test_fewer_edges_than_the_graph_has_are_refused():
     with pytest.raises(InputError, match="n_edges is 5; give 6, the graph's edges, or more"):
-        weighted(graph(), n_edges=5)
+        weighted_edges(graph(), n_edges=5)

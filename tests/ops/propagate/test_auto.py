@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from jaxrec.ops import Formulation
+from jaxrec.ops import Backend
 from jaxrec.ops.propagate import auto
 from jaxrec.ops.propagate.auto import Shape
 from jaxrec.ops.propagate.prepare import FORMS
@@ -47,7 +47,7 @@ def test_the_measurements_kept_name_formulations_and_the_choice_is_their_winner(
     assert any(shape.platform == "cpu" for shape in auto.measured())
     for shape, times in auto.measured().items():
         assert min(times.values()) > 0
-        assert times.keys() <= set(get_args(Formulation))
+        assert times.keys() <= set(get_args(Backend))
         allowed = times.keys() & (FORMS.keys() | {"segment_sum"})
         assert times[auto.choose(shape, allowed)] == min(times[name] for name in allowed)
 

@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from jaxrec.ops import Formulation, attend, edges, prepare, propagate
-from tests.ops.propagate.graphs import r_normalised, sample, tables
+from jaxrec.ops import Backend, edge_list, prepare, propagate, weighted_spmm
+from tests.ops.propagate.graphs import r_normalized, sample, tables
 
-GRAPH = sample(r_normalised)
+GRAPH = sample(r_normalized)
 X = tables(8, seed=0)[0, 0]
 KINDS = {"tpu": ("tpu", "TPU v5 lite"), "cuda": ("gpu", "NVIDIA H100")}
 # JAX promises no later version for what it hands to Triton, and asks that this be accepted.
@@ -53,7 +53,7 @@ def assert_stored_for(platform, program):
 
 
 @every_platform
-@pytest.mark.parametrize("formulation", get_args(Formulation))
+@pytest.mark.parametrize("formulation", get_args(Backend))
 def test_value_and_gradient_of_every_formulation_lower(formulation, platform):
     prepared = prepare(GRAPH, formulation)
     program = exported(jax.value_and_grad(half_square), platform, X, prepared)
@@ -63,10 +63,10 @@ def test_value_and_gradient_of_every_formulation_lower(formulation, platform):
 
 @every_platform
 def test_attention_and_its_gradients_lower(platform):
-    half_square = lambda x, weight, edges: jnp.sum(attend(x, weight, edges) ** 2) / 2
+    half_square = lambda x, weight, edges: jnp.sum(weighted_spmm(x, weight, edges) ** 2) / 2
     weight = jnp.asarray(GRAPH.edges)
     both = jax.value_and_grad(half_square, (0, 1))
-    program = exported(both, platform, X, weight, edges(GRAPH))
+    program = exported(both, platform, X, weight, edge_list(GRAPH))
     assert_stored_for(platform, program)
     assert [leaf.shape for leaf in program.out_avals] == [(), X.shape, weight.shape]
 

@@ -12,7 +12,7 @@ from jax.sharding import AxisType
 from jaxrec.base import InputError
 from jaxrec.data import checkerboard
 from jaxrec.graph import bipartite
-from jaxrec.ops import Adjacency, Formulation, device_mesh, edges, prepare, propagate
+from jaxrec.ops import Adjacency, Backend, device_mesh, edge_list, prepare, propagate
 from jaxrec.ops.propagate import dense as dense_layout
 from jaxrec.ops.propagate.sharded import AXES
 from tests.ops.propagate.graphs import (
@@ -55,14 +55,14 @@ def test_an_unknown_formulation_is_refused_with_those_there_are():
         inspect.unwrap(prepare)(GRAPH, "csr")  # The tests' own check of types would refuse it.
 
 
-@pytest.mark.parametrize("formulation", get_args(Formulation))
+@pytest.mark.parametrize("formulation", get_args(Backend))
 def test_several_weights_an_edge_are_refused(formulation):
     several = GRAPH._replace(edges=np.ones((len(GRAPH.senders), 1), np.float32))
     with pytest.raises(InputError, match=r"\(22, 1\); one weight an edge \[E\] is needed"):
         prepare(several, formulation)
 
 
-@pytest.mark.parametrize("build", [prepare, edges], ids=["prepare", "edges"])
+@pytest.mark.parametrize("build", [prepare, edge_list], ids=["prepare", "edges"])
 @pytest.mark.parametrize("wrong", [-1, 8])
 @pytest.mark.parametrize("name", ["senders", "receivers"])
 def test_an_edge_that_ends_outside_of_the_graph_is_refused(name, wrong, build):

@@ -13,14 +13,14 @@ from tests.ops.propagate.graphs import (
     assert_close,
     dense,
     directed,
-    r_normalised,
+    r_normalized,
     sample,
     symmetric,
     tables,
 )
 
 ALPHAS = [(1 / 3, 1 / 3, 1 / 3), (0.0, -0.5, 0.0, 2.0), (0.7,), (0.0, 0.0)]
-GRAPH = sample(r_normalised)
+GRAPH = sample(r_normalized)
 A = dense(GRAPH)
 X, COTANGENT = (table[0] for table in tables(len(A), seed=1))
 

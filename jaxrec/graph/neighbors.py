@@ -1,4 +1,4 @@
-"""Neighbour tables of fixed width, for aggregators that are no weighted sum."""
+"""Neighbor tables of fixed width, for aggregators that are no weighted sum."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Int
 from jaxrec.base import InputError
 
 
-class Neighbours(NamedTuple):
+class Neighbors(NamedTuple):
     """Up to K senders of every node.
 
     Attributes:
@@ -21,7 +21,7 @@ class Neighbours(NamedTuple):
     mask: Bool[Array, "N K"] | Bool[np.ndarray, "N K"]
 
 
-def neighbours(graph: jraph.GraphsTuple, width: int, seed: int = 0) -> Neighbours:
+def neighbors(graph: jraph.GraphsTuple, width: int, seed: int = 0) -> Neighbors:
     """Draws ``width`` senders of every node without replacement; where there are fewer, takes all.
 
     Weights are not read. Arrays stay on the host. Cost O(E log E): a second for Gowalla.
@@ -34,11 +34,11 @@ def neighbours(graph: jraph.GraphsTuple, width: int, seed: int = 0) -> Neighbour
 
     >>> ends = np.array([[1, 1, 1, 0], [0, 2, 3, 1]])  # Node 1 receives from three.
     >>> star = jraph.GraphsTuple(None, None, ends[0], ends[1], None, np.array([4]), 4)
-    >>> neighbours(star, width=2).sender.tolist()
+    >>> neighbors(star, width=2).sender.tolist()
     [[1, 0], [2, 3], [0, 0], [0, 0]]
     """
     if width < 1:
-        raise InputError(f"the width of the neighbour table is {width}; give 1 or more")
+        raise InputError(f"the width of the neighbor table is {width}; give 1 or more")
     senders, receivers = np.asarray(graph.senders), np.asarray(graph.receivers)
     order = np.lexsort((senders, receivers))  # So that the order of edges changes no draw.
     senders, receivers = senders[order], receivers[order]
@@ -49,7 +49,7 @@ def neighbours(graph: jraph.GraphsTuple, width: int, seed: int = 0) -> Neighbour
     sender = np.zeros((len(degree), width), np.int32)
     mask = np.zeros((len(degree), width), bool)
     sender[row, column], mask[row, column] = senders[kept], True
-    return Neighbours(sender, mask)
+    return Neighbors(sender, mask)
 
 
 def _place(count: Int[np.ndarray, "N"]) -> Int[np.ndarray, "_"]:

@@ -21,8 +21,8 @@ Means = dict[str, Float[Array, "S"]]
 """Metrics, one a run."""
 
 
-def many(build: Build, **each: Shaped[Array, "S"]) -> Step:
-    """The step of S runs: ``many(lambda: step(...))`` for seeds alone.
+def vmapped_step(build: Build, **each: Shaped[Array, "S"]) -> Step:
+    """The step of S runs: ``vmapped_step(lambda: step(...))`` for seeds alone.
 
     ``init`` takes the S parameters, stacked, and S keys; ``update`` S states, one graph and S
     batches, and returns S states and metrics ``[S]``.
@@ -43,7 +43,7 @@ def many(build: Build, **each: Shaped[Array, "S"]) -> Step:
     return Step(init, update)
 
 
-def many_epochs(
+def vmapped_epoch(
     build: Build,
     sample: Callable[[Key, Any], Batch],
     n_steps: int,
@@ -54,7 +54,7 @@ def many_epochs(
     """An epoch of each of S runs: ``run(states, graph, arrays) -> (states, metrics [S])``.
 
     Every run draws its own batches by its own key, from the same ``arrays``. Arguments are those of
-    ``epoch`` and ``many``; states are made by ``many(build, **each).init``.
+    ``epoch`` and ``vmapped_step``; states are made by ``vmapped_step(build, **each).init``.
     """
 
     def run(states: TrainState, graph: Any, arrays: Any) -> tuple[TrainState, Means]:

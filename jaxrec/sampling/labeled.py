@@ -8,11 +8,11 @@ from jaxrec.graph import Ratings
 from jaxrec.sampling.facts import check_batch
 
 
-def dealt_rows(key: Key, rows: Ratings, batch_size: int, n_batches: int | None = None) -> Batch:
+def shuffled_rows(key: Key, rows: Ratings, batch_size: int, n_batches: int | None = None) -> Batch:
     """All rows once, in random order: an epoch of batches ``[S, B]``.
 
     One candidate a query, its rating as label, 1 or 0 of clicks, for losses on each score alone,
-    such as ``losses.binary``. The last batch is filled up with rows that its mask leaves out.
+    such as ``losses.binary_cross_entropy``. The last batch is filled up with masked rows.
 
     Args:
       n_batches: S; by default what all rows fill. Fewer leave rows out, more begin again with the

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.retrieve import distortion, quantise
+from jaxrec.retrieve import distortion, quantize
 
 pytest.importorskip("faiss")
 RNG = np.random.default_rng(0)
@@ -15,7 +15,7 @@ ROWS = (CENTRES[RNG.integers(0, 40, N)] + 0.1 * RNG.standard_normal((N, DIM))).a
 
 @pytest.fixture(scope="module")
 def codes():
-    return quantise(ROWS, 2)  # 48 bytes to 2.
+    return quantize(ROWS, 2)  # 48 bytes to 2.
 
 
 def test_every_piece_is_written_by_its_nearest_row(codes):
@@ -33,9 +33,9 @@ def test_decoding_reads_the_books(codes):
 
 
 def test_more_bytes_lose_less_and_codes_keep_clusters(codes):
-    rough, fine = distortion(ROWS, codes.decoded), distortion(ROWS, quantise(ROWS, 6).decoded)
+    rough, fine = distortion(ROWS, codes.decoded), distortion(ROWS, quantize(ROWS, 6).decoded)
     noise = 0.01 * DIM / np.mean(np.sum((ROWS - ROWS.mean(axis=0)) ** 2, axis=1))
-    assert fine < rough < 1.5 * noise  # Centres are kept, part of the noise is not.
+    assert fine < rough < 1.5 * noise  # Centers are kept, part of the noise is not.
 
 
 def test_nothing_lost_is_zero_and_the_mean_alone_one():
@@ -44,12 +44,12 @@ def test_nothing_lost_is_zero_and_the_mean_alone_one():
     assert distortion(ROWS, mean) == pytest.approx(1)
 
 
-def test_what_cannot_be_quantised_is_refused():
+def test_what_cannot_be_quantized_is_refused():
     with pytest.raises(InputError, match="9,984 vectors at least and there are 50"):
-        quantise(ROWS[:50], 2)
+        quantize(ROWS[:50], 2)
     with pytest.raises(InputError, match="n_bytes is 5; give a divisor of the width 12"):
-        quantise(ROWS, 5)
+        quantize(ROWS, 5)
     broken = ROWS.copy()
     broken[3, 1] = np.inf
     with pytest.raises(InputError, match="1 of 10000 vectors are not finite"):
-        quantise(broken, 2)
+        quantize(broken, 2)

@@ -12,7 +12,7 @@ from jaxrec.base import InputError
 FOLDERS = {"blogcatalog": "blogcatalog", "ppi": "node2vec", "wikipedia": "node2vec"}
 
 
-class Labelled(NamedTuple):
+class Labeled(NamedTuple):
     """An undirected graph.
 
     Attributes:
@@ -24,7 +24,7 @@ class Labelled(NamedTuple):
     label: Bool[np.ndarray, "N K"]
 
 
-def load(name: str, data_dir: str | None = None) -> Labelled:
+def load(name: str, data_dir: str | None = None) -> Labeled:
     """Reads BlogCatalog, PPI (Homo sapiens) or Wikipedia (parts of speech).
 
     Raises:
@@ -42,15 +42,15 @@ def load(name: str, data_dir: str | None = None) -> Labelled:
     if name == "blogcatalog":
         with np.load(folder / "blogcatalog.npz") as found:
             ends = np.asarray(found["edge"]).reshape(2, -1).T
-            return _labelled(ends, found["label_node"], found["label_group"])
+            return _labeled(ends, found["label_node"], found["label_group"])
     ends = np.loadtxt(folder / f"{name}.edges", np.int64)
     lines = (folder / f"{name}.groups").read_text().splitlines()
     groups = [np.array(line.split(), int) for line in lines]
     group = np.repeat(np.arange(len(groups)), [len(nodes) for nodes in groups])
-    return _labelled(ends, np.concatenate(groups), group)
+    return _labeled(ends, np.concatenate(groups), group)
 
 
-def _labelled(ends, node: Int[np.ndarray, "M"], group: Int[np.ndarray, "M"]) -> Labelled:
+def _labeled(ends, node: Int[np.ndarray, "M"], group: Int[np.ndarray, "M"]) -> Labeled:
     label = np.zeros((max(ends.max(), node.max()) + 1, group.max() + 1), bool)
     label[node, group] = True
-    return Labelled(np.asarray(ends), label)
+    return Labeled(np.asarray(ends), label)

@@ -9,7 +9,9 @@ from jaxrec.sampling import distance_weighted
 from jaxrec.train.objective import rank
 
 
-def nearby(model: Model, loss: Loss, n: int, cutoff: float = 0.5, farthest: float = 1.4) -> LossFn:
+def distance_weighted_objective(
+    model: Model, loss: Loss, n: int, cutoff: float = 0.5, farthest: float = 1.4
+) -> LossFn:
     """Builds the loss on ``n`` of each query's negatives, drawn anew by their distance.
 
     Distances are those of the vectors as they are now, brought to length one. Positives stay. Wu et

@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.graph import Ratings
-from jaxrec.sampling import dealt_rows
+from jaxrec.sampling import shuffled_rows
 
 
 def rows(n: int) -> Ratings:
@@ -17,7 +17,7 @@ def rows(n: int) -> Ratings:
 
 @pytest.mark.parametrize(("n", "batch_size"), [(12, 4), (13, 4), (3, 8)])
 def test_every_row_comes_once_with_its_label(n, batch_size, key):
-    batch = jax.jit(partial(dealt_rows, batch_size=batch_size))(key, rows(n))
+    batch = jax.jit(partial(shuffled_rows, batch_size=batch_size))(key, rows(n))
     assert batch.query.shape == (-(-n // batch_size), batch_size)
     assert batch.item.shape == batch.label.shape == batch.mask.shape == (*batch.query.shape, 1)
     kept = np.asarray(batch.mask[..., 0])
@@ -30,19 +30,19 @@ def test_every_row_comes_once_with_its_label(n, batch_size, key):
 
 def test_the_order_is_uniform(key):
     n, n_drawn = 5, 6000
-    deal = jax.jit(jax.vmap(lambda key: dealt_rows(key, rows(n), 2).item[:, :, 0].ravel()[:n]))
+    deal = jax.jit(jax.vmap(lambda key: shuffled_rows(key, rows(n), 2).item[:, :, 0].ravel()[:n]))
     item = np.asarray(deal(jax.random.split(key, n_drawn)))
     for place in range(n):
         count = np.bincount(item[:, place], minlength=n)
         assert np.all(np.abs(count - n_drawn / n) < 5 * np.sqrt(n_drawn * (1 / n) * (1 - 1 / n)))
-    after = np.mean(item[:, 1] == (item[:, 0] + 1) % n)  # Neighbours are no neighbours after it.
+    after = np.mean(item[:, 1] == (item[:, 0] + 1) % n)  # Neighbors are no neighbors after it.
     assert abs(after - 1 / (n - 1)) < 5 * np.sqrt(0.25 * 0.75 / n_drawn)
-    assert jnp.all(dealt_rows(key, rows(n), 2).item == dealt_rows(key, rows(n), 2).item)
+    assert jnp.all(shuffled_rows(key, rows(n), 2).item == shuffled_rows(key, rows(n), 2).item)
 
 
 def test_an_epoch_may_be_shorter_or_go_on_from_the_first_row(key):
-    order = dealt_rows(key, rows(5), 2).item.ravel()[:5]
-    few, many = (dealt_rows(key, rows(5), 2, n_batches) for n_batches in (2, 4))
+    order = shuffled_rows(key, rows(5), 2).item.ravel()[:5]
+    few, many = (shuffled_rows(key, rows(5), 2, n_batches) for n_batches in (2, 4))
     np.testing.assert_array_equal(few.item.ravel(), order[:4])
     np.testing.assert_array_equal(many.item.ravel(), np.resize(order, 8))
     assert few.mask.all() and many.mask.all()
@@ -50,4 +50,4 @@ def test_an_epoch_may_be_shorter_or_go_on_from_the_first_row(key):
 
 def test_batches_of_no_rows_are_refused(key):
     with pytest.raises(InputError, match="batch_size is 0; give 1 or more"):
-        dealt_rows(key, rows(3), 0)
+        shuffled_rows(key, rows(3), 0)

@@ -15,12 +15,12 @@ from jaxtyping import Array, Bool, Int
 
 from jaxrec.base import Batch, Key
 from jaxrec.data import Triples
-from jaxrec.graph import Csr, answers
-from jaxrec.ops import owned
+from jaxrec.graph import Csr, known_answers
+from jaxrec.ops import membership_mask
 from jaxrec.sampling.facts import check_batch, checked_kind
 
 
-class Asked(NamedTuple):
+class FactQueries(NamedTuple):
     """Questions of facts.
 
     Attributes:
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
     kind: Int[Array, "E"] | Int[np.ndarray, "E"]
 
 
-def asked_once(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Asked:
+def unique_queries(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> FactQueries:
     """The questions of ``facts``, on the host. O(n log n).
 
     Args:
@@ -46,19 +46,19 @@ def asked_once(facts: Triples, kind: Int[np.ndarray, "E"] | None = None) -> Aske
 
     >>> rows = lambda *numbers: np.array(numbers, np.int32)
     >>> facts = Triples(rows(0, 0), rows(0, 0), rows(2, 1), n_entities=3, n_relations=1)
-    >>> asked = asked_once(facts)
+    >>> asked = unique_queries(facts)
     >>> asked.entity.tolist(), asked.relation.tolist(), asked.answers.indices.tolist()
     ([0, 1, 2], [0, 1, 1], [1, 2, 0, 0])
     """
     kind = checked_kind(facts, kind)
-    row, lists = answers(facts)
+    row, lists = known_answers(facts)
     _, first = np.unique(row, return_index=True)
     both = facts.both_ways()
-    return Asked(both.head[first], both.relation[first], lists, kind)
+    return FactQueries(both.head[first], both.relation[first], lists, kind)
 
 
-def dealt_questions(
-    key: Key, questions: Asked, batch_size: int
+def shuffled_queries(
+    key: Key, questions: FactQueries, batch_size: int
 ) -> tuple[Int[Array, "S B"], Bool[Array, "S B"]]:
     """All questions once, in random order: rows, and which are no padding of the last batch.
 
@@ -72,7 +72,9 @@ def dealt_questions(
     return place, jnp.arange(place.size).reshape(place.shape) < n
 
 
-def all_answers(dealt: tuple[Int[Array, "B"], Bool[Array, "B"]], questions: Asked) -> Batch:
+def one_vs_all_batch(
+    dealt: tuple[Int[Array, "B"], Bool[Array, "B"]], questions: FactQueries
+) -> Batch:
     """A batch of questions about all entities, every true answer with label 1.
 
     Candidates are of the type of the answers. Cost O(F + B E) for F facts beside the scores.
@@ -80,7 +82,7 @@ def all_answers(dealt: tuple[Int[Array, "B"], Bool[Array, "B"]], questions: Aske
     row, real = dealt
     entity, relation, kind = map(jnp.asarray, (*questions[:2], questions.kind))
     indptr, indices = jnp.asarray(questions.answers.indptr), jnp.asarray(questions.answers.indices)
-    label = owned(questions.answers, row, None, kind.shape[0])
+    label = membership_mask(questions.answers, row, None, kind.shape[0])
     mask = real[:, None] & (kind[None] == kind[indices[indptr[row]]][:, None])
     every = jnp.arange(kind.shape[0])
     return Batch((entity[row], relation[row]), every, label.astype(jnp.float32), mask)

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 
-def places(
+def sample_positions(
     count: Int[np.ndarray, "N"], width: int, rng: np.random.Generator, pad: bool = False
 ) -> tuple[Int[np.ndarray, "N K"], Bool[np.ndarray, "N K"]]:
     """``width`` places in each of N lists of these lengths, and False where there is none.
@@ -15,7 +15,7 @@ def places(
 
     Bentley & Floyd, A sample of brilliance, CACM 1987.
 
-    >>> drawn, real = places(np.array([2, 0, 3]), 3, np.random.default_rng(0), pad=True)
+    >>> drawn, real = sample_positions(np.array([2, 0, 3]), 3, np.random.default_rng(0), pad=True)
     >>> np.sort(drawn, axis=1).tolist(), real.sum(axis=1).tolist()
     ([[0, 0, 1], [0, 0, 0], [0, 1, 2]], [2, 0, 3])
     """

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
-def unit(x: Float[Array, "*n d"]) -> Float[Array, "*n d"]:
+def l2_normalize(x: Float[Array, "*n d"]) -> Float[Array, "*n d"]:
     """Divides every row by its length; rows of zeros stay zero and get gradients of zero.
 
     Rows shorter than 1e-12 count as zero: the gradient of their length overflows in float32.
 
-    >>> print(unit(jnp.array([[3.0, 4.0], [0.0, 0.0]])))
+    >>> print(l2_normalize(jnp.array([[3.0, 4.0], [0.0, 0.0]])))
     [[0.6 0.8]
      [0.  0. ]]
     """

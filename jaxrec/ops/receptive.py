@@ -6,11 +6,11 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from jaxrec.graph import Related
+from jaxrec.graph import NeighborTable
 from jaxrec.ops.masked import masked_softmax
 
 
-class Surroundings(NamedTuple):
+class ReceptiveField(NamedTuple):
     """A tree below each of n entities, level by level, an axis of K a level.
 
     Attributes:
@@ -23,7 +23,9 @@ class Surroundings(NamedTuple):
     mask: tuple[Bool[Array, "..."], ...]
 
 
-def surroundings(related: Related, entity: Int[Array, "*n"], n_levels: int) -> Surroundings:
+def receptive_field(
+    related: NeighborTable, entity: Int[Array, "*n"], n_levels: int
+) -> ReceptiveField:
     """The entities within ``n_levels`` facts of each; ``K ** n_levels`` places in the last level.
 
     Wang et al., KGCN, WWW 2019, https://arxiv.org/abs/1904.12575, algorithm 1.
@@ -33,11 +35,11 @@ def surroundings(related: Related, entity: Int[Array, "*n"], n_levels: int) -> S
         relation.append(jnp.asarray(related.relation)[levels[-1]])
         mask.append(jnp.asarray(related.mask)[levels[-1]])
         levels.append(jnp.asarray(related.entity)[levels[-1]])
-    return Surroundings(tuple(levels), tuple(relation), tuple(mask))
+    return ReceptiveField(tuple(levels), tuple(relation), tuple(mask))
 
 
-def attention(
-    score: Float[Array, "R"], seen: Surroundings, divide: bool = False
+def relation_attention(
+    score: Float[Array, "R"], seen: ReceptiveField, divide: bool = False
 ) -> list[Float[Array, "..."]]:
     """The weight of every fact below each level: the softmax of its relation's score.
 

@@ -52,7 +52,7 @@ def with_negatives(dataset: Dataset, seed: int = 0) -> Dataset:
         )
     given = dataset.given
     given = None if given is None else np.append(given, given[beside])
-    rows = concatenate(_labelled_as(positives, 1), _labelled_as(drawn, 0))
+    rows = concatenate(_labeled_as(positives, 1), _labeled_as(drawn, 0))
     return replace(dataset, interactions=rows, given=given)
 
 
@@ -103,7 +103,7 @@ def _lists(pairs: Interactions, order: Int[np.ndarray, "n"]) -> list[Int[np.ndar
     return np.split(pairs.item[order], ends)
 
 
-def _labelled_as(pairs: Interactions, label: int) -> Interactions:
+def _labeled_as(pairs: Interactions, label: int) -> Interactions:
     return replace(pairs, rating=np.full(len(pairs), label, np.float32))
 
 

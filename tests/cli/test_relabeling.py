@@ -102,7 +102,7 @@ def test_a_run_computes_from_the_same_rows(
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     """The same interactions by other names, and how to get back to the first."""
-    folder, rng = tmp_path_factory.mktemp("relabelled"), np.random.default_rng(0)
+    folder, rng = tmp_path_factory.mktemp("relabeled"), np.random.default_rng(0)
     user, item = names(rng, N_USERS, "text"), names(rng, N_ITEMS, "numbers")
     plain = np.arange(N_USERS), np.arange(N_ITEMS)
     frame = interactions(1)
@@ -155,7 +155,7 @@ def test_a_model_measures_and_lists_the_same(two, model, tmp_path):
         words += ["--kg", facts] if MODELS[model].knows else []
         friends = str(Path(facts).with_name("friends.csv"))
         words += ["--social", friends] if MODELS[model].links else []
-        words += ["--n-neighbours", "1"] if model in ("item_knn", "concept_knn") else []
+        words += ["--n-neighbors", "1"] if model in ("item_knn", "concept_knn") else []
         task = MODELS[model].tasks[0]
         words += [
             "--select",

@@ -1,4 +1,4 @@
-"""Product quantisation: vectors as codes of a few bytes, by FAISS (the extra ``ann``).
+"""Product quantization: vectors as codes of a few bytes, by FAISS (the extra ``ann``).
 
 Jégou, Douze & Schmid, Product quantization for nearest neighbor search, TPAMI 2011,
 https://doi.org/10.1109/TPAMI.2010.57
@@ -13,7 +13,7 @@ from jaxrec.base import InputError
 from jaxrec.retrieve.ann import TRAINABLE, faiss
 
 
-class Quantised(NamedTuple):
+class Quantized(NamedTuple):
     """Vectors as codes.
 
     Attributes:
@@ -36,7 +36,7 @@ class Quantised(NamedTuple):
         return 4 * self.book.shape[0] * self.book.shape[2] / self.code.shape[1]
 
 
-def quantise(vectors: Float[np.ndarray, "N d"], n_bytes: int) -> Quantised:
+def quantize(vectors: Float[np.ndarray, "N d"], n_bytes: int) -> Quantized:
     """Learns books by k-means, piece by piece, and writes each vector by its nearest rows.
 
     Args:
@@ -61,7 +61,7 @@ def quantise(vectors: Float[np.ndarray, "N d"], n_bytes: int) -> Quantised:
     rows = np.ascontiguousarray(vectors, np.float32)
     codec.train(rows)
     book = package.vector_to_array(codec.centroids).reshape(n_bytes, 256, dim // n_bytes)
-    return Quantised(codec.compute_codes(rows), book)
+    return Quantized(codec.compute_codes(rows), book)
 
 
 def distortion(vectors: Float[np.ndarray, "N d"], decoded: Float[np.ndarray, "N d"]) -> float:

@@ -1,4 +1,4 @@
-"""Important neighbours of every item, for ``hops.by_table``; made before training."""
+"""Important neighbors of every item, for ``hops.by_table``; made before training."""
 
 from functools import partial
 
@@ -9,27 +9,27 @@ import numpy as np
 from jaxrec.base import Key
 from jaxrec.data import Interactions
 from jaxrec.graph import bipartite, transitions
-from jaxrec.ops import Important, important
+from jaxrec.ops import ImportanceNeighbors, importance_neighbors
 
 BLOCK = 1024
 """Items at a time: 3 MB of visits for 200 walks of 5 nodes."""
 
 
-def item_neighbours(
+def item_neighbors(
     key: Key,
     interactions: Interactions,
     width: int = 50,
     n_walks: int = 200,
     length: int = 5,
     restart: float = 0.5,
-) -> Important:
+) -> ImportanceNeighbors:
     """The ``width`` items that walks from each item to users and back visit most, ``[I, T]``.
 
     Rows of items that nobody has are all padding. Cost ``I * n_walks * length`` steps and a sort of
-    as many visits. Arguments as of ``ops.important``.
+    as many visits. Arguments as of ``ops.importance_neighbors``.
 
     Raises:
-      InputError: no interactions, or what ``ops.important`` refuses.
+      InputError: no interactions, or what ``ops.importance_neighbors`` refuses.
     """
     graph = bipartite(interactions)
     n_users, n_items = interactions.n_users, interactions.n_items
@@ -47,10 +47,12 @@ def item_neighbours(
     keys = jax.random.split(key, len(blocks))
     found = [of_block(k, steps, counted, block) for k, block in zip(keys, blocks, strict=True)]
     sender, weight = (jnp.concatenate(parts)[:n_items] for parts in zip(*found, strict=True))
-    return Important(sender, weight)
+    return ImportanceNeighbors(sender, weight)
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2, 3, 4))
 def _of_block(width, n_walks, length, restart, n_users, key, steps, counted, node):
-    sender, weight = important(key, steps, node, width, n_walks, length, restart, counted)
+    sender, weight = importance_neighbors(
+        key, steps, node, width, n_walks, length, restart, counted
+    )
     return jnp.where(weight > 0, sender - n_users, 0), weight
