@@ -47,18 +47,17 @@ hypothesis.settings.load_profile("fixed")
 MOST_MAPS, MOST_WORKERS = 8_000, 4
 INTEGRATION = (
     "benchmarks",
-    "experiments/link_prediction",
-    "experiments/pinnersage",
-    "experiments/pinsage_ablation",
+    "experiments",
     "tests/cli/test_console.py",
     "tests/cli/test_resume.py",
     "tests/devices",
     "tests/test_readme.py",
 )
-"""Processes, benchmarks, long experiments and the commands of README: ``.ci/run`` has all of them,
+"""Processes, benchmarks, experiments and the commands of README: ``.ci/run`` has all of them,
 ``pytest`` alone one of each kind."""
 OF_EACH_KIND = (
     "benchmarks/test_benchmarks.py::test_cases_take_turns",
+    "experiments/defaults/test_run.py::test_a_default_and_the_best_of_a_search_are_measured_on_the_test_slice",
     "tests/cli/test_resume.py::test_kill_and_resume_change_nothing",
     "tests/devices/test_processes.py::test_two_processes_end_with_the_numbers_of_one",
     "tests/test_readme.py::test_the_readme_names_only_modules_that_run",
