@@ -1,6 +1,9 @@
 """The Python of three pages of docs runs, block after block, as it stands."""
 
+import ast
+import importlib
 import re
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,3 +61,54 @@ def test_the_model_of_own_models_learns_who_likes_which_half(run):
     assert len(names["losses"]) == 20 and names["losses"][-1] < names["losses"][0]
     half = {row["user"]: int(row["item"]) // 6 for row in names["lists"].to_dicts()}
     assert half == {0: 0, 1: 1}  # Even users have the first half of the items.
+
+
+@pytest.fixture(scope="module")
+def generated():
+    """What makes pages from the code when the site is built."""
+    sys.path.insert(0, str(DOCS / "_ext"))
+    yield importlib.import_module("generated")
+    sys.path.remove(str(DOCS / "_ext"))
+
+
+def exported():
+    """``package.name`` of what every ``__init__`` of a package exports."""
+    for path in sorted((DOCS.parent / "jaxrec").glob("*/__init__.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ImportFrom):
+                yield from (f"{path.parent.name}.{alias.asname}" for alias in node.names)
+
+
+def test_every_public_name_has_an_entry_in_the_reference(generated):
+    pages = generated.reference()
+    pattern = (
+        r"^(?:\.\. (?:autoclass|autofunction|py:data):: jaxrec\.([\w.]+)|``jaxrec\.([\w.]+)`` is)"
+    )
+    found = re.findall(pattern, "\n".join(pages.values()), flags=re.MULTILINE)
+    entries = [one or other for one, other in found]
+    assert set(exported()) <= set(entries)
+    assert {"Dataset", "fit", "load", "read", "tune", "base.Model", "base.Batch"} <= set(entries)
+    assert len(entries) == len(set(entries))
+
+
+def test_every_public_constant_says_what_it_is(generated):
+    silent = [
+        name
+        for name in exported()
+        for package, _, last in [name.partition(".")]
+        for value in [getattr(importlib.import_module(f"jaxrec.{package}"), last)]
+        if not callable(value) and not generated.constant_docs().get((package, last))
+    ]
+    assert silent == []
+
+
+def test_every_model_and_command_has_a_page_with_its_options(generated):
+    from jaxrec.cli.main import COMMANDS
+    from jaxrec.registry import MODELS
+
+    pages = generated.models()
+    assert set(pages) == {"models/index.rst", *(f"models/{name}.rst" for name in MODELS)}
+    assert "``--n-layers INT``" in pages["models/lightgcn.rst"]
+    assert "arxiv.org/abs/2002.02126" in pages["models/lightgcn.rst"]
+    (printed,) = generated.commands().values()
+    assert all(f"usage: jaxrec {name}" in printed for name in COMMANDS)
