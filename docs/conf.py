@@ -39,6 +39,7 @@ nb_execution_timeout = 120
 def write_generated() -> None:
     """Writes what has changed, so that a second build reads only that."""
     pages = generated.reference() | generated.models() | generated.commands()
+    pages |= generated.experiments()
     for name, text in pages.items():
         path = DOCS / name
         path.parent.mkdir(exist_ok=True)
@@ -59,8 +60,14 @@ def plain_types(app, what, name, value, options, signature, returns):
     return short(signature), short(returns)
 
 
+def link_experiments(app, name, source) -> None:
+    """Links to experiments lead to their pages."""
+    source[0] = generated.to_pages(source[0])
+
+
 def setup(app) -> None:
     """Connects the hooks."""
     write_generated()
+    app.connect("source-read", link_experiments)
     app.connect("autodoc-skip-member", skip_fields)
     app.connect("autodoc-process-signature", plain_types)

@@ -1,4 +1,4 @@
-"""The Python of three pages of docs runs, block after block, as it stands."""
+"""Pages of docs: their Python and commands run, and every public name has a place in them."""
 
 import ast
 import importlib
@@ -10,8 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jaxrec.cli.main import main
+from tests.test_readme import commands, shortened, write_clicks
+
 DOCS = Path(__file__).parents[1] / "docs"
 NEEDS = {"# with the extra beam\n": "apache_beam", "# with the extra ann\n": "faiss"}
+
+
+COMMAND_PAGES = ["get_started", "training", "serving", "item_facts", "tune", "compare"]
+"""Pages whose commands run one after the other, in this order."""
 
 
 @pytest.fixture
@@ -112,3 +119,55 @@ def test_every_model_and_command_has_a_page_with_its_options(generated):
     assert "arxiv.org/abs/2002.02126" in pages["models/lightgcn.rst"]
     (printed,) = generated.commands().values()
     assert all(f"usage: jaxrec {name}" in printed for name in COMMANDS)
+
+
+def test_the_blocks_of_get_started_fit_save_and_load(run):
+    names = run("get_started.md")
+    assert names["best"]["item"].to_list() == ["y"] and names["best"]["rank"].to_list() == [1]
+    assert names["run"].recommend(["d"], k=2).equals(names["best"])
+
+
+def test_the_blocks_of_the_contract_make_a_step(run):
+    reps = run("contract.md")["reps"]
+    assert (reps.query.shape, reps.item.shape) == ((659, 64), (2078, 64))
+
+
+@pytest.mark.integration
+def test_every_command_of_the_pages_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_clicks(tmp_path / "clicks.csv")
+    texts = [(DOCS / f"{page}.md").read_text() for page in COMMAND_PAGES]
+    lines = commands("jaxrec", "\n".join(texts))
+    assert len(lines) >= 18
+    for words in lines:
+        assert main(shortened(words, 1)) == 0, words
+
+
+def raised_texts():
+    """The text of every error that a caller can repair, ``\0`` where values stand."""
+    for path in (DOCS.parent / "jaxrec").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                parts = (str(getattr(part, "value", "")) for part in node.values)
+                constant = (isinstance(part, ast.Constant) for part in node.values)
+                pairs = zip(parts, constant, strict=True)
+                yield "".join(text if fixed else "\0" for text, fixed in pairs)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_messages_of_the_faq_are_those_of_the_code():
+    titles = re.findall(r"^### `(.*)`$", (DOCS / "faq.md").read_text(), flags=re.MULTILINE)
+    texts = list(raised_texts())
+    assert len(titles) > 20
+    for title in titles:
+        parts = [re.escape(part.strip()) for part in title.split("...")]
+        pattern = re.compile(".*".join(parts), re.DOTALL)
+        assert any(pattern.search(text) for text in texts), title
+
+
+def test_links_between_pages_lead_to_files():
+    for page in DOCS.rglob("*.md"):
+        if not {"_build", "experiments"} & set(page.relative_to(DOCS).parts):
+            for target in re.findall(r"\]\(([^)#:]+\.md)", page.read_text()):
+                assert (page.parent / target).is_file(), f"{page.name}: {target}"

@@ -1,6 +1,6 @@
-"""Pages made from the code when the docs are built: API reference, models, commands.
+"""Pages made from the code when the docs are built: API reference, models, commands, experiments.
 
-Each function returns ``{path below docs: text}`` in reStructuredText, the language of docstrings.
+Functions return ``{path below docs: text}``, in reStructuredText where docstrings are.
 """
 
 import ast
@@ -8,6 +8,7 @@ import dataclasses
 import importlib
 import inspect
 import io
+import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
@@ -28,6 +29,8 @@ from jaxrec.search.options import tune_kind
 
 REFERENCE = ("base", "data", "graph", "ops", "nn", "losses", "sampling", "models", "train")
 REFERENCE += ("transfer", "rank", "evaluate", "retrieve", "tasks", "registry", "runs")
+ROOT = Path(__file__).parents[2]
+EXPERIMENTS, CHOOSING = ROOT / "experiments", ROOT / "docs" / "choosing.md"
 READS = {
     "interactions": "interactions of users and items",
     "facts": "facts: head, relation, tail",
@@ -150,7 +153,10 @@ def _model(name: str, folds_in: bool) -> str:
     lines += [f":Tasks: {tasks} (:doc:`/tasks`)", f":Reads: {'; '.join(reads)}"]
     trained = "by gradient descent" if entry.trained else "none: computed from the data at once"
     new = "yes: a list of items, without training" if folds_in else "no"
-    lines += [f":Training: {trained}", f":New users: {new}", ""]
+    lines += [f":Training: {trained}", f":New users: {new}"]
+    if numbers := _measured(name):
+        lines += [f":Numbers: {numbers}"]
+    lines += [""]
     lines += [".. code-block:: bash", "", f"   jaxrec train --model {name} --data FILE", ""]
     lines += [*_title("Options of this model", "-")]
     found = [o for o in cli_help.options(kind(name)) if o.group.title == f"Model: {name}"]
@@ -163,6 +169,33 @@ def _model(name: str, folds_in: bool) -> str:
     factory = entry.factory
     full = f"{factory.__module__}.{factory.__qualname__}"
     return "\n".join([*lines, f".. autofunction:: {full}", "   :no-index:", ""])
+
+
+def experiments() -> dict[str, str]:
+    """A page for every experiment: its README, whose pictures stay where they are."""
+    return {
+        f"experiments/{path.parent.name}.md": (
+            f"```{{include}} ../../experiments/{path.parent.name}/README.md\n"
+            ":relative-images:\n```\n"
+        )
+        for path in sorted(EXPERIMENTS.glob("*/README.md"))
+    }
+
+
+def to_pages(text: str) -> str:
+    """Links of the repository to READMEs of experiments, as links to their pages."""
+    return re.sub(r"\]\(\.\./experiments/(\w+)/README\.md\)", r"](experiments/\1.md)", text)
+
+
+def _measured(name: str) -> str:
+    """Pages that have numbers of a model, as links."""
+    title = registry.about(name)[0].partition(":")[0]
+    found = [":doc:`Choosing a model </choosing>`"] if f"`{name}`" in CHOOSING.read_text() else []
+    for path in sorted(EXPERIMENTS.glob("*/README.md")):
+        text, page = path.read_text(), path.parent.name
+        if f"`{name}`" in text or re.search(rf"\b{re.escape(title)}\b", text):
+            found.append(f":doc:`{page} </experiments/{page}>`")
+    return ", ".join(found)
 
 
 def commands() -> dict[str, str]:
