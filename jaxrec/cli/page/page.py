@@ -12,6 +12,8 @@ from jaxrec.runs.run_report import RunReport
 from jaxrec.search.trial_table import command
 
 Named = dict[str, RunReport]
+N_HELD_OUT = 10
+"""So many held-out items of a user are named."""
 BEYOND = ("coverage", "gini", "popularity")
 
 
@@ -138,7 +140,9 @@ def _examples(name: str, run: RunReport) -> str:
             if row["n_has"] > len(row["has"])
             else ""
         )
-        held = ", ".join(map(escape, row["held_out"]))
+        held = ", ".join(map(escape, row["held_out"][:N_HELD_OUT]))
+        if (n_left := len(row["held_out"]) - N_HELD_OUT) > 0:
+            held += f" and {n_left:,} more"
         cards.append(
             f"<div class='card'><h4>User {escape(row['user'])}</h4><p>Has {more}{has}.</p>"
             f"<p>Held out: {held}.</p><ol>{items}</ol></div>"
