@@ -13,13 +13,13 @@ Data flows ``graph -> reps -> scores -> loss``. Four sentences settle most quest
 
 Axis letters, the same everywhere:
 
-=  ==========  =  ===================  =  =========
-B  batch       I  items                H  hops
-C  candidates  N  nodes                L  layers
-U  users       E  edges                M  memories
-Q  queries     K  neighbors per node  R  relations
-S  seeds       k  length of a top list d  width
-=  ==========  =  ===================  =  =========
+=  ==========  =  ====================  =  =========
+B  batch       I  items                 H  hops
+C  candidates  N  nodes                 L  layers
+U  users       E  edges                 M  memories
+Q  queries     K  neighbors per node   R  relations
+S  seeds       k  length of a top list  d  width
+=  ==========  =  ====================  =  =========
 """
 
 from collections.abc import Callable

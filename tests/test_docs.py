@@ -1,14 +1,24 @@
-"""The Python of three pages of docs runs, block after block, as it stands."""
+"""Pages of docs: their Python and commands run, and every public name has a place in them."""
 
+import ast
+import importlib
 import re
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from jaxrec.cli.main import main
+from tests.test_readme import commands, shortened, write_clicks
+
 DOCS = Path(__file__).parents[1] / "docs"
 NEEDS = {"# with the extra beam\n": "apache_beam", "# with the extra ann\n": "faiss"}
+
+
+COMMAND_PAGES = ["get_started", "training", "serving", "item_facts", "tune", "compare"]
+"""Pages whose commands run one after the other, in this order."""
 
 
 @pytest.fixture
@@ -58,3 +68,106 @@ def test_the_model_of_own_models_learns_who_likes_which_half(run):
     assert len(names["losses"]) == 20 and names["losses"][-1] < names["losses"][0]
     half = {row["user"]: int(row["item"]) // 6 for row in names["lists"].to_dicts()}
     assert half == {0: 0, 1: 1}  # Even users have the first half of the items.
+
+
+@pytest.fixture(scope="module")
+def generated():
+    """What makes pages from the code when the site is built."""
+    sys.path.insert(0, str(DOCS / "_ext"))
+    yield importlib.import_module("generated")
+    sys.path.remove(str(DOCS / "_ext"))
+
+
+def exported():
+    """``package.name`` of what every ``__init__`` of a package exports."""
+    for path in sorted((DOCS.parent / "jaxrec").glob("*/__init__.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ImportFrom):
+                yield from (f"{path.parent.name}.{alias.asname}" for alias in node.names)
+
+
+def test_every_public_name_has_an_entry_in_the_reference(generated):
+    pages = generated.reference()
+    pattern = (
+        r"^(?:\.\. (?:autoclass|autofunction|py:data):: jaxrec\.([\w.]+)|``jaxrec\.([\w.]+)`` is)"
+    )
+    found = re.findall(pattern, "\n".join(pages.values()), flags=re.MULTILINE)
+    entries = [one or other for one, other in found]
+    assert set(exported()) <= set(entries)
+    assert {"Dataset", "fit", "load", "read", "tune", "base.Model", "base.Batch"} <= set(entries)
+    assert len(entries) == len(set(entries))
+
+
+def test_every_public_constant_says_what_it_is(generated):
+    silent = [
+        name
+        for name in exported()
+        for package, _, last in [name.partition(".")]
+        for value in [getattr(importlib.import_module(f"jaxrec.{package}"), last)]
+        if not callable(value) and not generated.constant_docs().get((package, last))
+    ]
+    assert silent == []
+
+
+def test_every_model_and_command_has_a_page_with_its_options(generated):
+    from jaxrec.cli.main import COMMANDS
+    from jaxrec.registry import MODELS
+
+    pages = generated.models()
+    assert set(pages) == {"models/index.rst", *(f"models/{name}.rst" for name in MODELS)}
+    assert "``--n-layers INT``" in pages["models/lightgcn.rst"]
+    assert "arxiv.org/abs/2002.02126" in pages["models/lightgcn.rst"]
+    (printed,) = generated.commands().values()
+    assert all(f"usage: jaxrec {name}" in printed for name in COMMANDS)
+
+
+def test_the_blocks_of_get_started_fit_save_and_load(run):
+    names = run("get_started.md")
+    assert names["best"]["item"].to_list() == ["y"] and names["best"]["rank"].to_list() == [1]
+    assert names["run"].recommend(["d"], k=2).equals(names["best"])
+
+
+def test_the_blocks_of_the_contract_make_a_step(run):
+    reps = run("contract.md")["reps"]
+    assert (reps.query.shape, reps.item.shape) == ((659, 64), (2078, 64))
+
+
+@pytest.mark.integration
+def test_every_command_of_the_pages_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_clicks(tmp_path / "clicks.csv")
+    texts = [(DOCS / f"{page}.md").read_text() for page in COMMAND_PAGES]
+    lines = commands("jaxrec", "\n".join(texts))
+    assert len(lines) >= 18
+    for words in lines:
+        assert main(shortened(words, 1)) == 0, words
+
+
+def raised_texts():
+    """The text of every error that a caller can repair, ``\0`` where values stand."""
+    for path in (DOCS.parent / "jaxrec").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                parts = (str(getattr(part, "value", "")) for part in node.values)
+                constant = (isinstance(part, ast.Constant) for part in node.values)
+                pairs = zip(parts, constant, strict=True)
+                yield "".join(text if fixed else "\0" for text, fixed in pairs)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def test_messages_of_the_faq_are_those_of_the_code():
+    titles = re.findall(r"^### `(.*)`$", (DOCS / "faq.md").read_text(), flags=re.MULTILINE)
+    texts = list(raised_texts())
+    assert len(titles) > 20
+    for title in titles:
+        parts = [re.escape(part.strip()) for part in title.split("...")]
+        pattern = re.compile(".*".join(parts), re.DOTALL)
+        assert any(pattern.search(text) for text in texts), title
+
+
+def test_links_between_pages_lead_to_files():
+    for page in DOCS.rglob("*.md"):
+        if not {"_build", "experiments"} & set(page.relative_to(DOCS).parts):
+            for target in re.findall(r"\]\(([^)#:]+\.md)", page.read_text()):
+                assert (page.parent / target).is_file(), f"{page.name}: {target}"

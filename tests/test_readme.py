@@ -11,15 +11,16 @@ from jaxrec import registry
 from jaxrec.cli.main import main
 
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
-LINES = [line.strip() for block in BLOCKS for line in block.splitlines() if line.strip()]
+README = (ROOT / "README.md").read_text()
 NEED_REAL_DATA = ("gowalla", "yelp2018")
 AS_THEY_STAND = pytest.param(None, marks=pytest.mark.slow)
 
 
-def commands(program: str) -> list[list[str]]:
-    """Words after ``program`` of every README line that runs it."""
-    parts = [part.strip() for line in LINES for part in line.split("&&")]
+def commands(program: str, text: str = README) -> list[list[str]]:
+    """Words after ``program`` of every line that runs it, in blocks of bash of a page."""
+    blocks = re.findall(r"```bash\n(.*?)```", text, flags=re.DOTALL)
+    lines = [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
+    parts = [part.strip() for line in lines for part in line.split("&&")]
     return [shlex.split(part)[1:] for part in parts if shlex.split(part)[0] == program]
 
 

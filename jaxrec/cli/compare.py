@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
 
 from jaxrec.base import InputError
 from jaxrec.cli import report
@@ -16,6 +16,7 @@ from jaxrec.cli.recommend import check_writer, deliver
 from jaxrec.cli.verdict_tables import print_groups, print_results
 from jaxrec.cli.verdicts import TESTS, Group, Result, judge, sentence
 from jaxrec.evaluate import bootstrap_interval, compare_users, holm
+from jaxrec.runs.answer.list_groups import by_quantile
 
 
 def compare(options: CompareOptions) -> pl.DataFrame:
@@ -42,19 +43,6 @@ def compare(options: CompareOptions) -> pl.DataFrame:
     if options.out is not None:
         deliver(frame, options.out, "Comparison")
     return frame
-
-
-def by_quantile(counts: Int[np.ndarray, "U"], n_groups: int) -> list[Bool[np.ndarray, "U"]]:
-    """About equally many users a group, by ascending count; users of one count stay together.
-
-    >>> [group.nonzero()[0].tolist() for group in by_quantile(np.array([9, 1, 5, 1]), 2)]
-    [[1, 3], [0, 2]]
-    """
-    if n_groups == 0:
-        return []
-    edges = np.quantile(counts, np.arange(1, n_groups) / n_groups)
-    number = np.searchsorted(edges, counts)
-    return [number == group for group in np.unique(number)]
 
 
 def _check_options(options: CompareOptions) -> None:

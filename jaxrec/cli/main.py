@@ -25,6 +25,7 @@ COMMANDS = {
     "export": "an index, or StableHLO, of a run",
     "tune": "search a model's best options",
     "compare": "do trained runs differ",
+    "report": "a page on trained runs",
     "launch": "train in several processes",
     "models": "what can be trained",
     "inspect": "what is in the data",

@@ -109,7 +109,7 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
         name: [table[f"{place} {name}"].to_numpy() for place in range(len(runs))] for name in chosen
     }
     n_train = table["n_train"].fill_null(0).to_numpy().astype(np.int64)
-    return Paired(task, _names(folders), n_train, values)
+    return Paired(task, short_names(folders), n_train, values)
 
 
 def _keys(run: _Run) -> list[str]:
@@ -195,7 +195,7 @@ def _pairs(data: RunData, part: Interactions) -> pl.DataFrame:
     return pl.DataFrame(ids).cast(pl.String).sort("user", "item")
 
 
-def _names(folders: Sequence[Path]) -> list[str]:
+def short_names(folders: Sequence[Path]) -> list[str]:
     """Last parts of the paths; whole paths where those are shared; numbers where they are, too."""
     last, names = [folder.resolve().name for folder in folders], []
     for place, folder in enumerate(folders):

@@ -25,6 +25,7 @@ MODULES = {
     "export": "cli.export",
     "tune": "cli.tune",
     "compare": "cli.compare",
+    "report": "cli.report_page",
     "launch": "cli.launch",
     "models": "cli.models",
     "inspect": "cli.inspect",
@@ -38,6 +39,7 @@ OPTIONS = {
     "explain": serving.ExplainOptions,
     "export": serving.ExportOptions,
     "compare": looking.CompareOptions,
+    "report": looking.ReportOptions,
     "launch": launching.LaunchOptions,
     "models": looking.ModelsOptions,
 }

@@ -229,3 +229,4 @@ KNOWN = {
         folder="ml-100k",
     ),
 }
+"""Data sets that ``data.load`` finds by name, with what is known of their files."""

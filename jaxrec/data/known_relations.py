@@ -64,6 +64,7 @@ RELATIONS: Mapping[str, Mapping[str, KnownRelation]] = {
         "item_city": KnownRelation("business_city.dat", "item", "city"),
     },
 }
+"""Relations that come with known data sets, by data set and name."""
 
 
 def with_known(dataset: Dataset, source: str, data_dir: str | None = None) -> Dataset:

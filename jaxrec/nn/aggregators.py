@@ -127,3 +127,4 @@ AGGREGATORS = {
     "pool": Aggregator(init_pool, pool),
     "lstm": Aggregator(init_lstm, lstm),
 }
+"""Ways to combine neighbors, by name."""

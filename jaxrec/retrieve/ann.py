@@ -132,6 +132,7 @@ def ivf_pq(
 
 
 KINDS: dict[str, Callable[..., Ann]] = {"hnsw": hnsw, "ivfpq": ivf_pq}
+"""Approximate indices by name; each builds one from the vectors of items."""
 
 
 def search(ann: Ann, queries: Float[np.ndarray, "Q d"], depth: int) -> Int[np.ndarray, "Q depth"]:

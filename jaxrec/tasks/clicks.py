@@ -163,3 +163,4 @@ CLICKS = Task(
     advice="Try jaxrec tune --model {} --task clicks, more --epochs, or another model",
     labels=True,
 )
+"""Will a user click an item that is shown? Measured by AUC and accuracy."""

@@ -124,3 +124,4 @@ RATING = Task(
     counts="ratings",
     advice="Try a larger --l2, or jaxrec tune --model {} --search l2=1e-3:1:log",
 )
+"""How will a user rate an item? Measured by RMSE and MAE."""

@@ -17,6 +17,7 @@ from jaxrec.tasks.run_data import RunData
 Part = Literal["valid", "test"]
 Verb = Literal["recommend", "similar", "explain", "predict", "complete"]
 Data = RunData | LinkData
+"""What a run is trained on: interactions, or facts."""
 
 
 class Batches(NamedTuple):

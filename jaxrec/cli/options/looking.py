@@ -1,4 +1,4 @@
-"""Options of evaluate, compare, models and inspect; field docstrings are the help."""
+"""Options of evaluate, compare, report, models and inspect; field docstrings are the help."""
 
 import dataclasses
 
@@ -46,6 +46,22 @@ class CompareOptions:
     """Seed of the permutation test and the bootstrap."""
     out: str | None = None
     """File to write the numbers to as well: .csv, .parquet or .jsonl."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ReportOptions:
+    """Writes one HTML page on trained runs, several side by side; it needs no network to be viewed.
+
+    The page has curves of training, metrics beside baselines, recall by activity of users and by
+    popularity of items, coverage, examples of lists, leak checks, and how to repeat each run.
+
+    jaxrec report runs/a runs/b --out report.html
+    """
+
+    runs: Positional[tuple[str, ...]]
+    """Run folders."""
+    out: str = "report.html"
+    """File to write, ending in .html; an earlier page there is replaced."""
 
 
 @dataclasses.dataclass(frozen=True)

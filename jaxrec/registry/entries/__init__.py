@@ -10,3 +10,4 @@ MODELS = (
     | items.MODELS
     | links.MODELS
 )
+"""Every model of ``jaxrec train --model NAME``, by name, with its ``Entry``."""

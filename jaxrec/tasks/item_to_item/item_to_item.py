@@ -121,3 +121,4 @@ ITEM_TO_ITEM = Task(
     by_rows=by_users,
     by_items=by_items,
 )
+"""Which items go with an item? Measured by hit rate, MRR and NDCG at k."""

@@ -96,3 +96,4 @@ LINKS = Task(
     restated=RunOfLinks,
     advice="Try a larger --dim or more --epochs, or jaxrec tune --model {}",
 )
+"""Which entity completes a fact? Measured by filtered MRR, hits at k and mean rank."""

@@ -29,3 +29,4 @@ NEXT_ITEM = Task(
     prepare=sessions.prepare,
     by_rows=by_rows,
 )
+"""Which item comes next in a session? Measured by hit rate, MRR and NDCG at k."""

@@ -108,3 +108,4 @@ RANKING = Task(
     asked=_asked,
     counts="users",
 )
+"""Which items for a user? Measured by recall, NDCG and other metrics of top-k lists."""
