@@ -17,7 +17,7 @@ Axis letters, the same everywhere:
 B  batch       I  items                 H  hops
 C  candidates  N  nodes                 L  layers
 U  users       E  edges                 M  memories
-Q  queries     K  neighbors per node   R  relations
+Q  queries     K  neighbors per node    R  relations
 S  seeds       k  length of a top list  d  width
 =  ==========  =  ====================  =  =========
 """

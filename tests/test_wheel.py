@@ -1,4 +1,4 @@
-"""The wheel and the sdist hold what an installation needs; README's quick start runs from the wheel."""
+"""Wheel and sdist hold what an installation needs; README's quick start runs from the wheel."""
 
 import os
 import subprocess
