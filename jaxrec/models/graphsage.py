@@ -46,8 +46,8 @@ def graphsage(
     ====  ===================================================================  =================
     mean  ``bipartite(train, r=1.0)`` or its ``ops.prepare`` form              ``E d + 2 N d^2``
     gcn   ``bipartite(train, r=1.0, self_loops=True)`` or its prepared form    ``E d + N d^2``
-    pool  ``neighbors(bipartite(train), width=K)``                            ``N K d + 3 N d^2``
-    lstm  ``neighbors(bipartite(train), width=K)``                            ``8 N K d^2``
+    pool  ``neighbors(bipartite(train), width=K)``                             ``N K d + 3 N d^2``
+    lstm  ``neighbors(bipartite(train), width=K)``                             ``8 N K d^2``
     ====  ===================================================================  =================
 
     Neighbors' rows ``[N, K, d]`` are gathered for 4,096 nodes at a time.
