@@ -116,7 +116,7 @@ class Case(NamedTuple):
 
 CASES = [
     Case("mf", mf(N, N, dim=16), None),
-    Case("biased_mf", biased_mf(N, N, dim=16), rated(STARS)),
+    Case("biased_mf", biased_mf(rated(STARS), N, N, dim=16), rated(STARS)),
     Case("node2vec", node2vec(N, dim=16, init_scale=0.1), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),

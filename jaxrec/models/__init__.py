@@ -6,7 +6,7 @@ from .answer_types import (
     answer_types as answer_types,
 )
 from .bgcf import bgcf as bgcf
-from .biased_mf import bias_start as bias_start, biased_mf as biased_mf
+from .biased_mf import biased_mf as biased_mf
 from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge, squares as squares
 from .concept_knn import concept_knn as concept_knn

@@ -16,13 +16,13 @@ import jraph
 import numpy as np
 from jaxtyping import Array, Float
 
-from jaxrec.base import InputError, Key, Model, Params
+from jaxrec.base import Batch, InputError, Key, Model, Params
 from jaxrec.data import Interactions, Relation
 from jaxrec.graph import Rated, between, rated, similar_items
-from jaxrec.models.biased_mf import vectors_and_biases
+from jaxrec.models.biased_mf import vectors_and_biases, with_bias
 from jaxrec.models.rating_head import RatingReps, init_head, rating_score, ratings_by_level
 from jaxrec.nn import attention_pool, dense, init_mlp, init_pool, mlp
-from jaxrec.ops import check_rate, dropout as drop, keys_of
+from jaxrec.ops import check_rate, dropout as drop, keys_of, without_edges
 
 Alike = Literal["jaccard", "none"]
 AlikeReads = Literal["raw", "rated"]
@@ -38,7 +38,7 @@ class OpinionGraph(NamedTuple):
       social: friends of every user, both ways.
       alike: similar items of every item.
       levels: the distinct ratings, ascending.
-      user_bias, item_bias: where the biases begin.
+      rated: which users and items are rated, and where the biases begin.
     """
 
     to_users: jraph.GraphsTuple
@@ -47,8 +47,6 @@ class OpinionGraph(NamedTuple):
     alike: jraph.GraphsTuple
     rated: Rated
     levels: Float[Array, "C"] | Float[np.ndarray, "C"]
-    user_bias: Float[Array, "U"] | Float[np.ndarray, "U"]
-    item_bias: Float[Array, "I"] | Float[np.ndarray, "I"]
 
 
 def opinion_graph(
@@ -57,17 +55,17 @@ def opinion_graph(
     alike: Alike = "jaccard",
     top_k: int = 20,
     min_common: int = 2,
-    user_bias: Float[np.ndarray, "U"] | None = None,
-    item_bias: Float[np.ndarray, "I"] | None = None,
+    known: Rated | None = None,
 ) -> OpinionGraph:
     """The graph of ratings, friends and similar items, all of training, on the host.
 
-    Biases begin at 0 or where ``user_bias`` and ``item_bias`` say.
+    Args:
+      known: of these ratings; by default ``rated(train)``, whose biases begin at 0.
 
     Raises:
       InputError: interactions without ratings, or more than 100 different ones.
     """
-    known = rated(train)
+    known = rated(train) if known is None else known
     levels, level = levels_of(train)
     both, n_users, n_items = social.both_directions(), train.n_users, train.n_items
     if alike == "jaccard":
@@ -75,7 +73,6 @@ def opinion_graph(
     else:
         nothing = np.zeros(0, np.int32)
         near = between(nothing, nothing, n_items, n_items)
-    zeros = lambda bias, n: np.zeros(n, np.float32) if bias is None else bias.astype(np.float32)
     return OpinionGraph(
         between(train.item, train.user, n_items, n_users, level),
         between(train.user, train.item, n_users, n_items, level),
@@ -83,8 +80,6 @@ def opinion_graph(
         near,
         known,
         levels,
-        zeros(user_bias, n_users),
-        zeros(item_bias, n_items),
     )
 
 
@@ -145,13 +140,13 @@ def heterographrec(
 
     def table(key: Key, bias: Any) -> Float[Array, "N _"]:
         vectors = normal(key, (bias.shape[0], dim))
-        return jnp.concatenate([vectors, jnp.asarray(bias)[:, None]], 1) if biases else vectors
+        return with_bias(vectors, bias) if biases else vectors
 
     def init(key: Key) -> Params:
         keys = iter(jax.random.split(key, 12))
         params: Params = {
-            "user": table(next(keys), graph.user_bias),
-            "item": table(next(keys), graph.item_bias),
+            "user": table(next(keys), graph.rated.user_bias),
+            "item": table(next(keys), graph.rated.item_bias),
         }
         params["level"] = normal(next(keys), (n_levels, dim))
         params["message"] = {
@@ -195,9 +190,23 @@ def heterographrec(
             (jnp.asarray(graph.rated.user) | (friends > 0)).astype(h.dtype),
             jnp.asarray(graph.rated.item).astype(g.dtype),
             params["head"],
+            graph.rated,
         )
 
     return Model(init, encode, rating_score)
+
+
+def without_ratings(graph: OpinionGraph, batch: Batch) -> OpinionGraph:
+    """The graph without a batch's ratings, which a step predicts.
+
+    With them, the level of a rating is read on the way to its own prediction, and an item with one
+    rating has no other; a model learns to repeat it, and loses on ratings that it has not seen.
+    """
+    user, item = batch.query, batch.item[:, 0]
+    return graph._replace(
+        to_users=without_edges(graph.to_users, item, user),
+        to_items=without_edges(graph.to_items, user, item),
+    )
 
 
 def split_table(table, known, biases: bool):

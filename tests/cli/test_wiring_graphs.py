@@ -300,6 +300,7 @@ def test_of_ratings_the_mean_is_read_and_who_has_one():
     assert found.user.tolist() == LIKES.any(axis=1).tolist() == [True] * 4 + [False]
     assert found.item.tolist() == LIKES.any(axis=0).tolist() == [True] * 5 + [False]
     assert found.mean == pytest.approx(3.0)
+    assert found.n_ratings == len(RATED)
 
 
 @pytest.mark.parametrize("model", ["markov", "markov_with_repeats", "decayed_item_knn"])
@@ -360,8 +361,10 @@ def test_models_of_friends_and_ratings_read_levels_and_begin_at_biases():
     levels = np.unique(RATED.rating)
     opinions, by_level = graph_of("heterographrec", min_common=1), graph_of("sr_hgnn")
     for found in (opinions, by_level):
-        np.testing.assert_allclose(found.user_bias, start.user, rtol=1e-6)
-        np.testing.assert_allclose(found.item_bias, start.item, rtol=1e-6)
+        np.testing.assert_allclose(found.rated.user_bias, start.user, rtol=1e-6)
+        np.testing.assert_allclose(found.rated.item_bias, start.item, rtol=1e-6)
+        assert found.rated.shrink_user == start.shrink_user
+        assert found.rated.shrink_item == start.shrink_item
         np.testing.assert_array_equal(found.levels, levels)
     edges = opinions.to_users
     given = set(
