@@ -17,7 +17,7 @@ from jaxrec.base import Batch, InputError, Key, Model, Params
 from jaxrec.data import Interactions, Relation
 from jaxrec.graph import Csr, Rated, homogeneous, rated
 from jaxrec.models.biased_mf import with_bias
-from jaxrec.models.heterographrec import levels_of, split_table
+from jaxrec.models.opinions import levels_of, split_table
 from jaxrec.models.rating_head import RatingReps, init_head, rating_score
 from jaxrec.nn import init_mlp, mlp
 from jaxrec.ops import edge_positions, propagate

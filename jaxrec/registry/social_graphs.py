@@ -5,13 +5,14 @@ from functools import lru_cache
 from typing import Any
 
 from jaxrec.base import Batch, Key, LossFn, Params
-from jaxrec.models.heterographrec import (
+from jaxrec.models.diffnet import InfluenceGraph, influence_graph
+from jaxrec.models.mutualrec import FriendGraph, friend_graph
+from jaxrec.models.opinions import (
     Alike,
     OpinionGraph,
     opinion_graph,
     without_ratings as opinions_hidden,
 )
-from jaxrec.models.mutualrec import FriendGraph, friend_graph
 from jaxrec.models.sr_hgnn import (
     LevelGraph,
     level_graph,
@@ -27,6 +28,17 @@ SOCIAL = "social"
 def of_friends(source: Source) -> FriendGraph:
     """Who interacted with what, and who are friends."""
     return friend_graph(source.train, source.relations[SOCIAL])
+
+
+def of_influence(source: Source) -> InfluenceGraph:
+    """Friends of every user, and their items."""
+    return influence_graph(source.train, source.relations[SOCIAL])
+
+
+def of_opinions_alone(source: Source) -> OpinionGraph:
+    """Ratings by level, and friends."""
+    of = source.train, source.relations[SOCIAL]
+    return opinion_graph(*of, alike="none", known=of_ratings(source))
 
 
 def of_opinions(

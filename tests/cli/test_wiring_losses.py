@@ -8,8 +8,8 @@ import pytest
 from jaxrec import models, registry
 from jaxrec.base import Batch
 from jaxrec.models import WithShare
-from jaxrec.models.heterographrec import without_ratings as without_opinions
 from jaxrec.models.kgnn_ls import smoothness
+from jaxrec.models.opinions import without_ratings as without_opinions
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.models.sr_hgnn import without_ratings as without_levels
 from jaxrec.runs.fit.assemble import build_model
@@ -164,6 +164,7 @@ ENCODED = {
     "xsimgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
     "bgcf": {"distance_weight": 0.7, "n_graphs": 2},
     "mutualrec": {"link_weight": 0.7, "n_links": 9},
+    "diffnet": {"n_layers": 1},
 }
 FACTORY_ONLY = (
     "r",
@@ -293,9 +294,10 @@ def test_disenhan_learns_labels_by_cross_entropy():
     assert options_of("disenhan").negatives == 5
 
 
-RATING_TERMS = {"heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
+RATING_TERMS = {"graphrec": set(), "heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
 """Names of their own terms."""
 WITHOUT_RATINGS = {
+    "graphrec": without_opinions,
     "heterographrec": without_opinions,
     "sr_hgnn": without_levels,
 }

@@ -12,7 +12,7 @@ from jaxrec.base import Batch, InputError
 from jaxrec.graph import rated, similar_items
 from jaxrec.losses import squared_error
 from jaxrec.models import heterographrec
-from jaxrec.models.heterographrec import opinion_graph, without_ratings
+from jaxrec.models.opinions import opinion_graph, without_ratings
 from jaxrec.train import objective, rank
 from tests.models.small import wide
 from tests.models.social import (

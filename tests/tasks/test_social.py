@@ -11,8 +11,8 @@ from jaxrec.data import read_relation
 
 N_USERS, N_ITEMS = 30, 20
 SETTINGS = {"dim": 4, "epochs": 2, "batch_size": 64, "learning_rate": 0.01, "k": (5,)}
-RANKS = ["mutualrec"]
-RATES = {"heterographrec": {}, "sr_hgnn": {"social_dim": 8, "social_epochs": 5}}
+RANKS = ["mutualrec", "diffnet"]
+RATES = {"graphrec": {}, "heterographrec": {}, "sr_hgnn": {"social_dim": 8, "social_epochs": 5}}
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from jaxrec import models
 from jaxrec.registry import graphs, social_graphs, terms
 from jaxrec.registry.model_entry import Entry, Link
-from jaxrec.tasks import RANKING, RATING
+from jaxrec.tasks import CLICKS, RANKING, RATING
 
 FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
 
@@ -18,6 +18,17 @@ MODELS = {
     ),
     "mutualrec": Entry(
         models.mutualrec, social_graphs.of_friends, (RANKING,), terms.befriended, links=FRIENDS
+    ),
+    "diffnet": Entry(models.diffnet, social_graphs.of_influence, (RANKING, CLICKS), links=FRIENDS),
+    "graphrec": Entry(
+        models.graphrec,
+        social_graphs.of_opinions_alone,
+        (RATING,),
+        terms.ridged_with_or_without_biases,
+        links=FRIENDS,
+        from_graph=True,
+        on_batches=social_graphs.predicting_others,
+        defaults={"batch_size": 16384},
     ),
     "heterographrec": Entry(
         models.heterographrec,
