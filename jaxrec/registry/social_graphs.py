@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from jaxrec.base import Batch, Key, LossFn, Params
+from jaxrec.base import Batch, Embeddings, Key, LossFn, Params
 from jaxrec.models.diffnet import InfluenceGraph, influence_graph
-from jaxrec.models.mutualrec import FriendGraph, friend_graph
+from jaxrec.models.mutualrec import Both, FriendGraph, friend_graph
 from jaxrec.models.opinions import (
     Alike,
     OpinionGraph,
@@ -28,6 +28,11 @@ SOCIAL = "social"
 def of_friends(source: Source) -> FriendGraph:
     """Who interacted with what, and who are friends."""
     return friend_graph(source.train, source.relations[SOCIAL])
+
+
+def friend_towers(reps: Both) -> Embeddings:
+    """Rows of users, as who is asked about and as who may be a friend."""
+    return Embeddings(reps.friend_query, reps.friend)
 
 
 def of_influence(source: Source) -> InfluenceGraph:

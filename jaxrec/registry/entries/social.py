@@ -17,7 +17,12 @@ MODELS = {
         defaults={"learning_rate": 2e-3},
     ),
     "mutualrec": Entry(
-        models.mutualrec, social_graphs.of_friends, (RANKING,), terms.befriended, links=FRIENDS
+        models.mutualrec,
+        social_graphs.of_friends,
+        (RANKING,),
+        terms.befriended,
+        links=FRIENDS,
+        friends=social_graphs.friend_towers,
     ),
     "diffnet": Entry(models.diffnet, social_graphs.of_influence, (RANKING, CLICKS), links=FRIENDS),
     "graphrec": Entry(
