@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from jaxrec.runs.run import Run as Run
     from jaxrec.search.door import tune as tune
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Dataset", "InputError", "Model", "Run", "fit", "load", "read", "tune"]
 
 NAMES = {

@@ -80,14 +80,14 @@ def of(similarity: str) -> Callable[..., Answer]:
     return lambda source, **options: by_concepts(source, similarity=similarity, **options)
 
 
-NEIGHBOURS = {"n_neighbors": (50, 500)}
+NEIGHBORS = {"n_neighbors": (50, 500)}
 METHODS = {
     "popularity": Method(popular, {}),
     "item_knn": Method(by_users, {"n_neighbors": (50, 200), "shrink": (20.0,)}),
-    "CF-IDF": Method(of("cf_idf"), NEIGHBOURS),
-    "CF-IDF+": Method(of("cf_idf"), NEIGHBOURS | {"related": (0.3,)}),
-    "Jaccard": Method(of("jaccard"), NEIGHBOURS),
-    "distance": Method(of("distance"), NEIGHBOURS | {"cutoff": (2,)}),
+    "CF-IDF": Method(of("cf_idf"), NEIGHBORS),
+    "CF-IDF+": Method(of("cf_idf"), NEIGHBORS | {"related": (0.3,)}),
+    "Jaccard": Method(of("jaccard"), NEIGHBORS),
+    "distance": Method(of("distance"), NEIGHBORS | {"cutoff": (2,)}),
 }
 """What reads facts, from the third on."""
 

@@ -18,7 +18,7 @@ from typing import Any
 from jaxrec import __version__
 from jaxrec.base import InputError
 from jaxrec.runs.store.files import write_json
-from jaxrec.runs.store.run_folder import FORMAT
+from jaxrec.runs.store.formats import FORMAT
 from jaxrec.search.space import Space
 
 MAY_CHANGE = ("trials", "search", "data", "data_dir", "devices", "out", "resume")

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from jaxrec.cli.main import main
-from jaxrec.runs.store.run_folder import FORMAT, read_config, read_data
+from jaxrec.runs.store.formats import FORMAT
+from jaxrec.runs.store.run_folder import read_config, read_data
 from tests.cli.conftest import SMALL
 
 FEW = ["--batch-size", "8", "--epochs", "2", "--k", "2", "--select", "recall@2"]

@@ -18,7 +18,6 @@ from jaxrec.runs.answer.answers import neighbors, recommendations
 from tests.cli.conftest import SMALL, write_clicks
 
 SETTINGS = {"dim": 8, "batch_size": 64, "epochs": 40, "validate_every": 5}
-OLD = Path(__file__).parent / "run_of_2026_12_01.tar.gz"
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +145,16 @@ def test_lines_go_to_the_logger_and_not_to_the_terminal(data, caplog, capfd):
     assert (out, err) == ("", "")
 
 
-def test_a_run_folder_of_before_the_rebuilding_opens_and_answers(tmp_path):
-    with tarfile.open(OLD) as archive:
+@pytest.mark.parametrize(
+    ("model", "lists", "scores"),
+    [
+        ("mf", [27, 7, 39, 5, 9, 37, 30, 14, 34], [0.015111351, 0.024557881]),
+        ("item_knn", [0, 12, 16, 37, 17, 33, 14, 21, 5], [0.949697, 0.457176]),
+    ],
+)
+def test_a_run_of_an_earlier_format_opens_and_answers(model, lists, scores, tmp_path):
+    with tarfile.open(Path(__file__).parent / f"run_of_format_2_{model}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
     frame = jaxrec.load(tmp_path / "run").recommend(["u0", "u1", "u2"], k=3)
-    assert frame["item"].to_list() == ["ä27", "ä7", "ä39", "ä5", "ä9", "ä37", "ä30", "ä14", "ä34"]
-    np.testing.assert_allclose(frame["score"][[0, 8]], [0.015111351, 0.024557881], rtol=1e-4)
+    assert frame["item"].to_list() == [f"ä{item}" for item in lists]
+    np.testing.assert_allclose(frame["score"][[0, 8]], scores, rtol=1e-4)

@@ -12,7 +12,7 @@ from jaxrec.data import Interactions, Triples, concatenate
 from jaxrec.graph import user_items
 from jaxrec.runs import log
 from jaxrec.runs.fit import assemble, phases
-from jaxrec.runs.store import manifest, run_folder
+from jaxrec.runs.store import formats, manifest, run_folder
 from jaxrec.tasks import RANKING, Task
 from jaxrec.train import Checkpoints, newest_epoch
 
@@ -95,6 +95,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     options, config = run_folder.read_config(folder)
     manifest.check(folder, config)
     options = dataclasses.replace(options, **instead)
+    stored_as = config.get("format", 1)
     data, finished = run_folder.read_data(folder), (folder / "metrics.json").is_file()
     phase = phases.answering(options, data.split, finished)
     checkpoint = folder / phase.checkpoint
@@ -110,5 +111,6 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     graph = assemble.build_graph(options, train, learns=False, **data.beside)
     model = assemble.build_model(options, *train.sizes, graph)
     with Checkpoints(checkpoint, read_only=True) as checkpoints:
-        params = checkpoints.best_params(jax.eval_shape(model.init, jax.random.key(0)))
+        like = formats.params_then(jax.eval_shape(model.init, jax.random.key(0)), stored_as)
+        params = formats.params_now(checkpoints.best_params(like), stored_as)
     return Trained(options, data, model, params, graph, phase)

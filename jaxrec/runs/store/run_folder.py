@@ -42,10 +42,8 @@ from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.store import feature_file, interaction_tables, link_tables, manifest
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
+from jaxrec.runs.store.formats import FORMAT, options_now
 from jaxrec.tasks import Data, LinkData, RunData
-
-FORMAT = 2
-"""Of config.json; raised when an option of old runs has to be read otherwise."""
 
 TABLES: dict[type[Data], Any] = {RunData: interaction_tables, LinkData: link_tables}
 """What writes and reads each kind of data."""
@@ -161,8 +159,7 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in config["options"].items()
         }
-        if config.get("format", 1) < FORMAT:
-            options = _of_format_1(options)
+        options = options_now(options, config.get("format", 1))
         return options_of(**options), config
     except (ValueError, KeyError, TypeError) as error:
         raise _broken(folder, error) from error
@@ -186,18 +183,6 @@ def stored(folder: Path) -> dict[str, Any]:
 def _broken(folder: Path, error: Exception) -> InputError:
     path = folder / "config.json"
     return InputError(f"{path} is not a run's configuration ({error}); restore it")
-
-
-def _of_format_1(options: dict[str, Any]) -> dict[str, Any]:
-    """Options of a run of format 1 as they are given now."""
-    now = dict(options)
-    if registry.entry(now["model"]).trained:
-        now["refit"] = False
-    if now["model"] == "filter_r":  # All entries, and r the exponent of the history's items.
-        now |= {"r": 1 - now["r"], "n_neighbors": 0}
-    if now["model"] == "item_knn":
-        now.pop("propagation", None)
-    return now
 
 
 def read_data(folder: Path) -> Any:
