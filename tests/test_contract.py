@@ -21,6 +21,7 @@ from jaxrec.models import (
     blend,
     complex_kge,
     concept_knn,
+    diffnet,
     distmult,
     ease,
     filter_r,
@@ -52,6 +53,7 @@ from jaxrec.models import (
 )
 from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.concept_knn import Described
+from jaxrec.models.diffnet import influence_graph
 from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.mutualrec import friend_graph, friends_ranked
@@ -116,7 +118,7 @@ class Case(NamedTuple):
 
 CASES = [
     Case("mf", mf(N, N, dim=16), None),
-    Case("biased_mf", biased_mf(N, N, dim=16), rated(STARS)),
+    Case("biased_mf", biased_mf(rated(STARS), N, N, dim=16), rated(STARS)),
     Case("node2vec", node2vec(N, dim=16, init_scale=0.1), None),
     Case("lightgcn", lightgcn(N, N, dim=16, n_layers=2), prepare(GRAPH, "bcsr", n_users=N)),
     Case("lightgcn-segment_sum", lightgcn(N, N, dim=16), prepare(GRAPH, "segment_sum")),
@@ -141,6 +143,7 @@ CASES = [
         150,
         terms={"friends": (0.1, friends_ranked)},
     ),
+    Case("diffnet", diffnet(N, N, 16), influence_graph(TRAIN, FRIENDS), 150),
     Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
     Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
     Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, 150, terms=TRUE),

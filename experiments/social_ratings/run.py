@@ -1,4 +1,4 @@
-"""HeteroGraphRec and SR-HGNN, biased MF and biases on Ciao, Epinions, Yelp and FilmTrust.
+"""GraphRec, HeteroGraphRec and SR-HGNN, biased MF and biases on Ciao, Epinions, Yelp and FilmTrust.
 
 Every model is searched on the validation slice of the first split, then trained and measured on
 random splits of all rows (``ciao``: on its own split, with several seeds). Published numbers stand
@@ -20,9 +20,10 @@ from experiments.recipe import check_names, folder, measure, told, write
 METRICS = ("rmse", "mae")
 BASELINES = ("constant", "biases")
 SEARCHED = {
-    "biased_mf": ("l2=1e-2:1:log", "learning_rate=1e-3:1e-2:log"),
-    "heterographrec": ("l2=1e-2:1:log", "learning_rate=3e-4:3e-3:log", "dropout=0,0.3,0.5"),
-    "sr_hgnn": ("l2=1e-2:1:log", "learning_rate=3e-4:3e-3:log", "cross_weight=0,0.1"),
+    "biased_mf": ("l2=1:50:log", "learning_rate=1e-3:1e-2:log"),
+    "graphrec": ("l2=1:50:log", "learning_rate=3e-4:3e-3:log", "dropout=0,0.3,0.5"),
+    "heterographrec": ("l2=1:50:log", "learning_rate=3e-4:3e-3:log", "dropout=0,0.3,0.5"),
+    "sr_hgnn": ("l2=1:50:log", "learning_rate=3e-4:3e-3:log", "cross_weight=0,0.1"),
 }
 """What a search of each model chooses."""
 

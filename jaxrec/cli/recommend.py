@@ -17,6 +17,7 @@ from jaxrec.data import Columns, read_lines
 from jaxrec.runs import log
 from jaxrec.runs.answer import indices, new_users
 from jaxrec.runs.answer.answers import neighbors, recommendations
+from jaxrec.runs.answer.next_friends import check_friends, next_friends
 from jaxrec.runs.answer.serving import read_run
 from jaxrec.runs.answer.unknown import Unknown, beside
 from jaxrec.runs.store import files, manifest, run_folder
@@ -36,6 +37,12 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     histories = None if options.histories is None else _histories(options)
     run = read_run(folder)
     registry.check_verb(run.options, "recommend")
+    if options.friends:
+        check_friends(run.options.model)
+        unknown = Unknown(options.strict, options.out)
+        frame = next_friends(run, _users(options), options.k, options.hide, unknown)
+        deliver(frame, options.out, "Next friends")
+        return frame
     if options.items or histories is not None:
         new_users.check(run.model, registry.task_of(run.options))
     index = indices.opened(run, options.index, "recommend")
@@ -50,15 +57,19 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         frame = new_users.recommendations_after(served, options.items, *how)
         deliver(frame, options.out, "Recommendations for a new user")
         return frame
-    if options.all:
-        users = served.data.user_ids.sort()
-    elif options.users_file is not None:
-        users = pl.Series(read_lines(Path(options.users_file)))
-    else:
-        users = pl.Series(options.users)
-    frame = recommendations(served, users, *how)
+    users = _users(options)
+    frame = recommendations(served, served.data.user_ids.sort() if users is None else users, *how)
     deliver(frame, options.out, "Recommendations")
     return frame
+
+
+def _users(options: RecommendOptions) -> pl.Series | None:
+    """The ids of the users who get a list; None for all."""
+    if options.all:
+        return None
+    if options.users_file is not None:
+        return pl.Series(read_lines(Path(options.users_file)))
+    return pl.Series(options.users)
 
 
 def _check_for_whom(options: RecommendOptions) -> None:
@@ -68,6 +79,11 @@ def _check_for_whom(options: RecommendOptions) -> None:
         raise InputError(
             "say for whom: one of --users ID ..., --users-file FILE, --all, or for new users "
             "--items ID ... or --histories FILE"
+        )
+    if options.friends and (options.items or options.histories or options.index):
+        raise InputError(
+            "--friends ranks users of the run for each other; leave out --items, --histories and "
+            "--index"
         )
     for flag, path in files_read.items():
         if options.out is not None and path is not None:

@@ -101,8 +101,8 @@ def _choose(
     if columns.ends is None:
         if len(left) < 2 or (by_name and len(left) > 2):
             raise InputError(
-                f"{place} has the columns {listed}; name those of the two ends, as in "
-                "columns=('from', 'to')"
+                f"{place} has the columns {listed}; leave the two of the ends, or name them "
+                "in Python: read_relation(..., columns=('from', 'to'))"
             )
         chosen |= {"source": left[0], "target": left[1]}
     if len(set(chosen.values())) < len(chosen):

@@ -139,8 +139,8 @@ def _find(
     if not there.any():
         raise InputError(
             f"none of {frame.height:,} edges of {cells.name}, with {entity} {ids[0]!r}, ..., is of "
-            f"{entity}s of {dataset.name}, {own[0]!r}, ...; name the columns of both ends, or "
-            "bring the same ids"
+            f"{entity}s of {dataset.name}, {own[0]!r}, ...; bring a table "
+            "whose two columns hold such ids"
         )
     return frame.with_columns(ends).filter(there), own
 
@@ -160,7 +160,7 @@ def _once(edges: Relation, counts: dict[str, int], self_links: Keep, repeats: Ke
         once = once if edges.directed else once.take(pairs)
     left = edges if repeats == "keep" else once
     if not len(left):
-        raise InputError(f"{edges.origin} has no edges but self-links; bring others, or keep them")
+        raise InputError(f"{edges.origin} has self-links alone; give links between different rows")
     return replace(left, counts=counts)
 
 

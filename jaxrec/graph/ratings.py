@@ -23,11 +23,20 @@ class Rated(NamedTuple):
     Attributes:
       user, item: which of them have a rating; the vectors of others are never trained.
       mean: of all ratings.
+      n_ratings: their number.
+      user_bias, item_bias: where biases begin.
+      shrink_user, shrink_item: weights of the squared biases of users and of items beside the sum
+        of squared errors.
     """
 
     user: Bool[Array, "U"] | Bool[np.ndarray, "U"]
     item: Bool[Array, "I"] | Bool[np.ndarray, "I"]
     mean: Float[Array, ""] | np.float32
+    n_ratings: Float[Array, ""] | np.float32
+    user_bias: Float[Array, "U"] | Float[np.ndarray, "U"]
+    item_bias: Float[Array, "I"] | Float[np.ndarray, "I"]
+    shrink_user: Float[Array, ""] | np.float32
+    shrink_item: Float[Array, ""] | np.float32
 
 
 def ratings(interactions: Interactions) -> Ratings:
@@ -53,8 +62,17 @@ def ratings(interactions: Interactions) -> Ratings:
     return Ratings(interactions.user, interactions.item, interactions.rating)
 
 
-def rated(train: Interactions) -> Rated:
-    """The users and items that are rated in ``train``, and the mean rating.
+def rated(
+    train: Interactions,
+    user_bias: Float[np.ndarray, "U"] | None = None,
+    item_bias: Float[np.ndarray, "I"] | None = None,
+    shrink_user: float = 5.0,
+    shrink_item: float = 5.0,
+) -> Rated:
+    """The users and items that are rated in ``train``, the mean rating, and where biases begin.
+
+    Args:
+      user_bias, item_bias: zeros by default.
 
     Raises:
       InputError: as ``ratings``.
@@ -67,4 +85,8 @@ def rated(train: Interactions) -> Rated:
     """
     user, item = np.zeros(train.n_users, bool), np.zeros(train.n_items, bool)
     user[train.user], item[train.item] = True, True
-    return Rated(user, item, np.float32(ratings(train).rating.mean(dtype=np.float64)))
+    mean = np.float32(ratings(train).rating.mean(dtype=np.float64))
+    start = lambda bias, n: np.zeros(n, np.float32) if bias is None else np.float32(bias)
+    starts = start(user_bias, train.n_users), start(item_bias, train.n_items)
+    shrinkages = np.float32(shrink_user), np.float32(shrink_item)
+    return Rated(user, item, mean, np.float32(len(train)), *starts, *shrinkages)

@@ -6,11 +6,12 @@ from .answer_types import (
     answer_types as answer_types,
 )
 from .bgcf import bgcf as bgcf
-from .biased_mf import bias_start as bias_start, biased_mf as biased_mf
+from .biased_mf import biased_mf as biased_mf
 from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge, squares as squares
 from .concept_knn import concept_knn as concept_knn
 from .decayed_item_knn import decayed_item_knn as decayed_item_knn
+from .diffnet import diffnet as diffnet
 from .disenhan import disenhan as disenhan
 from .distmult import distmult as distmult
 from .ease import ease as ease
@@ -18,6 +19,7 @@ from .filter_r import filter_r as filter_r
 from .gat import gat as gat, gat_nodes as gat_nodes
 from .gcn import gcn as gcn, gcn_nodes as gcn_nodes
 from .gf_cf import gf_cf as gf_cf
+from .graphrec import graphrec as graphrec
 from .graphsage import (
     graphsage as graphsage,
     graphsage_hops as graphsage_hops,

@@ -8,100 +8,21 @@ https://arxiv.org/abs/2212.04481) say that attention gathers user-user, user-ite
 neighbors. The equations below are GraphRec's (Fan et al., WWW 2019) with a branch of similar items.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
-import jraph
-import numpy as np
 from jaxtyping import Array, Float
 
-from jaxrec.base import InputError, Key, Model, Params
-from jaxrec.data import Interactions, Relation
-from jaxrec.graph import Rated, between, rated, similar_items
-from jaxrec.models.biased_mf import vectors_and_biases
-from jaxrec.models.rating_head import RatingReps, init_head, rating_score, ratings_by_level
+from jaxrec.base import Key, Model, Params
+from jaxrec.models.biased_mf import with_bias
+from jaxrec.models.opinions import OpinionGraph, opinion_messages, opinion_reps, split_table
+from jaxrec.models.rating_head import RatingReps, init_head, rating_score
 from jaxrec.nn import attention_pool, dense, init_mlp, init_pool, mlp
 from jaxrec.ops import check_rate, dropout as drop, keys_of
 
-Alike = Literal["jaccard", "none"]
 AlikeReads = Literal["raw", "rated"]
 POOLS = ("items", "friends", "users", "alike")
-MOST_LEVELS = 100
-
-
-class OpinionGraph(NamedTuple):
-    """What HeteroGraphRec reads.
-
-    Attributes:
-      to_users, to_items: who rated what, both ways; edges are levels of ratings.
-      social: friends of every user, both ways.
-      alike: similar items of every item.
-      levels: the distinct ratings, ascending.
-      user_bias, item_bias: where the biases begin.
-    """
-
-    to_users: jraph.GraphsTuple
-    to_items: jraph.GraphsTuple
-    social: jraph.GraphsTuple
-    alike: jraph.GraphsTuple
-    rated: Rated
-    levels: Float[Array, "C"] | Float[np.ndarray, "C"]
-    user_bias: Float[Array, "U"] | Float[np.ndarray, "U"]
-    item_bias: Float[Array, "I"] | Float[np.ndarray, "I"]
-
-
-def opinion_graph(
-    train: Interactions,
-    social: Relation,
-    alike: Alike = "jaccard",
-    top_k: int = 20,
-    min_common: int = 2,
-    user_bias: Float[np.ndarray, "U"] | None = None,
-    item_bias: Float[np.ndarray, "I"] | None = None,
-) -> OpinionGraph:
-    """The graph of ratings, friends and similar items, all of training, on the host.
-
-    Biases begin at 0 or where ``user_bias`` and ``item_bias`` say.
-
-    Raises:
-      InputError: interactions without ratings, or more than 100 different ones.
-    """
-    known = rated(train)
-    levels, level = levels_of(train)
-    both, n_users, n_items = social.both_directions(), train.n_users, train.n_items
-    if alike == "jaccard":
-        near = similar_items(train, top_k, min_common)
-    else:
-        nothing = np.zeros(0, np.int32)
-        near = between(nothing, nothing, n_items, n_items)
-    zeros = lambda bias, n: np.zeros(n, np.float32) if bias is None else bias.astype(np.float32)
-    return OpinionGraph(
-        between(train.item, train.user, n_items, n_users, level),
-        between(train.user, train.item, n_users, n_items, level),
-        between(both.senders, both.receivers, n_users, n_users),
-        near,
-        known,
-        levels,
-        zeros(user_bias, n_users),
-        zeros(item_bias, n_items),
-    )
-
-
-def levels_of(train: Interactions):
-    """The distinct ratings of training, and the place of each rating among them.
-
-    Raises:
-      InputError: more than 100 of them, as of plays or prices.
-    """
-    assert train.rating is not None, "checked by graph.rated"
-    levels, level = ratings_by_level(train.rating)
-    if len(levels) > MOST_LEVELS:
-        raise InputError(
-            f"there are {len(levels):,} different ratings, and each has a vector of its own; round "
-            f"them to {MOST_LEVELS} or fewer"
-        )
-    return levels, level
 
 
 def heterographrec(
@@ -145,13 +66,13 @@ def heterographrec(
 
     def table(key: Key, bias: Any) -> Float[Array, "N _"]:
         vectors = normal(key, (bias.shape[0], dim))
-        return jnp.concatenate([vectors, jnp.asarray(bias)[:, None]], 1) if biases else vectors
+        return with_bias(vectors, bias) if biases else vectors
 
     def init(key: Key) -> Params:
         keys = iter(jax.random.split(key, 12))
         params: Params = {
-            "user": table(next(keys), graph.user_bias),
-            "item": table(next(keys), graph.item_bias),
+            "user": table(next(keys), graph.rated.user_bias),
+            "item": table(next(keys), graph.rated.item_bias),
         }
         params["level"] = normal(next(keys), (n_levels, dim))
         params["message"] = {
@@ -175,8 +96,8 @@ def heterographrec(
             pooled = attention_pool(params["pool"][name], center, message, edges)
             return jax.nn.relu(dense(params["layer"][name], pooled, center))
 
-        x = _opinions(params["message"]["items"], q, params["level"], graph.to_users)
-        y = _opinions(params["message"]["users"], p, params["level"], graph.to_items)
+        x = opinion_messages(params["message"]["items"], q, params["level"], graph.to_users)
+        y = opinion_messages(params["message"]["users"], p, params["level"], graph.to_items)
         h_items = gathered("items", p, x, graph.to_users)
         h_friends = gathered("friends", p, h_items[graph.social.senders], graph.social)
         g_users = gathered("users", q, y, graph.to_items)
@@ -185,38 +106,7 @@ def heterographrec(
         h = mlp(params["user_layers"], jnp.concatenate([h_items, h_friends], axis=1))
         g = mlp(params["item_layers"], jnp.concatenate([g_users, g_alike], axis=1))
         key_user, key_item = keys_of(key, 2)
-        linked = jnp.asarray(graph.social.receivers)
-        friends = jax.ops.segment_sum(jnp.ones(linked.shape), linked, h.shape[0])
-        return RatingReps(
-            drop(h, dropout, key_user),
-            drop(g, dropout, key_item),
-            graph.rated.mean + user_bias,
-            item_bias,
-            (jnp.asarray(graph.rated.user) | (friends > 0)).astype(h.dtype),
-            jnp.asarray(graph.rated.item).astype(g.dtype),
-            params["head"],
-        )
+        vectors = drop(h, dropout, key_user), drop(g, dropout, key_item)
+        return opinion_reps(graph, vectors, (user_bias, item_bias), params["head"])
 
     return Model(init, encode, rating_score)
-
-
-def split_table(table, known, biases: bool):
-    """Vectors, 0 in rows without ratings, and the biases of a table; zeros where it has none."""
-    if not biases:
-        return jnp.where(jnp.asarray(known)[:, None], table, 0), jnp.zeros(table.shape[0])
-    vector, bias = vectors_and_biases(table, known)
-    return vector, bias[:, 0]
-
-
-def _opinions(
-    params: list[Params],
-    table: Float[Array, "S d"],
-    level: Float[Array, "C d"],
-    graph: jraph.GraphsTuple,
-) -> Float[Array, "E d"]:
-    """``MLP([x_sender, r_level])`` of every edge; the first layer is applied to rows, not edges."""
-    first, width = params[0], table.shape[1]
-    of_row = table @ first["kernel"][:width]
-    of_level = dense(first | {"kernel": first["kernel"][width:]}, level)
-    hidden = jax.nn.relu(of_row[graph.senders] + of_level[graph.edges])
-    return mlp(params[1:], hidden)

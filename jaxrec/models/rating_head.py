@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Key, Params
+from jaxrec.graph import Rated
 from jaxrec.nn import dense, init_mlp, mlp
 
 
@@ -23,6 +24,7 @@ class RatingReps(NamedTuple):
       user_bias: with the mean rating in it.
       user_known, item_known: 1 where layers count, 0 where the rating is the biases alone.
       head: dense layers over the vectors of a user and an item, side by side.
+      rated: of the training ratings; what terms on tables read.
     """
 
     user: Float[Array, "U d"]
@@ -32,6 +34,7 @@ class RatingReps(NamedTuple):
     user_known: Float[Array, "U"]
     item_known: Float[Array, "I"]
     head: list[Params]
+    rated: Rated
 
 
 def init_head(key: Key, *widths: int) -> list[Params]:

@@ -16,10 +16,11 @@ from jaxtyping import Array, Bool, Float, Int
 from jaxrec.base import Batch, InputError, Key, Model, Params
 from jaxrec.data import Interactions, Relation
 from jaxrec.graph import Csr, Rated, homogeneous, rated
-from jaxrec.models.heterographrec import levels_of, split_table
+from jaxrec.models.biased_mf import with_bias
+from jaxrec.models.opinions import levels_of, split_table
 from jaxrec.models.rating_head import RatingReps, init_head, rating_score
 from jaxrec.nn import init_mlp, mlp
-from jaxrec.ops import propagate
+from jaxrec.ops import edge_positions, propagate
 from jaxrec.sampling import uniform_negatives
 
 PATIENCE = 5
@@ -35,7 +36,7 @@ class LevelGraph(NamedTuple):
       social: friends, both ways, with self loops, weighted alike.
       friends: who each user is linked to there, the user too.
       levels: the distinct ratings, ascending.
-      user_bias, item_bias: where the biases begin.
+      rated: which users and items are rated, and where the biases begin.
     """
 
     ratings: jraph.GraphsTuple
@@ -43,8 +44,6 @@ class LevelGraph(NamedTuple):
     friends: Csr
     rated: Rated
     levels: Float[Array, "C"] | Float[np.ndarray, "C"]
-    user_bias: Float[Array, "U"] | Float[np.ndarray, "U"]
-    item_bias: Float[Array, "I"] | Float[np.ndarray, "I"]
 
 
 class LevelReps(NamedTuple):
@@ -65,6 +64,11 @@ class LevelReps(NamedTuple):
     key: Key | None
 
     @property
+    def rated(self) -> Rated:
+        """Of the training ratings; what terms on tables read."""
+        return self.head.rated
+
+    @property
     def item(self) -> Float[Array, "I d"]:
         """A vector of every item."""
         return self.head.item
@@ -73,29 +77,29 @@ class LevelReps(NamedTuple):
 def level_graph(
     train: Interactions,
     social: Relation,
-    user_bias: Float[np.ndarray, "U"] | None = None,
-    item_bias: Float[np.ndarray, "I"] | None = None,
+    known: Rated | None = None,
 ) -> LevelGraph:
-    """The graph of ratings by level and that of friends, on the host; biases begin at 0 or these.
+    """The graph of ratings by level and that of friends, on the host.
+
+    Args:
+      known: of these ratings; by default ``rated(train)``, whose biases begin at 0.
 
     Raises:
       InputError: interactions without ratings, more than 100 different ones, or no links.
     """
-    known, (levels, level) = rated(train), levels_of(train)
+    known = rated(train) if known is None else known
+    levels, level = levels_of(train)
     node = train.n_users + train.item.astype(np.int64) * len(levels) + level
     ends = np.concatenate([train.user, node]), np.concatenate([node, train.user])
     both, n_users = social.both_directions(), train.n_users
     friends = homogeneous(both.senders, both.receivers, n_users, self_loops=True)
     starts = np.searchsorted(np.asarray(friends.receivers), np.arange(n_users + 1)).astype(np.int32)
-    zeros = lambda bias, n: np.zeros(n, np.float32) if bias is None else bias.astype(np.float32)
     return LevelGraph(
         homogeneous(*ends, n_users + train.n_items * len(levels), self_loops=True),
         friends,
         Csr(starts, np.asarray(friends.senders), np.arange(n_users, dtype=np.int32)),
         known,
         levels,
-        zeros(user_bias, n_users),
-        zeros(item_bias, train.n_items),
     )
 
 
@@ -148,14 +152,14 @@ def sr_hgnn(
 
     def table(key: Key, bias, columns: int) -> Float[Array, "N _"]:
         vectors = normal(key, (bias.shape[0], columns))
-        return jnp.concatenate([vectors, jnp.asarray(bias)[:, None]], 1) if biases else vectors
+        return with_bias(vectors, bias) if biases else vectors
 
     def init(key: Key) -> Params:
         keys = jax.random.split(key, 8)
         shape = n_layers - 1, dim, dim
         return {
-            "user": table(keys[0], graph.user_bias, dim // 2),
-            "item": table(keys[1], graph.item_bias, n_levels * dim),
+            "user": table(keys[0], graph.rated.user_bias, dim // 2),
+            "item": table(keys[1], graph.rated.item_bias, n_levels * dim),
             "social": social_encoder(keys[2], graph.social, n_users, social_dim, social_epochs),
             "from_social": glorot(keys[3], (social_dim, dim // 2)),
             "layers": {
@@ -191,6 +195,7 @@ def sr_hgnn(
             (jnp.asarray(graph.rated.user) | has_friends).astype(level.dtype),
             jnp.asarray(graph.rated.item).astype(level.dtype),
             params["head"],
+            graph.rated,
         )
         cross, link = params["terms"]
         return LevelReps(head, level, cross, link, jnp.asarray(graph.levels), graph.friends, key)
@@ -199,6 +204,27 @@ def sr_hgnn(
         return rating_score(reps.head, queries, items)
 
     return Model(init, encode, score)
+
+
+def without_ratings(graph: LevelGraph, batch: Batch) -> LevelGraph:
+    """The graph without a batch's ratings, which a step predicts: edges of weight 0, both ways.
+
+    Degrees stay as they are. With the edges, a model reads its own answer, as one that predicts
+    ratings from vectors of an item's levels.
+    """
+    n_users, n_levels = graph.rated.user.shape[0], graph.levels.shape[0]
+    level = nearest_level(batch, graph.levels)
+    user, node = batch.query, n_users + batch.item[:, 0] * n_levels + level
+    ratings = graph.ratings
+    for ends in ((user, node), (node, user)):
+        place = edge_positions(ratings, *ends)
+        ratings = ratings._replace(edges=jnp.asarray(ratings.edges).at[place].set(0, mode="drop"))
+    return graph._replace(ratings=ratings)
+
+
+def nearest_level(batch: Batch, levels) -> Int[Array, "B"]:
+    """The place of every rating of a batch among the levels."""
+    return jnp.argmin(jnp.abs(batch.label[:, :1] - jnp.asarray(levels)[None]), axis=1)
 
 
 def social_encoder(
@@ -271,8 +297,8 @@ def levels_ranked(params: Params, reps: LevelReps, batch: Batch) -> Float[Array,
     n_levels = reps.level.shape[1]
     if n_levels == 1:
         return jnp.zeros(())
-    item, rating, valid = batch.item[:, 0], batch.label[:, 0], batch.mask[:, 0]
-    given = jnp.argmin(jnp.abs(rating[:, None] - reps.levels[None]), axis=1)
+    item, valid = batch.item[:, 0], batch.mask[:, 0]
+    given = nearest_level(batch, reps.levels)
     step = jax.random.randint(_key(reps, 0), given.shape, 1, n_levels)
     other = (given + step) % n_levels
     user = reps.head.user[batch.query]

@@ -19,6 +19,8 @@ def softmax_sum(
 ) -> Float[Array, "R d"]:
     """Sums messages over each of ``n`` receivers, weighted by the softmax of its edges' logits.
 
+    An edge whose receiver is ``n`` counts for nobody.
+
     >>> ends = {"senders": jnp.array([0, 0, 0]), "receivers": jnp.array([0, 1, 1])}
     >>> rest = dict.fromkeys(("nodes", "edges", "globals", "n_node", "n_edge"))
     >>> graph = jraph.GraphsTuple(**ends, **rest)
@@ -27,7 +29,7 @@ def softmax_sum(
     [[1.0], [3.0], [0.0]]
     """
     where = jnp.asarray(graph.receivers)
-    peak = jax.ops.segment_max(jax.lax.stop_gradient(logit), where, n)
+    peak = jax.ops.segment_max(jax.lax.stop_gradient(logit), where, n + 1)
     weight = jnp.exp(logit - peak[where])
     total = jax.ops.segment_sum(weight, where, n)[:, None]
     return jax.ops.segment_sum(weight[:, None] * message, where, n) / jnp.where(total > 0, total, 1)

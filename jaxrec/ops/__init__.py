@@ -13,6 +13,7 @@ from .concepts import (
     unit_rows as unit_rows,
 )
 from .dropout import check_rate as check_rate, dropout as dropout, keys_of as keys_of
+from .edge_lookup import edge_positions as edge_positions, without_edges as without_edges
 from .history import (
     History as History,
     bag_sum as bag_sum,

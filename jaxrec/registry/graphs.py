@@ -18,6 +18,7 @@ from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.ops import History, edge_list
 from jaxrec.registry.source import Source
+from jaxrec.tasks.rating import biases_of
 
 
 def normalized(source: Source, r: float = 0.5) -> Any:
@@ -146,5 +147,7 @@ def with_copies(source: Source, eps: float = 0.1, n_graphs: int = 5) -> Graphs:
 
 
 def of_ratings(source: Source) -> Rated:
-    """Which users and items are rated, and the mean rating."""
-    return rated(source.train)
+    """Which users and items are rated, the mean rating, and the shrunken biases as a start."""
+    start = biases_of(source.train)
+    shrinkages = start.shrink_user, start.shrink_item
+    return rated(source.train, start.user, start.item, *shrinkages)

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import optax
 
-from jaxrec.base import LossFn, Model, Term
+from jaxrec.base import Embeddings, LossFn, Model, Term
 from jaxrec.graph import Paths
 from jaxrec.tasks import CLICKS, RANKING, Task
 
@@ -56,6 +56,8 @@ class Entry(NamedTuple):
       memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
         many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
+      friends: ``reps -> Embeddings`` whose query and item are both rows of users: an inner product
+        scores the second as the next friend of the first.
       settings: options that a run chooses from where the person names none (``runs.fit.choosing``);
         the first is used where there is nothing to choose on.
       same_params: whether parameters are the same under all settings, and only scores differ.
@@ -77,6 +79,7 @@ class Entry(NamedTuple):
     learns_on: Callable[[Any], Any] | None = None
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
+    friends: Callable[[Any], Embeddings] | None = None
     settings: tuple[dict[str, float], ...] = ()
     same_params: bool = False
 

@@ -1,10 +1,25 @@
 """What models of friends and trust read, as the command line offers it."""
 
-from jaxrec.models.heterographrec import Alike, OpinionGraph, opinion_graph
-from jaxrec.models.mutualrec import FriendGraph, friend_graph
-from jaxrec.models.sr_hgnn import LevelGraph, level_graph
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from jaxrec.base import Batch, Embeddings, Key, LossFn, Params
+from jaxrec.models.diffnet import InfluenceGraph, influence_graph
+from jaxrec.models.mutualrec import Both, FriendGraph, friend_graph
+from jaxrec.models.opinions import (
+    Alike,
+    OpinionGraph,
+    opinion_graph,
+    without_ratings as opinions_hidden,
+)
+from jaxrec.models.sr_hgnn import (
+    LevelGraph,
+    level_graph,
+    without_ratings as levels_hidden,
+)
+from jaxrec.registry.graphs import of_ratings
 from jaxrec.registry.source import Source
-from jaxrec.tasks.rating import biases_of
 
 SOCIAL = "social"
 """The relation between users: friends, trust."""
@@ -13,6 +28,22 @@ SOCIAL = "social"
 def of_friends(source: Source) -> FriendGraph:
     """Who interacted with what, and who are friends."""
     return friend_graph(source.train, source.relations[SOCIAL])
+
+
+def friend_towers(reps: Both) -> Embeddings:
+    """Rows of users, as who is asked about and as who may be a friend."""
+    return Embeddings(reps.friend_query, reps.friend)
+
+
+def of_influence(source: Source) -> InfluenceGraph:
+    """Friends of every user, and their items."""
+    return influence_graph(source.train, source.relations[SOCIAL])
+
+
+def of_opinions_alone(source: Source) -> OpinionGraph:
+    """Ratings by level, and friends."""
+    of = source.train, source.relations[SOCIAL]
+    return opinion_graph(*of, alike="none", known=of_ratings(source))
 
 
 def of_opinions(
@@ -26,12 +57,33 @@ def of_opinions(
       top_k: similar items of an item, at most.
       min_common: users that similar items have in common, at least.
     """
-    start = biases_of(source.train)
     given = source.train, source.relations[SOCIAL], alike, top_k, min_common
-    return opinion_graph(*given, start.user, start.item)
+    return opinion_graph(*given, of_ratings(source))
 
 
 def by_level(source: Source) -> LevelGraph:
     """Ratings by level, and friends; biases begin as the baseline of ratings has them."""
-    start = biases_of(source.train)
-    return level_graph(source.train, source.relations[SOCIAL], start.user, start.item)
+    return level_graph(source.train, source.relations[SOCIAL], of_ratings(source))
+
+
+def predicting_others(hide_targets: bool = True) -> Callable[[LossFn], LossFn]:
+    """Training where the graph of a step lacks the ratings that the step predicts.
+
+    Args:
+      hide_targets: whether the ratings that a training step predicts are left out of the graph for
+        that step; False is the papers' form, in which a model reads the answer.
+    """
+    return _hiding if hide_targets else _as_it_is
+
+
+@lru_cache(maxsize=16)  # Equal losses share what is compiled of them.
+def _hiding(loss_fn: LossFn) -> LossFn:
+    def hidden(params: Params, graph: Any, batch: Batch, key: Key):
+        hide = levels_hidden if isinstance(graph, LevelGraph) else opinions_hidden
+        return loss_fn(params, hide(graph, batch), batch, key)
+
+    return hidden
+
+
+def _as_it_is(loss_fn: LossFn) -> LossFn:
+    return loss_fn

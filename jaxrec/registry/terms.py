@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from jaxrec.base import Batch, InputError, Params
 from jaxrec.models import norms
 from jaxrec.models.bgcf import distance
+from jaxrec.models.biased_mf import ridge_biases, ridge_tables, ridge_vectors
 from jaxrec.models.complex_kge import squares
 from jaxrec.models.kgnn_ls import Form, smoothness
 from jaxrec.models.mutualrec import friends_ranked
@@ -136,10 +137,39 @@ def befriended(link_weight: float = 1.0) -> dict[str, Any]:
     return {"friends": (link_weight, friends_ranked)}
 
 
-def on_levels(cross_weight: float = 0.1, social_weight: float = 0.05) -> dict[str, Any]:
-    """SR-HGNN's own terms.
+def ridged(l2: float = 10.0) -> dict[str, Any]:
+    """Ridge regression: every user's and item's row counts once, however many ratings it has.
 
     Args:
+      l2: weight of the squared norms of all vectors, not halved, beside the sum of squared errors
+        over all ratings. Biases are weighed by the shrinkage that shrunken biases choose on a tenth
+        of the training ratings.
+    """
+    return {"l2": (l2, ridge_vectors), "biases": (1.0, ridge_biases)}
+
+
+def ridged_with_or_without_biases(l2: float = 10.0, biases: bool = True) -> dict[str, Any]:
+    """The same, of a model that may have no biases.
+
+    Args:
+      l2: weight of the squared norms of all vectors, not halved, beside the sum of squared errors
+        over all ratings. Biases are weighed by the shrinkage that shrunken biases choose on a tenth
+        of the training ratings.
+      biases: see the model's.
+    """
+    return ridged(l2) if biases else {"l2": (l2, ridge_tables)}
+
+
+def on_levels(
+    l2: float = 10.0, biases: bool = True, cross_weight: float = 0.1, social_weight: float = 0.05
+) -> dict[str, Any]:
+    """SR-HGNN's own terms, beside ridge regression.
+
+    Args:
+      l2: weight of the squared norms of all vectors, not halved, beside the sum of squared errors
+        over all ratings. Biases are weighed by the shrinkage that shrunken biases choose on a tenth
+        of the training ratings.
+      biases: see the model's.
       cross_weight: weight of the ranking of a rating's level above others of the item; 0 is off.
       social_weight: weight of the ranking of friends above others; 0 is off, as is the default of
         the reference code, whose README has 0.05.
@@ -147,7 +177,8 @@ def on_levels(cross_weight: float = 0.1, social_weight: float = 0.05) -> dict[st
     _check_weight("cross", cross_weight)
     _check_weight("social", social_weight)
     found = {"levels": (cross_weight, levels_ranked), "friends": (social_weight, users_ranked)}
-    return {name: term for name, term in found.items() if term[0]}
+    own = {name: term for name, term in found.items() if term[0]}
+    return ridged_with_or_without_biases(l2, biases) | own
 
 
 def held_small(l2: float = 0.0, n3: float = 0.1) -> dict[str, Any]:

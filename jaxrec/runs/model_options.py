@@ -114,7 +114,7 @@ def keywords(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 def own(model: str) -> list[tuple[str, inspect.Parameter, str]]:
     """The options that belong to a model alone: name, parameter and help, each once."""
     entry, found = registry.entry(model), {}
-    for function in (entry.factory, entry.graph, entry.terms):
+    for function in (entry.factory, entry.graph, entry.terms, entry.on_batches):
         if function is None:
             continue
         said = docstring_parser.parse(inspect.getdoc(function) or "")

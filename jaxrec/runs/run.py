@@ -18,6 +18,7 @@ from jaxrec.runs.answer.answers import Hide, neighbors, recommendations
 from jaxrec.runs.answer.completing import HideKnown, complete
 from jaxrec.runs.answer.explaining import explain
 from jaxrec.runs.answer.measuring import measure
+from jaxrec.runs.answer.next_friends import next_friends
 from jaxrec.runs.answer.predicting import predict
 from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
@@ -131,6 +132,30 @@ class Run:
         everyone = self._served.data.user_ids.sort()
         asked = everyone if users is None else pl.Series(_words(users))
         return recommendations(self._served, asked, *how)
+
+    def recommend_friends(
+        self,
+        users: Sequence[Any] | None = None,
+        *,
+        k: int = 10,
+        hide: Hide = "seen",
+        strict: bool = False,
+    ) -> pl.DataFrame:
+        """The best ``k`` users to befriend next, of a model that ranks friends.
+
+        Args:
+          users: ids; None means all users.
+          hide: "none" lists the friends that a user has, too.
+          strict: refuse unknown ids; by default they are skipped, and the log counts them.
+
+        Returns:
+          Columns user, friend, rank from 1 and score.
+
+        Raises:
+          InputError: no known id, or a model that ranks no friends.
+        """
+        chosen = None if users is None else pl.Series(_words(users))
+        return next_friends(self._trained, chosen, k, hide, Unknown(strict))
 
     def similar(self, items: Sequence[Any], k: int = 10, strict: bool = False) -> pl.DataFrame:
         """The nearest ``k`` items to each: columns similar_to, item, rank, score, perhaps title."""

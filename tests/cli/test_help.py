@@ -95,7 +95,7 @@ def test_a_search_has_its_own_options_before_those_of_training(monkeypatch):
 def test_recommending_groups_what_is_about_new_users(monkeypatch):
     shown = groups(text(verbs.OPTIONS["recommend"], monkeypatch))
     assert shown == {
-        "Most used": ["RUN", "users", "users-file", "all", "k", "out"],
+        "Most used": ["RUN", "users", "users-file", "all", "friends", "k", "out"],
         "New users": ["items", "histories", "user-column", "item-column", "header"],
         "Other": ["hide", "index", "strict"],
     }

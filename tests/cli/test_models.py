@@ -124,6 +124,7 @@ def test_models_say_what_they_need(capfd):
         "lightgcn_item [clicks, new users]",
         "biased_mf [rating]",
         "mutualrec [friends]",
+        "diffnet [friends, clicks]",
         "sr_hgnn [friends, rating]",
     ):
         assert line in lines

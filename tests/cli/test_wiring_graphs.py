@@ -300,6 +300,7 @@ def test_of_ratings_the_mean_is_read_and_who_has_one():
     assert found.user.tolist() == LIKES.any(axis=1).tolist() == [True] * 4 + [False]
     assert found.item.tolist() == LIKES.any(axis=0).tolist() == [True] * 5 + [False]
     assert found.mean == pytest.approx(3.0)
+    assert found.n_ratings == len(RATED)
 
 
 @pytest.mark.parametrize("model", ["markov", "markov_with_repeats", "decayed_item_knn"])
@@ -339,6 +340,17 @@ def test_mutualrec_reads_who_has_what_and_friends_both_ways():
     np.testing.assert_allclose(found.social.edges, expected, rtol=1e-6)
 
 
+def test_diffnet_reads_means_over_friends_and_over_items():
+    found = graph_of("diffnet")
+    social = np.zeros((N_USERS, N_USERS))
+    social[found.social.receivers, found.social.senders] = found.social.edges
+    np.testing.assert_allclose(social, FRIEND / np.maximum(FRIEND.sum(1, keepdims=True), 1))
+    items = np.zeros((N_USERS, N_ITEMS))
+    items[found.to_users.receivers, found.to_users.senders] = found.to_users.edges
+    expected = LIKES / np.maximum(LIKES.sum(1, keepdims=True), 1)
+    np.testing.assert_allclose(items, expected, rtol=1e-6)
+
+
 def test_disenhan_reads_interactions_and_facts_by_relation():
     found = graph_of("disenhan")
     group, relation = np.asarray(found.to_nodes.receivers), np.asarray(found.to_nodes.edges)
@@ -359,9 +371,13 @@ def test_models_of_friends_and_ratings_read_levels_and_begin_at_biases():
     start = biases_of(RATED)
     levels = np.unique(RATED.rating)
     opinions, by_level = graph_of("heterographrec", min_common=1), graph_of("sr_hgnn")
-    for found in (opinions, by_level):
-        np.testing.assert_allclose(found.user_bias, start.user, rtol=1e-6)
-        np.testing.assert_allclose(found.item_bias, start.item, rtol=1e-6)
+    alone = graph_of("graphrec")
+    assert len(alone.alike.senders) == 0
+    for found in (opinions, by_level, alone):
+        np.testing.assert_allclose(found.rated.user_bias, start.user, rtol=1e-6)
+        np.testing.assert_allclose(found.rated.item_bias, start.item, rtol=1e-6)
+        assert found.rated.shrink_user == start.shrink_user
+        assert found.rated.shrink_item == start.shrink_item
         np.testing.assert_array_equal(found.levels, levels)
     edges = opinions.to_users
     given = set(
@@ -394,7 +410,7 @@ def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
-    others += " mutualrec heterographrec sr_hgnn disenhan"
+    others += " mutualrec diffnet graphrec heterographrec sr_hgnn disenhan"
     others += " markov markov_with_repeats decayed_item_knn srgnn kg_sequential"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     of_facts = {name for name, entry in registry.MODELS.items() if LINKS in entry.tasks}

@@ -9,7 +9,9 @@ from jaxrec import models, registry
 from jaxrec.base import Batch
 from jaxrec.models import WithShare
 from jaxrec.models.kgnn_ls import smoothness
+from jaxrec.models.opinions import without_ratings as without_opinions
 from jaxrec.models.ripplenet import known_facts, l2_memories
+from jaxrec.models.sr_hgnn import without_ratings as without_levels
 from jaxrec.runs.fit.assemble import build_model
 from jaxrec.runs.fit.training import build_training, first_progress
 from jaxrec.runs.model_options import options_of
@@ -162,6 +164,7 @@ ENCODED = {
     "xsimgcl": {"n_layers": 2, "contrast_weight": 0.7, "contrast_temperature": 0.4},
     "bgcf": {"distance_weight": 0.7, "n_graphs": 2},
     "mutualrec": {"link_weight": 0.7, "n_links": 9},
+    "diffnet": {"n_layers": 1},
 }
 FACTORY_ONLY = (
     "r",
@@ -253,7 +256,15 @@ def test_models_of_facts_have_l2_and_terms_of_their_own(name):
     assert metrics["loss"] == pytest.approx(ranked + 0.2 * l2 + total, rel=1e-4)
 
 
-def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
+def ridge(params, rated):
+    """What ridge regression adds: ``(l2, biases)``, of rows that count once."""
+    tables = [np.asarray(params[name], np.float64) ** 2 for name in ("user", "item")]
+    user, item = (table[:, -1].sum() for table in tables)
+    biases = float(rated.shrink_user) * user + float(rated.shrink_item) * item
+    return sum(table[:, :-1].sum() for table in tables) / len(RATED), biases / len(RATED)
+
+
+def test_ratings_are_learned_by_squared_error_and_ridge_regression():
     """Of one candidate a query, labeled by its rating."""
     columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
     user, item, rating = columns
@@ -265,11 +276,11 @@ def test_ratings_are_learned_by_squared_error_and_the_l2_of_rows():
     _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
     p, q = (np.asarray(params[name], np.float64) for name in ("user", "item"))
     p, q = p[np.asarray(user)], q[np.asarray(item)]
+    l2, biases = ridge(params, training.graph)
     score = 3.0 + p[:, -1] + q[:, -1] + np.sum(p[:, :-1] * q[:, :-1], axis=1)
     error = np.mean((score - np.asarray(rating)) ** 2)
-    l2 = (np.sum(p**2) + np.sum(q**2)) / 2 / 4
     assert float(metrics["rank"]) == pytest.approx(error, rel=1e-4)
-    assert float(metrics["loss"]) == pytest.approx(error + 0.2 * l2, rel=1e-4)
+    assert float(metrics["loss"]) == pytest.approx(error + 0.2 * l2 + biases, rel=1e-4)
 
 
 def test_disenhan_learns_labels_by_cross_entropy():
@@ -283,8 +294,13 @@ def test_disenhan_learns_labels_by_cross_entropy():
     assert options_of("disenhan").negatives == 5
 
 
-RATING_TERMS = {"heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
+RATING_TERMS = {"graphrec": set(), "heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
 """Names of their own terms."""
+WITHOUT_RATINGS = {
+    "graphrec": without_opinions,
+    "heterographrec": without_opinions,
+    "sr_hgnn": without_levels,
+}
 
 
 @pytest.mark.parametrize("name", RATING_TERMS)
@@ -295,13 +311,17 @@ def test_models_of_friends_learn_ratings_by_squared_error_and_their_terms(name):
     training = build_training(options_of(name, dim=4, l2=0.2), RATED, relations=RELATIONS)
     state = first_progress(training, 0).state
     _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
-    reps = training.model.encode(state.params, training.graph, key=state.step_key(1))
+    hidden = WITHOUT_RATINGS[name](training.graph, batch)
+    reps = training.model.encode(state.params, hidden, key=state.step_key(1))
     scores = np.asarray(training.model.score(reps, user, item[:, None]))[:, 0]
     assert float(metrics["rank"]) == pytest.approx(
         np.mean((scores - np.asarray(rating)) ** 2), rel=1e-4
     )
-    assert set(metrics) == {"loss", "rank", "l2"} | RATING_TERMS[name]
-    weights = {"rank": 1, "l2": 0.2, "levels": 0.1, "friends": 0.05}
+    l2, biases = ridge(state.params, training.graph.rated)
+    assert float(metrics["l2"]) == pytest.approx(l2, rel=1e-4)
+    assert float(metrics["biases"]) == pytest.approx(biases, rel=1e-4)
+    assert set(metrics) == {"loss", "rank", "l2", "biases"} | RATING_TERMS[name]
+    weights = {"rank": 1, "l2": 0.2, "biases": 1, "levels": 0.1, "friends": 0.05}
     total = sum(weight * float(metrics.get(term, 0)) for term, weight in weights.items())
     assert float(metrics["loss"]) == pytest.approx(total, rel=1e-4)
 

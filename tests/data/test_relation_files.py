@@ -184,9 +184,9 @@ def test_columns_of_text_without_header_are_called_by_number(tmp_path):
         (
             {"a": ["eve"], "b": ["dan"]},
             {"directed": True},
-            "none of 1 edges of frame, with user 'eve', ..., is of users of shop, 'ann', ...; name",
+            "none of 1 edges of frame, with user 'eve', ..., is of users of shop, 'ann', ...",
         ),
-        ({"a": ["ann"], "b": ["ann"]}, {"directed": True}, "frame has no edges but self-links"),
+        ({"a": ["ann"], "b": ["ann"]}, {"directed": True}, "frame has self-links alone"),
         (
             TRUST,
             {"directed": True, "unknown": "refuse"},
@@ -195,7 +195,7 @@ def test_columns_of_text_without_header_are_called_by_number(tmp_path):
         (
             {"a": ["ann"], "b": ["bob"], "c": ["cid"]},
             {"directed": True},
-            r"frame has the columns a, b, c; name those of the two ends, as in columns=\('from'",
+            r"the columns a, b, c; leave the two of the ends, or name them in Python",
         ),
         (TRUST, {"directed": True, "kind": "why"}, "no column 'why' for the kind; it has from, to"),
         (

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
+from jaxrec.data import Interactions
 from jaxrec.evaluate import compare_users, measure_ratings, pair_scores, rating_errors
-from jaxrec.graph import Rated, Ratings
+from jaxrec.graph import Ratings, rated
 from jaxrec.models import biased_mf
 
 RATING = np.array([1.0, 5.0, 3.0, 5.0], np.float32)
@@ -58,8 +59,10 @@ def test_models_are_compared_row_by_row():
 
 def test_a_model_predicts_the_rating_of_each_pair(key, monkeypatch):
     monkeypatch.setattr("jaxrec.evaluate.click_through.BLOCK", 3)
-    model, rated = biased_mf(4, 5, dim=2), Rated(np.ones(4, bool), np.ones(5, bool), np.float32(3))
-    reps = model.encode(model.init(key), rated)
+    user, item = np.int32([0, 1, 2, 3, 0]), np.int32([0, 1, 2, 3, 4])
+    graph = rated(Interactions(user, item, 4, 5, rating=np.full(5, 3, np.float32)))
+    model = biased_mf(graph, 4, 5, dim=2)
+    reps = model.encode(model.init(key), graph)
     test = Ratings(np.array([0, 3, 3, 1]), np.array([4, 0, 0, 2]), RATING)
     query, item = np.asarray(reps.query, np.float64), np.asarray(reps.item, np.float64)
     expected = np.abs(np.sum(query[test.user] * item[test.item], axis=1) - RATING)

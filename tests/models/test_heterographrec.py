@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from jaxrec.base import Batch, InputError
-from jaxrec.graph import similar_items
+from jaxrec.graph import rated, similar_items
 from jaxrec.losses import squared_error
 from jaxrec.models import heterographrec
-from jaxrec.models.heterographrec import opinion_graph
+from jaxrec.models.opinions import opinion_graph, without_ratings
 from jaxrec.train import objective, rank
 from tests.models.small import wide
 from tests.models.social import (
@@ -117,7 +117,7 @@ def test_numbers_of_rows_and_the_order_of_links_change_nothing(params):
 
 def test_it_begins_as_the_biases_it_is_given(key):
     user, item = np.linspace(-1, 1, U), np.linspace(0, 1, I)
-    graph = opinion_graph(TRAIN, FRIENDS, user_bias=user, item_bias=item)
+    graph = opinion_graph(TRAIN, FRIENDS, known=rated(TRAIN, user, item))
     model = heterographrec(graph, U, I, DIM)
     expected = RATING.mean() + user[:, None] + item
     np.testing.assert_allclose(all_scores(model, model.init(key), graph), expected, rtol=1e-5)
@@ -129,6 +129,27 @@ def test_without_biases_the_mean_and_the_layers_are_left(params):
     model = heterographrec(GRAPH, U, I, DIM, biases=False)
     found = all_scores(model, bare, GRAPH)
     np.testing.assert_allclose(found, by_hand(params) - biases, rtol=1e-4, atol=1e-4)
+
+
+def test_a_graph_without_a_batchs_ratings_is_that_of_the_others(params):
+    batch = Batch(USER[:2], ITEM[:2, None], RATING[:2, None], jnp.ones((2, 1), bool))
+    fewer = jax.jit(without_ratings)(GRAPH, jax.tree.map(jnp.asarray, batch))
+    edges = lambda graph, keep: (np.asarray(graph.senders)[keep], np.asarray(graph.receivers)[keep])
+    others = opinion_graph(TRAIN.take(np.arange(2, len(USER))), FRIENDS)
+    for found, expected, nobody in (
+        (fewer.to_users, others.to_users, U),
+        (fewer.to_items, others.to_items, I),
+    ):
+        kept = np.asarray(found.receivers) < nobody
+        np.testing.assert_array_equal(edges(found, kept), edges(expected, slice(None)))
+    expected = others._replace(rated=GRAPH.rated, alike=GRAPH.alike, levels=GRAPH.levels)
+    level = lambda graph: graph._replace(
+        edges=np.searchsorted(GRAPH.levels, others.levels[graph.edges])
+    )
+    expected = expected._replace(to_users=level(others.to_users), to_items=level(others.to_items))
+    np.testing.assert_allclose(
+        all_scores(MODEL, params, fewer), all_scores(MODEL, params, expected), rtol=1e-5
+    )
 
 
 def test_training_traces_once_and_reaches_every_table(params):

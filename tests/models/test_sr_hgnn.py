@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 
 from jaxrec.base import Batch, InputError
-from jaxrec.graph import homogeneous
+from jaxrec.graph import homogeneous, rated
 from jaxrec.losses import squared_error
 from jaxrec.models import sr_hgnn
-from jaxrec.models.sr_hgnn import friends_ranked, level_graph, levels_ranked, social_encoder
+from jaxrec.models.sr_hgnn import (
+    friends_ranked,
+    level_graph,
+    levels_ranked,
+    social_encoder,
+    without_ratings,
+)
 from jaxrec.train import objective, rank
 from tests.models.small import dense as matrix_of, wide
 from tests.models.social import (
@@ -108,10 +114,19 @@ def test_numbers_of_rows_and_the_order_of_links_change_nothing(params):
 
 def test_it_begins_as_the_biases_it_is_given(key):
     user, item = np.linspace(-1, 1, U), np.linspace(0, 1, I)
-    graph = level_graph(TRAIN, FRIENDS, user, item)
+    graph = level_graph(TRAIN, FRIENDS, rated(TRAIN, user, item))
     model = built(graph)
     expected = RATING.mean() + user[:, None] + item
     np.testing.assert_allclose(all_scores(model, model.init(key), graph), expected, rtol=1e-5)
+
+
+def test_a_graph_without_a_batchs_ratings_has_their_edges_at_0():
+    fewer = jax.jit(without_ratings)(GRAPH, jax.tree.map(lambda leaf: leaf[:2], BATCH))
+    expected = A.copy()
+    expected[USER[:2], NODES[:2]] = expected[NODES[:2], USER[:2]] = 0
+    found = np.zeros_like(A)
+    found[fewer.ratings.receivers, fewer.ratings.senders] = fewer.ratings.edges
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_training_traces_once_and_leaves_the_social_table_alone(params):

@@ -11,8 +11,8 @@ from jaxrec.data import read_relation
 
 N_USERS, N_ITEMS = 30, 20
 SETTINGS = {"dim": 4, "epochs": 2, "batch_size": 64, "learning_rate": 0.01, "k": (5,)}
-RANKS = ["mutualrec"]
-RATES = {"heterographrec": {}, "sr_hgnn": {"social_dim": 8, "social_epochs": 5}}
+RANKS = ["mutualrec", "diffnet"]
+RATES = {"graphrec": {}, "heterographrec": {}, "sr_hgnn": {"social_dim": 8, "social_epochs": 5}}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,34 @@ def test_a_ranking_is_trained_measured_stored_and_served(model, data, frame, lin
     assert again["item"].cast(pl.String).to_list() == lists["item"].cast(pl.String).to_list()
     np.testing.assert_allclose(again["score"], lists["score"], rtol=1e-5)
     assert saved.similar([3], k=2).height == 2
+
+
+def test_friends_are_recommended_by_score_without_those_one_has(data, tmp_path, capfd):
+    found = jaxrec.fit(data, "mutualrec", select="recall@5", **SETTINGS)
+    every = found.recommend_friends(["u5", "u29"], k=N_USERS, hide="none")
+    lists = found.recommend_friends(["u5", "u29"], k=N_USERS)
+    own = {"u5": {"u2", "u8", "u5"}, "u29": {"u29"}}
+    everyone = {f"u{n}" for n in range(N_USERS)}
+    for user, theirs in own.items():
+        listed = lists.filter(pl.col("user") == user)
+        assert set(listed["friend"]) == everyone - theirs
+        assert listed["rank"].to_list() == list(range(1, listed.height + 1))
+        assert listed["score"].is_sorted(descending=True)
+        assert set(every.filter(pl.col("user") == user)["friend"]) == everyone - {user}
+    folder = str(found.save(tmp_path / "saved").folder)
+    out = str(tmp_path / "friends.csv")
+    words = ["recommend", folder, "--friends", "--users", "u5", "--k", "3", "--out", out]
+    assert main(words) == 0
+    head = lists.head(3)
+    assert pl.read_csv(out)["friend"].to_list() == head["friend"].to_list()
+    assert main(["recommend", folder, "--friends", "--items", "3"]) == 2
+    assert "leave out --items" in capfd.readouterr().err
+
+
+def test_a_model_that_ranks_no_friends_says_so(data):
+    found = jaxrec.fit(data, "diffnet", select="recall@5", **SETTINGS)
+    with pytest.raises(InputError, match="diffnet ranks no friends; mutualrec does"):
+        found.recommend_friends(["u5"])
 
 
 @pytest.mark.parametrize("model", RATES)

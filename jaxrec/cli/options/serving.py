@@ -25,6 +25,9 @@ class RecommendOptions:
     """File with one user id per line."""
     all: MostUsed[bool] = False
     """Every user."""
+    friends: MostUsed[bool] = False
+    """Recommend friends in place of items: users that they are not linked to, in columns user,
+    friend, rank, score (models that rank friends: mutualrec)."""
     k: MostUsed[int] = 10
     """Items per user."""
     items: NewUsers[tuple[str, ...]] = ()

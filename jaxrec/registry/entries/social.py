@@ -3,24 +3,47 @@
 from jaxrec import models
 from jaxrec.registry import graphs, social_graphs, terms
 from jaxrec.registry.model_entry import Entry, Link
-from jaxrec.tasks import RANKING, RATING
+from jaxrec.tasks import CLICKS, RANKING, RATING
 
 FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
 
 MODELS = {
     "biased_mf": Entry(
-        models.biased_mf, graphs.of_ratings, (RATING,), defaults={"l2": 0.2, "learning_rate": 2e-3}
+        models.biased_mf,
+        graphs.of_ratings,
+        (RATING,),
+        terms.ridged,
+        from_graph=True,
+        defaults={"learning_rate": 2e-3},
     ),
     "mutualrec": Entry(
-        models.mutualrec, social_graphs.of_friends, (RANKING,), terms.befriended, links=FRIENDS
+        models.mutualrec,
+        social_graphs.of_friends,
+        (RANKING,),
+        terms.befriended,
+        links=FRIENDS,
+        friends=social_graphs.friend_towers,
+    ),
+    "diffnet": Entry(models.diffnet, social_graphs.of_influence, (RANKING, CLICKS), links=FRIENDS),
+    "graphrec": Entry(
+        models.graphrec,
+        social_graphs.of_opinions_alone,
+        (RATING,),
+        terms.ridged_with_or_without_biases,
+        links=FRIENDS,
+        from_graph=True,
+        on_batches=social_graphs.predicting_others,
+        defaults={"batch_size": 16384},
     ),
     "heterographrec": Entry(
         models.heterographrec,
         social_graphs.of_opinions,
         (RATING,),
+        terms.ridged_with_or_without_biases,
         links=FRIENDS,
         from_graph=True,
-        defaults={"batch_size": 16384, "l2": 0.2},
+        on_batches=social_graphs.predicting_others,
+        defaults={"batch_size": 16384},
     ),
     "sr_hgnn": Entry(
         models.sr_hgnn,
@@ -29,6 +52,6 @@ MODELS = {
         terms=terms.on_levels,
         links=FRIENDS,
         from_graph=True,
-        defaults={"l2": 0.2},
+        on_batches=social_graphs.predicting_others,
     ),
 }

@@ -40,7 +40,7 @@ def recommendations(
     """
     data = served.data
     rows = unknown.known(data.user_ids, [str(user) for user in users], "user")
-    rows = _each_once(rows, "users")
+    rows = each_once(rows, "users")
     lists = best_items(
         *served.of_users(),
         data,
@@ -81,7 +81,7 @@ def neighbors(
     item to which all others are equally near has no rows; a line says so.
     """
     ids = served.data.item_ids
-    rows = _each_once(unknown.known(ids, items, "item"), "items")
+    rows = each_once(unknown.known(ids, items, "item"), "items")
     if served.task.by_items is not None:
         model, reps = served.task.by_items(served.model, served.reps, len(ids))
         popular = item_counts(served.data.split.train)
@@ -107,7 +107,8 @@ def neighbors(
     return to_frame("similar_to", ids.gather(rows), lists, served.data)
 
 
-def _each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"]:
+def each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"]:
+    """The rows without repeats, in their order; a line counts those."""
     first = np.sort(np.unique(rows, return_index=True)[1])
     if again := len(rows) - len(first):
         log.say(f"{again:,} {what} are named more than once; each has one list")
