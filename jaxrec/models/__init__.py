@@ -41,6 +41,7 @@ from .pinsage_items import pinsage_items as pinsage_items
 from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior
 from .ripplenet import ripplenet as ripplenet
 from .rotate import rotate as rotate
+from .sasrec import sasrec as sasrec
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
 from .sr_hgnn import sr_hgnn as sr_hgnn

@@ -7,6 +7,7 @@ from jaxrec.registry.sequences import histories, of_sessions, without_graph
 from jaxrec.tasks import NEXT_ITEM
 
 SESSIONS = {"batch_size": 100, "epochs": 30, "validate_every": 1, "patience": 3}
+HISTORIES = {"batch_size": 256, "epochs": 100, "validate_every": 1, "patience": 10}
 
 MODELS = {
     "markov": Entry(
@@ -32,6 +33,13 @@ MODELS = {
         (NEXT_ITEM,),
         terms=terms.decayed_lightly,
         defaults=SESSIONS,
+    ),
+    "sasrec": Entry(
+        without_graph(models.sasrec),
+        None,
+        (NEXT_ITEM,),
+        terms=terms.decayed,
+        defaults=HISTORIES,
     ),
     "kg_sequential": Entry(
         of_sessions(models.kg_sequential),
