@@ -23,6 +23,7 @@ from .graphsage import (
     graphsage_hops as graphsage_hops,
     graphsage_nodes as graphsage_nodes,
 )
+from .gru4rec import gru4rec as gru4rec
 from .heterographrec import heterographrec as heterographrec
 from .item_knn import item_knn as item_knn
 from .kg_sequential import kg_sequential as kg_sequential

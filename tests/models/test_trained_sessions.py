@@ -8,12 +8,15 @@ import optax
 import pytest
 
 from jaxrec.losses import softmax
-from jaxrec.models import sasrec
+from jaxrec.models import gru4rec, sasrec
 from jaxrec.sampling import next_items, session_tables
 from jaxrec.train import objective, rank, step
 from tests.models.in_sessions import ASKED, LISTS, N_ITEMS, compiled, query, stored
 
-MODELS = {"sasrec": sasrec(N_ITEMS, 6, n_heads=2, max_length=12, dropout=0.3)}
+MODELS = {
+    "sasrec": sasrec(N_ITEMS, 6, n_heads=2, max_length=12, dropout=0.3),
+    "gru4rec": gru4rec(N_ITEMS, 6, n_layers=2, max_length=12, dropout=0.3),
+}
 EVERY = jnp.arange(N_ITEMS)
 every = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 

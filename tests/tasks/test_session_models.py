@@ -76,6 +76,15 @@ def test_drawn_negatives_teach_it_too(frame, loss, n):
     assert run.metrics["mrr@3"] > 1.3 * run.results["baselines"]["markov"]["mrr@3"]
 
 
+@pytest.mark.parametrize("model", ["sasrec", "gru4rec"])
+def test_networks_of_flax_learn_it_too_and_answer_alike_when_opened(frame, model, tmp_path):
+    run = fitted(frame, model=model, n_layers=1, epochs=8, dropout=0.1, refit=False)
+    assert run.metrics["mrr@3"] > 1.3 * run.results["baselines"]["markov"]["mrr@3"]
+    saved = jaxrec.load(run.folder).save(tmp_path / "saved")
+    best = saved.recommend(items=["i8", "i3"], k=12)
+    assert best["item"][0] == "i9" and best.equals(run.recommend(items=["i8", "i3"], k=12))
+
+
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
     """Whether an item is odd, and which of three it is; another relation names every item."""

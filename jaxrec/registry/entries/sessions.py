@@ -34,6 +34,13 @@ MODELS = {
         terms=terms.decayed_lightly,
         defaults=SESSIONS,
     ),
+    "gru4rec": Entry(
+        without_graph(models.gru4rec),
+        None,
+        (NEXT_ITEM,),
+        terms=terms.decayed,
+        defaults=SESSIONS,
+    ),
     "sasrec": Entry(
         without_graph(models.sasrec),
         None,
