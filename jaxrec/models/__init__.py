@@ -29,6 +29,7 @@ from .item_knn import item_knn as item_knn
 from .kg_sequential import kg_sequential as kg_sequential
 from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
+from .ksr import ksr as ksr
 from .lightgcn import lightgcn as lightgcn
 from .lightgcn_item import lightgcn_item as lightgcn_item
 from .markov import markov as markov, markov_with_repeats as markov_with_repeats

@@ -49,8 +49,7 @@ def gru4rec(
     def init(key: Key) -> Params:
         key_item, *keys = jax.random.split(key, 1 + n_layers)
         item = uniform_by(dim)(key_item, (n_items, dim))
-        x = jnp.zeros((1, dim))
-        layers = {str(n): _cell(dim).init(keys[n], x, x)["params"] for n in range(n_layers)}
+        layers = {str(n): init_gru(keys[n], dim) for n in range(n_layers)}
         return {"item": item, "layers": layers}
 
     def encode(params: Params, graph: None, *, key: Key | None = None) -> DroppedReps:
@@ -60,7 +59,7 @@ def gru4rec(
     def session(reps: DroppedReps, queries: SessionQuery) -> Float[Array, "B d"]:
         x = drop_out(reps.weights["item"][queries.item], dropout, reps.key)
         for n in range(n_layers):
-            x = _states(reps.weights["layers"][str(n)], x, queries.mask)
+            x = gru_states(reps.weights["layers"][str(n)], x, queries.mask)
         return x[:, -1]  # Padding has left the last state as it was.
 
     def score(
@@ -71,7 +70,13 @@ def gru4rec(
     return Model(init, encode, score)
 
 
-def _states(weights: Params, x: Float[Array, "B L d"], mask) -> Float[Array, "B L d"]:
+def init_gru(key: Key, dim: int) -> Params:
+    """Weights of ``gru_states``."""
+    x = jnp.zeros((1, dim))
+    return _cell(dim).init(key, x, x)["params"]
+
+
+def gru_states(weights: Params, x: Float[Array, "B L d"], mask) -> Float[Array, "B L d"]:
     """The state after each position; 0 before the first."""
     cell = _cell(x.shape[2])
 

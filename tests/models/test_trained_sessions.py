@@ -8,14 +8,16 @@ import optax
 import pytest
 
 from jaxrec.losses import softmax
-from jaxrec.models import gru4rec, sasrec
+from jaxrec.models import gru4rec, ksr, sasrec
 from jaxrec.sampling import next_items, session_tables
 from jaxrec.train import objective, rank, step
 from tests.models.in_sessions import ASKED, LISTS, N_ITEMS, compiled, query, stored
+from tests.models.test_kg_sequential import FACTS, KG
 
 MODELS = {
     "sasrec": sasrec(N_ITEMS, 6, n_heads=2, max_length=12, dropout=0.3),
     "gru4rec": gru4rec(N_ITEMS, 6, n_layers=2, max_length=12, dropout=0.3),
+    "ksr": ksr(FACTS, N_ITEMS, 6, max_length=12, dropout=0.3, kg_dim=KG, kg_epochs=1),
 }
 EVERY = jnp.arange(N_ITEMS)
 every = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
@@ -74,4 +76,5 @@ def test_every_parameter_learns_in_one_trace_over_all_widths(model, key):
         assert np.isfinite(metrics["loss"])
     assert widths == {False, True}
     moved = jax.tree.map(lambda a, b: not np.array_equal(a, b), start, state.params)
+    assert not any(jax.tree.leaves(moved.pop("facts", {})))  # Those stay as they were.
     assert all(jax.tree.leaves(moved)), moved

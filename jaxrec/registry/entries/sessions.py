@@ -48,6 +48,15 @@ MODELS = {
         terms=terms.decayed,
         defaults=HISTORIES,
     ),
+    "ksr": Entry(
+        of_sessions(models.ksr),
+        fact_graphs.attributes,
+        (NEXT_ITEM,),
+        terms=terms.decayed_but_facts,
+        reads=("interactions", "facts"),
+        defaults=SESSIONS,
+        from_graph=True,
+    ),
     "kg_sequential": Entry(
         of_sessions(models.kg_sequential),
         fact_graphs.attributes,
