@@ -111,12 +111,8 @@ def kg_sequential(
         return SessionReps(both @ params["candidate"], params)
 
     def session(params: Params, queries: SessionQuery) -> Float[Array, "B d"]:
-        if reads == "memory":
-            last = queries.item[jnp.arange(len(queries.item)), last_positions(queries)]
-            hidden = params["item"][last]
-        else:
-            recent = queries if memory == "session" else latest(queries, n_recent)
-            hidden = session_vectors(params, recent, n_layers)
+        recent = queries if memory == "session" else latest(queries, n_recent)
+        hidden = reader(params, recent, n_layers, reads)
         if reads == "graph":
             read = jnp.zeros((len(hidden), kg_dim))
         else:
@@ -150,30 +146,45 @@ def beside_identity(below: Float[Array, "k d"]) -> Float[Array, "d+k d"]:
     return jnp.concatenate([jnp.eye(below.shape[1]), below])
 
 
+def reader(params: Params, queries: SessionQuery, n_layers: int, reads: Reads):
+    """What asks the memory, ``[B, d]``: the graph's vector, or without a graph the last item's."""
+    if reads != "memory":
+        return session_vectors(params, queries, n_layers)
+    return params["item"][queries.item[jnp.arange(len(queries.item)), last_positions(queries)]]
+
+
 def write_memory(params: Params, queries: SessionQuery, write: Write) -> Float[Array, "B A k"]:
     """The memory after the last item of every session; padding writes nothing."""
-    facts = params["facts"]
 
     def one(memory, position):
-        item, real = position
-        if write == "translate":
-            moved = jnp.tanh(dense(params["write"], facts["entity"][item]))[:, None]
-            new = moved + facts["attribute"][None]
-            writes = real[:, None, None]
-        else:
-            new = facts["value"][item]
-            writes = real[:, None, None] & jnp.any(new != 0, axis=2, keepdims=True)
-        gate = jax.nn.sigmoid(jnp.sum(memory * new, axis=2, keepdims=True))
-        return jnp.where(writes, (1 - gate) * memory + gate * new, memory), None
+        gate, new = gated_write(params, memory, *position, write)
+        return (1 - gate) * memory + gate * new, None
 
-    shape = (len(queries.item), *facts["attribute"].shape)
+    shape = (len(queries.item), *params["facts"]["attribute"].shape)
     return jax.lax.scan(one, jnp.zeros(shape), (queries.item.T, queries.mask.T))[0]
+
+
+def gated_write(params: Params, memory: Float[Array, "B A k"], item, real, write: Write):
+    """How much of each vector is replaced, ``[B, A, 1]``, and by what, ``[B, A, k]``."""
+    facts, writes = params["facts"], real[:, None, None]
+    if write == "translate":
+        moved = jnp.tanh(dense(params["write"], facts["entity"][item]))[:, None]
+        new = moved + facts["attribute"][None]
+    else:
+        new = facts["value"][item]
+        writes &= jnp.any(new != 0, axis=2, keepdims=True)
+    gate = jax.nn.sigmoid(jnp.sum(memory * new, axis=2, keepdims=True))
+    return jnp.where(writes, gate, 0), new
 
 
 def read_memory(
     params: Params, hidden: Float[Array, "B d"], memory: Float[Array, "B A k"], sharpness: float
 ) -> Float[Array, "B k"]:
     """The vectors of attributes by how well their keys match the session."""
+    return jnp.einsum("ba,bak->bk", attended(params, hidden, sharpness), memory)
+
+
+def attended(params: Params, hidden: Float[Array, "B d"], sharpness: float) -> Float[Array, "B A"]:
+    """Weights of attributes, which sum to one."""
     query = jnp.tanh(dense(params["read"], hidden))
-    weight = jax.nn.softmax(sharpness * query @ params["facts"]["attribute"].T, axis=1)
-    return jnp.einsum("ba,bak->bk", weight, memory)
+    return jax.nn.softmax(sharpness * query @ params["facts"]["attribute"].T, axis=1)

@@ -1,5 +1,7 @@
 """The session graph with a memory of facts, against loops over attributes."""
 
+from types import SimpleNamespace
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -14,6 +16,7 @@ from jaxrec.losses import softmax
 from jaxrec.models import kg_sequential
 from jaxrec.models.item_facts import fact_vectors
 from jaxrec.models.kg_sequential import read_memory, write_memory
+from jaxrec.models.memory_facts import memory_facts
 from jaxrec.sampling import next_items, session_tables
 from jaxrec.train import objective, rank, step
 from tests.models.in_sessions import ASKED, LISTS, N_ITEMS, compiled, query, stored
@@ -124,6 +127,21 @@ def test_at_first_the_score_is_that_of_the_graph_and_what_facts_add():
     scores = compiled(model.score, model.encode(params, None), query(ASKED), jnp.arange(N_ITEMS))
     expected = [by_matrices(params, items, 1) for items in ASKED]
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("write", ["translate", "value"])
+def test_facts_of_earlier_items_add_up_to_what_the_memory_adds(write):
+    options = {"n_layers": 1, "write": write, "sharpness": 10.0, "reads": "both"}
+    options |= {"memory": "session", "n_recent": 10}
+    model, params = built(**options)
+    reps, items = model.encode(params, None), [5, 1, 0, 4, 1]
+    weight = memory_facts(reps, query([items]), 3, SimpleNamespace(**options))
+    assert weight.shape == (len(items), 2)
+    score = lambda options: compiled(
+        built(**options)[0].score, reps, query([items]), jnp.array([3])
+    ).item()
+    added = score(options) - score(options | {"reads": "graph"})
+    assert float(weight.sum()) == pytest.approx(added, rel=1e-4)
 
 
 @pytest.mark.parametrize("options", [{}, {"write": "value"}, {"reads": "memory"}], ids=str)

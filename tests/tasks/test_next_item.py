@@ -169,7 +169,7 @@ def test_the_command_line_measures_and_answers_the_same(run, frame, tmp_path, ca
     listed = pl.read_csv(capfd.readouterr().out.encode())
     assert listed["item"].to_list() == run.recommend(["s110"], k=2)["item"].to_list()
     assert main(["similar", str(out), "--items", "i1"]) == 2
-    assert "answers no jaxrec similar; it has recommend" in capfd.readouterr().err
+    assert "answers no jaxrec similar; it has explain, recommend" in capfd.readouterr().err
     assert jaxrec.load(out).save(tmp_path / "saved").metrics == run.metrics
 
 

@@ -105,6 +105,30 @@ def test_a_memory_of_facts_is_learned_stored_and_answers_strangers(frame, facts,
     assert best["item"][0] == "i9"
     assert best.equals(run.recommend(items=["i8", "i3"], k=12))
     assert saved._trained.params["facts"]["attribute"].shape == (2, 4)
+    why = run.explain("s140", best["item"][0], k=100).filter(hops=1)
+    items = frame.filter(session="s140")["item"].to_list()
+    expected = {f"{item} -[parity]-> parity{int(item[1:]) % 2}" for item in items}
+    assert {path for path in why["path"] if "parity" in path} == expected
+    assert len(why) == 2 * len(items) and why["weight"].to_numpy().any()
+
+
+def test_earlier_items_explain_an_item_by_what_leaving_them_out_costs(run, frame, capfd):
+    """What follows is decided by the item before the last."""
+    items = frame.filter(session="s140")["item"].to_list()
+    listed = run.recommend(["s140"], k=1)["item"].item()
+    found = run.explain("s140", listed, k=2)
+    assert found["path"][0] == items[-2] and found["hops"].to_list() == [0, 0]
+    score = lambda items: _above_the_mean(run, items, listed)
+    expected = score(items) - score(items[:-2] + items[-1:])
+    assert found["weight"][0] == pytest.approx(expected, rel=1e-4)
+    assert main(["explain", str(run.folder), "--user", "s140", "--item", listed, "--k", "2"]) == 0
+    assert items[-2] in capfd.readouterr().out
+
+
+def _above_the_mean(run, items, item):
+    listed = run.recommend(items=items, k=N_ITEMS, hide="none")
+    scores = dict(listed.select("item", "score").rows())
+    return scores[item] - sum(scores.values()) / N_ITEMS
 
 
 @pytest.mark.parametrize(

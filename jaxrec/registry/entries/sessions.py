@@ -1,6 +1,7 @@
 """Models of the next item of a session."""
 
 from jaxrec import models
+from jaxrec.models.memory_facts import memory_facts
 from jaxrec.registry import fact_graphs, terms
 from jaxrec.registry.model_entry import Entry
 from jaxrec.registry.sequences import histories, of_sessions, without_graph
@@ -65,5 +66,6 @@ MODELS = {
         reads=("interactions", "facts"),
         defaults=SESSIONS,
         from_graph=True,
+        facts_of=memory_facts,
     ),
 }
