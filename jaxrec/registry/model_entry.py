@@ -56,6 +56,8 @@ class Entry(NamedTuple):
       memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
         many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
+      facts_of: ``(reps, session, item, options) -> [L, A]``, what facts about the items of a
+        session add to a score, by position and attribute of ``graph.ItemFacts``.
       settings: options that a run chooses from where the person names none (``runs.fit.choosing``);
         the first is used where there is nothing to choose on.
       same_params: whether parameters are the same under all settings, and only scores differ.
@@ -77,6 +79,7 @@ class Entry(NamedTuple):
     learns_on: Callable[[Any], Any] | None = None
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
+    facts_of: Callable[..., Any] | None = None
     settings: tuple[dict[str, float], ...] = ()
     same_params: bool = False
 
