@@ -23,6 +23,7 @@ from benchmarks import (
     ranking,
     retrieve,
     sample,
+    sessions,
     train_step,
     walk,
 )
@@ -33,7 +34,7 @@ from jaxrec.start import on_request
 KEYS = "benchmark case formulation median_ms min_ms max_ms spread_ms peak_mb device versions"
 RESULTS = Path(__file__).with_name("results")
 
-MODULES = edges, facts, inference, pipeline, propagate, retrieve
+MODULES = edges, facts, inference, pipeline, propagate, retrieve, sessions
 OPTIONS = {module: module.Options(quick=True) for module in MODULES}
 
 
@@ -56,6 +57,7 @@ OPTIONS = {module: module.Options(quick=True) for module in MODULES}
         inference,
         pipeline,
         facts,
+        sessions,
     ],
 )
 def test_a_quick_run_writes_rows_and_a_picture(benchmark, small_clicks, tmp_path, monkeypatch):
@@ -65,6 +67,7 @@ def test_a_quick_run_writes_rows_and_a_picture(benchmark, small_clicks, tmp_path
     monkeypatch.setattr(propagate, "STREAM", 1 << 20)
     monkeypatch.setattr(train_step, "FORMULATIONS", ("bcsr", "bcoo_autodiff"))
     monkeypatch.setattr(many, "SEEDS", (1, 2))
+    monkeypatch.setattr(sessions, "MODELS", ("gru4rec",))
     monkeypatch.setattr(forecast, "forecasts", lambda train, settings: [told(train, settings)])
     if benchmark in (peers, facts):
         pytest.importorskip("torch")

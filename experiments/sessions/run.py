@@ -33,7 +33,7 @@ class Protocol(NamedTuple):
 
 SESSIONS = ("hit@20", "mrr@20")
 HISTORIES = ("hit@10", "ndcg@10")
-LEAVE_ONE_OUT: dict[str, Any] = {"split": "leave_one_out", "repeats": "drop", "k": (10,)}
+LEAVE_ONE_OUT: dict[str, Any] = {"split": "leave_one_out", "k": (10,)}
 OF_SR_GNN = "Wu et al. 2019, table 2"
 PROTOCOLS = {
     "yoochoose1_64": Protocol(
@@ -80,6 +80,10 @@ OTHERS = Protocol(SESSIONS, {"k": (20,), "epochs": 10}, {})
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "srgnn": ("srgnn", {}),
     "srgnn, no graph": ("srgnn", {"n_layers": 0}),
+    "gru4rec": ("gru4rec", {}),
+    "sasrec": ("sasrec", {"dropout": 0.5}),
+    "sasrec, drawn negatives": ("sasrec", {"dropout": 0.5, "candidates": "uniform"}),
+    "ksr": ("ksr", {}),
     "kg_sequential": ("kg_sequential", {}),
     "kg_sequential, values written": ("kg_sequential", {"write": "value"}),
     "kg_sequential, no graph": ("kg_sequential", {"n_layers": 0}),

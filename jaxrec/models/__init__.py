@@ -25,11 +25,13 @@ from .graphsage import (
     graphsage_hops as graphsage_hops,
     graphsage_nodes as graphsage_nodes,
 )
+from .gru4rec import gru4rec as gru4rec
 from .heterographrec import heterographrec as heterographrec
 from .item_knn import item_knn as item_knn
 from .kg_sequential import kg_sequential as kg_sequential
 from .kgcn import kgcn as kgcn
 from .kgnn_ls import kgnn_ls as kgnn_ls, smoothness as smoothness
+from .ksr import ksr as ksr
 from .lightgcn import lightgcn as lightgcn
 from .lightgcn_item import lightgcn_item as lightgcn_item
 from .markov import markov as markov, markov_with_repeats as markov_with_repeats
@@ -43,6 +45,7 @@ from .pinsage_items import pinsage_items as pinsage_items
 from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior
 from .ripplenet import ripplenet as ripplenet
 from .rotate import rotate as rotate
+from .sasrec import sasrec as sasrec
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
 from .sr_hgnn import sr_hgnn as sr_hgnn

@@ -30,6 +30,7 @@ from jaxrec.ops import by_width, last_positions, latest
 
 Write = Literal["translate", "value"]
 Reads = Literal["both", "graph", "memory"]
+Memory = Literal["session", "user"]
 
 
 def kg_sequential(
@@ -43,6 +44,8 @@ def kg_sequential(
     write: Write = "translate",
     sharpness: float = 10.0,
     reads: Reads = "both",
+    memory: Memory = "session",
+    n_recent: int = 10,
 ) -> Model:
     """Builds the score ``[h, m] W_u . [v_i, e_i] W_i``, h of the graph and m of the memory.
 
@@ -66,21 +69,24 @@ def kg_sequential(
       sharpness: factor of the attention over attributes, 1 in KSR's code.
       reads: what the session's vector is made of: graph and memory, the graph alone, or the memory
         alone, read by the last item.
+      memory: whose it is: graph and memory are made of the same items (session), or the graph of
+        the ``n_recent`` latest alone and the memory of all that came before them as well (user),
+        for whole histories of users.
+      n_recent: items of the graph with memory "user".
 
     Raises:
       InputError: a number out of range.
     """
     check_sizes(n_layers, max_length)
-    for name, value in (("kg_dim", kg_dim), ("kg_epochs", kg_epochs)):
+    for name, value in (("kg_dim", kg_dim), ("kg_epochs", kg_epochs), ("n_recent", n_recent)):
         if value < 1:
             raise InputError(f"{name} is {value}; give 1 or more")
-    if not 0 < sharpness < math.inf:
-        raise InputError(f"sharpness is {sharpness}; give a number above 0")
+    check_sharpness(sharpness)
     learn = fact_vectors(graph, n_items, kg_dim, kg_epochs)
 
     def init(key: Key) -> Params:
         key_facts, key_item, key_session, *keys = jax.random.split(key, 9)
-        uniform, both = uniform_by(dim), dim + kg_dim
+        uniform = uniform_by(dim)
         facts = learn(key_facts)
         if write == "value":
             facts["value"] = value_means(facts, graph, n_items)
@@ -94,8 +100,8 @@ def kg_sequential(
             **session_weights(key_session, dim),
             "facts": facts,
             "read": layer(keys[1], dim, kg_dim),
-            "user": uniform(keys[2], (both, dim)),
-            "candidate": uniform(keys[3], (both, dim)),
+            "user": beside_identity(uniform(keys[2], (kg_dim, dim))),
+            "candidate": beside_identity(uniform(keys[3], (kg_dim, dim))),
         }
 
     def encode(params: Params, graph: Any, *, key: Key | None = None) -> SessionReps:
@@ -105,16 +111,13 @@ def kg_sequential(
         return SessionReps(both @ params["candidate"], params)
 
     def session(params: Params, queries: SessionQuery) -> Float[Array, "B d"]:
-        if reads == "memory":
-            last = queries.item[jnp.arange(len(queries.item)), last_positions(queries)]
-            hidden = params["item"][last]
-        else:
-            hidden = session_vectors(params, queries, n_layers)
+        recent = queries if memory == "session" else latest(queries, n_recent)
+        hidden = reader(params, recent, n_layers, reads)
         if reads == "graph":
             read = jnp.zeros((len(hidden), kg_dim))
         else:
-            memory = write_memory(params, queries, write)
-            read = read_memory(params, hidden, memory, sharpness)
+            written = write_memory(params, queries, write)
+            read = read_memory(params, hidden, written, sharpness)
         hidden = jnp.zeros_like(hidden) if reads == "memory" else hidden
         vectors = jnp.concatenate([hidden, read], axis=1) @ params["user"]
         return jnp.where(queries.mask[:, :1], vectors, 0)
@@ -128,30 +131,60 @@ def kg_sequential(
     return Model(init, encode, score)
 
 
+def check_sharpness(sharpness: float) -> None:
+    """Refuses a factor of attention that is not above 0.
+
+    Raises:
+      InputError: names it.
+    """
+    if not 0 < sharpness < math.inf:
+        raise InputError(f"sharpness is {sharpness}; give a number above 0")
+
+
+def beside_identity(below: Float[Array, "k d"]) -> Float[Array, "d+k d"]:
+    """A matrix that at first passes on the network's part of a vector as it is: SR-GNN's score."""
+    return jnp.concatenate([jnp.eye(below.shape[1]), below])
+
+
+def reader(params: Params, queries: SessionQuery, n_layers: int, reads: Reads):
+    """What asks the memory, ``[B, d]``: the graph's vector, or without a graph the last item's."""
+    if reads != "memory":
+        return session_vectors(params, queries, n_layers)
+    return params["item"][queries.item[jnp.arange(len(queries.item)), last_positions(queries)]]
+
+
 def write_memory(params: Params, queries: SessionQuery, write: Write) -> Float[Array, "B A k"]:
     """The memory after the last item of every session; padding writes nothing."""
-    facts = params["facts"]
 
     def one(memory, position):
-        item, real = position
-        if write == "translate":
-            moved = jnp.tanh(dense(params["write"], facts["entity"][item]))[:, None]
-            new = moved + facts["attribute"][None]
-            writes = real[:, None, None]
-        else:
-            new = facts["value"][item]
-            writes = real[:, None, None] & jnp.any(new != 0, axis=2, keepdims=True)
-        gate = jax.nn.sigmoid(jnp.sum(memory * new, axis=2, keepdims=True))
-        return jnp.where(writes, (1 - gate) * memory + gate * new, memory), None
+        gate, new = gated_write(params, memory, *position, write)
+        return (1 - gate) * memory + gate * new, None
 
-    shape = (len(queries.item), *facts["attribute"].shape)
+    shape = (len(queries.item), *params["facts"]["attribute"].shape)
     return jax.lax.scan(one, jnp.zeros(shape), (queries.item.T, queries.mask.T))[0]
+
+
+def gated_write(params: Params, memory: Float[Array, "B A k"], item, real, write: Write):
+    """How much of each vector is replaced, ``[B, A, 1]``, and by what, ``[B, A, k]``."""
+    facts, writes = params["facts"], real[:, None, None]
+    if write == "translate":
+        moved = jnp.tanh(dense(params["write"], facts["entity"][item]))[:, None]
+        new = moved + facts["attribute"][None]
+    else:
+        new = facts["value"][item]
+        writes &= jnp.any(new != 0, axis=2, keepdims=True)
+    gate = jax.nn.sigmoid(jnp.sum(memory * new, axis=2, keepdims=True))
+    return jnp.where(writes, gate, 0), new
 
 
 def read_memory(
     params: Params, hidden: Float[Array, "B d"], memory: Float[Array, "B A k"], sharpness: float
 ) -> Float[Array, "B k"]:
     """The vectors of attributes by how well their keys match the session."""
+    return jnp.einsum("ba,bak->bk", attended(params, hidden, sharpness), memory)
+
+
+def attended(params: Params, hidden: Float[Array, "B d"], sharpness: float) -> Float[Array, "B A"]:
+    """Weights of attributes, which sum to one."""
     query = jnp.tanh(dense(params["read"], hidden))
-    weight = jax.nn.softmax(sharpness * query @ params["facts"]["attribute"].T, axis=1)
-    return jnp.einsum("ba,bak->bk", weight, memory)
+    return jax.nn.softmax(sharpness * query @ params["facts"]["attribute"].T, axis=1)

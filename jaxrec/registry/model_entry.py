@@ -58,6 +58,8 @@ class Entry(NamedTuple):
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
       friends: ``reps -> Embeddings`` whose query and item are both rows of users: an inner product
         scores the second as the next friend of the first.
+      facts_of: ``(reps, session, item, options) -> [L, A]``, what facts about the items of a
+        session add to a score, by position and attribute of ``graph.ItemFacts``.
       settings: options that a run chooses from where the person names none (``runs.fit.choosing``);
         the first is used where there is nothing to choose on.
       same_params: whether parameters are the same under all settings, and only scores differ.
@@ -80,6 +82,7 @@ class Entry(NamedTuple):
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
     friends: Callable[[Any], Embeddings] | None = None
+    facts_of: Callable[..., Any] | None = None
     settings: tuple[dict[str, float], ...] = ()
     same_params: bool = False
 

@@ -411,7 +411,7 @@ def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
     others += " mutualrec diffnet graphrec heterographrec sr_hgnn disenhan"
-    others += " markov markov_with_repeats decayed_item_knn srgnn kg_sequential"
+    others += " markov markov_with_repeats decayed_item_knn srgnn sasrec gru4rec ksr kg_sequential"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     of_facts = {name for name, entry in registry.MODELS.items() if LINKS in entry.tasks}
     assert all(registry.entry(name).graph is None for name in of_facts)

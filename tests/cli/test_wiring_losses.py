@@ -226,7 +226,7 @@ def half_of_all(params):
     return sum(np.sum(np.square(np.asarray(leaf, np.float64))) for leaf in leaves) / 2
 
 
-OF_SESSIONS = ("srgnn", "kg_sequential")
+OF_SESSIONS = ("srgnn", "gru4rec", "sasrec", "ksr", "kg_sequential")
 KNOWING = {
     "kgcn": {"width": 2},
     "kgnn_ls": {"smooth_weight": 0.7, "smooth_form": "reference", "width": 2},
@@ -328,7 +328,8 @@ def test_models_of_friends_learn_ratings_by_squared_error_and_their_terms(name):
 
 @pytest.mark.parametrize("name", OF_SESSIONS)
 def test_models_of_sessions_learn_by_the_softmax_over_all_items_and_l2_of_all_tables(name):
-    own = options_of(name, dim=DIM, l2=0.2, batch_size=3)
+    still = {"dropout": 0.0} if name in ("gru4rec", "sasrec", "ksr") else {}
+    own = options_of(name, dim=DIM, l2=0.2, batch_size=3, **still)
     training = build_training(own, TRAIN, knowledge=KNOWLEDGE)
     assert training.n_steps == -(-(len(TRAIN) - len(set(TRAIN.user))) // 3)
     batch = training.batches.sample(jax.random.key(3), training.tables)

@@ -1,5 +1,7 @@
 """The session graph with a memory of facts, against loops over attributes."""
 
+from types import SimpleNamespace
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -13,6 +15,8 @@ from jaxrec.graph import ItemFacts, item_facts
 from jaxrec.losses import softmax
 from jaxrec.models import kg_sequential
 from jaxrec.models.item_facts import fact_vectors
+from jaxrec.models.kg_sequential import read_memory, write_memory
+from jaxrec.models.memory_facts import memory_facts
 from jaxrec.sampling import next_items, session_tables
 from jaxrec.train import objective, rank, step
 from tests.models.in_sessions import ASKED, LISTS, N_ITEMS, compiled, query, stored
@@ -101,6 +105,45 @@ def test_a_memory_of_one_attribute_is_half_of_the_first_value_and_gated_after():
     np.testing.assert_allclose(scores, expected, rtol=1e-6)
 
 
+def test_a_memory_of_the_user_holds_what_the_graph_no_longer_reads():
+    model, params = built(memory="user", n_recent=2)
+    whole, _ = built()
+    items = [5, 1, 0, 4, 1]
+    score = lambda model, items: np.asarray(
+        compiled(model.score, model.encode(params, None), query([items]), jnp.arange(N_ITEMS))
+    )
+    np.testing.assert_allclose(score(model, items[:2]), score(whole, items[:2]), rtol=1e-5)
+    hidden = np.linalg.lstsq(params["item"], by_matrices(params, items[-2:], 1), rcond=None)[0]
+    memory = write_memory(params, query([items]), "translate")
+    read = read_memory(params, jnp.asarray(hidden[None], jnp.float32), memory, 10.0)[0]
+    session = np.concatenate([hidden, read]) @ params["user"]
+    expected = np.asarray(model.encode(params, None).item) @ session
+    np.testing.assert_allclose(score(model, items)[0], expected, rtol=1e-3, atol=1e-5)
+
+
+def test_at_first_the_score_is_that_of_the_graph_and_what_facts_add():
+    model, params = built(reads="graph")
+    params["candidate"] = params["candidate"].at[DIM:].set(0)
+    scores = compiled(model.score, model.encode(params, None), query(ASKED), jnp.arange(N_ITEMS))
+    expected = [by_matrices(params, items, 1) for items in ASKED]
+    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("write", ["translate", "value"])
+def test_facts_of_earlier_items_add_up_to_what_the_memory_adds(write):
+    options = {"n_layers": 1, "write": write, "sharpness": 10.0, "reads": "both"}
+    options |= {"memory": "session", "n_recent": 10}
+    model, params = built(**options)
+    reps, items = model.encode(params, None), [5, 1, 0, 4, 1]
+    weight = memory_facts(reps, query([items]), 3, SimpleNamespace(**options))
+    assert weight.shape == (len(items), 2)
+    score = lambda options: compiled(
+        built(**options)[0].score, reps, query([items]), jnp.array([3])
+    ).item()
+    added = score(options) - score(options | {"reads": "graph"})
+    assert float(weight.sum()) == pytest.approx(added, rel=1e-4)
+
+
 @pytest.mark.parametrize("options", [{}, {"write": "value"}, {"reads": "memory"}], ids=str)
 def test_padding_and_listing_change_nothing(options):
     model, params = built(**options)
@@ -158,7 +201,7 @@ def test_attributes_are_relations_of_items_with_several_values_that_items_share(
         item_facts(Triples(head[12:], relation[12:], tail[12:], 20, 4), rows(7, 4, 5, 6))
 
 
-@pytest.mark.parametrize("name", ["kg_dim", "kg_epochs", "max_length"])
+@pytest.mark.parametrize("name", ["kg_dim", "kg_epochs", "max_length", "n_recent"])
 def test_numbers_that_are_none_are_refused(name):
     with pytest.raises(InputError, match=f"{name} is 0; give 1 or more"):
         kg_sequential(FACTS, N_ITEMS, **{name: 0})

@@ -10,10 +10,13 @@ import pytest
 import jaxrec
 from jaxrec import InputError
 from jaxrec.cli.main import main
+from jaxrec.runs import options_of
 from jaxrec.runs.store.run_folder import read_data
+from jaxrec.tasks.next_item.sessions import prepare
 
 N_ITEMS = 12
 SETTINGS = {"k": (3,), "select": "mrr@3"}
+RECOGNISED = options_of("markov", split="auto")
 
 
 @pytest.fixture(scope="module")
@@ -109,15 +112,32 @@ def test_lists_follow_the_last_item_known_of_a_session(run, data, frame):
     assert counts[3, index[other["item"].item()]] == counts[3].max()
 
 
-def test_leave_one_out_asks_for_last_items_and_hides_what_was_seen(frame):
-    once = jaxrec.Dataset.from_frame(frame, user="session", item="item", time="time")
-    run = jaxrec.fit(once, "markov", split="leave_one_out", **SETTINGS)
+def test_leave_one_out_asks_for_last_items_and_hides_what_was_seen(frame, data):
+    """Though items return in the data: each counts once, when it came first."""
+    run = jaxrec.fit(data, "markov", split="leave_one_out", **SETTINGS)
     rows = pl.read_parquet(run.folder / "per_user.parquet")
     assert rows["user"].n_unique() == len(rows)
     assert not {"repeat", "session_popularity"} & run.results["baselines"].keys()
+    assert run.results["data"]["repeats"] == "dropped"
     first = frame.unique(["session", "item"], keep="first", maintain_order=True)
     for name, item in rows.select("user", "item").rows():
-        assert first.filter(session=name)["item"].to_list()[-1] == item
+        history = first.filter(session=name)["item"].to_list()
+        assert history[-1] == item
+        assert not set(run.recommend([name], k=4)["item"]) & set(history)
+
+
+def test_a_given_split_that_leaves_one_out_is_recognized(frame):
+    once = frame.unique(["session", "item"], keep="first", maintain_order=True)
+    columns = {"user": "session", "item": "item", "time": "time"}
+    data = jaxrec.Dataset.from_frame(once, **columns, repeats="keep")
+    order = data.interactions.by_time()
+    user, given = data.interactions.user[order], np.zeros(len(order), np.int8)
+    several = np.bincount(user)[user] > 1
+    given[order[np.append(user[1:] != user[:-1], True) & several]] = 2
+    hides = lambda given: not prepare(dataclasses.replace(data, given=given), RECOGNISED).repeats
+    assert hides(given)
+    assert not hides(np.where(np.isin(data.interactions.user, user[given[order] == 2]), 2, 0))
+    assert not hides(np.roll(given, 1))
 
 
 def test_of_a_given_split_whole_sessions_are_held_out_for_validation(data):
@@ -149,7 +169,7 @@ def test_the_command_line_measures_and_answers_the_same(run, frame, tmp_path, ca
     listed = pl.read_csv(capfd.readouterr().out.encode())
     assert listed["item"].to_list() == run.recommend(["s110"], k=2)["item"].to_list()
     assert main(["similar", str(out), "--items", "i1"]) == 2
-    assert "answers no jaxrec similar; it has recommend" in capfd.readouterr().err
+    assert "answers no jaxrec similar; it has explain, recommend" in capfd.readouterr().err
     assert jaxrec.load(out).save(tmp_path / "saved").metrics == run.metrics
 
 

@@ -76,6 +76,15 @@ def test_drawn_negatives_teach_it_too(frame, loss, n):
     assert run.metrics["mrr@3"] > 1.3 * run.results["baselines"]["markov"]["mrr@3"]
 
 
+@pytest.mark.parametrize("model", ["sasrec", "gru4rec"])
+def test_networks_of_flax_learn_it_too_and_answer_alike_when_opened(frame, model, tmp_path):
+    run = fitted(frame, model=model, n_layers=1, epochs=8, dropout=0.1, refit=False)
+    assert run.metrics["mrr@3"] > 1.3 * run.results["baselines"]["markov"]["mrr@3"]
+    saved = jaxrec.load(run.folder).save(tmp_path / "saved")
+    best = saved.recommend(items=["i8", "i3"], k=12)
+    assert best["item"][0] == "i9" and best.equals(run.recommend(items=["i8", "i3"], k=12))
+
+
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory):
     """Whether an item is odd, and which of three it is; another relation names every item."""
@@ -96,6 +105,30 @@ def test_a_memory_of_facts_is_learned_stored_and_answers_strangers(frame, facts,
     assert best["item"][0] == "i9"
     assert best.equals(run.recommend(items=["i8", "i3"], k=12))
     assert saved._trained.params["facts"]["attribute"].shape == (2, 4)
+    why = run.explain("s140", best["item"][0], k=100).filter(hops=1)
+    items = frame.filter(session="s140")["item"].to_list()
+    expected = {f"{item} -[parity]-> parity{int(item[1:]) % 2}" for item in items}
+    assert {path for path in why["path"] if "parity" in path} == expected
+    assert len(why) == 2 * len(items) and why["weight"].to_numpy().any()
+
+
+def test_earlier_items_explain_an_item_by_what_leaving_them_out_costs(run, frame, capfd):
+    """What follows is decided by the item before the last."""
+    items = frame.filter(session="s140")["item"].to_list()
+    listed = run.recommend(["s140"], k=1)["item"].item()
+    found = run.explain("s140", listed, k=2)
+    assert found["path"][0] == items[-2] and found["hops"].to_list() == [0, 0]
+    score = lambda items: _above_the_mean(run, items, listed)
+    expected = score(items) - score(items[:-2] + items[-1:])
+    assert found["weight"][0] == pytest.approx(expected, rel=1e-4)
+    assert main(["explain", str(run.folder), "--user", "s140", "--item", listed, "--k", "2"]) == 0
+    assert items[-2] in capfd.readouterr().out
+
+
+def _above_the_mean(run, items, item):
+    listed = run.recommend(items=items, k=N_ITEMS, hide="none")
+    scores = dict(listed.select("item", "score").rows())
+    return scores[item] - sum(scores.values()) / N_ITEMS
 
 
 @pytest.mark.parametrize(

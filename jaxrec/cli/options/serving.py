@@ -82,11 +82,14 @@ class SimilarOptions:
 
 @dataclasses.dataclass(frozen=True)
 class ExplainOptions:
-    """Shows through which facts an item came to a user, heaviest first, with their weights.
+    """Shows through which facts, or earlier items, an item came to a user, heaviest first.
 
     For runs of kgcn, kgnn_ls and ripplenet. Columns: path, hops (its facts), weight; weights of
     all paths of one length sum to one, or less where some end before. A fact reads
     head -[relation]-> tail, or tail <-[relation]- head where a path goes back.
+
+    For all models of sessions: earlier items (hops 0), by how much the item's score above the mean
+    falls without each, and of kg_sequential what each fact about them (hops 1) adds to the score.
 
     jaxrec explain RUN --user ID --item ID
     """

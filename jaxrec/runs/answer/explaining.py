@@ -10,6 +10,7 @@ from jaxrec.data import lookup
 from jaxrec.graph import Paths, strongest
 from jaxrec.models import WithShare
 from jaxrec.runs import log
+from jaxrec.runs.answer.earlier_items import explain_by_items
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.tasks import RunData
 
@@ -17,11 +18,15 @@ from jaxrec.tasks import RunData
 def explain(run: Trained, user_id: str, item_id: str, k: int = 10) -> pl.DataFrame:
     """Columns path, hops and weight: the strongest paths of facts from a user to an item.
 
+    Of sessions, those of ``earlier_items.explain_by_items``.
+
     Raises:
       InputError: a run of a model that reads no facts, an unknown id, or ``k`` below 1.
     """
     if k < 1:
         raise InputError(f"--k is {k}; give 1 or more")
+    if registry.task_of(run.options).by_rows is not None:
+        return explain_by_items(run, user_id, item_id, k)
     paths_of = registry.entry(run.options.model).explain
     if paths_of is None or run.data.knowledge is None:
         known = [name for name, entry in registry.MODELS.items() if entry.explain is not None]

@@ -70,7 +70,7 @@ def read(folder: Path, options: Any, about: dict[str, Any]) -> RunData:
         users["user"],
         items["item"],
         items["title"] if "title" in items.columns else None,
-        options.repeats == "keep",
+        about["repeats"] == "kept",
         low_rated if len(low_rated) else None,
         options.low_rated == "hide",
         knowledge_file.read(folder, items["entity"]) if knows else None,
