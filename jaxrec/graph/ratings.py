@@ -86,7 +86,7 @@ def rated(
     user, item = np.zeros(train.n_users, bool), np.zeros(train.n_items, bool)
     user[train.user], item[train.item] = True, True
     mean = np.float32(ratings(train).rating.mean(dtype=np.float64))
-    start = lambda bias, n: np.zeros(n, np.float32) if bias is None else np.float32(bias)
+    start = lambda bias, n: np.asarray(np.zeros(n) if bias is None else bias, np.float32)
     starts = start(user_bias, train.n_users), start(item_bias, train.n_items)
     shrinkages = np.float32(shrink_user), np.float32(shrink_item)
     return Rated(user, item, mean, np.float32(len(train)), *starts, *shrinkages)

@@ -45,7 +45,7 @@ def influence_graph(train: Interactions, social: Relation) -> InfluenceGraph:
     share = (1 / degree[user]).astype(np.float32)
     return InfluenceGraph(
         homogeneous(both.senders, both.receivers, train.n_users, r=1.0),
-        between(items.indices, user, train.n_items, train.n_users, share),
+        between(np.asarray(items.indices), user, train.n_items, train.n_users, share),
     )
 
 

@@ -157,7 +157,8 @@ def write_memory(params: Params, queries: SessionQuery, write: Write) -> Float[A
     """The memory after the last item of every session; padding writes nothing."""
 
     def one(memory, position):
-        gate, new = gated_write(params, memory, *position, write)
+        item, real = position
+        gate, new = gated_write(params, memory, item, real, write)
         return (1 - gate) * memory + gate * new, None
 
     shape = (len(queries.item), *params["facts"]["attribute"].shape)

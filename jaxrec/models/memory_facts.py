@@ -32,7 +32,8 @@ def memory_facts(
     hidden = reader(params, recent, options.n_layers, options.reads)
 
     def one(memory, position):
-        gate, new = gated_write(params, memory, *position, options.write)
+        item, real = position
+        gate, new = gated_write(params, memory, item, real, options.write)
         return (1 - gate) * memory + gate * new, (gate[0, :, 0], new[0])
 
     start = jnp.zeros((1, *params["facts"]["attribute"].shape))

@@ -79,7 +79,7 @@ def predicting_others(hide_targets: bool = True) -> Callable[[LossFn], LossFn]:
 @lru_cache(maxsize=16)  # Equal losses share what is compiled of them.
 def _hiding(loss_fn: LossFn) -> LossFn:
     def hidden(params: Params, graph: Any, batch: Batch, key: Key):
-        hide = levels_hidden if isinstance(graph, LevelGraph) else opinions_hidden
+        hide: Any = levels_hidden if isinstance(graph, LevelGraph) else opinions_hidden
         return loss_fn(params, hide(graph, batch), batch, key)
 
     return hidden

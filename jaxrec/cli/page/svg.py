@@ -1,7 +1,7 @@
 """Small charts as SVG text, to stand in a page without any other file."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ def line_chart(lines: Sequence[Line], x_label: str, y_label: str, log: bool = Fa
 
 
 def bar_chart(
-    groups: Sequence[str], series: dict[str, Sequence[float]], x_label: str, y_label: str
+    groups: Sequence[str], series: Mapping[str, Sequence[float]], x_label: str, y_label: str
 ) -> str:
     """A bar a group and series, side by side, in ``COLORS`` of the series."""
     low, high = _ends([y for values in series.values() for y in values], from_zero=True)

@@ -9,12 +9,12 @@ FORMAT = 3
 
 Format 2 had British names; 1 had no refit, and another ``r``.
 """
-OPTIONS = {"n_neighbors": "n_neighbors"}
-VALUES = {"neighbor": "neighbor"}
+OPTIONS = {"n_neighbours": "n_neighbors"}
+VALUES = {"neighbour": "neighbor"}
 PARAMS = {
-    "neighbor": "neighbor",
-    "neighbor_of_user": "neighbor_of_user",
-    "neighbor_of_item": "neighbor_of_item",
+    "neighbour": "neighbor",
+    "neighbour_of_user": "neighbor_of_user",
+    "neighbour_of_item": "neighbor_of_item",
 }
 
 
