@@ -66,9 +66,11 @@ def cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
 
 def steps(training: Training, n_steps: int) -> jax.stages.Wrapped:
     """Draws a batch and learns from it, several times."""
+    batches = training.batches
+    assert batches is not None  # These models are trained.
 
     def one(state, tables):
-        return training.step.update(state, None, training.batches.sample(state.step_key(0), tables))
+        return training.step.update(state, None, batches.sample(state.step_key(0), tables))
 
     return jax.jit(
         lambda state, tables: jax.lax.scan(
