@@ -12,4 +12,7 @@ from .lists import hardest as hardest, positive_first as positive_first
 from .listwise import multinomial as multinomial, softmax as softmax
 from .pairwise import bpr as bpr, max_margin as max_margin
 from .pointwise import binary as binary
-from .squared import squared_error as squared_error
+from .squared import (
+    root_mean_squared_error as root_mean_squared_error,
+    squared_error as squared_error,
+)
