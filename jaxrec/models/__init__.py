@@ -14,6 +14,7 @@ from .decayed_item_knn import decayed_item_knn as decayed_item_knn
 from .disenhan import disenhan as disenhan
 from .distmult import distmult as distmult
 from .ease import ease as ease
+from .fesog import fesog as fesog
 from .filter_r import filter_r as filter_r
 from .gat import gat as gat, gat_nodes as gat_nodes
 from .gcn import gcn as gcn, gcn_nodes as gcn_nodes

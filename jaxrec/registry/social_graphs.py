@@ -1,5 +1,6 @@
 """What models of friends and trust read, as the command line offers it."""
 
+from jaxrec.models.fesog import EgoGraph, ego_graph
 from jaxrec.models.heterographrec import Alike, OpinionGraph, opinion_graph
 from jaxrec.models.mutualrec import FriendGraph, friend_graph
 from jaxrec.models.sr_hgnn import LevelGraph, level_graph
@@ -13,6 +14,11 @@ SOCIAL = "social"
 def of_friends(source: Source) -> FriendGraph:
     """Who interacted with what, and who are friends."""
     return friend_graph(source.train, source.relations[SOCIAL])
+
+
+def of_egos(source: Source) -> EgoGraph:
+    """Who rated what, and who are friends; of every user what their own client knows."""
+    return ego_graph(source.train, source.relations[SOCIAL])
 
 
 def of_opinions(

@@ -125,6 +125,7 @@ def test_models_say_what_they_need(capfd):
         "biased_mf [rating]",
         "mutualrec [friends]",
         "sr_hgnn [friends, rating]",
+        "fesog [friends, rating]",
     ):
         assert line in lines
     assert "item_knn [no training, related items, new users]" in lines

@@ -283,7 +283,7 @@ def test_disenhan_learns_labels_by_cross_entropy():
     assert options_of("disenhan").negatives == 5
 
 
-RATING_TERMS = {"heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
+RATING_TERMS = {"fesog": set(), "heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
 """Names of their own terms."""
 
 

@@ -31,4 +31,12 @@ MODELS = {
         from_graph=True,
         defaults={"l2": 0.2},
     ),
+    "fesog": Entry(
+        models.fesog,
+        social_graphs.of_egos,
+        (RATING,),
+        links=FRIENDS,
+        from_graph=True,
+        defaults={"l2": 0.2, "learning_rate": 5e-3},
+    ),
 }
