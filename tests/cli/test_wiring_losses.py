@@ -294,7 +294,12 @@ def test_disenhan_learns_labels_by_cross_entropy():
     assert options_of("disenhan").negatives == 5
 
 
-RATING_TERMS = {"graphrec": set(), "heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
+RATING_TERMS = {
+    "fesog": set(),
+    "graphrec": set(),
+    "heterographrec": set(),
+    "sr_hgnn": {"levels", "friends"},
+}
 """Names of their own terms."""
 WITHOUT_RATINGS = {
     "graphrec": without_opinions,

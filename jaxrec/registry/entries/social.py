@@ -54,4 +54,12 @@ MODELS = {
         from_graph=True,
         on_batches=social_graphs.predicting_others,
     ),
+    "fesog": Entry(
+        models.fesog,
+        social_graphs.of_egos,
+        (RATING,),
+        links=FRIENDS,
+        from_graph=True,
+        defaults={"l2": 0.2, "learning_rate": 5e-3},
+    ),
 }

@@ -1,0 +1,107 @@
+"""What a client does to its gradient before it leaves: clipping and noise.
+
+What each promises stands in ``account``. Noise is added to rows that are sent alone, so it does not
+hide which rows these are.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from jaxrec.base import InputError, Key, Params
+
+Privatise = Callable[[Key, Params, dict[str, Bool[Array, "R"]]], Params]
+"""``(key, gradient, owned) -> gradient`` of one client; rows of padding stay 0."""
+
+
+def unchanged(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+    """The gradient as it is."""
+    del key, owned
+    return gradient
+
+
+def relative_laplace(clip: float = 0.3, scale: float = 0.1, one_draw: bool = False) -> Privatise:
+    """Builds FeSoG's noise: every tensor g becomes ``clip(g) + Laplace(0, scale |mean(g)|)``.
+
+    Entries are clipped to ``[-clip, clip]``, and the mean is that before. The noise follows the
+    data, so no differential privacy follows from it.
+
+    Args:
+      one_draw: one number for all entries of a tensor, as the reference implementation has it.
+
+    Raises:
+      InputError: ``clip`` or ``scale`` out of range.
+    """
+    _check(clip, scale)
+
+    def privatise(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+        def noisy(key: Key, leaf: Float[Array, "*n"], there: Bool[Array, "*n"]):
+            mean = jnp.sum(leaf) / jnp.maximum(jnp.sum(jnp.broadcast_to(there, leaf.shape)), 1)
+            noise = jax.random.laplace(key, () if one_draw else leaf.shape)
+            return jnp.clip(leaf, -clip, clip) + scale * jnp.abs(mean) * noise
+
+        return _each(key, gradient, owned, noisy)
+
+    return privatise
+
+
+def laplace(clip: float, multiplier: float) -> Privatise:
+    """Builds the Laplace mechanism: the gradient's L1 norm is at most ``clip``, then noise.
+
+    All that a client sends counts into one norm; the noise of every entry is
+    ``Laplace(0, multiplier clip)``. Dwork and Roth, The algorithmic foundations of differential
+    privacy, 2014, definition 3.3.
+
+    Raises:
+      InputError: ``clip`` or ``multiplier`` out of range.
+    """
+    _check(clip, multiplier)
+    norm = lambda leaves: sum((jnp.sum(jnp.abs(leaf)) for leaf in leaves), jnp.zeros(()))
+    return _mechanism(clip, multiplier, norm, jax.random.laplace)
+
+
+def gaussian(clip: float, multiplier: float) -> Privatise:
+    """Builds the Gaussian mechanism: the gradient's L2 norm is at most ``clip``, then noise.
+
+    All that a client sends counts into one norm; the noise of every entry is
+    ``Normal(0, (multiplier clip)^2)``. Dwork and Roth, 2014, appendix A.
+
+    Raises:
+      InputError: ``clip`` or ``multiplier`` out of range.
+    """
+    _check(clip, multiplier)
+    norm = lambda leaves: jnp.sqrt(sum((jnp.sum(leaf**2) for leaf in leaves), jnp.zeros(())))
+    return _mechanism(clip, multiplier, norm, jax.random.normal)
+
+
+def _mechanism(clip: float, multiplier: float, norm, draw) -> Privatise:
+    def privatise(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+        shrink = jnp.minimum(1, clip / jnp.maximum(norm(jax.tree.leaves(gradient)), 1e-12))
+
+        def noisy(key: Key, leaf: Float[Array, "*n"], there: Bool[Array, "*n"]):
+            del there
+            return shrink * leaf + multiplier * clip * draw(key, leaf.shape)
+
+        return _each(key, gradient, owned, noisy)
+
+    return privatise
+
+
+def _each(key: Key, gradient: Params, owned, noisy) -> Params:
+    """Every tensor with a key of its own; rows of padding are 0."""
+    paths = jax.tree_util.tree_leaves_with_path(gradient)
+    keys, found = jax.random.split(key, len(paths)), []
+    for own, (path, leaf) in zip(keys, paths, strict=True):
+        rows = owned.get(path[0].key)
+        there = jnp.ones((1,) * leaf.ndim, bool) if rows is None else rows[:, None]
+        found.append(jnp.where(there, noisy(own, leaf, there), 0))
+    return jax.tree.unflatten(jax.tree.structure(gradient), found)
+
+
+def _check(clip: float, scale: float) -> None:
+    if not clip > 0 or not scale >= 0:
+        raise InputError(
+            f"clip is {clip} and noise {scale}; give a number above 0, and one of 0 or more"
+        )
