@@ -31,8 +31,8 @@ from .cohort import (
     most_rounds as most_rounds,
     participants as participants,
 )
-from .privatise import (
-    Privatise as Privatise,
+from .privatize import (
+    Privatize as Privatize,
     gaussian as gaussian,
     laplace as laplace,
     relative_laplace as relative_laplace,

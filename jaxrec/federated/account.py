@@ -86,8 +86,8 @@ def gaussian_multiplier(epsilon: float, rounds: int, delta: float) -> float:
 
 def _accounting():
     try:
-        import dp_accounting
-        from dp_accounting import pld
+        import dp_accounting  # pyright: ignore[reportMissingImports]
+        from dp_accounting import pld  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise InputError(
             "the account of Gaussian noise needs dp-accounting; pip install 'jaxrec[privacy]', or "

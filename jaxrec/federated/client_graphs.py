@@ -18,21 +18,28 @@ def no_graphs(train: Interactions, sizes: Sizes) -> None:
 
 def rated_graphs(train: Interactions, sizes: Sizes) -> Rated:
     """Of ``biased_mf``: all rows of a client count as rated; the mean is that of all ratings."""
-    n = len(sizes.items)
+    known, n = rated(train), len(sizes.items)
+    shapes = (n, sizes.max_friends + 2), (n, sizes.max_items + sizes.n_pseudo)
+    every: Any = lambda value: np.full(n, value, np.float32)  # A number of each client.
     return Rated(
-        np.ones((n, sizes.max_friends + 2), bool),
-        np.ones((n, sizes.max_items + sizes.n_pseudo), bool),
-        np.full(n, rated(train).mean),
+        *(np.ones(shape, bool) for shape in shapes),
+        mean=every(known.mean),
+        n_ratings=every(known.n_ratings),
+        user_bias=np.zeros(shapes[0], np.float32),  # Biases are in the parameters.
+        item_bias=np.zeros(shapes[1], np.float32),
+        shrink_user=every(known.shrink_user),
+        shrink_item=every(known.shrink_item),
     )
 
 
 def ego_graphs(train: Interactions, sizes: Sizes) -> EgoGraph:
     """Of ``fesog``: edges from the rated items and from the friends to the user, row 0."""
     rating, last = ratings(train).rating, sizes.max_friends + 1
+    middle: Any = np.full(len(sizes.items), (np.min(rating) + np.max(rating)) / 2, np.float32)
     return EgoGraph(
         _to_first(np.arange(sizes.max_items), sizes.items, last),
         _to_first(np.arange(1, sizes.max_friends + 1), sizes.friends, last),
-        np.full(len(sizes.items), (np.min(rating) + np.max(rating)) / 2, np.float32),
+        middle,
     )
 
 

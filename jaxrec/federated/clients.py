@@ -57,7 +57,7 @@ def rating_clients(
     graphs_of: GraphsOf,
     social: Relation | None = None,
     n_pseudo: int = 0,
-    factor: int = 4,
+    factor: int = 8,
 ) -> tuple[Clients, ...]:
     """A client for every user with a rating, in buckets of equal shape, on the host.
 
@@ -111,7 +111,8 @@ def _bucket(train, users, items, friends, friend, graphs_of, n_pseudo) -> Client
         user_rows[place, 0] = u
         user_rows[place, 1 : 1 + len(friends[u])] = friend[friends[u]]
     has_item = np.arange(width) < n_items[:, None]
-    batch = Batch(
+    host: Any = Batch  # Of host arrays, with an axis of clients before the others.
+    batch = host(
         np.zeros((len(users), 1), np.int32),
         np.broadcast_to(np.arange(width, dtype=np.int32), label.shape).copy(),
         label,

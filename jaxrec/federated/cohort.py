@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Int
 
 from jaxrec.base import InputError, Key
@@ -69,18 +70,26 @@ def participants(
     """
     key_who, key_pseudo = jax.random.split(key)
     drawn, places = _drawn(key_who, everyone.n_clients, n_chosen), []
-    for number, bucket in enumerate(everyone.buckets):
+    share = min(1.0, n_chosen / everyone.n_clients)
+    for bucket in everyone.buckets:
         n = len(bucket.user)
         own, drawn = drawn[:n], drawn[n:]
-        share = min(1.0, n_chosen / everyone.n_clients)
         most = min(n, n_chosen, math.ceil(n * share + 6 * math.sqrt(n * share * (1 - share))))
-        slots = jnp.nonzero(own, size=most, fill_value=0)[0]
+        slots = jnp.argsort(~own, stable=True)[:most]
         clients = jax.tree.map(lambda leaf, slots=slots: jnp.asarray(leaf)[slots], bucket)
-        if n_pseudo:
-            own_key = jax.random.fold_in(key_pseudo, number)
-            clients = _with_pseudo(own_key, clients, everyone.likes, n_items, n_pseudo)
-        places.append(Chosen(clients, jnp.arange(most) < jnp.sum(own)))
-    return tuple(places)
+        places.append(Chosen(clients, own[slots]))
+    if not n_pseudo:
+        return tuple(places)
+    likes = jax.tree.map(jnp.asarray, everyone.likes)
+    user = jnp.concatenate([chosen.clients.user for chosen in places])
+    item, valid = uniform_negatives(key_pseudo, likes, user, n_items, n_pseudo)
+    earlier = jnp.tri(n_pseudo, k=-1, dtype=bool)
+    valid &= ~jnp.any((item[:, :, None] == item[:, None, :]) & earlier[None], axis=2)
+    cuts = np.cumsum([len(chosen.present) for chosen in places])[:-1].tolist()
+    parts = zip(places, jnp.split(item, cuts), jnp.split(valid, cuts), strict=True)
+    return tuple(
+        chosen._replace(clients=_with_pseudo(chosen.clients, *drawn)) for chosen, *drawn in parts
+    )
 
 
 def most_rounds(key: Key, n_clients: int, n_chosen: int, n_rounds: int) -> int:
@@ -110,12 +119,9 @@ def _drawn(key: Key, n_clients: int, n_chosen: int) -> Bool[Array, "n"]:
     return jnp.zeros(n_clients, bool).at[first].set(True)
 
 
-def _with_pseudo(key: Key, clients: Clients, likes: Csr, n_items: int, n: int) -> Clients:
-    likes = jax.tree.map(jnp.asarray, likes)
-    item, valid = uniform_negatives(key, likes, clients.user, n_items, n)
-    earlier = jnp.tri(n, k=-1, dtype=bool)
-    valid &= ~jnp.any((item[:, :, None] == item[:, None, :]) & earlier[None], axis=2)
-    last = lambda array, new: array.at[..., -n:].set(new)
+def _with_pseudo(clients: Clients, item: Int[Array, "K N"], valid: Bool[Array, "K N"]) -> Clients:
+    """The clients with these in the last places of ``item``."""
+    last = lambda array, new: array.at[..., -item.shape[1] :].set(new)
     return clients._replace(
         rows=clients.rows | {"item": last(clients.rows["item"], item)},
         owned=clients.owned | {"item": last(clients.owned["item"], valid)},

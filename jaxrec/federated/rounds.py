@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float
 
@@ -12,12 +13,15 @@ from jaxrec.base import Batch, Key, Loss, LossFn, Metrics, Model, Params
 from jaxrec.federated.aggregate import Aggregate, Update
 from jaxrec.federated.clients import Clients
 from jaxrec.federated.cohort import Chosen
-from jaxrec.federated.privatise import Privatise
+from jaxrec.federated.privatize import Privatize
 from jaxrec.train import Step, TrainState
 
 
 def client_loss(
-    model: Model, loss: Loss, n_pseudo: int = 0, levels: Float[Array, "C"] | None = None
+    model: Model,
+    loss: Loss,
+    n_pseudo: int = 0,
+    levels: Float[Array, "C"] | Float[np.ndarray, "C"] | None = None,,
 ) -> LossFn:
     """The loss of a client on its ratings and its pseudo-items.
 
@@ -52,10 +56,10 @@ def _nearest(scores: Float[Array, "B N"], levels) -> Float[Array, "B N"]:
 def round_step(
     loss_fn: LossFn,
     aggregate: Aggregate,
-    privatise: Privatise,
+    privatize: Privatize,
     optimizer: optax.GradientTransformation,
 ) -> Step:
-    """Builds the round: clients differentiate and privatise, the server averages and steps.
+    """Builds the round: clients differentiate and privatize, the server averages and steps.
 
     Its batch is what ``participants`` draws; its graph is not read, for clients bring their own. A
     client's key is of its user and the round, so that buckets change nothing. A gradient that is
@@ -64,7 +68,7 @@ def round_step(
 
     Args:
       loss_fn: of one client, by rows of its own tables.
-      privatise: what a client does to its gradient before it is sent.
+      privatize: what a client does to its gradient before it is sent.
     """
 
     def update(
@@ -74,11 +78,11 @@ def round_step(
         params, key = state.params, state.step_key(1)
         updates, losses = [], []
         for chosen in batch:
-            gradient, loss = _gradients(loss_fn, privatise, params, chosen.clients, key)
+            gradient, loss = _gradients(loss_fn, privatize, params, chosen.clients, key)
             finite = _finite(gradient) & jnp.isfinite(loss)
             kept = chosen.present & finite
             gradient = jax.tree.map(lambda leaf, kept=kept: _where(kept, leaf), gradient)
-            clients = chosen.clients
+            clients: Any = chosen.clients
             weight = jnp.sum(clients.batch.mask, axis=(1, 2)) * kept.astype(jnp.float32)
             updates.append(Update(clients.rows, clients.owned, gradient, weight))
             left_out = jnp.sum(chosen.present & ~finite)
@@ -110,15 +114,15 @@ def decay_rows(rate: float) -> optax.GradientTransformation:
     return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
 
 
-def _gradients(loss_fn, privatise: Privatise, params: Params, clients: Clients, key: Key):
+def _gradients(loss_fn, privatize: Privatize, params: Params, clients: Clients, key: Key) -> Any:
     """Of every client, what it sends, and its loss."""
 
-    def one(client: Clients):
+    def one(client: Any):
         own = params | {name: params[name][rows] for name, rows in client.rows.items()}
         key_model, key_noise = jax.random.split(jax.random.fold_in(key, client.user))
         differentiate = jax.value_and_grad(loss_fn, has_aux=True)
         (loss, _), gradient = differentiate(own, client.graph, client.batch, key_model)
-        return privatise(key_noise, gradient, client.owned), loss
+        return privatize(key_noise, gradient, client.owned), loss
 
     return jax.vmap(one)(clients)
 

@@ -56,10 +56,10 @@ def with_all_rows(all_clients, graph):
     return all_clients._replace(buckets=tuple(map(whole, all_clients.buckets)))
 
 
-def after(model, params, clients, aggregate=summed, n=N_CLIENTS, privatise=unchanged, n_pseudo=0):
+def after(model, params, clients, aggregate=summed, n=N_CLIENTS, privatize=unchanged, n_pseudo=0):
     """What one round subtracts from the parameters, and its metrics."""
     loss_fn = client_loss(model, root_mean_squared_error, n_pseudo, np.unique(RATING))
-    step = round_step(loss_fn, aggregate, privatise, optax.sgd(1.0))
+    step = round_step(loss_fn, aggregate, privatize, optax.sgd(1.0))
     state = step.init(params, jax.random.key(1))
     sample = partial(participants, n_chosen=n, n_items=I, n_pseudo=n_pseudo)
     run = jax.jit(lambda state: step.update(state, None, sample(state.step_key(0), clients)))
@@ -158,7 +158,7 @@ def test_a_client_that_sends_no_numbers_is_left_out_and_counted(key):
         of_two = jnp.all(gradient["item"][-1] == 0)  # Of those with fewer items than others.
         return gradient | {"user": jnp.where(of_two, jnp.nan, gradient["user"])}
 
-    kept, metrics = after(MF, params, clients, privatise=broken)
+    kept, metrics = after(MF, params, clients, privatize=broken)
     n_broken = int(metrics["left_out"])
     assert n_broken > 0 and metrics["clients"] == N_CLIENTS - n_broken
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(kept))

@@ -17,9 +17,9 @@ OWNED = {"item": jnp.array([True, True, False])}
 CLIPPED = {"item": [[0.2, -0.3], [0.3, 0.1], [0, 0]], "kernel": [[0.3, -0.3]], "bias": 0.3}
 
 
-def drawn(privatise):
+def drawn(privatize):
     """What N clients with one gradient send: item, kernel, bias."""
-    found = jax.jit(jax.vmap(lambda key: privatise(key, GRADIENT, OWNED)))(
+    found = jax.jit(jax.vmap(lambda key: privatize(key, GRADIENT, OWNED)))(
         jax.random.split(jax.random.key(0), N)
     )
     return {"item": found["item"], **found["layer"]}

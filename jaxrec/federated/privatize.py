@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from jaxrec.base import InputError, Key, Params
 
-Privatise = Callable[[Key, Params, dict[str, Bool[Array, "R"]]], Params]
+Privatize = Callable[[Key, Params, dict[str, Bool[Array, "R"]]], Params]
 """``(key, gradient, owned) -> gradient`` of one client; rows of padding stay 0."""
 
 
@@ -22,7 +23,7 @@ def unchanged(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) ->
     return gradient
 
 
-def relative_laplace(clip: float = 0.3, scale: float = 0.1, one_draw: bool = False) -> Privatise:
+def relative_laplace(clip: float = 0.3, scale: float = 0.1, one_draw: bool = False) -> Privatize:
     """Builds FeSoG's noise: every tensor g becomes ``clip(g) + Laplace(0, scale |mean(g)|)``.
 
     Entries are clipped to ``[-clip, clip]``, and the mean is that before. The noise follows the
@@ -36,18 +37,18 @@ def relative_laplace(clip: float = 0.3, scale: float = 0.1, one_draw: bool = Fal
     """
     _check(clip, scale)
 
-    def privatise(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
-        def noisy(key: Key, leaf: Float[Array, "*n"], there: Bool[Array, "*n"]):
+    def privatize(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+        def noisy(leaf: Float[Array, "*n"], noise: Float[Array, "*n"], there: Bool[Array, "*n"]):
             mean = jnp.sum(leaf) / jnp.maximum(jnp.sum(jnp.broadcast_to(there, leaf.shape)), 1)
-            noise = jax.random.laplace(key, () if one_draw else leaf.shape)
-            return jnp.clip(leaf, -clip, clip) + scale * jnp.abs(mean) * noise
+            own = jnp.ravel(noise)[0] if one_draw else noise
+            return jnp.clip(leaf, -clip, clip) + scale * jnp.abs(mean) * own
 
-        return _each(key, gradient, owned, noisy)
+        return _each(key, gradient, owned, jax.random.laplace, noisy)
 
-    return privatise
+    return privatize
 
 
-def laplace(clip: float, multiplier: float) -> Privatise:
+def laplace(clip: float, multiplier: float) -> Privatize:
     """Builds the Laplace mechanism: the gradient's L1 norm is at most ``clip``, then noise.
 
     All that a client sends counts into one norm; the noise of every entry is
@@ -62,7 +63,7 @@ def laplace(clip: float, multiplier: float) -> Privatise:
     return _mechanism(clip, multiplier, norm, jax.random.laplace)
 
 
-def gaussian(clip: float, multiplier: float) -> Privatise:
+def gaussian(clip: float, multiplier: float) -> Privatize:
     """Builds the Gaussian mechanism: the gradient's L2 norm is at most ``clip``, then noise.
 
     All that a client sends counts into one norm; the noise of every entry is
@@ -76,27 +77,28 @@ def gaussian(clip: float, multiplier: float) -> Privatise:
     return _mechanism(clip, multiplier, norm, jax.random.normal)
 
 
-def _mechanism(clip: float, multiplier: float, norm, draw) -> Privatise:
-    def privatise(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+def _mechanism(clip: float, multiplier: float, norm, draw) -> Privatize:
+    def privatize(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
         shrink = jnp.minimum(1, clip / jnp.maximum(norm(jax.tree.leaves(gradient)), 1e-12))
 
-        def noisy(key: Key, leaf: Float[Array, "*n"], there: Bool[Array, "*n"]):
+        def noisy(leaf: Float[Array, "*n"], noise: Float[Array, "*n"], there: Bool[Array, "*n"]):
             del there
-            return shrink * leaf + multiplier * clip * draw(key, leaf.shape)
+            return shrink * leaf + multiplier * clip * noise
 
-        return _each(key, gradient, owned, noisy)
+        return _each(key, gradient, owned, draw, noisy)
 
-    return privatise
+    return privatize
 
 
-def _each(key: Key, gradient: Params, owned, noisy) -> Params:
-    """Every tensor with a key of its own; rows of padding are 0."""
-    paths = jax.tree_util.tree_leaves_with_path(gradient)
-    keys, found = jax.random.split(key, len(paths)), []
-    for own, (path, leaf) in zip(keys, paths, strict=True):
+def _each(key: Key, gradient: Params, owned, draw, noisy) -> Params:
+    """Every tensor with its part of one draw; rows of padding are 0."""
+    paths, found = jax.tree_util.tree_leaves_with_path(gradient), []
+    cuts = np.cumsum([leaf.size for _, leaf in paths]).tolist()
+    drawn = jnp.split(draw(key, (cuts[-1],)), cuts[:-1])
+    for noise, (path, leaf) in zip(drawn, paths, strict=True):
         rows = owned.get(path[0].key)
         there = jnp.ones((1,) * leaf.ndim, bool) if rows is None else rows[:, None]
-        found.append(jnp.where(there, noisy(own, leaf, there), 0))
+        found.append(jnp.where(there, noisy(leaf, noise.reshape(leaf.shape), there), 0))
     return jax.tree.unflatten(jax.tree.structure(gradient), found)
 
 
