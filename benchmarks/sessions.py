@@ -16,10 +16,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import harness, report
+from jaxrec.base import Model
 from jaxrec.data import Interactions, load, split
 from jaxrec.graph import SessionQuery, locality_order, renumber
-from jaxrec.runs import options_of
-from jaxrec.runs.fit.training import build_training
+from jaxrec.runs import Training, build_training, options_of
 
 MODELS = ("srgnn", "gru4rec", "sasrec")
 DIM, BATCH, STEPS, QUICK_STEPS = 100, 100, 10, 2
@@ -64,11 +64,13 @@ def cases(train: Interactions, n_steps: int) -> Iterator[harness.Case]:
             yield harness.Case(f"one session of {length}", name, answer, (reps, query))
 
 
-def steps(training: Any, n_steps: int) -> Any:
+def steps(training: Training, n_steps: int) -> jax.stages.Wrapped:
     """Draws a batch and learns from it, several times."""
+    batches = training.batches
+    assert batches is not None  # These models are trained.
 
     def one(state, tables):
-        return training.step.update(state, None, training.batches.sample(state.step_key(0), tables))
+        return training.step.update(state, None, batches.sample(state.step_key(0), tables))
 
     return jax.jit(
         lambda state, tables: jax.lax.scan(
@@ -77,7 +79,7 @@ def steps(training: Any, n_steps: int) -> Any:
     )
 
 
-def answers(model: Any, n_items: int) -> Any:
+def answers(model: Model, n_items: int) -> jax.stages.Wrapped:
     """Scores, ranks."""
     every = jnp.arange(n_items)
     return jax.jit(lambda reps, query: jax.lax.top_k(model.score(reps, query, every), K))

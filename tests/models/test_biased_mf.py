@@ -15,6 +15,8 @@ from jaxrec.models import biased_mf
 from jaxrec.models.biased_mf import ridge_biases, ridge_tables, ridge_vectors
 from jaxrec.train import objective, rank, step
 
+EMPTY = Batch(jnp.zeros(0, int), jnp.zeros((0, 1), int), jnp.zeros((0, 1)), jnp.zeros((0, 1), bool))
+
 MEAN = 3.5
 
 
@@ -83,11 +85,11 @@ def test_every_row_is_shrunk_once_and_biases_by_weights_of_their_own(params):
     reps = MODEL.encode(params, graph)
     user, item = (np.asarray(params[name], np.float64) ** 2 for name in ("user", "item"))
     biases = 2 * user[:, -1].sum() + 7 * item[:, -1].sum()
-    np.testing.assert_allclose(ridge_biases(params, reps, None), biases / 12, rtol=1e-5)
+    np.testing.assert_allclose(ridge_biases(params, reps, EMPTY), biases / 12, rtol=1e-5)
     vectors = user[:, :-1].sum() + item[:, :-1].sum()
-    np.testing.assert_allclose(ridge_vectors(params, reps, None), vectors / 12, rtol=1e-5)
+    np.testing.assert_allclose(ridge_vectors(params, reps, EMPTY), vectors / 12, rtol=1e-5)
     np.testing.assert_allclose(
-        ridge_tables(params, reps, None), (user.sum() + item.sum()) / 12, rtol=1e-5
+        ridge_tables(params, reps, EMPTY), (user.sum() + item.sum()) / 12, rtol=1e-5
     )
 
 

@@ -1,5 +1,6 @@
 """DiffNet against means in NumPy, user by user."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -49,7 +50,8 @@ def test_numbers_of_rows_and_the_order_of_links_change_nothing(params):
 
 def test_training_traces_once_and_reaches_both_tables(params):
     loss = objective(MODEL, rank=(1.0, rank(MODEL, bpr)))
-    batch = Batch(np.array([1, 3]), np.array([[0, 3], [2, 1]]), np.eye(2), np.ones((2, 2), bool))
+    candidates = jnp.array([[0, 3], [2, 1]])
+    batch = Batch(jnp.array([1, 3]), candidates, jnp.eye(2), jnp.ones((2, 2), bool))
     assert_one_trace_and_finite_gradients(
         MODEL, params, GRAPH, lambda p, g, key: loss(p, g, batch, key)[0]
     )

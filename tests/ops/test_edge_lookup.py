@@ -36,7 +36,8 @@ def test_a_graph_without_edges_has_none():
 def test_edges_that_are_left_out_count_in_no_softmax_and_send_no_gradient():
     graph = drawn()
     hidden = np.array([0, 3, 4])
-    fewer = without_edges(graph, graph.senders[hidden], graph.receivers[hidden])
+    ends = jnp.asarray(graph.senders[hidden]), jnp.asarray(graph.receivers[hidden])
+    fewer = without_edges(graph, *ends)
     rng = np.random.default_rng(1)
     logit = jnp.asarray(rng.normal(size=len(graph.senders)).astype("f4")).at[3].set(300.0)
     message = jnp.asarray(rng.normal(size=(len(graph.senders), 2)).astype("f4"))
