@@ -21,7 +21,7 @@ def client_loss(
     model: Model,
     loss: Loss,
     n_pseudo: int = 0,
-    levels: Float[Array, "C"] | Float[np.ndarray, "C"] | None = None,,
+    levels: Float[Array, "C"] | Float[np.ndarray, "C"] | None = None,
 ) -> LossFn:
     """The loss of a client on its ratings and its pseudo-items.
 
