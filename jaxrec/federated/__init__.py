@@ -31,6 +31,13 @@ from .cohort import (
     most_rounds as most_rounds,
     participants as participants,
 )
+from .messages import (
+    Message as Message,
+    fault as fault,
+    message_bytes as message_bytes,
+    messages_of as messages_of,
+    received as received,
+)
 from .privatize import (
     Privatize as Privatize,
     gaussian as gaussian,
@@ -38,4 +45,9 @@ from .privatize import (
     relative_laplace as relative_laplace,
     unchanged as unchanged,
 )
-from .rounds import client_loss as client_loss, decay_rows as decay_rows, round_step as round_step
+from .rounds import (
+    client_loss as client_loss,
+    client_updates as client_updates,
+    decay_rows as decay_rows,
+    round_step as round_step,
+)

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float
 
 from jaxrec.base import Params
+from jaxrec.federated.clients import Owned, Rows
 
 
 class Update(NamedTuple):
@@ -21,8 +22,8 @@ class Update(NamedTuple):
         is left out.
     """
 
-    rows: dict[str, Int[Array, "K R"]]
-    owned: dict[str, Bool[Array, "K R"]]
+    rows: Rows
+    owned: Owned
     gradient: Params
     weight: Float[Array, "K"]
 

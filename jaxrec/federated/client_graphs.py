@@ -20,22 +20,22 @@ def rated_graphs(train: Interactions, sizes: Sizes) -> Rated:
     """Of ``biased_mf``: all rows of a client count as rated; the mean is that of all ratings."""
     known, n = rated(train), len(sizes.items)
     shapes = (n, sizes.max_friends + 2), (n, sizes.max_items + sizes.n_pseudo)
-    every: Any = lambda value: np.full(n, value, np.float32)  # A number of each client.
+    of_each: Any = lambda value: np.full(n, value, np.float32)  # A number of every client.
     return Rated(
         *(np.ones(shape, bool) for shape in shapes),
-        mean=every(known.mean),
-        n_ratings=every(known.n_ratings),
+        mean=of_each(known.mean),
+        n_ratings=of_each(known.n_ratings),
         user_bias=np.zeros(shapes[0], np.float32),  # Biases are in the parameters.
         item_bias=np.zeros(shapes[1], np.float32),
-        shrink_user=every(known.shrink_user),
-        shrink_item=every(known.shrink_item),
+        shrink_user=of_each(known.shrink_user),
+        shrink_item=of_each(known.shrink_item),
     )
 
 
 def ego_graphs(train: Interactions, sizes: Sizes) -> EgoGraph:
     """Of ``fesog``: edges from the rated items and from the friends to the user, row 0."""
-    rating, last = ratings(train).rating, sizes.max_friends + 1
-    middle: Any = np.full(len(sizes.items), (np.min(rating) + np.max(rating)) / 2, np.float32)
+    rating, last = np.asarray(ratings(train).rating), sizes.max_friends + 1
+    middle: Any = np.full(len(sizes.items), (rating.min() + rating.max()) / 2, np.float32)
     return EgoGraph(
         _to_first(np.arange(sizes.max_items), sizes.items, last),
         _to_first(np.arange(1, sizes.max_friends + 1), sizes.friends, last),

@@ -10,6 +10,9 @@ from jaxrec.base import Batch, InputError
 from jaxrec.data import Interactions, Relation
 from jaxrec.graph import ratings
 
+Rows = dict[str, Int[Array, "K R"] | Int[np.ndarray, "K R"]]
+Owned = dict[str, Bool[Array, "K R"] | Bool[np.ndarray, "K R"]]
+
 
 class Clients(NamedTuple):
     """Clients of one shape, stacked: every array has a first axis of K clients.
@@ -27,8 +30,8 @@ class Clients(NamedTuple):
     """
 
     user: Int[Array, "K"] | Int[np.ndarray, "K"]
-    rows: dict[str, Int[Array, "K R"] | Int[np.ndarray, "K R"]]
-    owned: dict[str, Bool[Array, "K R"] | Bool[np.ndarray, "K R"]]
+    rows: Rows
+    owned: Owned
     graph: Any
     batch: Batch
 
@@ -111,17 +114,16 @@ def _bucket(train, users, items, friends, friend, graphs_of, n_pseudo) -> Client
         user_rows[place, 0] = u
         user_rows[place, 1 : 1 + len(friends[u])] = friend[friends[u]]
     has_item = np.arange(width) < n_items[:, None]
-    host: Any = Batch  # Of host arrays, with an axis of clients before the others.
-    batch = host(
+    arrays: list[Any] = [  # Typed as device arrays; host arrays serve as well.
         np.zeros((len(users), 1), np.int32),
         np.broadcast_to(np.arange(width, dtype=np.int32), label.shape).copy(),
         label,
         has_item[:, None].copy(),
-    )
+    ]
     return Clients(
         users.astype(np.int32),
         {"user": user_rows, "item": item_rows},
         {"user": np.arange(user_rows.shape[1]) <= n_friends[:, None], "item": has_item},
         graphs_of(train, sizes),
-        batch,
+        Batch(*arrays),
     )

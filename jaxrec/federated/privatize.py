@@ -5,6 +5,7 @@ hide which rows these are.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,11 +14,12 @@ from jaxtyping import Array, Bool, Float
 
 from jaxrec.base import InputError, Key, Params
 
-Privatize = Callable[[Key, Params, dict[str, Bool[Array, "R"]]], Params]
-"""``(key, gradient, owned) -> gradient`` of one client; rows of padding stay 0."""
+Privatize = Callable[[Key, Params, dict[str, Any]], Params]
+"""``(key, gradient, owned) -> gradient`` of one client; ``owned`` says by table which
+rows are no padding, and others stay 0."""
 
 
-def unchanged(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+def unchanged(key: Key, gradient: Params, owned: dict[str, Any]) -> Params:
     """The gradient as it is."""
     del key, owned
     return gradient
@@ -37,9 +39,9 @@ def relative_laplace(clip: float = 0.3, scale: float = 0.1, one_draw: bool = Fal
     """
     _check(clip, scale)
 
-    def privatize(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+    def privatize(key: Key, gradient: Params, owned: dict[str, Any]) -> Params:
         def noisy(leaf: Float[Array, "*n"], noise: Float[Array, "*n"], there: Bool[Array, "*n"]):
-            mean = jnp.sum(leaf) / jnp.maximum(jnp.sum(jnp.broadcast_to(there, leaf.shape)), 1)
+            mean = jnp.sum(leaf) / jnp.maximum(jnp.sum(there), 1)
             own = jnp.ravel(noise)[0] if one_draw else noise
             return jnp.clip(leaf, -clip, clip) + scale * jnp.abs(mean) * own
 
@@ -78,7 +80,7 @@ def gaussian(clip: float, multiplier: float) -> Privatize:
 
 
 def _mechanism(clip: float, multiplier: float, norm, draw) -> Privatize:
-    def privatize(key: Key, gradient: Params, owned: dict[str, Bool[Array, "R"]]) -> Params:
+    def privatize(key: Key, gradient: Params, owned: dict[str, Any]) -> Params:
         shrink = jnp.minimum(1, clip / jnp.maximum(norm(jax.tree.leaves(gradient)), 1e-12))
 
         def noisy(leaf: Float[Array, "*n"], noise: Float[Array, "*n"], there: Bool[Array, "*n"]):
@@ -97,7 +99,7 @@ def _each(key: Key, gradient: Params, owned, draw, noisy) -> Params:
     drawn = jnp.split(draw(key, (cuts[-1],)), cuts[:-1])
     for noise, (path, leaf) in zip(drawn, paths, strict=True):
         rows = owned.get(path[0].key)
-        there = jnp.ones((1,) * leaf.ndim, bool) if rows is None else rows[:, None]
+        there = jnp.broadcast_to(True if rows is None else rows[:, None], leaf.shape)
         found.append(jnp.where(there, noisy(leaf, noise.reshape(leaf.shape), there), 0))
     return jax.tree.unflatten(jax.tree.structure(gradient), found)
 

@@ -75,30 +75,36 @@ def round_step(
         state: TrainState, graph: Any, batch: Sequence[Chosen]
     ) -> tuple[TrainState, Metrics]:
         del graph
-        params, key = state.params, state.step_key(1)
-        updates, losses = [], []
-        for chosen in batch:
-            gradient, loss = _gradients(loss_fn, privatize, params, chosen.clients, key)
-            finite = _finite(gradient) & jnp.isfinite(loss)
-            kept = chosen.present & finite
-            gradient = jax.tree.map(lambda leaf, kept=kept: _where(kept, leaf), gradient)
-            clients: Any = chosen.clients
-            weight = jnp.sum(clients.batch.mask, axis=(1, 2)) * kept.astype(jnp.float32)
-            updates.append(Update(clients.rows, clients.owned, gradient, weight))
-            left_out = jnp.sum(chosen.present & ~finite)
-            losses.append((jnp.sum(_where(kept, loss)), jnp.sum(kept), left_out))
-        total, n_kept, n_left = (sum(each, jnp.zeros(())) for each in zip(*losses, strict=True))
-        grads = aggregate(params, updates)
-        changes, opt_state = optimizer.update(grads, state.opt_state, params)
-        params = optax.apply_updates(params, changes)
-        state = state._replace(params=params, opt_state=opt_state, step=state.step + 1)
-        loss = total / jnp.maximum(n_kept, 1)
-        return state, {"loss": loss, "clients": n_kept, "left_out": n_left}
+        updates, metrics = client_updates(
+            loss_fn, privatize, state.params, batch, state.step_key(1)
+        )
+        grads = aggregate(state.params, updates)
+        changes, opt_state = optimizer.update(grads, state.opt_state, state.params)
+        params = optax.apply_updates(state.params, changes)
+        return state._replace(params=params, opt_state=opt_state, step=state.step + 1), metrics
 
     def init(params: Params, key: Key) -> TrainState:
         return TrainState(params, optimizer.init(params), key, jnp.zeros((), jnp.int32))
 
     return Step(init, update)
+
+
+def client_updates(
+    loss_fn: LossFn, privatize: Privatize, params: Params, batch: Sequence[Chosen], key: Key
+) -> tuple[list[Update], Metrics]:
+    """What the clients of a round return, a bucket at a time, and the metrics of ``round_step``."""
+    updates, losses = [], []
+    for clients, present in batch:
+        gradient, loss = _gradients(loss_fn, privatize, params, clients, key)
+        finite = _finite(gradient) & jnp.isfinite(loss)
+        kept = present & finite
+        gradient = jax.tree.map(lambda leaf, kept=kept: _where(kept, leaf), gradient)
+        weight = jnp.sum(clients.batch.mask, axis=(1, 2)) * kept.astype(jnp.float32)
+        updates.append(Update(clients.rows, clients.owned, gradient, weight))
+        losses.append((jnp.sum(_where(kept, loss)), jnp.sum(kept), jnp.sum(present & ~finite)))
+    total, n_kept, n_left = (sum(each, jnp.zeros(())) for each in zip(*losses, strict=True))
+    loss = total / jnp.maximum(n_kept, 1)
+    return updates, {"loss": loss, "clients": n_kept, "left_out": n_left}
 
 
 def decay_rows(rate: float) -> optax.GradientTransformation:
@@ -114,10 +120,10 @@ def decay_rows(rate: float) -> optax.GradientTransformation:
     return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
 
 
-def _gradients(loss_fn, privatize: Privatize, params: Params, clients: Clients, key: Key) -> Any:
+def _gradients(loss_fn, privatize: Privatize, params: Params, clients: Clients, key: Key):
     """Of every client, what it sends, and its loss."""
 
-    def one(client: Any):
+    def one(client: Clients):
         own = params | {name: params[name][rows] for name, rows in client.rows.items()}
         key_model, key_noise = jax.random.split(jax.random.fold_in(key, client.user))
         differentiate = jax.value_and_grad(loss_fn, has_aux=True)

@@ -26,6 +26,7 @@ from jaxrec.graph import bipartite
 from jaxrec.losses import root_mean_squared_error
 from jaxrec.models import fesog, lightgcn, mf
 from jaxrec.models.fesog import ego_graph
+from jaxrec.train import TrainState
 from tests.models.social import FRIENDS, ITEM, RATING, TRAIN, USER, I, U, filled
 
 DIM = 3
@@ -128,7 +129,7 @@ def test_means_divide_by_ratings_or_by_the_clients_that_return_a_row(key):
 def test_pseudo_items_are_labeled_by_the_nearest_level_of_the_score_without_gradient(key):
     params, clients = filled(MF, key), everyone(no_graphs, n_pseudo=2)
     found, _ = after(MF, params, clients, n_pseudo=2)
-    state = round_step(None, None, None, optax.sgd(1.0)).init(params, jax.random.key(1))
+    state = TrainState(params, None, jax.random.key(1), jnp.int32(0))
     levels, rows = np.unique(RATING), []  # User, item, label.
     for chosen in participants(state.step_key(0), clients, N_CLIENTS, I, n_pseudo=2):
         for place, u in enumerate(np.asarray(chosen.clients.user)):

@@ -48,11 +48,12 @@ def whole(data):
 def test_a_run_is_measured_and_says_how_it_was_trained(whole):
     found = whole.results["federated"]
     assert (found["rounds"], found["clients_per_round"]) == (6, 10)
+    assert found["bytes_sent_a_round"] > 10 * 4 * 4 * 10  # Ten clients, a dozen rows of 4 each.
     assert found["mechanism"] == "relative" and found["privacy"] is None
     assert whole.results["refit"] is None  # Clients would spend twice.
     assert whole.metrics["rmse"] < whole.results["baselines"]["constant"]["rmse"] * 1.5
     history = pl.read_csv(whole.folder / "history.csv")
-    assert history["clients"].to_list() == [10] * 6 and not history["left_out"].any()
+    assert history["clients"].to_list() == [10] * 6 and history["left_out"].sum() == 0
     assert whole.predict({"user": ["u0"], "item": [3]})["prediction"].is_finite().all()
 
 
@@ -119,7 +120,7 @@ def test_biased_mf_trains_on_clients(frame):
             DP | {"one_draw": True},
             "--one-draw goes with --mechanism relative, not laplace",
         ),
-        ("biased_mf", DP, "biased_mf reads the mean of all ratings, which no noise covers"),
+        ("biased_mf", DP, "biased_mf reads the mean and the shrunken biases of all ratings"),
         ("fesog", DP | {"epsilon": -1.0}, "--epsilon is -1.0; give a number above 0"),
         ("fesog", DP | {"noise": 0.5}, "--noise is 0.5, but only --rounds with"),
         ("fesog", {"l2": 0.7}, "--l2 is 0.7, but only --rounds 0 reads it"),

@@ -11,6 +11,7 @@ from jaxrec import federated, registry
 from jaxrec.base import Model
 from jaxrec.data import Interactions, Relation
 from jaxrec.federated import Federation, Privatize, Promise
+from jaxrec.graph import ratings
 from jaxrec.losses import root_mean_squared_error
 from jaxrec.runs.federated_options import mechanism_of
 from jaxrec.tasks import Batches
@@ -27,7 +28,7 @@ def rounds_of(
     clients = federated.rating_clients(train, on_clients.graphs, social, n_pseudo)
     everyone = federated.federation(train, clients)
     n_chosen = min(options.clients_per_round, everyone.n_clients)
-    levels = np.unique(np.asarray(train.rating, np.float32))
+    levels = np.unique(ratings(train).rating).astype(np.float32)
     step = federated.round_step(
         federated.client_loss(learner, root_mean_squared_error, n_pseudo, levels),
         _aggregate(options),
@@ -37,7 +38,7 @@ def rounds_of(
         ),
     )
     how = {"n_chosen": n_chosen, "n_items": train.n_items, "n_pseudo": n_pseudo}
-    draw: Any = partial(federated.participants, **how)
+    draw = partial(federated.participants, **how)
     return Batches(everyone, draw, root_mean_squared_error, n_chosen), step
 
 
@@ -91,13 +92,17 @@ def _shares(options: Any) -> str:
     return on_clients.shares if on_clients is not None else ""
 
 
-def account(options: Any, everyone: Federation, n_rounds: int) -> dict[str, Any]:
+def account(options: Any, everyone: Federation, n_rounds: int, model: Model) -> dict[str, Any]:
     """What metrics.json says of a federated run of ``n_rounds``."""
+    shapes = jax.eval_shape(model.init, jax.random.key(0))
+    sent = federated.message_bytes(shapes, everyone.buckets, options.pseudo_items)
+    n_chosen = min(options.clients_per_round, everyone.n_clients)
     spent = promise(options, everyone.n_clients, n_rounds)
     return {
         "rounds": n_rounds,
         "clients": everyone.n_clients,
-        "clients_per_round": min(options.clients_per_round, everyone.n_clients),
+        "clients_per_round": n_chosen,
+        "bytes_sent_a_round": round(n_chosen * float(np.mean(sent))),
         "buckets": len(everyone.buckets),
         "mechanism": mechanism_of(options),
         "privacy": None if spent is None else spent._asdict(),

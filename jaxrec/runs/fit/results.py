@@ -131,7 +131,9 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
         results |= {"devices": tuple(mesh.shape.values()), "processes": jax.process_count()}
     if getattr(run.options, "rounds", 0):
         n_rounds = len(read_history(run.folder / first.phase.history))
-        results["federated"] = account(run.options, run.training.tables, n_rounds)
+        results["federated"] = account(
+            run.options, run.training.tables, n_rounds, run.training.model
+        )
         log.say(privacy_line(run.options, run.training.tables, n_rounds))
     vectors = test.queries.with_columns(
         **{name: pl.Series(vector) for name, vector in test.model.per_user.items()}
