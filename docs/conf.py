@@ -13,7 +13,8 @@ import jaxrec  # noqa: E402
 project, author, copyright = "jaxrec", "the jaxrec authors", "the jaxrec authors, Apache-2.0"
 version = release = jaxrec.__version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax", "myst_nb"]
-exclude_patterns = ["_build", "_ext", "**/.ipynb_checkpoints"]
+# The build leaves executed notebooks beside its output, which a second build must not read.
+exclude_patterns = ["_build", "_ext", "jupyter_execute", ".jupyter_cache", "**/.ipynb_checkpoints"]
 html_theme, html_title = "furo", f"jaxrec {version}"
 nitpicky = True
 # Types of other libraries have no page here, and are not looked up: the build needs no network.
