@@ -148,6 +148,13 @@ KNOWN = {
         lambda folder: read_table(folder / "ratings.txt", header=False),
         folder="filmtrust",
     ),
+    "fesog-filmtrust": Known(
+        "18,662 ratings (0 to 7) of 1,957 films by 740 users, with trust, in the split of FeSoG",
+        "https://github.com/YangLiangwei/FeSoG (data/filmtrust_FedMF.pkl, written as text)",
+        lambda folder: read_split_folder(folder, header=False),
+        folder="fesog-filmtrust",
+        min_rating=0.0,
+    ),
     "ciao": Known(
         "258,404 ratings of 89,390 films by 6,776 users, with trust, in the split of SR-HGNN",
         "the repository of SR-HGNN (CiaoDVD, at its rate of 0.8)",

@@ -48,6 +48,7 @@ RELATIONS: Mapping[str, Mapping[str, KnownRelation]] = {
         "friends": KnownRelation("user_friends.dat", "user", "user", directed=False, header=True),
     },
     "filmtrust": {"trust": KnownRelation("trust.txt", "user", "user")},
+    "fesog-filmtrust": {"trust": KnownRelation("trust.txt", "user", "user")},
     "ciao": {"trust": KnownRelation("trust.txt", "user", "user")},
     "ciao-categories": _CATEGORIES,
     "epinions": _CATEGORIES,

@@ -1,4 +1,4 @@
-"""The loss of rating prediction."""
+"""Losses of rating prediction."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
@@ -15,3 +15,15 @@ def squared_error(
     """
     error = jnp.where(where, scores - labels, 0)  # Before the square: a masked inf gives no nan.
     return jnp.sum(error**2) / jnp.maximum(jnp.sum(where), 1)
+
+
+def root_mean_squared_error(
+    scores: Float[Array, "B C"], labels: Float[Array, "B C"], where: Bool[Array, "B C"]
+) -> Float[Array, ""]:
+    """``sqrt(squared_error + 1e-12)``: so it has a gradient where all scores are right, too.
+
+    >>> scores, labels = jnp.array([[4.0, 3.0]]), jnp.array([[1.0, 7.0]])
+    >>> print(f"{root_mean_squared_error(scores, labels, jnp.ones((1, 2), bool)):.4f}")
+    3.5355
+    """
+    return jnp.sqrt(squared_error(scores, labels, where) + 1e-12)

@@ -15,6 +15,7 @@ from .diffnet import diffnet as diffnet
 from .disenhan import disenhan as disenhan
 from .distmult import distmult as distmult
 from .ease import ease as ease
+from .fesog import fesog as fesog
 from .filter_r import filter_r as filter_r
 from .gat import gat as gat, gat_nodes as gat_nodes
 from .gcn import gcn as gcn, gcn_nodes as gcn_nodes

@@ -27,6 +27,18 @@ class Link(NamedTuple):
     also: tuple[str, ...] = ()
 
 
+class OnClients(NamedTuple):
+    """How clients train a model of ratings (``federated.rating_clients``).
+
+    Attributes:
+      graphs: ``(train, sizes) -> graph`` of the clients of a bucket.
+      shares: what the model reads of all clients' ratings beside gradients; "" for nothing.
+    """
+
+    graphs: Callable[..., Any]
+    shares: str = ""
+
+
 class Entry(NamedTuple):
     """A model: what builds it, what it reads, and how it is trained.
 
@@ -62,6 +74,7 @@ class Entry(NamedTuple):
         session add to a score, by position and attribute of ``graph.ItemFacts``.
       settings: options that a run chooses from where the person names none (``runs.fit.choosing``);
         the first is used where there is nothing to choose on.
+      on_clients: how clients train it; None where they cannot.
       same_params: whether parameters are the same under all settings, and only scores differ.
     """
 
@@ -85,6 +98,7 @@ class Entry(NamedTuple):
     facts_of: Callable[..., Any] | None = None
     settings: tuple[dict[str, float], ...] = ()
     same_params: bool = False
+    on_clients: OnClients | None = None
 
     @property
     def knows(self) -> bool:

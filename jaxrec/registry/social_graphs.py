@@ -6,6 +6,7 @@ from typing import Any
 
 from jaxrec.base import Batch, Embeddings, Key, LossFn, Params
 from jaxrec.models.diffnet import InfluenceGraph, influence_graph
+from jaxrec.models.fesog import EgoGraph, ego_graph
 from jaxrec.models.mutualrec import Both, FriendGraph, friend_graph
 from jaxrec.models.opinions import (
     Alike,
@@ -44,6 +45,11 @@ def of_opinions_alone(source: Source) -> OpinionGraph:
     """Ratings by level, and friends."""
     of = source.train, source.relations[SOCIAL]
     return opinion_graph(*of, alike="none", known=of_ratings(source))
+
+
+def of_egos(source: Source) -> EgoGraph:
+    """Who rated what, and who are friends; of every user what their own client knows."""
+    return ego_graph(source.train, source.relations[SOCIAL])
 
 
 def of_opinions(

@@ -9,6 +9,7 @@ import polars as pl
 from jaxrec import registry
 from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
+from jaxrec.runs.federated_options import check_federated
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh, check_formulation
 from jaxrec.runs.model_options import arguments, options_of
@@ -104,6 +105,8 @@ def _check_training(options: TrainOptions) -> None:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
     task.check(options, entry.reads)
+    if entry.on_clients is not None:
+        check_federated(options)
     if entry.terms is not None:
         entry.terms(**arguments(options, entry.terms))
     if not 0 < options.learning_rate < math.inf or not 0 <= options.l2 < math.inf:

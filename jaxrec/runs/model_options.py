@@ -17,6 +17,7 @@ import tyro
 from jaxrec import registry
 from jaxrec.ops import Backend
 from jaxrec.registry.social_graphs import SOCIAL
+from jaxrec.runs.federated_options import FederatedOptions
 from jaxrec.runs.options import DataOptions, FactOptions, RunOptions, TrainOptions
 from jaxrec.tasks import Data, LinkData, RunData
 from jaxrec.tasks.option_groups import of_model
@@ -52,6 +53,8 @@ def kind(model: str, task: str | None = None) -> type:
     entry, fields = registry.entry(model), fields_of(model)
     chosen = registry.task_named(model, task)
     bases = (TrainOptions, *chosen.options) if entry.trained else (RunOptions,)
+    if entry.on_clients is not None:
+        bases = (*bases, FederatedOptions)
     bases = (*bases, *chosen.data_options, OF_DATA[chosen.data])
     types = {field.name: field.type for base in bases for field in dataclasses.fields(base)}
     restated = {} if chosen.restated is None else _described(chosen.restated)

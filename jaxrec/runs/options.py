@@ -43,8 +43,8 @@ class DataOptions(InputOptions):
     3 and 4."""
     min_rating: MostUsed[float | None] = None
     """Drop interactions with a lower rating. By default all count (movielens-small: 4,
-    book-crossing-kg: 1, ciao-categories: 1), but of labels 0 and 1 only the ones. Required if
-    ratings are 0 or negative; 0 keeps all that are not negative."""
+    book-crossing-kg: 1, ciao-categories: 1, fesog-filmtrust: 0), but of labels 0 and 1 only the
+    ones. Required if ratings are 0 or negative; 0 keeps all that are not negative."""
     low_rated: Literal["hide", "show"] = "hide"
     """What happens to items that a user rated below --min-rating: 'hide' leaves them out of the
     user's lists and out of the ranking that is measured, 'show' allows them."""

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from jaxrec.runs.federated_options import mechanism_of
+
 
 class Reader(NamedTuple):
     """Who reads an option.
@@ -64,9 +66,34 @@ OF_LINKS = {
 """Of models of facts, which have options of these names."""
 
 
+ROUNDS = Reader("--rounds above 0", lambda options: options.rounds > 0)
+AT_ONCE = Reader("--rounds 0", lambda options: options.rounds == 0)
+IN_ROUNDS = dict.fromkeys(
+    ("epochs", "steps", "batch_size", "learning_rate", "schedule", "l2"), AT_ONCE
+)
+IN_ROUNDS |= dict.fromkeys(
+    ("clients_per_round", "pseudo_items", "mechanism", "clip", "one_draw", "epsilon"), ROUNDS
+)
+IN_ROUNDS |= dict.fromkeys(("server_learning_rate", "weight_decay", "item_mean"), ROUNDS)
+IN_ROUNDS |= {
+    "noise": Reader(
+        "--rounds with --mechanism other than none, and without --epsilon,",
+        lambda options: (
+            options.rounds > 0 and options.epsilon is None and options.mechanism != "none"
+        ),
+    ),
+    "delta": Reader(
+        "--rounds with --mechanism gaussian",
+        lambda options: options.rounds > 0 and mechanism_of(options) == "gaussian",
+    ),
+}
+"""Of models that clients can train."""
+
+
 def unread(options: Any) -> dict[str, str]:
     """Options that are not as by default and not read, each with what it needs to be."""
     readers = READERS | (OF_LINKS if options.task == "links" else {})
+    readers |= IN_ROUNDS if hasattr(options, "rounds") else {}
     return {
         field.name: readers[field.name].needs
         for field in dataclasses.fields(options)

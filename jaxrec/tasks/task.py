@@ -25,8 +25,9 @@ class Batches(NamedTuple):
 
     Attributes:
       tables: what batches are drawn from, on the host.
-      sample: ``(key, tables) -> Batch``; jittable, and one function for equal options. With
-        ``by_pass`` ``(key, tables, n_batches=...)``, all batches of an epoch along a first axis.
+      sample: ``(key, tables) -> Batch``, or what else the step reads; jittable, and one function
+        for equal options. With ``by_pass`` ``(key, tables, n_batches=...)``, all batches of an
+        epoch along a first axis.
       loss: of the scores of a batch.
       n_examples: what an epoch draws.
       by_epoch: whether ``tables`` have a field ``epoch``, to be set to the running one, from 1.
@@ -37,7 +38,7 @@ class Batches(NamedTuple):
     """
 
     tables: Any
-    sample: Callable[..., Batch]
+    sample: Callable[..., Any]
     loss: Loss
     n_examples: int
     by_epoch: bool = False

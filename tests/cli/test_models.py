@@ -126,6 +126,7 @@ def test_models_say_what_they_need(capfd):
         "mutualrec [friends]",
         "diffnet [friends, clicks]",
         "sr_hgnn [friends, rating]",
+        "fesog [friends, rating]",
     ):
         assert line in lines
     assert "item_knn [no training, related items, new users]" in lines

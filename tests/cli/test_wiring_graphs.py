@@ -397,6 +397,15 @@ def test_models_of_friends_and_ratings_read_levels_and_begin_at_biases():
     assert_lists(by_level.friends, FRIEND + np.eye(N_USERS))
 
 
+def test_fesog_reads_who_rated_what_friends_both_ways_and_the_middle_of_the_scale():
+    found = graph_of("fesog")
+    rated = np.zeros((N_USERS, N_ITEMS))
+    np.add.at(rated, (USER, ITEM), 1)
+    np.testing.assert_array_equal(counted(found.to_users, N_USERS, N_ITEMS), rated)
+    np.testing.assert_array_equal(counted(found.social, N_USERS, N_USERS), FRIEND)
+    assert found.middle == (RATED.rating.min() + RATED.rating.max()) / 2
+
+
 def test_attributes_of_items_are_their_own_facts():
     found = graph_of("kg_sequential")
     entity = {row: item for item, row in enumerate(ENTITY.tolist())}
@@ -410,7 +419,7 @@ def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
-    others += " mutualrec diffnet graphrec heterographrec sr_hgnn disenhan"
+    others += " mutualrec diffnet graphrec heterographrec sr_hgnn fesog disenhan"
     others += " markov markov_with_repeats decayed_item_knn srgnn sasrec gru4rec ksr kg_sequential"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())
     of_facts = {name for name, entry in registry.MODELS.items() if LINKS in entry.tasks}

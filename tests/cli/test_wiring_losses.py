@@ -294,7 +294,30 @@ def test_disenhan_learns_labels_by_cross_entropy():
     assert options_of("disenhan").negatives == 5
 
 
-RATING_TERMS = {"graphrec": set(), "heterographrec": set(), "sr_hgnn": {"levels", "friends"}}
+def test_fesog_learns_ratings_by_squared_error_and_l2_of_the_rows_of_a_batch():
+    columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
+    user, item, rating = columns
+    batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
+    training = build_training(options_of("fesog", dim=4, l2=0.2), RATED, relations=RELATIONS)
+    state = first_progress(training, 0).state
+    _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
+    reps = training.model.encode(state.params, training.graph)
+    scores = np.asarray(training.model.score(reps, user, item[:, None]))[:, 0]
+    squared = np.mean((scores - np.asarray(rating)) ** 2)
+    assert set(metrics) == {"loss", "rank", "l2"}
+    assert float(metrics["rank"]) == pytest.approx(squared, rel=1e-4)
+    of_rows = sum(
+        np.sum(np.asarray(state.params[n])[r] ** 2) for n, r in (("user", user), ("item", item))
+    )
+    assert float(metrics["l2"]) == pytest.approx(of_rows / 2 / 4, rel=1e-4)
+    assert float(metrics["loss"]) == pytest.approx(squared + 0.2 * of_rows / 8, rel=1e-4)
+
+
+RATING_TERMS = {
+    "graphrec": set(),
+    "heterographrec": set(),
+    "sr_hgnn": {"levels", "friends"},
+}
 """Names of their own terms."""
 WITHOUT_RATINGS = {
     "graphrec": without_opinions,

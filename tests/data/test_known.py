@@ -13,6 +13,7 @@ SIZES = {
     "lastfm-social": (1_892, 17_632, 92_834),
     "amazon-hin": (6_170, 2_753, 195_791),
     "filmtrust": (1_508, 2_071, 35_497 - 3),  # Three pairs occur twice.
+    "fesog-filmtrust": (740, 1_957, 18_662),
     "ciao": (6_776, 89_390, 218_806 + 19_657 + 19_941),
     "ciao-categories": (7_375, 105_096, 282_619),
     "epinions": (22_164, 296_277, 912_441),

@@ -14,6 +14,7 @@ from jaxrec.data import GRAPHS, KNOWN, RELATIONS, load
 SIZES = {
     ("lastfm-social", "friends"): (12_717, 1_892, 1_892, False),
     ("filmtrust", "trust"): (1_632, 1_508, 1_508, True),
+    ("fesog-filmtrust", "trust"): (2_252, 740, 740, True),
     ("ciao", "trust"): (110_401, 6_776, 6_776, True),
     ("ciao-categories", "trust"): (111_781, 7_375, 7_375, True),
     ("ciao-categories", "item_category"): (105_201, 105_096, 28, True),

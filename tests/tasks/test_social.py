@@ -12,7 +12,12 @@ from jaxrec.data import read_relation
 N_USERS, N_ITEMS = 30, 20
 SETTINGS = {"dim": 4, "epochs": 2, "batch_size": 64, "learning_rate": 0.01, "k": (5,)}
 RANKS = ["mutualrec", "diffnet"]
-RATES = {"graphrec": {}, "heterographrec": {}, "sr_hgnn": {"social_dim": 8, "social_epochs": 5}}
+RATES = {
+    "fesog": {"epochs": 40, "learning_rate": 0.05},
+    "graphrec": {},
+    "heterographrec": {},
+    "sr_hgnn": {"social_dim": 8, "social_epochs": 5},
+}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +99,8 @@ def test_ratings_are_trained_measured_stored_and_served(model, data, tmp_path):
     found = jaxrec.fit(data, model, **(SETTINGS | RATES[model]))
     baselines = found.results["baselines"]
     assert found.metrics["rmse"] < 0.8 * baselines["constant"]["rmse"]
-    assert found.metrics["rmse"] < 1.05 * baselines["biases"]["rmse"]  # Where it began.
+    factor = 1.3 if model == "fesog" else 1.05  # Others begin at the biases.
+    assert found.metrics["rmse"] < factor * baselines["biases"]["rmse"]
     assert found.evaluate()["test"]["rmse"][0] == pytest.approx(found.metrics["rmse"], rel=1e-5)
     saved = jaxrec.load(found.save(tmp_path / "saved").folder)
     pairs = {"user": ["u0", "u29", "u24"], "item": [3, 4, 5]}

@@ -1,8 +1,9 @@
 """Models of ratings, and models that read links between users."""
 
 from jaxrec import models
+from jaxrec.federated import ego_graphs, rated_graphs
 from jaxrec.registry import graphs, social_graphs, terms
-from jaxrec.registry.model_entry import Entry, Link
+from jaxrec.registry.model_entry import Entry, Link, OnClients
 from jaxrec.tasks import CLICKS, RANKING, RATING
 
 FRIENDS = (Link(social_graphs.SOCIAL, directed=False, also=("friends", "trust")),)
@@ -15,6 +16,9 @@ MODELS = {
         terms.ridged,
         from_graph=True,
         defaults={"learning_rate": 2e-3},
+        on_clients=OnClients(
+            rated_graphs, shares="the mean and the shrunken biases of all ratings"
+        ),
     ),
     "mutualrec": Entry(
         models.mutualrec,
@@ -53,5 +57,14 @@ MODELS = {
         links=FRIENDS,
         from_graph=True,
         on_batches=social_graphs.predicting_others,
+    ),
+    "fesog": Entry(
+        models.fesog,
+        social_graphs.of_egos,
+        (RATING,),
+        links=FRIENDS,
+        from_graph=True,
+        defaults={"l2": 0.2, "learning_rate": 5e-3},
+        on_clients=OnClients(ego_graphs),
     ),
 }

@@ -78,6 +78,7 @@ ALL = Phase(
 def planned(options: RunOptions, split: Split) -> list[Phase]:
     """The phases of a run, in order."""
     refit = getattr(options, "refit", False) and len(split.valid) > 0
+    refit = refit and not getattr(options, "rounds", 0)  # Clients would spend their privacy twice.
     return [FIRST, *([REFIT] if refit else []), *([ALL] if options.fit_all else [])]
 
 

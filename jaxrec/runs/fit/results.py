@@ -13,6 +13,7 @@ from jaxrec.evaluate import Measured, standard_errors
 from jaxrec.runs import log
 from jaxrec.runs.behind import behind_lines
 from jaxrec.runs.fit import curves
+from jaxrec.runs.fit.federated import account, privacy_line
 from jaxrec.runs.fit.fitting import Run, Seconds, read_history
 from jaxrec.runs.fit.phases import Phase
 from jaxrec.runs.options import TrainOptions
@@ -128,6 +129,12 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
         results["test_standard_error"] = standard_errors(test.model)
     if (mesh := run.training.mesh) is not None:
         results |= {"devices": tuple(mesh.shape.values()), "processes": jax.process_count()}
+    if getattr(run.options, "rounds", 0):
+        n_rounds = len(read_history(run.folder / first.phase.history))
+        results["federated"] = account(
+            run.options, run.training.tables, n_rounds, run.training.model
+        )
+        log.say(privacy_line(run.options, run.training.tables, n_rounds))
     vectors = test.queries.with_columns(
         **{name: pl.Series(vector) for name, vector in test.model.per_user.items()}
     )

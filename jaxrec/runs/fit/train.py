@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from jaxrec.base import InputError
 from jaxrec.runs import checks, log
+from jaxrec.runs.federated_options import epochs_of
 from jaxrec.runs.fit import fitting, phases, results
 from jaxrec.runs.fit.choosing import choice_line, choose
+from jaxrec.runs.fit.federated import privacy_line
 from jaxrec.runs.fit.phase_run import Run, build
 from jaxrec.runs.fit.training import say_rank
 from jaxrec.runs.load import Given, load_run
@@ -80,7 +82,7 @@ def _train(
         say_rank(options, train)
         options, chosen = choose(options, data)
         about |= {"chosen": chosen} if chosen else {}
-    n_epochs, found = getattr(options, "epochs", 0), []
+    n_epochs, found = epochs_of(options), []
     run = build(options, data, phases.FIRST, n_epochs)
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
@@ -99,6 +101,8 @@ def _train(
         )
     sizes = (f"{size:,} {what}" for size, what in zip(train.sizes, data.SIZES, strict=True))
     log.say(f"{about['name']}: {', '.join(sizes)}, {learned} -> {folder}")
+    if getattr(options, "rounds", 0):
+        log.say(privacy_line(options, run.training.tables, n_epochs))
     phase, reps = phases.FIRST, None
     try:
         for phase in phases.planned(options, data.split):
@@ -143,7 +147,7 @@ def _without_validation(options: TrainOptions) -> None:
     elif not options.resume:  # Older versions let them pass.
         for name in ("patience", "validate_every"):
             value, flag = getattr(options, name), "--" + name.replace("_", "-")
-            if value != getattr(TrainOptions, name) and value < options.epochs:
+            if value != getattr(TrainOptions, name) and value < epochs_of(options):
                 raise InputError(
                     f"{flag} is {value}, but without a validation slice nothing reads it; leave "
                     f"{flag} out, or give --valid-fraction above 0"
@@ -190,7 +194,7 @@ def _resumed_folder(options: RunOptions) -> Path:
                 f"{folder} was started with {flag} {then}, not {now}; leave {flag} out, "
                 "or train into a new --out"
             )
-    done, wanted = newest_epoch(folder / "checkpoint") or 0, getattr(options, "epochs", None)
+    done, wanted = newest_epoch(folder / "checkpoint") or 0, epochs_of(options) or None
     schedule = getattr(started, "schedule", "constant")
     if schedule != "constant" and wanted != started.epochs:
         raise InputError(

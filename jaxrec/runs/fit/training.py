@@ -15,10 +15,12 @@ from jaxrec.data import Interactions, ItemFeatures, Linked, Relation, Triples, c
 from jaxrec.graph import bipartite
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
+from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs import log
 from jaxrec.runs.costs.memory import check_memory
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh
+from jaxrec.runs.fit.federated import rounds_of
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.tasks import Batches
@@ -111,6 +113,11 @@ def build_training(
         untrained = step(objective(model), optax.identity())
         return Training(model, graph, None, untrained, 0, None)
     learner = build_model(options, *train.sizes, graph, learns=True)
+    if getattr(options, "rounds", 0):
+        assert isinstance(train, Interactions), "clients have ratings"
+        social = (relations or {}).get(SOCIAL)
+        batches, rounds = rounds_of(options, train, learner, social)
+        return Training(model, graph, batches, rounds, 1, None)
     terms = {"l2": (options.l2, l2_rows)}
     entry = registry.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}

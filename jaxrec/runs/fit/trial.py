@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from jaxrec import registry
 from jaxrec.base import Params
 from jaxrec.runs import checks
+from jaxrec.runs.federated_options import epochs_of
 from jaxrec.runs.fit import assemble, devices, training as parts
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions, TrainOptions
@@ -85,7 +86,7 @@ def find(
     progress = fit(
         lambda state: epoch(state, graph, tables),
         progress,
-        n_epochs=options.epochs,
+        n_epochs=epochs_of(options),
         validate=validate,
         validate_every=options.validate_every,
         patience=options.patience,

@@ -1,0 +1,1 @@
+"""Ratings predicted with the help of friends, beside biases and published numbers."""
