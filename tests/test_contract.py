@@ -140,7 +140,7 @@ CASES = [
         "mutualrec",
         mutualrec(N, N, 16, n_links=64),
         friend_graph(TRAIN, FRIENDS),
-        150,
+        300,
         terms={"friends": (0.1, friends_ranked)},
     ),
     Case("diffnet", diffnet(N, N, 16), influence_graph(TRAIN, FRIENDS), 150),

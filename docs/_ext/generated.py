@@ -28,7 +28,7 @@ from jaxrec.runs.model_options import kind
 from jaxrec.search.options import tune_kind
 
 REFERENCE = ("base", "data", "graph", "ops", "nn", "losses", "sampling", "models", "train")
-REFERENCE += ("transfer", "rank", "evaluate", "retrieve", "tasks", "registry", "runs")
+REFERENCE += ("federated", "transfer", "rank", "evaluate", "retrieve", "tasks", "registry", "runs")
 ROOT = Path(__file__).parents[2]
 EXPERIMENTS, CHOOSING = ROOT / "experiments", ROOT / "docs" / "choosing.md"
 READS = {

@@ -17,7 +17,7 @@ from jaxrec.runs.fit.training import build_epoch, build_training, first_progress
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.store.run_folder import read_data
 from jaxrec.tasks import CLICKS
-from tests.cli.wired import KNOWLEDGE, TRAIN
+from tests.cli.wired import KNOWLEDGE, RELATIONS, TRAIN
 
 N_USERS, N_ITEMS, N_KINDS = 40, 30, 3
 SETTINGS = {"dim": 8, "epochs": 20, "batch_size": 64, "learning_rate": 0.02, "validate_every": 4}
@@ -246,7 +246,8 @@ def test_every_model_of_the_task_has_an_epoch_of_labels(model):
     others = TRAIN.take(np.arange(5))
     others = replace(others, rating=np.zeros(5, np.float32))
     how = options_of(model, task="clicks", batch_size=4)
-    made = build_training(how, clicked, knowledge=KNOWLEDGE, negatives=others)
+    beside = {"knowledge": KNOWLEDGE, "relations": RELATIONS, "negatives": others}
+    made = build_training(how, clicked, **beside)
     assert made.n_steps == -(-(len(TRAIN) + 5) // 4)
     np.testing.assert_array_equal(made.tables.rating, np.repeat([1, 0], [len(TRAIN), 5]))
     state = jax.eval_shape(lambda: first_progress(made, 0).state)
