@@ -10,21 +10,17 @@ import jax
 import jax.numpy as jnp
 import jraph
 import numpy as np
-import optax
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from jaxrec.base import Batch, InputError, Key, Model, Params
 from jaxrec.data import Interactions, Relation
 from jaxrec.graph import Csr, Rated, homogeneous, rated
 from jaxrec.models.biased_mf import with_bias
+from jaxrec.models.graph_infomax import social_encoder
 from jaxrec.models.opinions import levels_of, split_table
 from jaxrec.models.rating_head import RatingReps, init_head, rating_score
-from jaxrec.nn import init_mlp, mlp
+from jaxrec.nn import init_mlp
 from jaxrec.ops import edge_positions, propagate
-from jaxrec.sampling import uniform_negatives
-
-PATIENCE = 5
-"""Epochs without a new minimum that end the learning of the social encoder, as in the reference."""
 
 
 class LevelGraph(NamedTuple):
@@ -227,123 +223,7 @@ def nearest_level(batch: Batch, levels) -> Int[Array, "B"]:
     return jnp.argmin(jnp.abs(batch.label[:, :1] - jnp.asarray(levels)[None]), axis=1)
 
 
-def social_encoder(
-    key: Key, social: jraph.GraphsTuple, n_users: int, dim: int, n_epochs: int
-) -> Float[Array, "U d"]:
-    """What friends tell of users, by mutual information with the whole graph.
-
-    ``h = prelu(A W + b)`` with a row of W a user, and ``s = sigmoid(sum_u w_u h_u)`` with ``w`` the
-    share of degrees. ``h_u D s`` shall tell h from that of permuted rows of W, by cross-entropy
-    over both; Adam at 1e-3 on all users at once. The parameters of the lowest loss are kept.
-
-    Velickovic et al., Deep Graph Infomax, ICLR 2019, https://arxiv.org/abs/1809.10341; the readout
-    by degree is SR-HGNN's.
-
-    Args:
-      social: normalized, with self loops.
-      n_epochs: steps at most; fewer once 5 have brought no lower loss.
-    """
-    key_table, key_form, key_epochs = jax.random.split(key, 3)
-    glorot = jax.nn.initializers.glorot_uniform()
-    params = {
-        "table": glorot(key_table, (n_users, dim)),
-        "bias": jnp.zeros(dim),
-        "slope": jnp.float32(0.25),
-        "form": glorot(key_form, (dim, dim)),
-    }
-    receivers = jnp.asarray(social.receivers)
-    degree = jax.ops.segment_sum(jnp.ones(receivers.shape), receivers, n_users)
-    share = degree / jnp.sum(degree)
-
-    def encoded(params: Params, table: Float[Array, "U d"]) -> Float[Array, "U d"]:
-        h = propagate(table, social) + params["bias"][None]
-        return jnp.where(h > 0, h, params["slope"] * h)
-
-    def loss(params: Params, key: Key) -> Float[Array, ""]:
-        true = encoded(params, params["table"])
-        false = encoded(params, jax.random.permutation(key, params["table"]))
-        told = params["form"] @ jax.nn.sigmoid(share @ true)
-        return jnp.mean(jax.nn.softplus(-true @ told)) + jnp.mean(jax.nn.softplus(false @ told))
-
-    adam = optax.adam(1e-3)
-
-    def goes_on(state) -> Bool[Array, ""]:
-        return (state[3] < n_epochs) & (state[5] < PATIENCE)
-
-    def step(state):
-        params, opt_state, best, epoch, lowest, waited = state
-        value, slope = jax.value_and_grad(loss)(params, jax.random.fold_in(key_epochs, epoch))
-        better = value < lowest
-        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), params, best)
-        updates, opt_state = adam.update(slope, opt_state, params)
-        waited = jnp.where(better, 0, waited + 1)
-        params = optax.apply_updates(params, updates)
-        return params, opt_state, best, epoch + 1, jnp.minimum(lowest, value), waited
-
-    first = params, adam.init(params), params, jnp.int32(0), jnp.float32(jnp.inf), jnp.int32(0)
-    best = jax.lax.while_loop(goes_on, step, first)[2]
-    return encoded(best, best["table"])
-
-
-def levels_ranked(params: Params, reps: LevelReps, batch: Batch) -> Float[Array, ""]:
-    """``-log sigmoid(w([u, v_c]) - w([u, v_d]))``: the given level c above another, drawn, level d.
-
-    Mean over the batch's ratings; 0 where there is one level alone.
-
-    Raises:
-      InputError: representations that were encoded without a key.
-    """
-    del params
-    n_levels = reps.level.shape[1]
-    if n_levels == 1:
-        return jnp.zeros(())
-    item, valid = batch.item[:, 0], batch.mask[:, 0]
-    given = nearest_level(batch, reps.levels)
-    step = jax.random.randint(_key(reps, 0), given.shape, 1, n_levels)
-    other = (given + step) % n_levels
-    user = reps.head.user[batch.query]
-    return _ranked(reps.cross, user, reps.level[item, given], reps.level[item, other], valid)
-
-
-def friends_ranked(params: Params, reps: LevelReps, batch: Batch) -> Float[Array, ""]:
-    """``-log sigmoid(w([u, f]) - w([u, f']))``: a friend f above f', who is none, both drawn.
-
-    Mean over those of the batch's users who have friends and are not everyone's friend; the
-    reference has the mean over all links of the batch's users.
-
-    Raises:
-      InputError: representations that were encoded without a key.
-    """
-    del params
-    friends, user, n_users = reps.friends, batch.query, reps.head.user.shape[0]
-    start = jnp.asarray(friends.indptr)[user]
-    degree = jnp.asarray(friends.indptr)[user + 1] - start - 1  # Without the user.
-    drawn = jax.random.randint(_key(reps, 1), user.shape, 0, jnp.maximum(degree, 1))
-    last = len(friends.indices) - 1
-    friend = jnp.asarray(friends.indices)[jnp.minimum(start + drawn, last)]
-    after = jnp.asarray(friends.indices)[jnp.minimum(start + drawn + 1, last)]
-    friend = jnp.where(friend >= user, after, friend)  # The user stands among their friends.
-    stranger, there = uniform_negatives(_key(reps, 2), friends, user, n_users, 1)
-    valid = batch.mask[:, 0] & (degree > 0) & there[:, 0]
-    row = reps.head.user
-    return _ranked(reps.link, row[user], row[friend], row[stranger[:, 0]], valid)
-
-
 def _init_pair(key: Key, width: int) -> list[Params]:
     """Layers that score a pair, without a last bias, for differences of scores do not see it."""
     *layers, last = init_mlp(key, 2 * width, width, 1)
     return [*layers, {"kernel": last["kernel"]}]
-
-
-def _key(reps: LevelReps, purpose: int) -> Key:
-    if reps.key is None:
-        raise InputError("the terms of sr_hgnn draw by a key; encode with a key")
-    return jax.random.fold_in(reps.key, purpose)
-
-
-def _ranked(layers: list[Params], user, positive, negative, valid) -> Float[Array, ""]:
-    scores = [
-        mlp(layers, jnp.concatenate([user, one], axis=1))[:, 0] for one in (positive, negative)
-    ]
-    loss = jax.nn.softplus(scores[1] - scores[0])
-    return jnp.sum(loss, where=valid) / jnp.maximum(jnp.sum(valid), 1)

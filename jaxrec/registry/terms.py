@@ -14,7 +14,7 @@ from jaxrec.models.kgnn_ls import Form, smoothness
 from jaxrec.models.mutualrec import friends_ranked
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
-from jaxrec.models.sr_hgnn import friends_ranked as users_ranked, levels_ranked
+from jaxrec.models.sr_hgnn_terms import friends_ranked as users_ranked, levels_ranked
 from jaxrec.train import l2_tables
 
 

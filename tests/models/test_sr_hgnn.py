@@ -9,13 +9,9 @@ from jaxrec.base import Batch, InputError
 from jaxrec.graph import homogeneous, rated
 from jaxrec.losses import squared_error
 from jaxrec.models import sr_hgnn
-from jaxrec.models.sr_hgnn import (
-    friends_ranked,
-    level_graph,
-    levels_ranked,
-    social_encoder,
-    without_ratings,
-)
+from jaxrec.models.graph_infomax import social_encoder
+from jaxrec.models.sr_hgnn import level_graph, without_ratings
+from jaxrec.models.sr_hgnn_terms import friends_ranked, levels_ranked
 from jaxrec.train import objective, rank
 from tests.models.small import dense as matrix_of, wide
 from tests.models.social import (
