@@ -1,4 +1,7 @@
-"""Data sets by name: where each comes from, and how its files are read."""
+"""Data sets by name: where each comes from, and how its files are read.
+
+A table, and so a long file: one entry a data set.
+"""
 
 import difflib
 import os

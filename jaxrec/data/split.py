@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar, get_args
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.data.dataset import Dataset
+from jaxrec.data.holding_out import HOLD, latest, random
 from jaxrec.data.interactions import Interactions
 from jaxrec.data.triples import Triples
 
@@ -94,13 +94,13 @@ def split(
     if method == "given":
         if dataset.given is None:
             raise InputError(f"{dataset.name} has no split of its own; choose random or time")
-        hold, part = _random, dataset.given.copy()
+        hold, part = random, dataset.given.copy()
     else:
-        if method not in _HOLD:
-            raise InputError(f"split method {method!r}; choose one of {', '.join(_HOLD)}, given")
+        if method not in HOLD:
+            raise InputError(f"split method {method!r}; choose one of {', '.join(HOLD)}, given")
         if dataset.given is not None and not dataset.repeats:
             everything = everything.unique_pairs()  # A given test may repeat pairs of its train.
-        hold = _HOLD[method]
+        hold = HOLD[method]
         part = 2 * hold(everything, test_fraction, 3, rng).astype(np.int8)
     if not valid_fraction:
         part[part == 1] = 0
@@ -109,7 +109,7 @@ def split(
         if method == "leave_one_out":  # Whoever gave the last also gives the last but one.
             gave = np.bincount(everything.user[part == 2], minlength=everything.n_users) > 0
             rest, least = rest[gave[everything.user[rest]]], 2
-        rule = hold if valid == "auto" else _HOLD[valid]
+        rule = hold if valid == "auto" else HOLD[valid]
         part[rest[rule(everything.take(rest), valid_fraction, least, rng)]] = 1
     if not np.any(part == 2):
         raise InputError(f"{dataset.name}: {_EMPTY[method]}")
@@ -124,97 +124,11 @@ def hold_out(
     Their latest ones where the test slice, cut by ``method``, is later too; else random ones. Users
     with fewer than three give none.
     """
-    hold = _latest if method in ("latest", "leave_one_out", "time") else _random
+    hold = latest if method in ("latest", "leave_one_out", "time") else random
     held = hold(train, fraction, 3, np.random.default_rng(seed))
     return train.take(~held), train.take(held)
 
 
-def _random(
-    all: Interactions, fraction: float, least: int, rng: np.random.Generator
-) -> Bool[np.ndarray, "n"]:
-    degree, rank = _rank(all, np.lexsort((rng.random(len(all)), all.user)))
-    return (degree >= least) & (rank < _share(degree, fraction))
-
-
-def _rows(
-    all: Interactions, fraction: float, least: int, rng: np.random.Generator
-) -> Bool[np.ndarray, "n"]:
-    del least  # Whoever they are of.
-    return rng.permutation(len(all)) < round(len(all) * fraction)
-
-
-def _users(
-    all: Interactions, fraction: float, least: int, rng: np.random.Generator
-) -> Bool[np.ndarray, "n"]:
-    """All of some users: the share who came last, or without times of any."""
-    del least
-    first = np.full(all.n_users, len(all))  # Order that knows no ids.
-    np.minimum.at(first, all.user, np.arange(len(all)))
-    asked = np.argsort(first)
-    asked = asked[np.bincount(all.user, minlength=all.n_users)[asked] > 1]
-    if all.time is None:
-        order = rng.permutation(asked)
-    else:
-        newest = np.full(all.n_users, np.iinfo(np.int64).min)
-        np.maximum.at(newest, all.user, all.time)
-        order = asked[np.argsort(newest[asked], kind="stable")]
-    held = np.zeros(all.n_users, bool)
-    held[order[len(order) - round(len(order) * fraction) :]] = True
-    return held[all.user]
-
-
-def _latest(
-    all: Interactions, fraction: float, least: int, rng: np.random.Generator
-) -> Bool[np.ndarray, "n"]:
-    del rng
-    degree, rank = _rank(all, all.by_time())
-    return (degree >= least) & (rank >= degree - _share(degree, fraction))
-
-
-def _share(degree: Int[np.ndarray, "n"], fraction: float) -> Float[np.ndarray, "n"]:
-    """The rounded fraction, at least one and never all."""
-    return np.clip(np.floor(degree * fraction + 0.5), 1, degree - 1)
-
-
-def _leave_one_out(
-    all: Interactions, fraction: float, least: int, rng: np.random.Generator
-) -> Bool[np.ndarray, "n"]:
-    del fraction, rng  # One each, the last.
-    degree, rank = _rank(all, all.by_time())
-    return (degree >= least) & (rank == degree - 1)
-
-
-def _after(
-    all: Interactions, fraction: float, least: int, rng: np.random.Generator
-) -> Bool[np.ndarray, "n"]:
-    del least, rng  # One moment for all users.
-    if all.time is None:
-        raise InputError(
-            "a split by time needs times; of a table name their column with --time-column"
-        )
-    n_before = len(all) - round(len(all) * fraction)
-    return all.time > np.sort(all.time)[max(n_before, 1) - 1]
-
-
-def _rank(
-    all: Interactions, order: Int[np.ndarray, "n"]
-) -> tuple[Int[np.ndarray, "n"], Int[np.ndarray, "n"]]:
-    """Each interaction's number of siblings and place among them, given an order by user."""
-    degree = np.bincount(all.user, minlength=all.n_users)
-    start = np.cumsum(degree) - degree
-    rank = np.empty(len(all), np.int64)
-    rank[order] = np.arange(len(all)) - start[all.user[order]]
-    return degree[all.user], rank
-
-
-_HOLD = {
-    "random": _random,
-    "rows": _rows,
-    "users": _users,
-    "latest": _latest,
-    "leave_one_out": _leave_one_out,
-    "time": _after,
-}
 _FEW = "no user has 3 interactions, so the test is empty; give more data or split by time"
 _EMPTY = {
     "random": _FEW,

@@ -1,4 +1,7 @@
-"""A trained run: what it measured, and what it answers. The command line calls the same methods."""
+"""A trained run: what it measured, and what it answers. The command line calls the same methods.
+
+A long file, for it is one class whose methods are described where users look: in it.
+"""
 
 import json
 import shutil
