@@ -385,6 +385,7 @@ def test_every_trained_model_has_its_loss_compared_here():
         *KNOWING,
         *RATING_TERMS,
         "disenhan",
+        "fesog",
         *of_pairs,
         *of_facts,
         *OF_SESSIONS,
