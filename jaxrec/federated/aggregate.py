@@ -16,7 +16,8 @@ class Update(NamedTuple):
     """What the clients of a bucket return, stacked.
 
     Attributes:
-      rows, owned: as in ``Clients``.
+      rows: of each table that is cut, the row of the server's table.
+      owned: which rows are no padding, and so count.
       gradient: of the client's own tables, and of all other parameters whole.
       weight: ratings that each gradient is the mean of, pseudo-items among them; 0 of a client that
         is left out.

@@ -38,7 +38,9 @@ LEFT_OUT = ("jaxrec/retrieve/beam.py", "jaxrec/retrieve/partitions.py")
 PYTEST = ("-x", "-q", "-o", "addopts=", "--import-mode=importlib", "-m", "not slow")
 PYTEST += ("-p", "no:cacheprovider", "--no-header", "--tb=no")
 PYTEST += ("-o", "faulthandler_exit_on_timeout=true")  # Of a test that never ends.
-NOT_COPIED = (".git", "runs", "exported", "__pycache__", ".*_cache", ".venv", "*.egg-info", ".hyp*")
+NOT_COPIED = (".git", "__pycache__", ".*_cache", ".venv", "*.egg-info", ".hyp*")
+NOT_COPIED_OF_ROOT = {"runs", "exported", "dist", ".ci"}
+"""Made here; a package of one of these names elsewhere is copied."""
 
 
 def chosen(n: int, seed: int, packages: list[str]) -> list[dict[str, Any]]:
@@ -76,6 +78,12 @@ def equivalent() -> set[tuple[str, ...]]:
         (each["file"], "-" + each["original"], "+" + each["mutated"])
         for each in known.get("equivalent", [])
     }
+
+
+def not_copied(folder: str, names: list[str]) -> set[str]:
+    """Which of the ``names`` in ``folder`` a copy of the project leaves out."""
+    root = NOT_COPIED_OF_ROOT if Path(folder) == ROOT else set()
+    return shutil.ignore_patterns(*NOT_COPIED)(folder, names) | root & set(names)
 
 
 def recorded(folder: Path, jobs: int) -> CoverageMap:
@@ -179,7 +187,7 @@ def main() -> None:
         copies: queue.SimpleQueue[Path] = queue.SimpleQueue()
         for job in range(options.jobs):
             folder = Path(scratch) / str(job)
-            copies.put(shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*NOT_COPIED)))
+            copies.put(shutil.copytree(ROOT, folder, ignore=not_copied))
             code, seen = run(["-c", "import jaxrec; print(jaxrec.__file__)"], folder, 60)
             assert code == 0 and Path(seen.strip()).is_relative_to(folder.resolve()), seen
         known = recorded(folder, options.jobs)
