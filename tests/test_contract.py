@@ -1,4 +1,7 @@
-"""What every model must hold; a new model joins by one row of ``CASES``."""
+"""What every model must hold; a new model joins by one row of ``CASES``.
+
+A long file, for it has one table of all models.
+"""
 
 import dataclasses
 from functools import cache, partial

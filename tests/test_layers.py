@@ -1,4 +1,4 @@
-"""Imports run one way."""
+"""Imports run one way, and long files say why they are."""
 
 import ast
 from pathlib import Path
@@ -65,3 +65,11 @@ def test_experiments_and_benchmarks_import_what_packages_export():
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("jaxrec."):
                 inner = ROOT.joinpath(*node.module.split(".")[1:])
                 assert inner.is_dir() or inner.parent == ROOT, f"{path} imports {node.module}"
+
+
+def test_files_above_220_lines_say_why():
+    for folder in ("jaxrec", "experiments", "tests", "benchmarks", "docs"):
+        for path in (ROOT.parent / folder).rglob("*.py"):
+            text = path.read_text()
+            if len(text.splitlines()) > 220:
+                assert "long file" in (ast.get_docstring(ast.parse(text)) or ""), path

@@ -1,6 +1,8 @@
 """Pages made from the code when the docs are built: API reference, models, commands, experiments.
 
 Functions return ``{path below docs: text}``, in reStructuredText where docstrings are.
+
+A long file, for the site has one extension, which is no package.
 """
 
 import ast

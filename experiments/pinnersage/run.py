@@ -5,6 +5,8 @@ moments of the later part, what a user had before asks for candidates, and what 
 should be among them: recall of the next items, in lists of 20 and 100. Methods differ in nothing
 but the vectors that ask. Every number that a method has is chosen on the slice between the two
 parts; then the test slice is asked once.
+
+A long file, for an experiment is read top to bottom.
 """
 
 import dataclasses

@@ -2,6 +2,8 @@
 
 Xu et al., Global Context Enhanced Social Recommendation with Hierarchical Graph Neural Networks,
 ICDM 2020, https://arxiv.org/abs/2110.04039; the form is that of the reference implementation.
+
+A long file, for the model is one paper.
 """
 
 from typing import NamedTuple

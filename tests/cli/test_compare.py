@@ -1,4 +1,7 @@
-"""``jaxrec compare``: verdicts on real runs against scipy, refusals, and what is written."""
+"""``jaxrec compare``: verdicts on real runs against scipy, refusals, and what is written.
+
+A long file, for its two runs are compared in every way.
+"""
 
 import json
 import shutil

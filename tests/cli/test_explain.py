@@ -1,4 +1,7 @@
-"""Models of knowledge graphs on a user's own files, and what they are explained by."""
+"""Models of knowledge graphs on a user's own files, and what they are explained by.
+
+A long file, for its runs know the same facts.
+"""
 
 import dataclasses
 import json

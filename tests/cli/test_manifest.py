@@ -1,4 +1,7 @@
-"""Files of a run that do not fit together are found before anything is made of them."""
+"""Files of a run that do not fit together are found before anything is made of them.
+
+A long file, for its two runs are spoiled in every way.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""A run killed at any moment and resumed ends with the numbers of the unbroken run."""
+"""A run killed at any moment and resumed ends with the numbers of the unbroken run.
+
+A long file, for every stop is compared with one unbroken run.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""What a user has interacted with, by the whole file: out of lists and of what is measured."""
+"""What a user has interacted with, by the whole file: out of lists and of what is measured.
+
+A long file, for its runs are of the same ratings.
+"""
 
 import json
 import random

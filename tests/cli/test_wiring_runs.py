@@ -1,4 +1,7 @@
-"""Options of whole runs reach what they name: slices, training, history and lists, by value."""
+"""Options of whole runs reach what they name: slices, training, history and lists, by value.
+
+A long file, for its runs are shared.
+"""
 
 import json
 

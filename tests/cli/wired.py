@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import polars as pl
 
+from jaxrec.base import Batch
 from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
 from jaxrec.ops import propagate
 
@@ -57,3 +58,22 @@ def joined(r, self_loops=False):
 def matrix_of(graph):
     """A prepared graph as the matrix that it multiplies by."""
     return np.asarray(jax.jit(propagate)(jnp.eye(N_NODES), graph))
+
+
+DIM = 3
+LISTED = Batch(
+    query=jnp.array([0, 3, 0, 2]),
+    item=jnp.array([[1, 4, 5, 4], [2, 0, 5, 4], [3, 5, 4, 5], [4, 1, 2, 3]]),
+    label=jnp.array([[1.0, 0, 0, 0]] * 4),
+    mask=jnp.array([[1, 1, 1, 1], [1, 1, 0, 1], [1, 1, 1, 0], [1, 0, 1, 1]], bool),
+    log_q=None,
+)
+"""A user occurs twice, and some candidates are masked."""
+
+
+def mf_scores(params, temperature=None):
+    user, item = (np.asarray(params[name], np.float64) for name in ("user", "item"))
+    if temperature is not None:
+        user, item = (t / np.linalg.norm(t, axis=1, keepdims=True) for t in (user, item))
+    scores = np.einsum("bd,bcd->bc", user[np.asarray(LISTED.query)], item[np.asarray(LISTED.item)])
+    return scores / (temperature or 1)

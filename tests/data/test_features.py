@@ -1,4 +1,7 @@
-"""Feature tables against closed forms, on items seen and unseen."""
+"""Feature tables against closed forms, on items seen and unseen.
+
+A long file, for all kinds of columns are of the same items.
+"""
 
 import resource
 

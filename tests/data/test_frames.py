@@ -1,4 +1,7 @@
-"""A table in memory and the file of it make one data set."""
+"""A table in memory and the file of it make one data set.
+
+A long file: mostly tables of frames that are read, and of those that are refused.
+"""
 
 import datetime
 import subprocess

@@ -3,6 +3,8 @@
 Each of the first four tests makes 50 examples, or as many as a variable says::
 
     JAXREC_FUZZ_EXAMPLES=3400 pytest -n 0 tests/data/test_fuzz.py
+
+A long file, for all formats draw their cells from the same values.
 """
 
 import datetime

@@ -1,4 +1,7 @@
-"""Edges from files and frames, against the ids of a data set."""
+"""Edges from files and frames, against the ids of a data set.
+
+A long file: mostly tables of edges that are read, and of those that are refused.
+"""
 
 import json
 from dataclasses import replace

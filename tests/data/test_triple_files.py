@@ -1,4 +1,7 @@
-"""Triples and links from files, and what is wrong with them."""
+"""Triples and links from files, and what is wrong with them.
+
+A long file: mostly tables of files that are read, and of those that are refused.
+"""
 
 import datetime
 

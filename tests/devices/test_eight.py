@@ -18,7 +18,7 @@ FLAG = "--xla_force_host_platform_device_count=8"
 @pytest.mark.parametrize("markers", ["not slow", pytest.param("slow", marks=pytest.mark.slow)])
 def test_on_eight_devices(markers):
     flags = {"XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {FLAG}", "JAX_PLATFORMS": "cpu"}
-    files = [str(FOLDER / f"eight_devices_{name}.py") for name in ("product", "training")]
+    files = [str(FOLDER / f"eight_devices_{name}.py") for name in ("product", "training", "runs")]
     words = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*words, "-m", markers, "--color=no", *files],

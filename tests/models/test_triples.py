@@ -1,4 +1,7 @@
-"""Scores of facts against their equations, one fact at a time."""
+"""Scores of facts against their equations, one fact at a time.
+
+A long file, for all models of facts are held to the same facts.
+"""
 
 from functools import partial
 

@@ -5,6 +5,8 @@ others' diffs. A fault is shown to the tests that run its line, which one run of
 first (``coverage_map``). Results go to a file of JSON lines, a fault each, and those that it holds
 are not tried again: the command goes on where it was stopped. ``--again`` tries survivors once
 more. Faults of ``equivalent.toml`` change nothing that a test could see and are left out.
+
+A long file, for it is one program.
 """
 
 import argparse

@@ -1,4 +1,7 @@
-"""Full ranking in blocks against one NumPy sort."""
+"""Full ranking in blocks against one NumPy sort.
+
+A long file, for all lists are of the same scores.
+"""
 
 from functools import partial
 

@@ -1,4 +1,7 @@
-"""Clicks: from a file of labels to AUC beside baselines, and to the chance of a click."""
+"""Clicks: from a file of labels to AUC beside baselines, and to the chance of a click.
+
+A long file, for one trained run is asked everything.
+"""
 
 import json
 from dataclasses import replace

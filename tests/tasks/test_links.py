@@ -1,4 +1,7 @@
-"""Links: from facts to ranks beside baselines, and to facts completed."""
+"""Links: from facts to ranks beside baselines, and to facts completed.
+
+A long file, for one trained run is asked everything.
+"""
 
 import json
 

@@ -1,4 +1,7 @@
-"""PinSage through the front door: items with features, learned on sampled neighborhoods."""
+"""PinSage through the front door: items with features, learned on sampled neighborhoods.
+
+A long file, for one trained run is asked everything.
+"""
 
 import json
 import logging

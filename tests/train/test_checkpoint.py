@@ -1,4 +1,7 @@
-"""Checkpoints: what is read is what was written, or one line that says why not."""
+"""Checkpoints: what is read is what was written, or one line that says why not.
+
+A long file, for one checkpoint is spoiled in every way.
+"""
 
 import itertools
 import logging

@@ -1,4 +1,7 @@
-"""Producers and their consumer, with costs that are slept, and a run that is killed."""
+"""Producers and their consumer, with costs that are slept, and a run that is killed.
+
+A long file, for all producers and programs that it starts are small.
+"""
 
 import os
 import signal
