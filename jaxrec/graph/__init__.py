@@ -42,3 +42,4 @@ from .sessions import Sessions as Sessions, sessions as sessions, without_last a
 from .similar_items import similar_items as similar_items
 from .transitions import Transitions as Transitions, transitions as transitions
 from .two_tables import between as between
+from .walk_graph import walk_graph as walk_graph

@@ -3,21 +3,25 @@
 import jraph
 import numpy as np
 import scipy.sparse
+from jaxtyping import Float
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions
-from jaxrec.graph.csr import matrix
-from jaxrec.graph.homogeneous import normalized
+from jaxrec.graph.homogeneous import normalized, summed
 
 
 def bipartite(
-    interactions: Interactions, r: float = 0.5, self_loops: bool = False
+    interactions: Interactions,
+    r: float = 0.5,
+    self_loops: bool = False,
+    weight: Float[np.ndarray, "n"] | None = None,
 ) -> jraph.GraphsTuple:
     """Builds the normalized user-item graph.
 
-    Users are rows ``[0, U)``, items ``[U, U + I)``. Edges carry ``1 / (deg_r^r deg_s^(1 - r))``,
-    come sorted by receiver and within a receiver by sender, and repeated pairs count once. A node
-    without interactions has no edge but its self loop. Arrays stay on the host. Cost O(n).
+    Users are rows ``[0, U)``, items ``[U, U + I)``. Edges carry ``w / (deg_r^r deg_s^(1 - r))``,
+    come sorted by receiver and within a receiver by sender. The degree of a node is the sum of its
+    edges' weights w. A node without interactions has no edge but its self loop. Arrays stay on the
+    host. Cost O(n).
 
     He et al., LightGCN, SIGIR 2020, https://arxiv.org/abs/2002.02126, equation 3; the exponent is
     of Zhao et al., r-AdjNorm, SIGIR 2022, who count it from the sender: their r is ``1 - r`` here.
@@ -26,10 +30,12 @@ def bipartite(
       r: exponent of the receiver's degree. 0.5 is symmetric, as LightGCN has it; 1 is the mean over
         neighbors. A larger r makes popular receivers weaker.
       self_loops: every node is its own neighbor, too, and its degree counts that.
+      weight: weights w of interactions, such as their ratings; those of repeated pairs are added.
+        None weighs each pair one, and repeated pairs count once.
 
     Raises:
-      InputError: no interactions, more nodes or directed edges than 32-bit ids can name, or ``r``
-        out of range.
+      InputError: no interactions, more nodes or directed edges than 32-bit ids can name, ``r``
+        out of range, or a weight that is not a number above 0.
 
     >>> graph = bipartite(Interactions(np.int32([0, 1]), np.int32([0, 0]), n_users=2, n_items=1))
     >>> graph.senders.tolist(), graph.receivers.tolist()
@@ -44,7 +50,7 @@ def bipartite(
             f"{what} do not fit 32-bit ids, {most:,} at most; "
             "drop users and items of few interactions (data.k_core)"
         )
-    likes = matrix(interactions)
+    likes = summed(interactions.user, interactions.item, interactions.sizes, weight)
     blocks = [[None, likes], [likes.T.tocsr(), None]]
     adjacency = scipy.sparse.csr_array(scipy.sparse.block_array(blocks, format="csr"))
     return normalized(adjacency, r, self_loops)

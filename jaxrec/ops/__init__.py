@@ -1,6 +1,7 @@
 """Jittable building blocks without parameters; from here on shapes are static."""
 
 from .blocks import map_blocks as map_blocks
+from .closed_form import geometric_diffusion as geometric_diffusion
 from .concepts import (
     cf_idf as cf_idf,
     cosines as cosines,
@@ -36,6 +37,7 @@ from .member import (
 )
 from .normalize import l2_normalize as l2_normalize
 from .pagerank import (
+    global_pagerank as global_pagerank,
     items_of_items as items_of_items,
     items_of_users as items_of_users,
     pagerank as pagerank,

@@ -60,6 +60,17 @@ def test_r_is_the_receivers_exponent_and_a_self_loop_counts_in_the_degree(r, sel
     np.testing.assert_allclose(dense(graph), expected, rtol=1e-6)
 
 
+def test_weights_of_interactions_are_added_and_make_the_degrees():
+    pairs, weight = [(0, 0), (0, 2), (1, 2), (0, 2)], np.array([5.0, 1.0, 4.0, 2.0])
+    likes = np.zeros((N_USERS, N_ITEMS))
+    np.add.at(likes, tuple(np.transpose(pairs)), weight)
+    a = np.block([[np.zeros((N_USERS, N_USERS)), likes], [likes.T, np.zeros((N_ITEMS, N_ITEMS))]])
+    degree = np.where(a.sum(1) > 0, a.sum(1), 1)
+    graph = bipartite(interactions(pairs), r=0.3, weight=weight)
+    expected = np.diag(degree**-0.3) @ a @ np.diag(degree**-0.7)
+    np.testing.assert_allclose(dense(graph), expected, rtol=1e-6)
+
+
 def test_an_exponent_outside_of_0_to_1_is_refused():
     with pytest.raises(InputError, match="r is 1.5; give 0 to 1"):
         bipartite(interactions([(0, 0)]), r=1.5)

@@ -9,10 +9,17 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.data import load, split
-from jaxrec.graph import bipartite, forward_push, homogeneous, transitions
-from jaxrec.ops import items_of_items, items_of_users, pagerank, prepare, walked_pagerank
+from jaxrec.graph import bipartite, forward_push, homogeneous, transitions, walk_graph
+from jaxrec.ops import (
+    global_pagerank,
+    items_of_items,
+    items_of_users,
+    pagerank,
+    prepare,
+    walked_pagerank,
+)
 from tests.models.small import N_ITEMS, N_NODES, N_USERS, TRAIN
-from tests.ops.walked import ALL, BOTH, DIRECTED, N, chances, exact_pagerank
+from tests.ops.walked import ALL, BOTH, DIRECTED, ISOLATED, N, chances, exact_pagerank
 from tests.sampling.small import Z
 
 ENDS = homogeneous(*ALL.T, N)
@@ -29,6 +36,25 @@ def test_power_iteration_keeps_its_bound(formulation, restart, n_iterations):
     found = np.asarray(compute(graph, SOURCES), np.float64)
     exact = np.array([exact_pagerank(source, restart) for source in range(N)]).T
     assert (abs(found - exact).sum(0) <= 2 * (1 - restart) ** (n_iterations + 1) + ROUNDING).all()
+
+
+@pytest.mark.parametrize("formulation", ["bcsr", "segment_sum"])
+def test_global_pagerank_keeps_its_bound(formulation):
+    graph = prepare(walk_graph(*ALL.T, N), formulation)
+    matrix = chances()
+    matrix[matrix.sum(1) == 0] = 1 / N  # From a dead end to anywhere.
+    for damping, n_iterations in ((0.85, 3), (0.85, 60), (0.5, 10)):
+        exact = np.linalg.solve(np.eye(N) - damping * matrix.T, np.full(N, (1 - damping) / N))
+        found = np.asarray(global_pagerank(graph, N, damping, n_iterations), np.float64)
+        assert abs(found - exact).sum() <= 2 * damping ** (n_iterations + 1) + ROUNDING
+
+
+def test_global_pagerank_is_the_mean_of_personal_ones_where_no_walk_ends():
+    ends = ALL[(ALL < ISOLATED).all(1)]
+    graph = prepare(walk_graph(*ends.T, ISOLATED), "bcsr")
+    personal = pagerank(graph, jnp.arange(ISOLATED), ISOLATED, restart=0.15, n_iterations=80)
+    found = global_pagerank(graph, ISOLATED, damping=0.85, n_iterations=80)
+    np.testing.assert_allclose(found, np.mean(personal, axis=1), atol=ROUNDING)
 
 
 def test_weights_of_r_0_are_the_chances_where_edges_go_both_ways():
@@ -101,6 +127,8 @@ def test_bad_input_is_refused(key):
     graph = prepare(DIRECTED_GRAPH, "bcsr")
     with pytest.raises(InputError, match="restart is 0.0; give a chance between 0 and 1"):
         pagerank(graph, SOURCES, N, restart=0.0)
+    with pytest.raises(InputError, match="damping is 1.0; give a chance between 0 and 1"):
+        global_pagerank(graph, N, damping=1.0)
     with pytest.raises(InputError, match="restart is 1.5"):
         walked_pagerank(key, DIRECTED, SOURCES, N, 1, 2, restart=1.5)
     with pytest.raises(InputError, match="n_rounds is 0; give 1 or more"):
