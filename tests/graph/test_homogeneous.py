@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 
 from jaxrec.base import InputError
 from jaxrec.graph import homogeneous
+from jaxrec.graph.homogeneous import summed
 
 N = 6
 PAIRS = st.lists(st.tuples(st.integers(0, N - 1), st.integers(0, N - 1)), min_size=1, max_size=20)
@@ -57,6 +58,6 @@ def test_bad_input_is_refused():
         with pytest.raises(InputError, match=f"an edge weighs {weight}; give finite weights above"):
             homogeneous(one, one, n_nodes=2, weight=np.array([weight]))
     with pytest.raises(InputError, match="2 weights for 1 edges; give one weight an edge"):
-        inspect.unwrap(homogeneous)(one, one, n_nodes=2, weight=np.ones(2))
+        inspect.unwrap(summed)(one, one, (2, 2), np.ones(2))
     with pytest.raises(InputError, match="r is -1.0; give 0 to 1"):
         homogeneous(one, one, n_nodes=2, r=-1.0)
