@@ -16,7 +16,7 @@ import pytest
 
 from jaxrec.base import Model, Term
 from jaxrec.data import Relation, Triples, checkerboard, sample_negatives
-from jaxrec.graph import bipartite, concepts, entity_graph, neighbors, rated, user_items
+from jaxrec.graph import bipartite, concepts, entity_graph, neighbors, news_graph, rated, user_items
 from jaxrec.losses import bpr
 from jaxrec.models import (
     bgcf,
@@ -31,6 +31,7 @@ from jaxrec.models import (
     gat,
     gcn,
     gf_cf,
+    gnewsrec,
     graphsage,
     graphsage_hops,
     item_knn,
@@ -96,6 +97,15 @@ SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
 FRIENDS = Relation("user", "user", ROWS, np.roll(ROWS, 2), N, N, directed=False)
 """Users of the same color that follow each other."""
+NEWS = news_graph(
+    TRAIN,
+    (1 + ROWS % 2)[:, None],
+    np.zeros((N, 0), np.float32),
+    np.eye(2, dtype=np.float32)[ROWS % 2],
+    ROWS % 2,
+    n_words=2,
+)
+"""Titles of one word, and topics: whether a news is odd."""
 ALIKE = jnp.array([[(n + 2 * k) % N for k in (1, 2, 3)] for n in range(N)])
 HOPS = full_neighborhood(
     np.eye(N, dtype=np.float32), [ImportanceNeighbors(ALIKE, jnp.full(ALIKE.shape, 1 / 3))] * 2
@@ -149,6 +159,7 @@ CASES = [
     Case("diffnet", diffnet(N, N, 16), influence_graph(TRAIN, FRIENDS), 150),
     Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
     Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
+    Case("gnewsrec", gnewsrec(NEWS, N, N, 16), jax.tree.map(jnp.asarray, NEWS), 100),
     Case("ripplenet", ripplenet(MEMORY, N, N, 16), MEMORY, 150, terms=TRUE),
     # Users and items are entities, and one relation joins them.
     Case("twhin", over_items(twhin(2 * N, 1, 16), N), None),

@@ -9,6 +9,7 @@ from .csr import Csr as Csr, matrix as matrix, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .item_facts import ItemFacts as ItemFacts, item_facts as item_facts
 from .neighbors import Neighbors as Neighbors, neighbors as neighbors
+from .news import NewsGraph as NewsGraph, news_graph as news_graph
 from .order import (
     by_appearance as by_appearance,
     locality_order as locality_order,
@@ -43,3 +44,4 @@ from .similar_items import similar_items as similar_items
 from .transitions import Transitions as Transitions, transitions as transitions
 from .two_tables import between as between
 from .walk_graph import walk_graph as walk_graph
+from .wide_part import with_wide_part as with_wide_part

@@ -20,6 +20,7 @@ from .filter_r import filter_r as filter_r
 from .gat import gat as gat, gat_nodes as gat_nodes
 from .gcn import gcn as gcn, gcn_nodes as gcn_nodes
 from .gf_cf import gf_cf as gf_cf
+from .gnewsrec import gnewsrec as gnewsrec
 from .graphrec import graphrec as graphrec
 from .graphsage import (
     graphsage as graphsage,
