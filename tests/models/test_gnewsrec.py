@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import InputError
 from jaxrec.models import gnewsrec
-from jaxrec.models.gnewsrec import pair_of
+from jaxrec.models.left_out import pair_of
 from tests.models.news import CLICKS, DIM, N_NEWS, N_USERS, WORD_DIM, score, small_graph
 
 SWITCHES = [
