@@ -127,7 +127,7 @@ def run(config: Config, data: str) -> dict[str, Any]:
     asked, values = None, {}
     for of, served in filters(held_out | WHOLE, grids["R"], grids["RECENCY"]):
         asked = asked or question(served, "valid")
-        values[of] = measure(served, asked)[SELECT]
+        values[of] = _told(data, f"filter_r, {_named(*of)}", measure(served, asked)[SELECT])
     plain, best = _best(values, lambda of: of[1] is None), _best(values)
     chosen: dict[str, Any] = {"filter_r": {_named(*of): value for of, value in values.items()}}
     with tempfile.TemporaryDirectory() as scratch:
@@ -144,14 +144,18 @@ def run(config: Config, data: str) -> dict[str, Any]:
             assert asked is not None
             tuning, _ = fit(Path(scratch) / "tuning", **fitted, **held_out)
             values = {
-                way: measure(served, asked)[SELECT]
+                way: _told(data, f"lightgcn_item, {way}", measure(served, asked)[SELECT])
                 for way, served in ways(tuning, grids["RECENCY"], grids["PRIOR"])
             }
             chosen["lightgcn_item"] = {str(way): value for way, value in values.items()}
             plain_way, way = _best(values, lambda way: way.recency is None), _best(values)
             learned = open_way(tuning, way)
             mixed = {
-                (of, weight): measure(together(walk, learned, weight), asked)[SELECT]
+                (of, weight): _told(
+                    data,
+                    f"both, {_named(*of)}, weight {weight:g}",
+                    measure(together(walk, learned, weight), asked)[SELECT],
+                )
                 for of, walk in filters(held_out | WHOLE, grids["R"], (best[1],))
                 for weight in weights
             }
@@ -176,6 +180,12 @@ def _ask(folder: Path, way: Way, seconds: float) -> dict[str, float]:
     served = open_way(folder, way)
     found = measure(served, question(served, "test"))
     return found | {"seconds": seconds + time.perf_counter() - start}
+
+
+def _told(data: str, what: str, value: float) -> float:
+    """``value``, which is printed: choosing takes longer than the rows of the table."""
+    Console(stderr=True).print(f"{data} {what}: validation {SELECT} {value:.4f}")
+    return value
 
 
 def _best(values: dict[Any, float], allowed: Callable[[Any], bool] = lambda of: True) -> Any:

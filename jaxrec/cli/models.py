@@ -8,6 +8,7 @@ from jaxrec.tasks import CLICKS, ITEM_TO_ITEM, LINKS, NEXT_ITEM, RATING
 
 MARKS = {
     "no training": "computed from the data at once",
+    "features": "reads what is known of items in columns: --item-features FILE",
     "facts": "reads what is known of items: --kg FILE, or a data set that has facts",
     "friends": "reads friends or trust: --social FILE, or a data set that has such links",
     "links": "completes facts: jaxrec train --facts FILE, jaxrec complete RUN --head ...",
@@ -41,6 +42,7 @@ def _marks() -> dict[str, list[str]]:
     for name, entry in registry.MODELS.items():
         tasks = LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM
         by_task = (task in entry.tasks for task in tasks)
-        holds = not entry.trained, entry.knows, bool(entry.links), *by_task, name in folds_in
+        reads = "features" in entry.reads, entry.knows, bool(entry.links)
+        holds = not entry.trained, *reads, *by_task, name in folds_in
         found[name] = [mark for mark, is_so in zip(MARKS, holds, strict=True) if is_so]
     return found

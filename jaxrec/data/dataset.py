@@ -51,6 +51,22 @@ class Dataset:
     relations: Mapping[str, Relation] = field(default_factory=dict)
     features: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        parts = f"{self.n_users:,} users, {self.n_items:,} items"
+        said = f"{self.name}: {parts}, {len(self.interactions):,} interactions"
+        relations = f"; relations {', '.join(self.relations)}" if self.relations else ""
+        return f"<Dataset {said}{relations}>"
+
+    @property
+    def n_users(self) -> int:
+        """Rows of users, as a model has them."""
+        return self.interactions.n_users
+
+    @property
+    def n_items(self) -> int:
+        """Rows of items, as a model has them."""
+        return self.interactions.n_items
+
     def ids(self, entity: str) -> pl.Series:
         """The caller's ids of the rows of an entity type, "user" and "item" included.
 

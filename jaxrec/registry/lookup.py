@@ -28,9 +28,9 @@ def entry(name: str) -> Entry:
     if ":" in name:
         return own.imported(name)
     if name not in MODELS:
-        near = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"no model is called {name!r}: {', '.join(MODELS)}{hint}")
+        near = difflib.get_close_matches(name.lower(), MODELS, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise InputError(f"no model is called {name!r}; {hint}there are {', '.join(MODELS)}")
     return MODELS[name]
 
 

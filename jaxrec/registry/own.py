@@ -1,5 +1,6 @@
 """Models of one's own: found by ``module:NAME``, or given as objects."""
 
+import functools
 import importlib
 import os
 import sys
@@ -8,8 +9,10 @@ from typing import Any
 from jaxrec.base import InputError, Model
 from jaxrec.registry.model_entry import Entry
 from jaxrec.registry.source import Source
-from jaxrec.tasks import RANKING, Task
+from jaxrec.tasks import CLICKS, RANKING, RATING, Task
 
+OF_USERS = (RANKING, RATING, CLICKS)
+"""Tasks whose queries are users."""
 GIVEN: dict[str, Entry] = {}
 """Entries that were given as objects, by the names that runs have for them in this process."""
 
@@ -65,15 +68,41 @@ def give(name: str, entry: Entry) -> None:
 def of_model(model: Model, graph: Any = None, task: Task = RANKING) -> Entry:
     """An entry of a model that is built already, for the users and items of one data set.
 
+    When what it encodes has other numbers of users and items than the data, training says so before
+    its first step: JAX would clamp rows that are not there.
+
     Args:
       graph: what ``model.encode`` reads, or a function from ``Source`` to it.
       task: what the model is asked.
     """
 
+    @functools.cache
     def own_model(n_users: int, n_items: int) -> Model:
-        return model
+        def encode(params: Any, graph: Any, **key: Any) -> Any:
+            reps = model.encode(params, graph, **key)
+            _check_rows(reps, n_users if task in OF_USERS else None, n_items)
+            return reps
+
+        return model._replace(encode=encode)
 
     def own_graph(source: Source) -> Any:
         return graph(source) if callable(graph) else graph
 
     return Entry(own_model, None if graph is None else own_graph, (task,))
+
+
+def _check_rows(reps: Any, n_users: int | None, n_items: int) -> None:
+    """Compares rows of tables that bear the usual names; others cannot be told apart.
+
+    Raises:
+      InputError: a table of users or of items has too few rows or too many.
+    """
+    named = reps if isinstance(reps, dict) else getattr(reps, "_asdict", dict)()
+    for what, names, n in (("users", ("query", "user"), n_users), ("items", ("item",), n_items)):
+        for table in (named[name] for name in names if name in named):
+            rows = table.shape[0] if getattr(table, "ndim", 0) else n
+            if n is not None and rows != n:
+                raise InputError(
+                    f"the model has {rows:,} {what}, the data {n:,}; build it with "
+                    "data.n_users and data.n_items, or give fit an Entry of its factory"
+                )

@@ -132,4 +132,11 @@ def _name_of(model: str | Entry | Model, graph: Any, task: str | None) -> str:
         model = registry.of_model(model, graph, tasks.named(task or "ranking"))
     elif graph is not None:
         raise InputError("graph goes with a jaxrec.Model; an entry of the registry builds its own")
-    return model if isinstance(model, str) else registry.name_of(model)
+    if isinstance(model, str):
+        return model
+    if not isinstance(model, Entry):
+        hint = "; wrap it, jaxrec.registry.Entry(factory)" if callable(model) else ""
+        raise InputError(
+            f"model is of type {type(model).__name__}{hint}: it may be a name, a Model or an Entry"
+        )
+    return registry.name_of(model)

@@ -51,6 +51,8 @@ def advice(model: str, baseline: str, task: Task = RANKING) -> str:
     if task.advice is not None:
         return task.advice.format(model)
     others = ", ".join(name for name in FREE if name != model)
+    if model.startswith("given:"):  # No command line knows it.
+        return f"Try jaxrec.tune with it, or a model without training ({', '.join(FREE)})"
     search = f"jaxrec tune --model {model}"
     if registry.entry(model).trained:
         return f"Try {search}, more --epochs, or a model without training (--model {others})"

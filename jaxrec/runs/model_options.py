@@ -5,6 +5,7 @@ their docstrings as help, so each model offers what belongs to it and nothing el
 """
 
 import dataclasses
+import difflib
 import inspect
 from collections.abc import Callable
 from functools import cache
@@ -15,6 +16,7 @@ import numpy as np
 import tyro
 
 from jaxrec import registry
+from jaxrec.base import InputError
 from jaxrec.ops import Backend
 from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs.federated_options import FederatedOptions
@@ -90,8 +92,19 @@ def options_of(model: str = "lightgcn", **given: Any) -> Any:
 
     >>> options_of("mf", dim=8).dim
     8
+
+    Raises:
+      InputError: a name that is no option of the model.
     """
-    return kind(model, given.get("task"))(**given)
+    chosen = kind(model, given.get("task"))
+    names = [field.name for field in dataclasses.fields(chosen)]
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            listed = f"jaxrec train --model {model} --help lists all"
+            raise InputError(f"{name} is no option of {model}; {hint}{listed}")
+    return chosen(**given)
 
 
 def settled(options: Any) -> Any:

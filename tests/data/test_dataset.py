@@ -67,3 +67,9 @@ def test_some_interactions_leave_all_else_as_it_is():
     some = data.take(data.interactions.rating >= 4)
     assert some.interactions.rating.tolist() == [4, 5] and len(some.user_ids) == 2
     assert some.relations["trust"] is TRUST and some.given is None
+
+
+def test_a_data_set_says_how_large_it_is():
+    data = Dataset.from_frame({"user": ["ann", "bob", "ann"], "item": [7, 7, 9]}, name="shop")
+    assert (data.n_users, data.n_items) == (2, 2)
+    assert repr(data) == "<Dataset shop: 2 users, 2 items, 3 interactions>"

@@ -99,3 +99,19 @@ def test_every_epoch_of_every_phase_is_seen(data):
     valid = [epoch.metrics.get("valid") for epoch in first]
     assert valid == history["valid"].to_list() and valid[1] is not None
     assert jax.tree.all(jax.tree.map(np.isfinite, [epoch.metrics for epoch in seen]))
+
+
+def test_a_model_of_other_sizes_is_refused_before_its_first_step(data):
+    for model, said in (
+        (mf(20, 5, dim=4), "5 items, the data 12"),
+        (mf(21, 12, dim=4), "21 users, the data 20"),
+    ):
+        with pytest.raises(InputError, match=f"the model has {said}; build it with data.n_users"):
+            jaxrec.fit(data, model, **without("dim"))
+
+
+def test_a_factory_and_an_option_that_is_none_are_refused_with_the_repair(data):
+    with pytest.raises(InputError, match=r"type function; wrap it, jaxrec.registry.Entry\(factory"):
+        jaxrec.fit(data, lambda n_users, n_items: mf(n_users, n_items))
+    with pytest.raises(InputError, match="dims is no option of mf; did you mean dim?"):
+        jaxrec.fit(data, "mf", dims=3)

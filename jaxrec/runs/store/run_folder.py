@@ -160,6 +160,11 @@ def read_config(folder: Path) -> tuple[Any, dict[str, Any]]:
             for name, value in config["options"].items()
         }
         options = options_now(options, config.get("format", 1))
+        model = str(options["model"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _broken(folder, error) from error
+    registry.entry(model)  # The file is not to blame where this finds no model.
+    try:
         return options_of(**options), config
     except (ValueError, KeyError, TypeError) as error:
         raise _broken(folder, error) from error
