@@ -14,7 +14,10 @@ from .lists import (
 )
 from .listwise import multinomial as multinomial, softmax as softmax
 from .pairwise import bpr as bpr, max_margin as max_margin
-from .pointwise import binary_cross_entropy as binary_cross_entropy
+from .pointwise import (
+    balanced_binary_cross_entropy as balanced_binary_cross_entropy,
+    binary_cross_entropy as binary_cross_entropy,
+)
 from .squared import (
     root_mean_squared_error as root_mean_squared_error,
     squared_error as squared_error,

@@ -16,3 +16,21 @@ def binary_cross_entropy(
     """
     loss = jax.nn.softplus(scores) - labels * scores
     return jnp.sum(loss, where=where) / jnp.maximum(jnp.sum(where), 1)
+
+
+def balanced_binary_cross_entropy(
+    scores: Float[Array, "B C"], labels: Float[Array, "B C"], where: Bool[Array, "B C"]
+) -> Float[Array, ""]:
+    """Binary cross-entropy with positives and negatives averaged apart, and the means added.
+
+    ``-sum_P log s(y) / |P| - sum_N log(1 - s(y)) / |N|`` over valid entries: however many negatives
+    are drawn, both kinds weigh the same. A label between 0 and 1 counts as so much of a positive,
+    and the rest of a negative.
+
+    >>> scores, labels = jnp.zeros((1, 4)), jnp.array([[1.0, 0.0, 0.0, 0.0]])
+    >>> print(f"{balanced_binary_cross_entropy(scores, labels, jnp.ones((1, 4), bool)):.4f}")
+    1.3863
+    """
+    positive, negative = jnp.where(where, labels, 0), jnp.where(where, 1 - labels, 0)
+    mean = lambda loss, weight: jnp.sum(loss * weight) / jnp.maximum(jnp.sum(weight), 1)
+    return mean(jax.nn.softplus(-scores), positive) + mean(jax.nn.softplus(scores), negative)

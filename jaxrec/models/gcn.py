@@ -40,12 +40,16 @@ def gcn(
     dropout: float = 0.0,
     readout: Literal["last", "mean", "concat"] = "mean",
     init_scale: float = 0.1,
+    self_weight: bool = False,
 ) -> Model:
     """Builds GCN over users and items: ``H' = relu(S H W)`` from the tables (equation 2).
 
     Graph: ``graph.bipartite(train, self_loops=True)`` or its ``ops.prepare`` form without
     ``n_users``, for a self loop joins a side with itself; its weights are ``S = D^-1/2 (A + I)
     D^-1/2``. Cost: ``n_layers * dim * (n_edges + dim * n_nodes)`` multiply-adds per encode.
+
+    With ``self_weight`` it is ``relu(W mean_{u in N(v)} h_u + B h_v)``, as lectures have it: the
+    node itself has weights B of its own, and the graph is ``graph.bipartite(train, r=1.0)``.
 
     Args:
       dim: width of the tables and of every layer.
@@ -54,6 +58,8 @@ def gcn(
       readout: what is scored: the last layer, as in the paper, or the mean or concatenation of the
         tables and all layers. The default keeps a node's own row, which convolutions smooth away.
       init_scale: standard deviation of the normal initial tables; weights of layers are Xavier.
+      self_weight: whether a node's own row has weights of its own beside the mean of its neighbors,
+        in place of a self loop.
 
     Raises:
       InputError: negative ``n_layers``, or ``dropout`` out of range.
@@ -64,7 +70,8 @@ def gcn(
 
     def init(key: Key) -> Params:
         key_tables, key_layers = jax.random.split(key)
-        return tables.init(key_tables) | _init(key_layers, (dim,) * (n_layers + 1))
+        widths = (dim,) * (n_layers + 1)
+        return tables.init(key_tables) | _init(key_layers, widths, self_weight)
 
     def encode(params: Params, graph: Graph, *, key: Key | None = None) -> Embeddings:
         x = jnp.concatenate([params["user"], params["item"]])
@@ -75,7 +82,11 @@ def gcn(
 
 
 def gcn_nodes(
-    n_features: int, n_classes: int, dims: tuple[int, ...] = (16,), dropout: float = 0.5
+    n_features: int,
+    n_classes: int,
+    dims: tuple[int, ...] = (16,),
+    dropout: float = 0.5,
+    self_weight: bool = False,
 ) -> Model:
     """Builds GCN over nodes with features: ``softmax(S relu(S X W_0) W_1)`` (equation 9).
 
@@ -87,6 +98,7 @@ def gcn_nodes(
     Args:
       dims: widths of the hidden layers.
       dropout: chance that an entry of a layer's input is zeroed in training.
+      self_weight: as in ``gcn``; the graph is then ``graph.homogeneous(..., r=1.0)``.
 
     Raises:
       InputError: ``dropout`` out of range.
@@ -95,7 +107,7 @@ def gcn_nodes(
     n_layers = len(dims) + 1
 
     def init(key: Key) -> Params:
-        return _init(key, (n_features, *dims, n_classes))
+        return _init(key, (n_features, *dims, n_classes), self_weight)
 
     def encode(params: Params, graph: Featured, *, key: Key | None = None) -> Float[Array, "N C"]:
         x = jax.tree.map(jnp.asarray, graph.feature)
@@ -104,24 +116,31 @@ def gcn_nodes(
     return Model(init, encode, gather_scores)
 
 
-def _init(key: Key, widths: tuple[int, ...]) -> Params:
-    xavier = jax.nn.initializers.xavier_uniform()
+def _init(key: Key, widths: tuple[int, ...], self_weight: bool) -> Params:
+    xavier, params = jax.nn.initializers.xavier_uniform(), {}
     shapes = list(zip(widths[:-1], widths[1:], strict=True))
     keys = jax.random.split(key, len(shapes))
-    return {f"layer_{k}": {"kernel": xavier(keys[k], shape)} for k, shape in enumerate(shapes)}
+    for k, (shape, key_layer) in enumerate(zip(shapes, keys, strict=True)):
+        params[f"layer_{k}"] = {"kernel": xavier(key_layer, shape)}
+        if self_weight:
+            params[f"layer_{k}"]["own"] = xavier(jax.random.fold_in(key_layer, 1), shape)
+    return params
 
 
 def _layers(params: Params, x, graph: Graph, n_layers: int, rate: float, key: Key | None) -> list:
     """The input and the output of every layer."""
     outputs = [x]
     for k, key_layer in enumerate(keys_of(key, n_layers)):
-        kernel = params[f"layer_{k}"]["kernel"]
-        x = drop(x, rate, key_layer)
+        weights = params[f"layer_{k}"]
+        kernel = weights["kernel"]
+        before = drop(x, rate, key_layer)
         # Propagation goes where the table is narrower, and never over sparse features.
-        if isinstance(x, Sparse) or kernel.shape[0] > kernel.shape[1]:
-            x = diffuse(sparse_matmul(x, kernel), graph, (0.0, 1.0))
+        if isinstance(before, Sparse) or kernel.shape[0] > kernel.shape[1]:
+            x = diffuse(sparse_matmul(before, kernel), graph, (0.0, 1.0))
         else:
-            x = diffuse(x, graph, (0.0, 1.0)) @ kernel
+            x = diffuse(before, graph, (0.0, 1.0)) @ kernel
+        if "own" in weights:
+            x += sparse_matmul(before, weights["own"])
         x = jax.nn.relu(x) if k < n_layers - 1 else x
         outputs.append(x)
     return outputs

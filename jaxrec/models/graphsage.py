@@ -26,7 +26,7 @@ from jaxrec.ops import (
 )
 from jaxrec.sampling.hops import Hops
 
-Name = Literal["mean", "gcn", "pool", "lstm"]
+Name = Literal["mean", "gcn", "pool", "lstm", "mean_with_self", "sum"]
 
 
 def graphsage(
@@ -50,14 +50,18 @@ def graphsage(
     lstm  ``neighbors(bipartite(train), width=K)``                             ``8 N K d^2``
     ====  ===================================================================  =================
 
+    ``mean_with_self`` reads the graph of gcn, ``sum`` that of mean with its edges all ones; both
+    cost what mean does.
+
     Neighbors' rows ``[N, K, d]`` are gathered for 4,096 nodes at a time.
 
     Args:
       dim: width of the tables and of every layer.
       n_layers: layers K; 0 is matrix factorization.
-      aggregator: mean of the neighbors; gcn, the mean of them and the node itself, which then does
-        not stand beside it; pool, the largest of ``relu(W h + b)``; lstm, which reads them in
-        random order in training and in that of the table otherwise.
+      aggregator: mean of the neighbors; mean_with_self, the mean of them and the node itself, which
+        stands beside it, too; gcn, the same without the node beside it; sum of the neighbors; pool,
+        the largest of ``relu(W h + b)``; lstm, which reads them in random order in training and in
+        that of the table otherwise.
       dropout: chance that an entry of a layer's input is zeroed in training.
       init_scale: standard deviation of the normal initial tables; weights of layers are Xavier.
 

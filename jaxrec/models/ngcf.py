@@ -21,6 +21,8 @@ def ngcf(
     n_layers: int = 3,
     dropout: float = 0.1,
     init_scale: float = 0.1,
+    transform: bool = True,
+    nonlinear: bool = True,
 ) -> Model:
     """Builds NGCF: ``E' = leaky((L + I) E W_1 + (L E * E) W_2)`` (equation 7).
 
@@ -40,6 +42,9 @@ def ngcf(
       dropout: chance that an entry of a layer's output is zeroed in training (message dropout).
       init_scale: standard deviation of the normal initial tables. The paper says Xavier; weights
         of layers are.
+      transform: whether layers multiply by weights W_1 and W_2; without them it is NGCF-f, whose
+        only parameters are the tables (He et al., LightGCN, SIGIR 2020, section 3.1).
+      nonlinear: whether the leaky ReLU is applied; without it it is NGCF-n, without both NGCF-fn.
 
     Raises:
       InputError: negative ``n_layers``, or ``dropout`` out of range.
@@ -55,7 +60,7 @@ def ngcf(
                 "sum": xavier(keys[2 * k], (dim, dim)),
                 "product": xavier(keys[2 * k + 1], (dim, dim)),
             }
-            for k in range(n_layers)
+            for k in range(n_layers if transform else 0)
         }
         return tables.init(key_tables) | weights
 
@@ -63,9 +68,13 @@ def ngcf(
         x = jnp.concatenate([params["user"], params["item"]])
         blocks = [x]
         for k, key_layer in enumerate(keys_of(key, n_layers)):
-            near, weights = diffuse(x, graph, (0.0, 1.0)), params[f"layer_{k}"]
-            messages = (near + x) @ weights["sum"] + (near * x) @ weights["product"]
-            x = drop(jax.nn.leaky_relu(messages, SLOPE), dropout, key_layer)
+            near = diffuse(x, graph, (0.0, 1.0))
+            summed, product = near + x, near * x
+            if transform:
+                weights = params[f"layer_{k}"]
+                summed, product = summed @ weights["sum"], product @ weights["product"]
+            x = summed + product
+            x = drop(jax.nn.leaky_relu(x, SLOPE) if nonlinear else x, dropout, key_layer)
             blocks.append(l2_normalize(x))  # The next layer reads x itself.
         return Embeddings(*jnp.split(jnp.concatenate(blocks, axis=1), [params["user"].shape[0]]))
 

@@ -33,7 +33,12 @@ class Walks(NamedTuple):
 
 
 def nia_gcn(
-    n_users: int, n_items: int, dim: int = 64, n_layers: int = 2, init_scale: float = 0.1
+    n_users: int,
+    n_items: int,
+    dim: int = 64,
+    n_layers: int = 2,
+    init_scale: float = 0.1,
+    center: bool = False,
 ) -> Model:
     """Builds NIA-GCN.
 
@@ -46,7 +51,10 @@ def nia_gcn(
       ``q^2`` with squared weights;
     - the depth's own vector ``e_k = tanh([s, pairs] M_k)``.
 
-    Both matrices belong to the depth and to the type of the node, user or item. The representation
+    With ``center`` it is ``e_k = tanh(tanh([s, pairs, e_0] M_k) V_k)``: the node's own row is an
+    input beside its neighbors, as the paper's figure draws it, and a second dense layer mixes them.
+
+    All matrices belong to the depth and to the type of the node, user or item. The representation
     joins ``e_0`` to ``e_K`` and the products ``e_k * e_l`` of every two depths: ``(K + 1)(K + 2) /
     2`` blocks of ``dim``.
 
@@ -57,15 +65,18 @@ def nia_gcn(
       dim: width of the tables; scores are over ``(n_layers + 1)(n_layers + 2) / 2`` times that.
       n_layers: the deepest neighbors K that are read; 0 is matrix factorization.
       init_scale: standard deviation of the normal initial tables; matrices begin Xavier uniform.
+      center: whether a node's own row is an input of each depth's vector, and this two layers deep.
 
     Raises:
       InputError: negative ``n_layers``.
     """
     check_layers(n_layers)
     xavier = jax.nn.initializers.glorot_uniform()
-    square, tall = (dim, dim), (2 * dim, dim)
+    square, tall = (dim, dim), ((3 if center else 2) * dim, dim)
     shapes = {"neighbor_of_user": square, "neighbor_of_item": square}
     shapes |= {"mix_of_user": tall, "mix_of_item": tall}
+    if center:
+        shapes |= {"top_of_user": square, "top_of_item": square}
 
     def init(key: Key) -> Params:
         key_tables, *keys = jax.random.split(key, 1 + n_layers)
@@ -90,9 +101,10 @@ def nia_gcn(
             user, item = ((table @ matrix) ** 2 for table, matrix in zip(ego, of, strict=True))
             squares = diffuse((user, item), graph.square, (0.0,) * depth + (1.0,))
             mixed = []
-            for s, square, kind in zip(sums, squares, ("user", "item"), strict=True):
-                joined = jnp.concatenate([s, (s**2 - square) / 2], axis=1)  # [N, 2d]
-                mixed.append(jnp.tanh(joined @ weights[f"mix_of_{kind}"]))
+            for s, square, own, kind in zip(sums, squares, ego, ("user", "item"), strict=True):
+                inputs = [s, (s**2 - square) / 2] + ([own] if center else [])
+                x = jnp.tanh(jnp.concatenate(inputs, axis=1) @ weights[f"mix_of_{kind}"])
+                mixed.append(jnp.tanh(x @ weights[f"top_of_{kind}"]) if center else x)
             depths.append((mixed[0], mixed[1]))
         return Embeddings(*(_ensemble(list(tables)) for tables in zip(*depths, strict=True)))
 

@@ -2,9 +2,9 @@
 
 Hamilton et al., NeurIPS 2017, https://arxiv.org/abs/1706.02216, section 3.3.
 
-Mean and GCN aggregators are a propagation over the whole graph. The others read a table of
-neighbors (``graph.neighbors``), a block of nodes at a time, and gather a block again for its
-gradient rather than keep ``[N, K, d]``. Nodes without neighbors get zeros.
+Means and sums are a propagation over the whole graph, whose weights say which it is. The others
+read a table of neighbors (``graph.neighbors``), a block of nodes at a time, and gather a block
+again for its gradient rather than keep ``[N, K, d]``. Nodes without neighbors get zeros.
 """
 
 from collections.abc import Callable
@@ -39,12 +39,12 @@ class Aggregator(NamedTuple):
 
 
 def mean(params: Params, x: Float[Array, "N d"], graph: Any, key: Key | None):
-    """The weighted sum that the graph says: with ``r=1``, a mean."""
+    """The weighted sum that the graph says: with ``r=1`` a mean, with ones a sum."""
     del params, key  # Nothing to learn and nothing random.
     if isinstance(graph, Neighbors):
         raise InputError(
-            "aggregators mean and gcn read a graph, not a neighbor table; give "
-            "graph.bipartite(train, r=1.0), with self_loops=True for gcn"
+            "aggregators mean, gcn and sum read a graph, not a neighbor table; give "
+            "graph.bipartite(train, r=1.0), with self_loops=True for gcn and mean_with_self"
         )
     return diffuse(x, graph, (0.0, 1.0))
 
@@ -123,6 +123,8 @@ def _in_blocks(of_node, table: Any) -> Array:
 _nothing = lambda key, width: {}
 AGGREGATORS = {
     "mean": Aggregator(_nothing, mean, linear=True),
+    "mean_with_self": Aggregator(_nothing, mean, linear=True),
+    "sum": Aggregator(_nothing, mean, linear=True),
     "gcn": Aggregator(_nothing, mean, beside=False, linear=True),
     "pool": Aggregator(init_pool, pool),
     "lstm": Aggregator(init_lstm, lstm),

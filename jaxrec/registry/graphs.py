@@ -107,8 +107,14 @@ def with_squares(source: Source) -> Walks:
     return Walks(*(source.place(each, n_users=source.train.n_users) for each in both))
 
 
-def with_loops(source: Source) -> Any:
-    """The user-item graph, every node its own neighbor; so it is bipartite no more."""
+def with_loops(source: Source, self_weight: bool = False) -> Any:
+    """The user-item graph, every node its own neighbor; so it is bipartite no more.
+
+    Args:
+      self_weight: see the model's; it reads the mean over neighbors.
+    """
+    if self_weight:
+        return normalized(source, r=1.0)
     return source.place(bipartite(source.train, self_loops=True))
 
 
@@ -130,7 +136,11 @@ def aggregated(
     """
     if aggregator == "mean":
         return normalized(source, r=1.0)
-    if aggregator == "gcn":
+    if aggregator == "sum":
+        graph = bipartite(source.train)
+        ones = np.ones_like(graph.edges)
+        return source.place(graph._replace(edges=ones), n_users=source.train.n_users)
+    if aggregator in ("gcn", "mean_with_self"):
         return source.place(bipartite(source.train, r=1.0, self_loops=True))
     return jax.device_put(neighbors(bipartite(source.train), width, source.seed))
 

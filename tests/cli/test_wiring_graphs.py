@@ -59,6 +59,12 @@ PROPAGATED = {
     "xsimgcl": ({}, joined(0.5)),
     "gcn": ({}, joined(0.5, self_loops=True)),
     "graphsage": ({"aggregator": "mean"}, joined(1.0)),
+    "gcn with self_weight": ({"self_weight": True}, joined(1.0)),
+    "graphsage of mean_with_self": (
+        {"aggregator": "mean_with_self"},
+        joined(1.0, self_loops=True),
+    ),
+    "graphsage of sum": ({"aggregator": "sum"}, np.float64(joined(0.5) > 0)),
     "graphsage of gcn": ({"aggregator": "gcn"}, joined(1.0, self_loops=True)),
 }
 

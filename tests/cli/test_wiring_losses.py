@@ -83,6 +83,11 @@ def cross_entropy(scores):
     return np.mean((softplus(scores) - label * scores)[valid])
 
 
+def cross_entropy_apart(scores):
+    valid, label = np.asarray(LISTED.mask), np.asarray(LISTED.label) > 0
+    return np.mean(softplus(-scores)[valid & label]) + np.mean(softplus(scores)[valid & ~label])
+
+
 def hardest_two(scores):
     kept = []
     for row, valid in zip(scores, np.asarray(LISTED.mask), strict=True):
@@ -104,6 +109,7 @@ LOSSES = {
     "bpr": ({}, lambda scores: mean_over_pairs(scores, softplus)),
     "hardest": ({"negatives": 3, "hardest": 2}, hardest_two),
     "binary": ({"loss": "binary"}, cross_entropy),
+    "balanced_binary": ({"loss": "balanced_binary"}, cross_entropy_apart),
     "max_margin": ({"loss": "max_margin", "margin": 0.3}, hinge),
     "softmax": ({"loss": "softmax"}, listwise),
 }

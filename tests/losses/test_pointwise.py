@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 
-from jaxrec.losses import binary_cross_entropy
+from jaxrec.losses import balanced_binary_cross_entropy, binary_cross_entropy
 
 
 def test_binary_is_the_mean_cross_entropy():
@@ -14,3 +14,15 @@ def test_binary_is_the_mean_cross_entropy():
     entropy = -(labels * np.log(p) + (1 - labels) * np.log(1 - p))
     loss = binary_cross_entropy(*map(jnp.asarray, (scores, labels, where)))
     np.testing.assert_allclose(loss, entropy[where].sum() / 3, rtol=1e-6)
+
+
+def test_balanced_binary_averages_positives_and_negatives_apart():
+    scores = np.array([[2.0, -1.0, 0.5], [1.5, 3.0, 9.0]], np.float32)
+    labels = np.array([[1.0, 0.0, 0.0], [0.25, 0.0, 1.0]], np.float32)
+    where = np.array([[True, True, True], [True, True, False]])
+    p = 1 / (1 + np.exp(-scores.astype(np.float64)))
+    liked = -(np.log(p[0, 0]) + 0.25 * np.log(p[1, 0])) / 1.25
+    others = [p[0, 1], p[0, 2], p[1, 1]]
+    not_liked = -(np.log1p(-np.array(others)).sum() + 0.75 * np.log(1 - p[1, 0])) / 3.75
+    loss = balanced_binary_cross_entropy(*map(jnp.asarray, (scores, labels, where)))
+    np.testing.assert_allclose(loss, liked + not_liked, rtol=1e-6)

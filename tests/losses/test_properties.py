@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from jaxrec.losses import (
+    balanced_binary_cross_entropy,
     binary_cross_entropy,
     bpr,
     keep_hardest_negatives,
@@ -21,6 +22,7 @@ from jaxrec.losses import (
 LOSSES = {
     "bpr": bpr,
     "binary": binary_cross_entropy,
+    "balanced_binary": balanced_binary_cross_entropy,
     "softmax": softmax,
     "multinomial": multinomial,
     "max_margin": max_margin(10.0),  # All pairs within the margin, so that all have a gradient.
@@ -100,4 +102,5 @@ def test_jit_changes_nothing(loss):
 def test_raising_a_whole_list_changes_a_pointwise_loss_alone(loss):
     raised, _ = both(loss, SCORES + np.array([[3.0], [-2.0], [0.5], [7.0]]), LABELS, WHERE)
     same = bool(np.isclose(raised, both(loss, SCORES, LABELS, WHERE)[0], rtol=1e-5))
-    assert same == (loss not in (binary_cross_entropy, LOSSES["self_adversarial"]))
+    pointwise = "binary", "balanced_binary", "self_adversarial"
+    assert same == (loss not in [LOSSES[name] for name in pointwise])

@@ -34,7 +34,8 @@ READOUTS = {
 def by_equation_2(s, x, params, n_layers):
     layers = [x]
     for k in range(n_layers):
-        x = s @ x @ wide(params[f"layer_{k}"]["kernel"])
+        weights = params[f"layer_{k}"]
+        x = s @ x @ wide(weights["kernel"]) + (x @ wide(weights["own"]) if "own" in weights else 0)
         x = np.maximum(x, 0) if k < n_layers - 1 else x
         layers.append(x)
     return layers
@@ -66,6 +67,27 @@ def test_nodes_get_the_logits_of_equation_9(key, n_features):
     np.testing.assert_array_equal(model.score(logits, nodes, classes), expected)
     listed = jnp.array([[1, 0], [1, 0]])
     np.testing.assert_array_equal(model.score(logits, nodes, listed), expected)
+
+
+@pytest.mark.parametrize("n_features", [3, 7], ids=["widening", "narrowing"])
+def test_a_node_has_weights_of_its_own_beside_the_mean_of_its_neighbors(key, n_features):
+    model = gcn_nodes(n_features, n_classes=2, dims=(4,), self_weight=True)
+    params = model.init(key)
+    graph = homogeneous(*RING, n_nodes=6, r=1.0)
+    feature = jax.random.normal(jax.random.key(1), (6, n_features))
+    mean = np.zeros((6, 6))
+    mean[RING[1], RING[0]] = 1 / 2
+    logits = jax.jit(model.encode)(params, Featured(feature, prepare(graph, "bcsr")))
+    assert_close(logits, by_equation_2(mean, wide(feature), params, 2)[-1])
+    assert not np.allclose(params["layer_0"]["kernel"], params["layer_0"]["own"])
+
+
+def test_users_and_items_have_weights_of_their_own_beside_the_mean(key):
+    model = gcn(N_USERS, N_ITEMS, DIM, n_layers=2, readout="last", init_scale=1.0, self_weight=True)
+    params, graph = model.init(key), bipartite(TRAIN, r=1.0)
+    expected = by_equation_2(dense(graph), stacked(params), params, 2)[-1]
+    found = jax.jit(model.encode)(params, prepare(graph, "bcsr", n_users=N_USERS))
+    assert_close(np.concatenate(found), expected)
 
 
 def test_dropout_keeps_the_mean_of_a_linear_layer(key):

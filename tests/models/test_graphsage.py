@@ -29,11 +29,14 @@ from tests.models.small import (
 )
 
 TABLE = neighbors(bipartite(TRAIN), width=3)
+ONES = bipartite(TRAIN)._replace(edges=np.ones(2 * len(TRAIN), np.float32))
 GRAPHS = {
     "mean": prepare(bipartite(TRAIN, r=1.0), "bcsr", n_users=N_USERS),
     "gcn": prepare(bipartite(TRAIN, r=1.0, self_loops=True), "bcsr"),
     "pool": TABLE,
     "lstm": TABLE,
+    "mean_with_self": prepare(bipartite(TRAIN, r=1.0, self_loops=True), "bcsr"),
+    "sum": prepare(ONES, "bcsr", n_users=N_USERS),
 }
 LISTS = [sorted(N_USERS + TRAIN.item[TRAIN.user == user]) for user in range(N_USERS)]
 LISTS += [sorted(TRAIN.user[TRAIN.item == item]) for item in range(N_ITEMS)]
@@ -68,7 +71,12 @@ def last_hidden(rows, own, weights):
     return hidden
 
 
+def total_of(rows, own, weights):
+    return rows.sum(0)
+
+
 TWINS = {"mean": mean_of, "gcn": mean_with_own, "pool": largest, "lstm": last_hidden}
+TWINS |= {"mean_with_self": mean_with_own, "sum": total_of}
 
 
 def by_algorithm_1(x, lists, params, n_layers, aggregator):
@@ -106,8 +114,10 @@ def test_equals_the_algorithm_node_by_node(key, aggregator, block, monkeypatch):
 def test_nodes_get_logits_from_a_linear_layer(key, aggregator):
     model = graphsage_nodes(3, n_classes=2, dims=(4, 5), aggregator=aggregator)
     params = model.init(key)
-    ring = homogeneous(*RING, n_nodes=6, r=1.0, self_loops=aggregator == "gcn")
-    graph = prepare(ring) if aggregator in ("mean", "gcn") else neighbors(ring, width=4)
+    loops = aggregator in ("gcn", "mean_with_self")
+    ring = homogeneous(*RING, n_nodes=6, r=1.0, self_loops=loops)
+    ring = ring._replace(edges=np.ones_like(ring.edges)) if aggregator == "sum" else ring
+    graph = neighbors(ring, width=4) if aggregator in ("pool", "lstm") else prepare(ring)
     feature = jax.random.normal(jax.random.key(1), (6, 3))
     lists = [sorted([(n - 1) % 6, (n + 1) % 6]) for n in range(6)]
     last = by_algorithm_1(wide(feature), lists, params, 2, aggregator)

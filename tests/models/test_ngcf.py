@@ -24,13 +24,15 @@ GRAPH = bipartite(TRAIN)
 FORMS = {"segment_sum": prepare(GRAPH, "segment_sum"), "halves": prepare(GRAPH, "bcsr", n_users=4)}
 
 
-def by_equation_7(params, n_layers):
+def by_equation_7(params, n_layers, transform=True, nonlinear=True):
     laplacian, x = dense(GRAPH), stacked(params)
     blocks = [x]
     for k in range(n_layers):
-        w_sum, w_product = (wide(params[f"layer_{k}"][name]) for name in ("sum", "product"))
+        w_sum = w_product = np.eye(DIM)
+        if transform:
+            w_sum, w_product = (wide(params[f"layer_{k}"][name]) for name in ("sum", "product"))
         messages = (laplacian + np.eye(len(x))) @ x @ w_sum + (laplacian @ x * x) @ w_product
-        x = np.where(messages > 0, messages, 0.2 * messages)
+        x = np.where((messages > 0) | (not nonlinear), messages, 0.2 * messages)
         blocks.append(unit(x))
     return np.concatenate(blocks, axis=1)
 
@@ -42,6 +44,16 @@ def test_equals_the_dense_equation_and_concatenates_layers(key, form):
     reps = jax.jit(model.encode)(params, FORMS[form])
     assert reps.query.shape == (N_USERS, 4 * DIM)
     assert_close(np.concatenate(reps), by_equation_7(params, 3))
+
+
+@pytest.mark.parametrize("variant", ["f", "n", "fn"])
+def test_variants_leave_out_weights_or_the_nonlinearity(key, variant):
+    own = {"transform": "f" not in variant, "nonlinear": "n" not in variant}
+    model = ngcf(N_USERS, N_ITEMS, DIM, n_layers=2, init_scale=1.0, **own)
+    params = model.init(key)
+    assert set(params) == {"user", "item"} | ({"layer_0", "layer_1"} if own["transform"] else set())
+    reps = jax.jit(model.encode)(params, FORMS["halves"])
+    assert_close(np.concatenate(reps), by_equation_7(params, 2, **own))
 
 
 def test_with_a_key_entries_of_layers_are_zeroed_at_the_given_rate_and_tables_are_not(key):

@@ -32,7 +32,7 @@ def walks(node, n_steps):
     return found
 
 
-def by_loops(params, n_layers):
+def by_loops(params, n_layers, center=False):
     """Node by node, walk by walk, pair by pair."""
     ego = stacked(params)
     rows = []
@@ -46,8 +46,9 @@ def by_loops(params, n_layers):
                 for end, weight in walks(node, depth)
             ]
             pairs = sum((a * b for a, b in itertools.combinations(ends, 2)), np.zeros(DIM))
-            joined = np.concatenate([sum(ends, np.zeros(DIM)), pairs])
-            blocks.append(np.tanh(joined @ weights[f"mix_of_{kind}"]))
+            inputs = [sum(ends, np.zeros(DIM)), pairs] + ([ego[node]] if center else [])
+            x = np.tanh(np.concatenate(inputs) @ weights[f"mix_of_{kind}"])
+            blocks.append(np.tanh(x @ weights[f"top_of_{kind}"]) if center else x)
         blocks += [a * b for a, b in itertools.combinations(blocks, 2)]
         rows.append(np.concatenate(blocks))
     return np.array(rows)
@@ -64,6 +65,14 @@ def test_equals_loops_over_walks_and_their_pairs(key, n_layers, formulation):
     expected = by_loops(params, n_layers)
     assert expected.shape[1] == DIM * (n_layers + 1) * (n_layers + 2) // 2
     # Pairs are small differences of large squares, so their rounding is relative to those.
+    np.testing.assert_allclose(np.concatenate(reps), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_center_is_an_input_of_two_dense_layers(key):
+    model = nia_gcn(N_USERS, N_ITEMS, DIM, 2, init_scale=1.0, center=True)
+    params = model.init(key)
+    reps = jax.jit(model.encode)(params, walks_graph("bcsr", N_USERS))
+    expected = by_loops(params, 2, center=True)
     np.testing.assert_allclose(np.concatenate(reps), expected, rtol=1e-4, atol=1e-5)
 
 

@@ -11,9 +11,10 @@ class RankingOptions:
     """What is learned from: the loss, and how positives and negatives are drawn."""
 
     GROUP = LOSS
-    loss: Literal["bpr", "binary", "max_margin", "softmax"] = "bpr"
-    """Pairwise ranking, binary cross-entropy, hinge with --margin, or softmax over all items, which
-    is estimated from the candidates by how likely each was to be drawn."""
+    loss: Literal["bpr", "binary", "balanced_binary", "max_margin", "softmax"] = "bpr"
+    """Pairwise ranking, binary cross-entropy, the same with positives and negatives averaged apart,
+    hinge with --margin, or softmax over all items, which is estimated from the candidates by how
+    likely each was to be drawn."""
     margin: float = 1.0
     """By how much max_margin wants the positive to score above each negative."""
     temperature: float | None = None

@@ -4,6 +4,7 @@ from typing import Any
 
 from jaxrec.base import InputError, Loss
 from jaxrec.losses import (
+    balanced_binary_cross_entropy,
     binary_cross_entropy,
     bpr,
     keep_hardest_negatives,
@@ -21,6 +22,7 @@ def rank_loss(options: Any) -> Loss:
       InputError: options that do not go together.
     """
     named = {"bpr": bpr, "binary": binary_cross_entropy, "softmax": softmax}
+    named |= {"balanced_binary": balanced_binary_cross_entropy}
     chosen = max_margin(options.margin) if options.loss == "max_margin" else named[options.loss]
     if options.hardest is not None:
         if not 1 <= options.hardest <= options.negatives:
