@@ -3,11 +3,15 @@
 Every loss reads candidate lists: ``scores`` and ``labels`` in ``[B, C]``, and ``where`` with False
 at padding. Means are over valid entries, ``max(count, 1)`` of them, so padding changes nothing and
 an empty batch gives 0 with a finite gradient. ``positive_first`` and ``hardest`` make a loss from a
-loss. ``info_nce`` alone reads vectors: two views of the same rows.
+loss. ``info_nce`` and ``info_nce_queue`` read vectors: two views of the same rows.
 """
 
 from .adversarial import self_adversarial as self_adversarial
-from .contrastive import first_of_each as first_of_each, info_nce as info_nce
+from .contrastive import (
+    first_of_each as first_of_each,
+    info_nce as info_nce,
+    info_nce_queue as info_nce_queue,
+)
 from .lists import (
     keep_hardest_negatives as keep_hardest_negatives,
     positive_first as positive_first,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from jaxrec.base import InputError
-from jaxrec.losses import first_of_each, info_nce
+from jaxrec.losses import first_of_each, info_nce, info_nce_queue
 
 RNG = np.random.default_rng(0)
 A, B = (RNG.normal(size=(5, 3)).astype(np.float32) for _ in range(2))
@@ -78,3 +78,17 @@ def test_first_of_each_compiles_once():
     assert compiled(jnp.array([4, 4, 4])).tolist() == [True, False, False]
     assert compiled(jnp.array([4, 5, 4])).tolist() == [True, True, False]
     assert first_of_each(jnp.zeros(0, jnp.int32)).shape == (0,)
+
+
+def test_with_a_queue_negatives_are_its_rows_that_are_filled():
+    queue, filled = RNG.normal(size=(4, 3)).astype(np.float32), np.array([True, True, False, True])
+    unit = lambda x: x / np.linalg.norm(x)
+    losses = []
+    for i in np.flatnonzero(WHERE):
+        rows = [B[i], *queue[filled]]
+        powers = np.exp([unit(A[i]) @ unit(row) / 0.3 for row in rows])
+        losses.append(-np.log(powers[0] / sum(powers)))
+    found = info_nce_queue(*map(jnp.asarray, (A, B, queue, WHERE, filled)), 0.3)
+    np.testing.assert_allclose(found, np.mean(losses), rtol=1e-5)
+    with pytest.raises(InputError, match="temperature is 0"):
+        info_nce_queue(*map(jnp.asarray, (A, B, queue, WHERE, filled)), 0.0)
