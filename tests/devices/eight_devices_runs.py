@@ -57,7 +57,7 @@ def test_a_run_goes_on_with_other_devices(clicks, alone, tmp_path):  # noqa: F81
     np.testing.assert_allclose(*losses, rtol=1e-5)
 
 
-SLOW = ("gcn", "xsimgcl")
+SLOW = ("gcn", "xsimgcl", "bgcf", "gat")
 """Placed on devices as others are: as ``ngcf`` and as ``simgcl``."""
 
 
