@@ -4,7 +4,7 @@ from jaxrec import registry
 from jaxrec.cli import report
 from jaxrec.cli.options.looking import ModelsOptions
 from jaxrec.runs import checks
-from jaxrec.tasks import CLICKS, ITEM_TO_ITEM, LINKS, NEXT_ITEM, RATING
+from jaxrec.tasks import CLICKS, FRIENDS, ITEM_TO_ITEM, LINKS, NEXT_ITEM, RATING
 
 MARKS = {
     "no training": "computed from the data at once",
@@ -16,6 +16,7 @@ MARKS = {
     "clicks": "predicts the chance of a click: jaxrec train --task clicks, jaxrec predict RUN",
     "next item": "ranks what comes next in a session, whose id is the user column",
     "related items": "ranks what goes with an item: --task item_to_item, and jaxrec similar RUN",
+    "next friends": "ranks users for users by links alone: --task friends --data LINKS",
     "new users": "recommends to a list of items, too: jaxrec recommend RUN --items ...",
 }
 """What stands beside a model's name, and what it means."""
@@ -40,7 +41,7 @@ def _marks() -> dict[str, list[str]]:
     folds_in = checks.models_that_fold_in()
     found = {}
     for name, entry in registry.MODELS.items():
-        tasks = LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM
+        tasks = LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM, FRIENDS
         by_task = (task in entry.tasks for task in tasks)
         reads = "features" in entry.reads, entry.knows, bool(entry.links)
         holds = not entry.trained, *reads, *by_task, name in folds_in

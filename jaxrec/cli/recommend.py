@@ -38,7 +38,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     run = read_run(folder)
     registry.check_verb(run.options, "recommend")
     if options.friends:
-        check_friends(run.options.model)
+        check_friends(run.options)
         unknown = Unknown(options.strict, options.out)
         frame = next_friends(run, _users(options), options.k, options.hide, unknown)
         deliver(frame, options.out, "Next friends")

@@ -27,6 +27,13 @@ from .filtered_ranking import (
     questions_of as questions_of,
     rank_metrics as rank_metrics,
 )
+from .friend_baselines import (
+    SharedFriends as SharedFriends,
+    common_friends as common_friends,
+    measure_friend_baselines as measure_friend_baselines,
+    shared_friends as shared_friends,
+    weighed_friends as weighed_friends,
+)
 from .item_pairs import (
     item_cosines as item_cosines,
     itself as itself,

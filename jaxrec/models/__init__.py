@@ -42,6 +42,7 @@ from .mutualrec import mutualrec as mutualrec
 from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
+from .one_table import one_table as one_table
 from .pinsage import pinsage as pinsage
 from .pinsage_items import pinsage_items as pinsage_items
 from .prior import WithShare as WithShare, log_share as log_share, with_prior as with_prior

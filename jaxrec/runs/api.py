@@ -20,7 +20,7 @@ from jaxrec.runs.model_options import kind, options_of
 from jaxrec.runs.options import DataOptions
 from jaxrec.runs.run import Run
 from jaxrec.runs.store import run_folder
-from jaxrec.tasks import LinkData, Task
+from jaxrec.tasks import RunData, Task
 
 READ_BEFORE = ("user_column", "item_column", "rating_column", "time_column", "title_column")
 READ_BEFORE += ("header", "min_rating", "k_core", "repeats", "data")
@@ -112,7 +112,7 @@ def _given(data: Any, task: Task) -> Given:
     Raises:
       InputError: data of another kind than the task's.
     """
-    of_links = task.data is LinkData
+    of_links = task.data is not RunData
     if isinstance(data, str | Path):
         return None
     if isinstance(data, Dataset):

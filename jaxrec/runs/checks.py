@@ -95,7 +95,7 @@ def _check_training(options: TrainOptions) -> None:
         )
     task = registry.task_of(options)
     reads_more = "facts" in entry.reads or entry.links or entry.on_batches is not None
-    if mesh is not None and (reads_more or task.rates or task.labels):
+    if mesh is not None and (reads_more or task.rates or task.labels or task.shape):
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
         )

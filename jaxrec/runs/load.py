@@ -31,12 +31,13 @@ from jaxrec.runs.digest import digest
 from jaxrec.runs.item_features import load_item_features
 from jaxrec.runs.knowledge import load_knowledge, read_facts
 from jaxrec.runs.load_facts import load_facts
+from jaxrec.runs.load_friends import load_friends
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.relations import load_relations
 from jaxrec.runs.split_report import by_time, given_lines, label_lines, split_line, tie_lines
 from jaxrec.runs.store import relation_file
-from jaxrec.tasks import Data, LinkData, RunData
+from jaxrec.tasks import Data, FriendData, RunData
 
 Given = Dataset | KnowledgeGraph | None
 """What was read before a run; None where its options say what to read."""
@@ -101,8 +102,9 @@ def load_run(options: Any, given: Given = None) -> tuple[Data, dict[str, Any]]:
     Args:
       given: what was read already, in place of ``options.data``.
     """
-    if registry.task_of(options).data is LinkData:
-        return load_facts(options, given)
+    kind = registry.task_of(options).data
+    if kind is not RunData:
+        return load_friends(options, given) if kind is FriendData else load_facts(options, given)
     assert not isinstance(given, KnowledgeGraph), "``jaxrec.fit`` refuses it"
     return load_interactions(options, given)
 
@@ -120,6 +122,7 @@ def load_interactions(
         )
     task = registry.task_of(options)
     dataset = task.prepare(dataset, options)
+    assert dataset is not None, "read above"
     parts = load_split(dataset, options)
     about = {
         "name": dataset.name,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import (
     GRAPHS,
@@ -70,6 +71,7 @@ def load_facts(options: Any, given: Facts | None = None) -> tuple[LinkData, dict
             graph = graph_of_relations(given, options.relations)
         case _:
             graph = _only(given, options.relations)
+    graph = registry.task_of(options).prepare(graph, options)
     parts = split_graph(
         ordered := facts_by_appearance(graph),
         method=options.split,

@@ -21,7 +21,7 @@ from jaxrec.ops import Backend
 from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs.federated_options import FederatedOptions
 from jaxrec.runs.options import DataOptions, FactOptions, RunOptions, TrainOptions
-from jaxrec.tasks import Data, LinkData, RunData
+from jaxrec.tasks import Data, FriendData, LinkData, RunData
 from jaxrec.tasks.option_groups import of_model
 
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
@@ -41,7 +41,11 @@ be missing. By default the features of the data set, if it has any."""
 SOCIAL_FILE = """Links between users, friends or trust: a file of two columns of user ids; the same
 as --relation social=FILE. By default those of the data set."""
 
-OF_DATA: dict[type[Data], type] = {RunData: DataOptions, LinkData: FactOptions}
+OF_DATA: dict[type[Data], type] = {
+    RunData: DataOptions,
+    LinkData: FactOptions,
+    FriendData: FactOptions,
+}
 """What may be chosen of each kind of data."""
 
 

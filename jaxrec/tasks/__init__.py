@@ -1,6 +1,7 @@
 """Kinds of question, one file each: what is asked, of which baselines, measured how."""
 
 from .clicks import CLICKS as CLICKS
+from .friends import FRIENDS as FRIENDS, FriendData as FriendData
 from .item_to_item import ITEM_TO_ITEM as ITEM_TO_ITEM
 from .link_data import LinkData as LinkData
 from .links import LINKS as LINKS

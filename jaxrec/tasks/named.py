@@ -2,6 +2,7 @@
 
 from jaxrec.base import InputError
 from jaxrec.tasks.clicks import CLICKS
+from jaxrec.tasks.friends import FRIENDS
 from jaxrec.tasks.item_to_item import ITEM_TO_ITEM
 from jaxrec.tasks.links import LINKS
 from jaxrec.tasks.next_item import NEXT_ITEM
@@ -9,7 +10,9 @@ from jaxrec.tasks.ranking import RANKING
 from jaxrec.tasks.rating import RATING
 from jaxrec.tasks.task import Task
 
-TASKS = {task.name: task for task in (RANKING, RATING, NEXT_ITEM, CLICKS, ITEM_TO_ITEM, LINKS)}
+TASKS = {
+    task.name: task for task in (RANKING, RATING, NEXT_ITEM, CLICKS, ITEM_TO_ITEM, FRIENDS, LINKS)
+}
 
 
 def named(name: str) -> Task:

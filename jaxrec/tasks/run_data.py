@@ -52,6 +52,7 @@ class RunData:
         return replace(self, split=change(self.split), negatives=negatives)
 
     EXAMPLES, SIZES, CANDIDATES = "interactions", ("users", "items"), "items"
+    ANSWER = "item"
 
     @property
     def n_candidates(self) -> int:

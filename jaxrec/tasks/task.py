@@ -7,7 +7,6 @@ import optax
 import polars as pl
 
 from jaxrec.base import Batch, Loss, Model
-from jaxrec.data import Dataset
 from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
 from jaxrec.rank import OnProgress
@@ -56,7 +55,8 @@ class Task(NamedTuple):
       name: as the registry and the report have it.
       options: dataclasses of what training may choose beside the options of every run.
       data_options: dataclasses of how the data are read, of models without training, too.
-      prepare: ``(data set, options) -> data set`` that is split.
+      prepare: ``(data set, options) -> data set`` that is split; of facts, of their graph.
+      shape: ``model -> model``, of a task for which a model of users and items is built otherwise.
       select: the validation metric that chooses the epoch, where the caller names none.
       lower_is_better: metrics that are errors.
       split: how the test slice is taken where ``--split auto`` leaves it open and times are
@@ -113,7 +113,8 @@ class Task(NamedTuple):
     repeats: Literal["drop", "keep"] = "drop"
     labels: bool = False
     data_options: tuple[type, ...] = ()
-    prepare: Callable[[Dataset, Any], Dataset] = lambda dataset, options: dataset
+    prepare: Callable[[Any, Any], Any] = lambda dataset, options: dataset
+    shape: Callable[[Model], Model] | None = None
     by_rows: Callable[[Model, Any, Any], tuple[Model, Any]] | None = None
     by_items: Callable[[Model, Any, int], tuple[Model, Any]] | None = None
 

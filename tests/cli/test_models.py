@@ -117,8 +117,8 @@ def test_models_say_what_they_need(capfd):
     assert main(["models"]) == 0
     lines = capfd.readouterr().out.splitlines()
     for line in (
-        "lightgcn [clicks]",
-        "mf [clicks]",
+        "lightgcn [clicks, next friends]",
+        "mf [clicks, next friends]",
         "kgcn [facts, clicks]",
         "ripplenet [facts, clicks]",
         "lightgcn_item [clicks, new users]",

@@ -90,7 +90,9 @@ def test_friends_are_recommended_by_score_without_those_one_has(data, tmp_path, 
 
 def test_a_model_that_ranks_no_friends_says_so(data):
     found = jaxrec.fit(data, "diffnet", select="recall@5", **SETTINGS)
-    with pytest.raises(InputError, match="diffnet ranks no friends; mutualrec does"):
+    with pytest.raises(
+        InputError, match="diffnet for the task ranking ranks no friends; mutualrec does"
+    ):
         found.recommend_friends(["u5"])
 
 

@@ -6,16 +6,17 @@ from jaxrec import models
 from jaxrec.models.ease import memory as of_ease
 from jaxrec.registry import graphs, terms
 from jaxrec.registry.model_entry import Entry
-from jaxrec.tasks import ITEM_TO_ITEM, RANKING
+from jaxrec.tasks import CLICKS, FRIENDS, ITEM_TO_ITEM, RANKING
 
 EXPONENTS = tuple({"r": r} for r in (0.5, 0.4, 0.2, 0.0))
 SHRINKS = tuple({"shrink": shrink} for shrink in (20.0, 5.0, 100.0, 1000.0))
 LOW_PASSES = tuple({"low_pass": weight} for weight in (0.1, 0.0, 0.3, 3.0))
+OF_PAIRS = (RANKING, CLICKS, FRIENDS)
 UNTRAINED: dict[str, Any] = {"trained": False, "tasks": (RANKING,)}
 
 MODELS = {
-    "lightgcn": Entry(models.lightgcn, graphs.normalized, propagates=True, by_rows=True),
-    "mf": Entry(models.mf, by_rows=True),
+    "lightgcn": Entry(models.lightgcn, graphs.normalized, OF_PAIRS, propagates=True, by_rows=True),
+    "mf": Entry(models.mf, tasks=OF_PAIRS, by_rows=True),
     "lightgcn_item": Entry(
         models.lightgcn_item, graphs.item_graph, propagates=True, learns_on=graphs.all_alike
     ),

@@ -123,7 +123,7 @@ def to_frame(query: str, ids: pl.Series, lists: TopLists, data: RunData) -> pl.D
     frame = pl.DataFrame(
         {
             query: ids.gather(np.repeat(np.arange(n_queries), k)[shown]),
-            "item": data.item_ids.gather(item),
+            data.ANSWER: data.item_ids.gather(item),
             "rank": np.tile(np.arange(1, k + 1), n_queries)[shown],
             "score": lists.score.ravel()[shown],
         }

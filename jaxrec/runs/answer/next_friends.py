@@ -1,5 +1,7 @@
 """Whom users may befriend next, of a run whose model ranks friends."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -10,21 +12,24 @@ from jaxrec.ops import dot
 from jaxrec.rank import top_lists
 from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs import log
-from jaxrec.runs.answer.answers import Hide, each_once
+from jaxrec.runs.answer.answers import Hide, each_once, recommendations
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.runs.answer.unknown import SKIP, Unknown
-from jaxrec.tasks import RunData
+from jaxrec.tasks import FRIENDS, FriendData, RunData
 
 
-def check_friends(model: str) -> None:
-    """Refuses a model that does not rank friends.
+def check_friends(options: Any) -> None:
+    """Refuses a run that does not rank friends.
 
     Raises:
-      InputError: names those that do.
+      InputError: names what does.
     """
-    if registry.entry(model).friends is None:
+    if registry.entry(options.model).friends is None and options.task != FRIENDS.name:
         able = " and ".join(name for name, entry in registry.MODELS.items() if entry.friends)
-        raise InputError(f"{model} ranks no friends; {able} does (jaxrec train --model {able})")
+        raise InputError(
+            f"{options.model} for the task {options.task} ranks no friends; {able} does (jaxrec "
+            f"train --model {able}), and so does a model of --task {FRIENDS.name}"
+        )
 
 
 def next_friends(
@@ -44,9 +49,12 @@ def next_friends(
     Raises:
       InputError: a model that ranks no friends, or no known user.
     """
-    check_friends(trained.options.model)
+    check_friends(trained.options)
     data: RunData = trained.data
     ids = data.user_ids
+    if isinstance(data, FriendData):
+        asked = ids.sort() if users is None else users
+        return recommendations(trained.encoded(), asked, k, hide, unknown=unknown)
     asked = ids.sort() if users is None else users
     rows = each_once(unknown.known(ids, [str(user) for user in asked], "user"), "users")
     towers = registry.entry(trained.options.model).friends

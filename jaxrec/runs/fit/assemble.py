@@ -48,6 +48,8 @@ def build_model(
         model = factory(inner, n_users, n_items, **own)
     else:
         model = _model(factory, n_users, n_items, **own)
+    if (shape := registry.task_of(options).shape) is not None:
+        model = shape(model)
     temperature = getattr(options, "temperature", None)
     if learns and (learns_on := entry.learns_on):
         model = model._replace(encode=_over(learns_on, model.encode))

@@ -21,7 +21,7 @@ from jaxrec.runs.progress import silence
 from jaxrec.runs.store import manifest, run_folder
 from jaxrec.runs.store.files import alone
 from jaxrec.runs.unread import without_unread
-from jaxrec.tasks import Data
+from jaxrec.tasks import Data, RunData
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
 
@@ -94,7 +94,7 @@ def _train(
     learned += f" and {n_rows - len(train):,} pairs of label 0" if data.negatives else ""
     if (size := getattr(options, "batch_size", 0)) > n_rows:
         log.say(f"--batch-size {size} is more than the {learned}; a step draws {n_rows}")
-    if data.hidden is not None:
+    if isinstance(data, RunData) and data.low_rated is not None and data.hidden is not None:
         log.say(
             f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
             "of lists and of what is measured (--low-rated show lets them in)"

@@ -16,6 +16,7 @@ facts.parquet          rows of head, relation and tail, where the model reads a 
 relation-NAME.parquet  rows of the two ends of every link, where the model reads such
 features-item.parquet  item row -> what is known of it, where the model reads such; with
                        features-item.npz, the encoders that were fitted on items of training
+links.parquet          rows of both ends of every link with its slice, of a run on friends
 entities.parquet       entity row -> the caller's name; relations.parquet likewise
 manifest.json          which of these files belong together (``runs.store.manifest``)
 checkpoint/            the newest training state and the best parameters; checkpoint-refit/ and
@@ -40,12 +41,16 @@ from jaxrec.base import InputError
 from jaxrec.runs.fit import phases
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
-from jaxrec.runs.store import feature_file, interaction_tables, link_tables, manifest
+from jaxrec.runs.store import feature_file, friend_tables, interaction_tables, link_tables, manifest
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
 from jaxrec.runs.store.formats import FORMAT, options_now
-from jaxrec.tasks import Data, LinkData, RunData
+from jaxrec.tasks import Data, FriendData, LinkData, RunData
 
-TABLES: dict[type[Data], Any] = {RunData: interaction_tables, LinkData: link_tables}
+TABLES: dict[type[Data], Any] = {
+    RunData: interaction_tables,
+    LinkData: link_tables,
+    FriendData: friend_tables,
+}
 """What writes and reads each kind of data."""
 
 
