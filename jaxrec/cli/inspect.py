@@ -32,7 +32,7 @@ QUANTILES = (0, 10, 50, 90, 99, 100)
 
 def inspect(options: InspectOptions) -> dict[str, Any]:
     """Prints counts, degrees, leaks of the default split, memory and time; returns them."""
-    settings = _settings(options)
+    settings = checks.with_lengths(_settings(options))
     checks.check_options(settings)
     dataset = load_dataset(options.data, options)
     interactions = dataset.interactions
@@ -68,7 +68,10 @@ def inspect(options: InspectOptions) -> dict[str, Any]:
     parts, negatives = rows, None
     if registry.task_of(settings).labels:
         parts, negatives = by_label(rows)
-    knowledge, findings = load_knowledge(settings, dataset.item_ids), check(parts)
+    knowledge, findings = (
+        load_knowledge(settings, dataset.item_ids),
+        check(parts, getattr(settings, "refit", False)),
+    )
     if knowledge is not None:
         findings += check_facts(parts, dataset.user_ids, knowledge)
     found["leaks"] = {finding.name: finding.count for finding in findings}

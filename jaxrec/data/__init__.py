@@ -15,6 +15,7 @@ from .features import (
 from .filters import k_core as k_core
 from .fingerprint import fingerprint as fingerprint, fingerprint_facts as fingerprint_facts
 from .fitted import load_fitted as load_fitted, save_fitted as save_fitted
+from .frames import read_pairs as read_pairs
 from .graph_sources import (
     graph_from_frame as graph_from_frame,
     graph_of_relations as graph_of_relations,

@@ -57,6 +57,21 @@ def frame_cells(frame: Any, columns: Columns, name: str) -> Cells:
     return Cells(cells, chosen, ignored, lambda row: f"{name} row {row} (the first is 0)")
 
 
+def read_pairs(frame: Any, columns: Columns, name: str = "frame") -> pl.DataFrame:
+    """Columns user and item of a table in memory, a row an interaction, ids as in files.
+
+    Names in ``columns`` that the table lacks are guessed, as those that are missing.
+
+    Raises:
+      InputError: what is no table, or columns that cannot be told.
+    """
+    names = table_of(frame, name).names
+    user, item = (each if each in names else None for each in (columns.user, columns.item))
+    with _in_keywords():
+        cells = frame_cells(frame, Columns(user, item, rating="", time="", title=""), name)
+        return typed([cells])[0].select("user", "item")
+
+
 @contextlib.contextmanager
 def _in_keywords() -> Iterator[None]:
     """Messages name keywords of ``from_frame`` where those of ``load`` name options."""

@@ -21,30 +21,35 @@ class Finding:
     message: str
 
 
-def check(split: Split) -> list[Finding]:
+def check(split: Split, refit: bool = False) -> list[Finding]:
     """Runs every check and returns all of them, clean ones too, so that a report can say "none".
+
+    With ``refit`` the model that the test slice measures has learned the validation slice, too, and
+    what it tells of the test counts.
 
     ``test_pairs_in_train`` and ``valid_pairs_in_train`` are leaks, unless repeats were kept on
     purpose. ``test_before_train_end`` is present when times are known: training has then
     seen the future, as any random split does. ``test_items_unseen`` and ``test_users_unseen``
     count what no training interaction can place.
     """
-    train, valid, test = split.train, split.valid, split.test
-    findings = []
+    valid, test, findings = split.valid, split.test, []
+    train = split.learn_valid().train if refit else split.train
+    learned = "train and validation" if refit and len(valid) else "train"
 
     def add(name, touched, message):
         findings.append(Finding(name, int(np.sum(touched)), len(touched), message))
 
-    known = np.sort(train.pairs())
-    for name, what, part in (("test", "test", test), ("valid", "validation", valid)):
-        add(f"{name}_pairs_in_train", _among(part.pairs(), known), f"{what} pairs also in train")
+    again = _among(test.pairs(), np.sort(train.pairs()))
+    add("test_pairs_in_train", again, f"test pairs also in {learned}")
+    again = _among(valid.pairs(), np.sort(split.train.pairs()))
+    add("valid_pairs_in_train", again, "validation pairs also in train")
     if train.time is not None and test.time is not None and len(train):
         early = test.time < train.time.max()
-        add("test_before_train_end", early, "test interactions older than the newest in train")
+        add("test_before_train_end", early, f"test interactions older than the newest in {learned}")
     for name in ("item", "user"):
         rows = np.unique(getattr(test, name))
         new = np.bincount(getattr(train, name), minlength=getattr(train, f"n_{name}s"))[rows] == 0
-        add(f"test_{name}s_unseen", new, f"{name}s of the test never in train")
+        add(f"test_{name}s_unseen", new, f"{name}s of the test never in {learned}")
     return findings
 
 

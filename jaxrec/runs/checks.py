@@ -1,7 +1,9 @@
 """What options must hold, before any data are read."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -9,6 +11,7 @@ import polars as pl
 from jaxrec import registry
 from jaxrec.base import InputError, Model
 from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
+from jaxrec.runs import log
 from jaxrec.runs.federated_options import check_federated
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh, check_formulation
@@ -17,6 +20,7 @@ from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import unread
 from jaxrec.tasks import Data
 
+AnyOptions = TypeVar("AnyOptions", bound=RunOptions)
 NAME = pl.Series(["one"])
 
 
@@ -28,6 +32,23 @@ def check_ks(ks: Sequence[int]) -> None:
     """
     if not ks or min(ks) < 1:
         raise InputError(f"--k is {ks}; give one or more numbers of 1 or more")
+
+
+def with_lengths(options: AnyOptions, n_candidates: int | None = None) -> AnyOptions:
+    """Options whose ``k`` and ``select`` fit each other and the data, where they are defaults.
+
+    A default ``k`` is cut to the number of candidates, and a default ``select`` is at the longest
+    of ``k``; what a caller has chosen stays.
+    """
+    usual = {each.name: each.default for each in dataclasses.fields(options)}
+    ks, select = options.k, options.select
+    if n_candidates is not None and ks == usual["k"] and max(ks) > n_candidates > 0:
+        ks = tuple(sorted({min(k, n_candidates) for k in ks}))
+        log.say(f"--k is {' '.join(map(str, ks))}: there are no more to choose from")
+    name, at, length = select.partition("@")
+    if ks and at and select == usual["select"] and length not in map(str, ks):
+        select = f"{name}@{max(ks)}"
+    return dataclasses.replace(options, k=ks, select=select)
 
 
 def check_lengths(options: RunOptions, data: Data) -> None:

@@ -28,6 +28,7 @@ from jaxrec.data import (
 from jaxrec.graph import by_appearance, locality_order, renumber
 from jaxrec.runs import log
 from jaxrec.runs.digest import digest
+from jaxrec.runs.fit import phases
 from jaxrec.runs.item_features import load_item_features
 from jaxrec.runs.knowledge import load_knowledge, read_facts
 from jaxrec.runs.load_facts import load_facts
@@ -124,6 +125,7 @@ def load_interactions(
     dataset = task.prepare(dataset, options)
     assert dataset is not None, "read above"
     parts = load_split(dataset, options)
+    refits = phases.measured(options, parts) is phases.REFIT
     about = {
         "name": dataset.name,
         "fingerprint": fingerprint(dataset.interactions),
@@ -140,7 +142,7 @@ def load_interactions(
         "test": len(parts.test),
         "split": parts.method,
         "repeats": "kept" if dataset.repeats else "dropped",
-        "leaks": [dataclasses.asdict(finding) for finding in check(parts)],
+        "leaks": [dataclasses.asdict(finding) for finding in check(parts, refits)],
     }
     if dataset.interactions.time is None and by_time(options):
         hint = " (--time-column names one)" if takes_columns(options.data) else ""

@@ -92,12 +92,12 @@ class SplitOptions:
     """Seed of the random split; separate from --seed, so that seeds can be compared on one
     split."""
     k: tuple[int, ...] = (10, 20)
-    """Lengths of the lists that are measured."""
+    """Lengths of the lists that are measured; by default no longer than there are items."""
     test_users: int | None = None
     """Measure a random sample of this many users of the test slice, drawn by --split-seed, and
     print standard errors; by default all users are measured."""
     select: str = "recall@20"
-    """Validation metric that chooses the epoch and is plotted."""
+    """Validation metric that chooses the epoch and is plotted; by default at the longest of --k."""
 
 
 @dataclasses.dataclass(frozen=True)

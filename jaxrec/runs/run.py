@@ -15,6 +15,7 @@ import polars as pl
 
 from jaxrec import registry
 from jaxrec.base import InputError
+from jaxrec.data import Columns, read_pairs
 from jaxrec.runs import checks
 from jaxrec.runs.answer import new_users
 from jaxrec.runs.answer.answers import Hide, neighbors, recommendations
@@ -111,7 +112,8 @@ class Run:
         Args:
           users: ids; None with the next two missing means all users.
           items: what one new user has.
-          histories: a frame or dict with columns user and item: what several new users have.
+          histories: a table of users and items as ``Dataset.from_frame`` takes it: all that
+            several new users have.
           hide: items to leave out: those that a user interacted with ("seen"), only those from
             before the test slice ("train"), or "none".
           strict: refuse unknown ids; by default they are skipped, and the log counts them.
@@ -130,7 +132,7 @@ class Run:
         if items is not None:
             return new_users.recommendations_after(self._served, _words(items), *how)
         if histories is not None:
-            frame = pl.DataFrame(histories).select("user", "item")
+            frame = self._pairs(histories, "histories")
             return new_users.recommendations_for(self._served, frame, *how)
         everyone = self._served.data.user_ids.sort()
         asked = everyone if users is None else pl.Series(_words(users))
@@ -169,7 +171,7 @@ class Run:
         """What the model predicts of pairs: ratings, of a model of ratings.
 
         Args:
-          pairs: a frame or dict with columns user and item.
+          pairs: a table of users and items as ``Dataset.from_frame`` takes it.
           strict: refuse unknown ids; by default their pairs are left out, and the log counts them.
 
         Returns:
@@ -178,7 +180,7 @@ class Run:
         Raises:
           InputError: no known pair, or a model that ranks and predicts nothing.
         """
-        frame = pl.DataFrame(pairs)
+        frame = self._pairs(pairs, "pairs")
         users, items = (_words(frame[name].to_list()) for name in ("user", "item"))
         return predict(self._trained, users, items, Unknown(strict))
 
@@ -234,6 +236,11 @@ class Run:
             shutil.copytree(self.folder, Path(beside) / "run")
             (Path(beside) / "run").rename(path)  # There at once, or not at all.
         return Run(path)
+
+    def _pairs(self, table: Any, name: str) -> pl.DataFrame:
+        """Columns user and item, called as in what the run was trained on or as is usual."""
+        user, item = (getattr(self.options, f"{role}_column", None) for role in ("user", "item"))
+        return read_pairs(table, Columns(user, item), name)
 
     @cached_property
     def _trained(self) -> Trained:

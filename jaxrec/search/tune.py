@@ -11,7 +11,7 @@ from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.runs import log
 from jaxrec.runs.behind import advice
-from jaxrec.runs.checks import check_lengths
+from jaxrec.runs.checks import check_lengths, with_lengths
 from jaxrec.runs.fit import trial as trials
 from jaxrec.runs.fit.trial import Found
 from jaxrec.runs.load import load_run
@@ -67,10 +67,12 @@ def tune(settings: Any) -> Search:
       InputError: anything the user can repair; what can be told before any trial, is.
     """
     studies.optuna()
+    settings = with_lengths(settings)
     folder = store.choose(settings)
     space = read_space(settings.search, settings.model, settings.task)
     trial_options.check(settings, space)
     data, about = load_run(settings)
+    settings = with_lengths(settings, data.n_candidates)
     check_lengths(settings, data)
     task = registry.task_of(settings)
     valid = task.question(data, "valid", settings)

@@ -115,7 +115,7 @@ def test_types_choices_and_defaults_are_said(monkeypatch):
     for option in ("--k INT ... ", "--band INT INT ", "--min-rating FLOAT ", "--alpha FLOAT ..."):
         assert option in shown
     assert "--low-rated {hide, show} " in shown and "--refit, --no-refit " in shown
-    assert "measured. (default: 10 20)" in shown and "default: None" not in shown
+    assert "there are items. (default: 10 20)" in shown and "default: None" not in shown
     explain = " ".join(text(verbs.OPTIONS["explain"], monkeypatch).split())
     assert "jaxrec this RUN [OPTIONS]" in explain
     assert "RUN Run folder. (required) --user STR" in explain

@@ -179,7 +179,7 @@ def test_what_cannot_be_is_refused_in_a_line():
     few = {"user": [*"aaabbb"], "item": [*"xyzxyz"], "time": range(6)}
     data = jaxrec.Dataset.from_frame(few)
     with pytest.raises(InputError, match="lower --k"):
-        jaxrec.fit(data, "item_knn", task="item_to_item")
+        jaxrec.fit(data, "item_knn", task="item_to_item", k=(4,), select="mrr@4")
     with pytest.raises(InputError, match="--task is 'item_to_item'; mf answers ranking"):
         jaxrec.fit(data, "mf", task="item_to_item")
 

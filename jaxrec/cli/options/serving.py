@@ -35,8 +35,8 @@ class RecommendOptions:
     models)."""
     histories: NewUsers[str | None] = None
     """Table of new users and their items, one row per interaction, in any format of --data; ratings
-    and times are not read. Every user in it gets a list (models marked 'new users' in jaxrec
-    models)."""
+    and times are not read. Every user in it gets a list by these items alone, which it leaves out
+    (models marked 'new users' in jaxrec models)."""
     user_column: NewUsers[str | None] = None
     """Column of users in --histories; by default the same as when the run was trained."""
     item_column: NewUsers[str | None] = None
@@ -50,10 +50,10 @@ class RecommendOptions:
     index: str | None = None
     """File of jaxrec export RUN --index, in which items are searched; by default all are scored."""
     out: MostUsed[str | None] = None
-    """File to write instead of printing: .csv, .parquet or .jsonl."""
+    """File to write instead of printing: .csv, .parquet or .jsonl. Ids that the run does not know
+    are written beside it, to a file ending in .unknown.csv."""
     strict: bool = False
-    """Refuse ids that the run does not know, instead of skipping them. With --out, skipped ids are
-    written beside it, to a file ending in .unknown.csv."""
+    """Refuse ids that the run does not know, instead of skipping them."""
 
 
 @dataclasses.dataclass(frozen=True)

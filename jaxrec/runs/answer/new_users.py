@@ -90,7 +90,7 @@ def recommendations_for(
     if again := int(np.sum(find(data.user_ids, users.cast(pl.String).to_list())[0] >= 0)):
         log.say(
             f"{again:,} of {len(users):,} users were in training, too; "
-            "their lists are made from the histories given alone"
+            "their lists are made from the histories given alone, and leave out what stands there"
         )
     return to_frame("user", users, _lists(served, pairs, k, hide, index), data)
 

@@ -47,7 +47,7 @@ class Unknown:
             files.remove(path)  # Of an earlier answer.
         if len(unknown):
             where = "" if path is None else f"; all of them -> {path}"
-            log.say(
+            log.warn(
                 f"{len(unknown):,} of {words.n_unique():,} {role}s skipped: "
                 f"{describe_unknown(ids, unknown)}{where}"
             )

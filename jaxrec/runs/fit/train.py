@@ -67,7 +67,7 @@ def train(
     if not is_first():
         silence()
     with ExitStack() as held:  # The folder, until the end.
-        return _train(options, held, dataset, on_epoch)
+        return _train(checks.with_lengths(options), held, dataset, on_epoch)
 
 
 def _train(
@@ -75,6 +75,7 @@ def _train(
 ) -> Fitted:
     data, about = from_first(lambda: _open(options, held, dataset))
     train = data.split.train
+    options = checks.with_lengths(options, data.n_candidates)
     checks.check_lengths(options, data)
     if isinstance(options, TrainOptions) and not len(data.split.valid):
         _without_validation(options)
