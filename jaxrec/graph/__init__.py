@@ -10,6 +10,10 @@ from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .item_facts import ItemFacts as ItemFacts, item_facts as item_facts
 from .neighbors import Neighbors as Neighbors, neighbors as neighbors
 from .news import NewsGraph as NewsGraph, news_graph as news_graph
+from .node_similarity import (
+    adjacency_factors as adjacency_factors,
+    common_neighbors as common_neighbors,
+)
 from .order import (
     by_appearance as by_appearance,
     locality_order as locality_order,

@@ -21,6 +21,7 @@ from .pairwise import bpr as bpr, max_margin as max_margin
 from .pointwise import (
     balanced_binary_cross_entropy as balanced_binary_cross_entropy,
     binary_cross_entropy as binary_cross_entropy,
+    negative_sampling as negative_sampling,
 )
 from .squared import (
     root_mean_squared_error as root_mean_squared_error,

@@ -10,6 +10,7 @@ from .biased_mf import biased_mf as biased_mf
 from .blend import blend as blend
 from .complex_kge import complex_kge as complex_kge, squares as squares
 from .concept_knn import concept_knn as concept_knn
+from .correct_and_smooth import correct_and_smooth as correct_and_smooth
 from .decayed_item_knn import decayed_item_knn as decayed_item_knn
 from .diffnet import diffnet as diffnet
 from .disenhan import disenhan as disenhan
@@ -49,6 +50,7 @@ from .prior import WithShare as WithShare, log_share as log_share, with_prior as
 from .ripplenet import ripplenet as ripplenet
 from .rotate import rotate as rotate
 from .sasrec import sasrec as sasrec
+from .sgc import sgc_nodes as sgc_nodes
 from .simgcl import simgcl as simgcl
 from .spectral import spectral_start as spectral_start
 from .sr_hgnn import sr_hgnn as sr_hgnn

@@ -53,6 +53,8 @@ from .triplets import (
     uniform_negatives as uniform_negatives,
     user_uniform as user_uniform,
 )
+from .visit_bands import visit_bands as visit_bands
+from .walk_pairs import walk_pairs as walk_pairs
 from .weighted import (
     WeightedTable as WeightedTable,
     draw_weighted as draw_weighted,

@@ -14,6 +14,7 @@ from jaxrec.losses import (
     keep_hardest_negatives,
     max_margin,
     multinomial,
+    negative_sampling,
     positive_first,
     self_adversarial,
     softmax,
@@ -23,6 +24,7 @@ LOSSES = {
     "bpr": bpr,
     "binary": binary_cross_entropy,
     "balanced_binary": balanced_binary_cross_entropy,
+    "negative_sampling": negative_sampling(5.0),
     "softmax": softmax,
     "multinomial": multinomial,
     "max_margin": max_margin(10.0),  # All pairs within the margin, so that all have a gradient.
@@ -102,5 +104,5 @@ def test_jit_changes_nothing(loss):
 def test_raising_a_whole_list_changes_a_pointwise_loss_alone(loss):
     raised, _ = both(loss, SCORES + np.array([[3.0], [-2.0], [0.5], [7.0]]), LABELS, WHERE)
     same = bool(np.isclose(raised, both(loss, SCORES, LABELS, WHERE)[0], rtol=1e-5))
-    pointwise = "binary", "balanced_binary", "self_adversarial"
+    pointwise = "binary", "balanced_binary", "negative_sampling", "self_adversarial"
     assert same == (loss not in [LOSSES[name] for name in pointwise])
