@@ -94,6 +94,9 @@ def test_the_page_shows_metrics_of_both_runs_and_needs_nothing_else(page, run, e
         assert f"{stored['test']['ndcg@10']:.4f}" in page
         assert f"{stored['baselines']['popularity']['coverage@20']:.4f}" in page
         assert stored["data"]["fingerprint"]["sha256"] in page
+        for leak in stored["data"]["leaks"]:
+            share = f"{leak['count']:,} of {leak['total']:,}" if leak["count"] else "none"
+            assert f"<td>{leak['message']}</td><td>{share}</td>" in page
     titles = re.findall(r"<h2>(.*?)</h2>", page)
     assert titles == [
         "Metrics on the test slice",
