@@ -37,6 +37,7 @@ READS = {
     "interactions": "interactions of users and items",
     "facts": "facts: head, relation, tail",
     "features": "features of items, where there are any",
+    "titles": "titles of items, or vectors in their place",
 }
 
 

@@ -109,6 +109,8 @@ from .synthetic import (
 )
 from .tables import read_table as read_table
 from .text import read_lines as read_lines
+from .tfidf import Text as Text, fit_text as fit_text, weigh as weigh, words_of as words_of
+from .topics import topics_of as topics_of
 from .triple_files import read_links as read_links, read_triples as read_triples
 from .triple_folders import read_triple_folder as read_triple_folder
 from .triples import (

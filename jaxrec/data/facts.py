@@ -9,7 +9,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.dataset import Dataset
-from jaxrec.data.known import find_known, movielens_table
+from jaxrec.data.known import find_known, movielens_table, news_sample
 from jaxrec.data.pairs import Pairs, consecutive, sharing
 from jaxrec.data.text import read_text
 
@@ -28,7 +28,8 @@ class Facts(NamedTuple):
 def item_facts(source: str, item_ids: pl.Series, data_dir: str | None = None) -> Facts:
     """What a known data set says of the items with these ids, such as ``Dataset.item_ids``.
 
-    movielens-small has titles, genres and years; amazon-hin has brands and categories, by number.
+    movielens-small has titles, genres and years; amazon-hin has brands and categories, by number;
+    geneg-news and news-sample have titles, and outlets or entities.
 
     Raises:
       InputError: the data set is not known, is not there, or says nothing of its items.
@@ -97,10 +98,27 @@ def _links(path: Path) -> pl.DataFrame:
     return cells.select(item=pl.col("1").cast(pl.Int64), other=pl.col("2").cast(pl.Int32))
 
 
+def _geneg(folder: Path) -> pl.DataFrame:
+    table = read_text(folder / "news.tsv").rename({"news": "item"})
+    numbers = pl.col("length", "sentiment").cast(pl.Float64)
+    return table.with_columns(pl.col("item").cast(pl.Int64), numbers)
+
+
+def _news_sample(folder: Path) -> pl.DataFrame:
+    rows = news_sample(folder).unique("item", keep="first", maintain_order=True)
+    entity = pl.col("entities").str.extract_all(r"\d+:[^;]+")
+    return rows.select("item", "title", entities=entity)
+
+
 ITEM_FACTS: dict[str, tuple[Callable[[Path], pl.DataFrame], dict[str, tuple[str, ...]]]] = {
     "movielens-small": (
         _movielens_small,
         {"text": ("title",), "category": ("genres",), "number": ("year",)},
     ),
+    "geneg-news": (
+        _geneg,
+        {"text": ("title",), "category": ("outlet",), "number": ("length", "sentiment")},
+    ),
+    "news-sample": (_news_sample, {"text": ("title",), "category": ("entities",)}),
     "amazon-hin": (_amazon_hin, {"category": ("brand", "categories")}),
 }

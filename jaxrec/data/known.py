@@ -14,6 +14,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.adjacency import read_split_folder
+from jaxrec.data.columns import Columns
 from jaxrec.data.session_files import read_histories, read_linked_ratings, read_session_folder
 from jaxrec.data.tables import read_table
 from jaxrec.data.text import read_text
@@ -98,6 +99,22 @@ def _movielens_small(folder: Path) -> pl.DataFrame:
             "title": pl.Series(titles, dtype=pl.String),
         }
     )
+
+
+def _news(folder: Path) -> pl.DataFrame:
+    shown = read_split_folder(folder, Columns(item="news", rating="label"))
+    told = read_text(folder / "news.tsv").select(pl.col("news").cast(pl.Int64), "title")
+    return shown.join(told, left_on="item", right_on="news", how="left", maintain_order="left")
+
+
+def news_sample(folder: Path) -> pl.DataFrame:
+    """Columns user, item, rating, title, entities and split of ``news-sample``; titles are ids."""
+    parts = []
+    for part, name in ((0, "raw_train.txt"), (2, "raw_test.txt")):
+        rows = read_text(folder / name, header=False)
+        rows = rows.select(user="1", item="2", rating=pl.col("3").cast(pl.Float32), entities="4")
+        parts.append(rows.with_columns(split=pl.lit(part, pl.Int8)))
+    return pl.concat(parts).with_columns(title="item")
 
 
 def _lastfm_linked(folder: Path) -> pl.DataFrame:
@@ -231,6 +248,18 @@ KNOWN = {
         "https://github.com/RUCAIBox/CIKM2020-S3Rec (data/LastFM.txt)",
         read_histories("LastFM.txt"),
         folder="s3rec",
+    ),
+    "geneg-news": Known(
+        "11,312 labels of 1,414 users for 3,540 German news, with titles, in the split of GeNeG",
+        "https://github.com/andreeaiana/geneg_benchmarking (data/articles.csv, *_ratings.npy)",
+        _news,
+        folder="geneg-news",
+    ),
+    "news-sample": Known(
+        "10,696 labels of 469 users for 9,075 news, with titles and entities, DKN's sample",
+        "https://github.com/hwwang55/DKN (data/news)",
+        lambda folder: news_sample(folder).drop("entities"),
+        folder="news-sample",
     ),
     "ml-100k": Known(
         "97,554 ratings of 1,598 films by 943 users, with times, the films in its knowledge graph",

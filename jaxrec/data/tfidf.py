@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 import scipy.sparse
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Int, Shaped
 
 from jaxrec.base import InputError
 
 WORD = r"[\p{L}\p{M}\p{N}]{1,40}"
 """A run of letters and digits; a longer one is cut into several, which bounds the vocabulary."""
+
+WIDE, OVERSAMPLED, N_POWERS = 128, 32, 4
+"""From this width on a basis is found by random vectors, so many more, in so many rounds."""
 
 
 class Text(NamedTuple):
@@ -26,33 +29,43 @@ class Text(NamedTuple):
       word: the vocabulary, ascending.
       idf: ``1 + log(n / texts with the word)``, ``n`` the texts that have any word.
       basis: right singular vectors of the weighted texts, the greatest first.
+      grams: least and greatest length of the parts of words that are counted; 0, 0 counts words.
     """
 
     word: Shaped[np.ndarray, "W"]
     idf: Float[np.ndarray, "W"]
     basis: Float[np.ndarray, "W d"]
+    grams: Int[np.ndarray, "2"] = np.zeros(2, np.int64)
 
 
-def fit_text(texts: Sequence[str | None] | pl.Series, dim: int = 64, min_items: int = 1) -> Text:
+def fit_text(
+    texts: Sequence[str | None] | pl.Series,
+    dim: int = 64,
+    min_items: int = 1,
+    grams: tuple[int, int] = (0, 0),
+) -> Text:
     """Learns vocabulary, weights and basis. O(letters + words * dim), a few times over.
 
     The width is ``dim``, or the rank of the weighted texts if that is less: 0 of empty texts.
 
     Args:
       min_items: the least number of texts a word must be in; a word of one text relates it to none.
+      grams: counts parts of words, from so many letters to so many, in place of words; a word
+        begins with < and ends with >. Parts relate the forms and compounds of a word.
 
     Raises:
       InputError: ``dim`` or ``min_items`` below 1.
     """
     if dim < 1 or min_items < 1:
         raise InputError(f"dim is {dim} and min_items {min_items}; give 1 or more of each")
-    counts = _counts(texts)
+    size = np.array(grams)
+    counts = _counts(texts, size)
     found = counts.group_by("word").len("texts").filter(pl.col("texts") >= min_items).sort("word")
     n_texts = counts.join(found, on="word", how="semi")["row"].n_unique()
     # As plain characters, which are saved and read without pickle.
     word = np.array(found["word"].to_list(), dtype=np.str_)
     idf = 1 + np.log(n_texts / found["texts"].to_numpy())
-    start = Text(word, idf, np.zeros((len(word), 0)))
+    start = Text(word, idf, np.zeros((len(word), 0)), size)
     return start._replace(basis=_right_vectors(weigh(start, texts), dim))
 
 
@@ -72,7 +85,7 @@ def weigh(fitted: Text, texts: Sequence[str | None] | pl.Series) -> scipy.sparse
     [[0.8, 0.6], [0.0, 0.0]]
     """
     known = pl.DataFrame({"word": pl.Series(fitted.word.tolist(), dtype=pl.String)})
-    entry = _counts(texts).join(known.with_row_index("column"), on="word")
+    entry = _counts(texts, fitted.grams).join(known.with_row_index("column"), on="word")
     column = entry["column"].to_numpy().astype(np.int32)
     shape = len(texts), len(fitted.word)
     value = entry["times"].to_numpy() * fitted.idf[column]
@@ -82,11 +95,55 @@ def weigh(fitted: Text, texts: Sequence[str | None] | pl.Series) -> scipy.sparse
     return weighted
 
 
-def _counts(texts: Sequence[str | None] | pl.Series) -> pl.DataFrame:
-    """Columns row, word and times, an entry for each word of each text, in order."""
+def words_of(texts: Sequence[str | None] | pl.Series) -> pl.DataFrame:
+    """Columns row and word: the words of every text in lower case, in their order.
+
+    >>> words_of(["Green tea!", None])["word"].to_list()
+    ['green', 'tea']
+    """
     words = pl.Series(texts, dtype=pl.String).str.to_lowercase().str.extract_all(WORD)
-    rows = pl.DataFrame({"word": words}).with_row_index("row").explode("word").drop_nulls()
+    return pl.DataFrame({"word": words}).with_row_index("row").explode("word").drop_nulls()
+
+
+def _counts(texts: Sequence[str | None] | pl.Series, grams: Int[np.ndarray, "2"]) -> pl.DataFrame:
+    """Columns row, word and times, an entry for each word of each text, in order."""
+    rows = words_of(texts)
+    if grams[1]:
+        whole = rows.with_columns(pl.format("<{}>", "word"))
+        rows = _parts(whole, *map(int, grams))
     return rows.group_by("row", "word").len("times").sort("row", "word")
+
+
+def _parts(words: pl.DataFrame, least: int, greatest: int) -> pl.DataFrame:
+    length = pl.col("word").str.len_chars().cast(pl.Int64)
+    found = []
+    for size in range(least, greatest + 1):
+        long = words.filter(length >= size)
+        starts = long.with_columns(start=pl.int_ranges(0, length - size + 1)).explode("start")
+        found.append(starts.select("row", pl.col("word").str.slice(pl.col("start"), size)))
+    return pl.concat(found)
+
+
+def _by_subspace(weighted: Any, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Singular values and right vectors, the greatest first: randomized subspace iteration.
+
+    Halko, Martinsson and Tropp, Finding structure with randomness, SIAM Review 2011, algorithm 4.4.
+    """
+    start = np.random.default_rng(0).standard_normal((weighted.shape[1], dim + OVERSAMPLED))
+    basis = _orthonormal(weighted @ start)
+    for _ in range(N_POWERS):
+        basis = _orthonormal(weighted @ (weighted.T @ basis))
+    small = (weighted.T @ basis).T
+    square, left = np.linalg.eigh(small @ small.T)
+    size = np.sqrt(np.maximum(square[::-1][:dim], 0))
+    return size, (left.T @ small)[::-1][:dim] / np.where(size > 0, size, 1)[:, None]
+
+
+def _orthonormal(x: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
+    """Columns of the same span by their Gram matrix, ten times as fast as by QR."""
+    square, vectors = np.linalg.eigh(x.T @ x)
+    kept = square > 1e-12 * square.max(initial=0)
+    return x @ (vectors[:, kept] / np.sqrt(square[kept]))
 
 
 def _right_vectors(weighted: Any, dim: int) -> Float[np.ndarray, "W d"]:
@@ -94,7 +151,9 @@ def _right_vectors(weighted: Any, dim: int) -> Float[np.ndarray, "W d"]:
     from scipy.sparse.linalg import svds  # Takes 0.2 s to import; only texts need it.
 
     least = min(weighted.shape)
-    if dim < least:
+    if WIDE <= dim < least:
+        size, rows = _by_subspace(weighted, dim)
+    elif dim < least:
         start = np.random.default_rng(0).standard_normal(least)
         found: Any = svds(weighted, k=dim, v0=start)
         _, size, rows = found

@@ -12,6 +12,7 @@ from .click_baselines import (
     ItemLogits as ItemLogits,
     item_click_rate as item_click_rate,
     item_popularity as item_popularity,
+    title_cosine as title_cosine,
 )
 from .click_metrics import measure_clicks as measure_clicks
 from .click_through import (

@@ -25,6 +25,8 @@ def init_titles(key: Key, n_words: int, word_dim: int, n_features: int, dim: int
         params["word"] = jax.nn.initializers.normal(0.1)(key_word, (n_words, word_dim))
         params["conv"] = _conv(dim).init(key_conv, jnp.zeros((1, WINDOW, word_dim)))["params"]
     width = dim * bool(n_words) + n_features
+    if not width:  # News of which nothing is known: no scale can be drawn for no input.
+        return params | {"dense": {"kernel": jnp.zeros((0, dim)), "bias": jnp.zeros(dim)}}
     return params | {"dense": init_mlp(key_dense, width, dim)[0]}
 
 

@@ -10,7 +10,7 @@ from jaxrec.base import Embeddings, LossFn, Model, Term
 from jaxrec.graph import Paths
 from jaxrec.tasks import CLICKS, RANKING, Task
 
-Read = Literal["interactions", "facts", "features"]
+Read = Literal["interactions", "facts", "features", "titles"]
 
 
 class Link(NamedTuple):
@@ -51,7 +51,8 @@ class Entry(NamedTuple):
         the numbers are those of entities and relations.
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
       reads: "interactions"; "facts" for a knowledge graph, which the data must hold, alone or of
-        items; "features" of items, where there are any.
+        items; "features" of items, where there are any; "titles" among them, which must be there,
+        or vectors in their place.
       tasks: the kinds of question that it answers, the usual one first. The chance of a click is
         learned, so that an entry without training does not answer "clicks".
       links: relations of users and items that it reads as well, in ``Source.relations``.

@@ -85,6 +85,16 @@ def decayed_lightly(l2: float = 1e-5) -> dict[str, Any]:
     return shrunk(l2)
 
 
+def decayed_strongly(l2: float = 5e-3) -> dict[str, Any]:
+    """L2 on all parameters, as strong as GNewsRec has it.
+
+    Args:
+      l2: weight of half the squared norm of all tables and matrices, whatever the batch; biases
+        are left out.
+    """
+    return shrunk(l2)
+
+
 def decayed_but_facts(l2: float = 1e-5) -> dict[str, Any]:
     """L2 on all parameters but the vectors of facts, which are not trained.
 

@@ -20,6 +20,7 @@ from jaxrec.data import (
     check_facts,
     fingerprint,
     has_labels,
+    join_labels,
     load,
     split,
     takes_columns,
@@ -29,7 +30,7 @@ from jaxrec.graph import by_appearance, locality_order, renumber
 from jaxrec.runs import log
 from jaxrec.runs.digest import digest
 from jaxrec.runs.fit import phases
-from jaxrec.runs.item_features import load_item_features
+from jaxrec.runs.item_features import load_item_features, named_by
 from jaxrec.runs.knowledge import load_knowledge, read_facts
 from jaxrec.runs.load_facts import load_facts
 from jaxrec.runs.load_friends import load_friends
@@ -171,8 +172,11 @@ def load_interactions(
     relations = load_relations(options, dataset, {"user": users, "item": items})
     if relations:
         about["relations"] = relation_file.about(relations)
-    features, told = load_item_features(options, dataset, items, by_row.train)
+    shown = by_row.train if negatives is None else join_labels(by_row, negatives).train
+    features, told = load_item_features(options, dataset, items, shown)
     about |= {"features": told} if told else {}
+    if titles is None and features is not None and "title" in features.frame.columns:
+        titles = named_by(features.frame["title"], ids[1])
     beside = low_rated, hides, knowledge, relations, negatives, features
     return RunData(by_row, *ids, titles, dataset.repeats, *beside), about
 

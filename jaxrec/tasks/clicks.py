@@ -22,6 +22,7 @@ from jaxrec.evaluate import (
     item_popularity,
     measure_clicks,
     pair_scores,
+    title_cosine,
 )
 from jaxrec.graph import ratings
 from jaxrec.losses import binary_cross_entropy
@@ -41,10 +42,12 @@ class ClickQuestion(NamedTuple):
 
     Attributes:
       asked: rows of users with a training row of label 1.
+      titles: of all items, where they are known.
     """
 
     train: Interactions
     asked: Interactions
+    titles: pl.Series | None = None
 
     @property
     def users(self) -> Int[np.ndarray, "Q"]:
@@ -65,7 +68,7 @@ def _one_pass(batch_size: int) -> Callable[..., Batch]:
 def _question(data: RunData, part: Part, options: Any) -> ClickQuestion:
     train, asked = data.rows.train, getattr(data.rows, part)
     known = np.isin(asked.user, data.split.train.user)
-    question = ClickQuestion(train, asked.take(known))
+    question = ClickQuestion(train, asked.take(known), data.titles)
     _check_labels("training", train, "lower --test-fraction and --valid-fraction")
     _check_labels(WHERE[part], question.asked, "choose another --split, or larger fractions")
     if options.select == "user_auc" and not _any_user_auc(question.asked):
@@ -128,7 +131,12 @@ def _baselines(
     del options, on_progress
     train = question.train
     known = train.item, np.asarray(train.rating), train.n_items
-    predicted = {"popularity": item_popularity(*known), "click_rate": item_click_rate(*known)}
+    predicted: dict[str, Predict] = {
+        "popularity": item_popularity(*known),
+        "click_rate": item_click_rate(*known),
+    }
+    if question.titles is not None:
+        predicted["title_tfidf"] = title_cosine(train, question.titles)
     return {name: _measured(predict, question.asked) for name, predict in predicted.items()}
 
 

@@ -428,6 +428,7 @@ def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     others = "mf ease gat lightgcn_item filter_r gf_cf item_knn nia_gcn graphsage bgcf kgcn"
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
+    others += " gnewsrec"  # tests/tasks/test_news.py
     others += " mutualrec diffnet graphrec heterographrec sr_hgnn fesog disenhan"
     others += " markov markov_with_repeats decayed_item_knn srgnn sasrec gru4rec ksr kg_sequential"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())

@@ -24,6 +24,8 @@ SIZES = {
     "s3rec-beauty": (22_363, 12_101, 198_502),
     "s3rec-lastfm": (1_090, 3_646, 52_551),
     "ml-100k": (943, 1_598, 97_554),
+    "geneg-news": (1_414, 2_587, 5_656),  # Of label 1.
+    "news-sample": (469, 5_779, 6_560),
 }
 # items, training sessions and prefixes, test sessions and prefixes
 SESSIONS = {

@@ -1,6 +1,6 @@
 """Which models there are: what builds each, what it reads, and how it is trained."""
 
-from . import items, knowledge, links, ranking, sessions, social
+from . import items, knowledge, links, news, ranking, sessions, social
 
 MODELS = (
     ranking.MODELS
@@ -9,5 +9,6 @@ MODELS = (
     | sessions.MODELS
     | items.MODELS
     | links.MODELS
+    | news.MODELS
 )
 """Every model of ``jaxrec train --model NAME``, by name, with its ``Entry``."""
