@@ -23,9 +23,8 @@ def predict(options: PredictOptions) -> pl.DataFrame:
     folder = Path(options.run)
     recommend.check_writer(options.out, folder)
     stored, _ = run_folder.read_config(folder)
-    columns = Columns(
-        options.user_column or stored.user_column, options.item_column or stored.item_column
-    )
+    user = options.user_column or stored.user_column
+    columns = Columns(user, options.item_column or stored.item_column, time="")
     pairs = read_histories(Path(options.pairs), columns, options.header)
     users, items = (pairs[name].cast(pl.String).to_list() for name in ("user", "item"))
     frame = predict_pairs(read_run(folder), users, items, Unknown(options.strict, options.out))

@@ -96,10 +96,13 @@ def _histories(options: RecommendOptions) -> pl.DataFrame:
     """The table of ``--histories``, its columns named as there or else as those of the run."""
     assert options.histories is not None
     stored, _ = run_folder.read_config(Path(options.run))
-    user, item = options.user_column, options.item_column
-    columns = Columns(
-        stored.user_column if user is None else user, stored.item_column if item is None else item
-    )
+    named = {}
+    for role in ("user", "item", "time"):
+        given = getattr(options, f"{role}_column")
+        named[role] = getattr(stored, f"{role}_column", None) if given is None else given
+    if registry.task_of(stored).by_rows is None:  # Nothing reads the order of a user's items.
+        named["time"] = ""
+    columns = Columns(**named)
     return new_users.read_histories(Path(options.histories), columns, options.header)
 
 

@@ -58,18 +58,20 @@ def frame_cells(frame: Any, columns: Columns, name: str) -> Cells:
 
 
 def read_pairs(frame: Any, columns: Columns, name: str = "frame") -> pl.DataFrame:
-    """Columns user and item of a table in memory, a row an interaction, ids as in files.
+    """Columns user, item, and time if there is one, of a table in memory, ids as in files.
 
-    Names in ``columns`` that the table lacks are guessed, as those that are missing.
+    Names in ``columns`` that the table lacks are guessed, as those that are missing; a time that is
+    called "" is not read.
 
     Raises:
       InputError: what is no table, or columns that cannot be told.
     """
     names = table_of(frame, name).names
-    user, item = (each if each in names else None for each in (columns.user, columns.item))
+    named = columns.user, columns.item, columns.time
+    user, item, time = (each if each in ("", *names) else None for each in named)
     with _in_keywords():
-        cells = frame_cells(frame, Columns(user, item, rating="", time="", title=""), name)
-        return typed([cells])[0].select("user", "item")
+        cells = frame_cells(frame, Columns(user, item, rating="", time=time, title=""), name)
+        return typed([cells])[0]
 
 
 @contextlib.contextmanager

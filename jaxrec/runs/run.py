@@ -113,7 +113,7 @@ class Run:
           users: ids; None with the next two missing means all users.
           items: what one new user has.
           histories: a table of users and items as ``Dataset.from_frame`` takes it: all that
-            several new users have.
+            several new users have. Its times order each user's items for models that read an order.
           hide: items to leave out: those that a user interacted with ("seen"), only those from
             before the test slice ("train"), or "none".
           strict: refuse unknown ids; by default they are skipped, and the log counts them.
@@ -132,7 +132,8 @@ class Run:
         if items is not None:
             return new_users.recommendations_after(self._served, _words(items), *how)
         if histories is not None:
-            frame = self._pairs(histories, "histories")
+            timed = self._served.task.by_rows is not None
+            frame = self._pairs(histories, "histories", timed)
             return new_users.recommendations_for(self._served, frame, *how)
         everyone = self._served.data.user_ids.sort()
         asked = everyone if users is None else pl.Series(_words(users))
@@ -237,10 +238,11 @@ class Run:
             (Path(beside) / "run").rename(path)  # There at once, or not at all.
         return Run(path)
 
-    def _pairs(self, table: Any, name: str) -> pl.DataFrame:
-        """Columns user and item, called as in what the run was trained on or as is usual."""
-        user, item = (getattr(self.options, f"{role}_column", None) for role in ("user", "item"))
-        return read_pairs(table, Columns(user, item), name)
+    def _pairs(self, table: Any, name: str, timed: bool = False) -> pl.DataFrame:
+        """Columns user, item (and time), called as in training or as is usual."""
+        roles = ("user", "item", "time")
+        named = {role: getattr(self.options, f"{role}_column", None) for role in roles}
+        return read_pairs(table, Columns(**named if timed else named | {"time": ""}), name)
 
     @cached_property
     def _trained(self) -> Trained:

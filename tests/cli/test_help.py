@@ -96,7 +96,7 @@ def test_recommending_groups_what_is_about_new_users(monkeypatch):
     shown = groups(text(verbs.OPTIONS["recommend"], monkeypatch))
     assert shown == {
         "Most used": ["RUN", "users", "users-file", "all", "friends", "k", "out"],
-        "New users": ["items", "histories", "user-column", "item-column", "header"],
+        "New users": ["items", "histories", "user-column", "item-column", "time-column", "header"],
         "Other": ["hide", "index", "strict"],
     }
 

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import jaxrec
 from jaxrec.cli.main import main
 from jaxrec.evaluate import item_counts
 from jaxrec.runs.answer.serving import open_run
@@ -70,3 +71,38 @@ def test_a_table_of_unknown_items_is_refused_and_so_is_one_under_strict(folding,
 def test_a_model_that_must_train_its_users_refuses_histories(run, table, fails):
     assert "must train a user" in fails("recommend", str(run), "--histories", str(table))
     assert "say for whom" in fails("recommend", str(run), "--histories", str(table), "--all")
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory):
+    """A run of ``markov`` in whose sessions a is followed by b, b by c, c by d."""
+    folder = tmp_path_factory.mktemp("chain")
+    rows = [(user, item, place) for user in range(9) for place, item in enumerate("abcd")]
+    pl.DataFrame(rows, schema=["user", "item", "ts"], orient="row").write_csv(folder / "data.csv")
+    words = ["--model", "markov", "--k", "2", "--select", "hit@2", "--out", str(folder / "run")]
+    assert main(["train", "--data", str(folder / "data.csv"), *words]) == 0
+    return folder / "run"
+
+
+def test_histories_of_sessions_are_read_by_their_times(chain, tmp_path, capfd):
+    rows = {"user": [*"xxx"], "item": [*"bca"], "ts": [20, 30, 10]}  # Its last item is c.
+    path = tmp_path / "new.csv"
+    pl.DataFrame(rows).write_csv(path)
+    following = {}
+    for option in ([], ["--time-column", ""]):
+        capfd.readouterr()
+        assert main(["recommend", str(chain), "--histories", str(path), "--k", "1", *option]) == 0
+        printed = capfd.readouterr()
+        following[printed.err.split("\n")[0]] = pl.read_csv(printed.out.encode())["item"].item()
+    start = "each user's items are read in the order of their"
+    rest = "rows of the histories, for no times are known"
+    assert following == {f"{start} times": "d", f"{start} {rest}": "b"}
+
+
+def test_frames_of_histories_are_read_by_their_times(chain):
+    run, rows = jaxrec.load(chain), {"user": [*"xxx"], "item": [*"bca"]}
+    assert run.recommend(histories=rows, k=1)["item"].item() == "b"
+    days = [f"2024-01-0{day}" for day in (2, 3, 1)]
+    assert run.recommend(histories=rows | {"time": days}, k=1)["item"].item() == "d"
+    with pytest.raises(jaxrec.InputError, match="histories row 1"):
+        run.recommend(histories=rows | {"time": ["2024-01-02", "soon", "2024-01-01"]})

@@ -35,12 +35,16 @@ class RecommendOptions:
     models)."""
     histories: NewUsers[str | None] = None
     """Table of new users and their items, one row per interaction, in any format of --data; ratings
-    and times are not read. Every user in it gets a list by these items alone, which it leaves out
-    (models marked 'new users' in jaxrec models)."""
+    are not read. Every user in it gets a list by these items alone, which it leaves out (models
+    marked 'new users' in jaxrec models)."""
     user_column: NewUsers[str | None] = None
     """Column of users in --histories; by default the same as when the run was trained."""
     item_column: NewUsers[str | None] = None
     """Column of items in --histories; by default the same as when the run was trained."""
+    time_column: NewUsers[str | None] = None
+    """Column of times in --histories, by which the tasks next_item and item_to_item order each
+    user's items; by default the same as when the run was trained, or found by its name. '' takes
+    the order of the rows."""
     header: NewUsers[bool] = True
     """Whether the first line of --histories names its columns."""
     hide: Literal["seen", "train", "none"] = "seen"

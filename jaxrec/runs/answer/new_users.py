@@ -28,12 +28,12 @@ def check(model: Model, task: Task) -> None:
 
 
 def read_histories(path: Path, columns: Columns, header: bool = True) -> pl.DataFrame:
-    """Columns user and item of a table; ratings, times and titles are not read.
+    """Columns user, item, and time unless ``columns.time`` is ""; no ratings and titles.
 
     Raises:
       InputError: a file that cannot be read, or columns that are not there.
     """
-    named = Columns(columns.user, columns.item, rating="", time="", title="")
+    named = Columns(columns.user, columns.item, rating="", time=columns.time, title="")
     return read_table(path, named, header)
 
 
@@ -71,10 +71,11 @@ def recommendations_for(
 
     Users come in the order of their first rows. Those without an item that the run knows get the
     popular items, and so do those to whom the model gives all items the same score; lines say how
-    many, and how many were also in training.
+    many, and how many were also in training. Where the task reads the order of a user's items, it
+    is that of their times, or without times that of the rows; a line says which.
 
     Args:
-      histories: columns user and item, a row an interaction.
+      histories: columns user and item, and time or none, a row an interaction.
 
     Raises:
       InputError: no item that the run knows, or a model that must train its users.
@@ -86,7 +87,11 @@ def recommendations_for(
     user = histories.select("user").join(numbered, on="user", how="left", maintain_order="left")
     item = unknown.rows(data.item_ids, histories["item"].cast(pl.String).to_list(), "item")
     rows, known = user["row"].to_numpy(), item >= 0
-    pairs = Interactions(rows[known], item[known], len(users), len(data.item_ids))
+    time = histories["time"].to_numpy()[known] if "time" in histories.columns else None
+    pairs = Interactions(rows[known], item[known], len(users), len(data.item_ids), time=time)
+    if served.task.by_rows is not None:
+        order = "rows of the histories, for no times are known" if time is None else "times"
+        log.say(f"each user's items are read in the order of their {order}")
     if again := int(np.sum(find(data.user_ids, users.cast(pl.String).to_list())[0] >= 0)):
         log.say(
             f"{again:,} of {len(users):,} users were in training, too; "
