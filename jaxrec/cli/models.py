@@ -42,7 +42,8 @@ def _marks() -> dict[str, list[str]]:
     found = {}
     for name, entry in registry.MODELS.items():
         tasks = LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM, FRIENDS
-        by_task = (task in entry.tasks for task in tasks)
+        answers = {task.name for task in entry.tasks}
+        by_task = (task.name in answers for task in tasks)
         reads = "features" in entry.reads, entry.knows, bool(entry.links)
         holds = not entry.trained, *reads, *by_task, name in folds_in
         found[name] = [mark for mark, is_so in zip(MARKS, holds, strict=True) if is_so]

@@ -4,6 +4,7 @@ from .adjacency import read_adjacency as read_adjacency, read_split_folder as re
 from .atomic import fill_atomically as fill_atomically, write_atomically as write_atomically
 from .columns import Columns as Columns
 from .dataset import Dataset as Dataset
+from .edge_files import is_edge_list as is_edge_list, load_edges as load_edges
 from .facts import Facts as Facts, item_facts as item_facts, item_pairs as item_pairs
 from .feature_files import ReadFeatures as ReadFeatures, read_features as read_features
 from .features import (

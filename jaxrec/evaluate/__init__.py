@@ -45,6 +45,7 @@ from .item_pairs import (
 )
 from .link_baselines import (
     adamic_adar as adamic_adar,
+    common_neighbors as common_neighbors,
     degree as degree,
     host_ranks as host_ranks,
 )

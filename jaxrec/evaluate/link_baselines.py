@@ -31,12 +31,31 @@ def adamic_adar(train: Triples) -> HostScore:
     ``sum_z 1 / log(degree of z)`` over shared neighbors; facts are read from either end.
     Adamic & Adar, Friends and neighbors on the Web, Social Networks 2003.
     """
+    linked = _neighbors(train)
+    count = np.diff(linked.indptr)
+    # One of a single neighbor has nobody to join.
+    return _shared(linked, np.where(count > 1, 1 / np.log(np.maximum(count, 2)), 0))
+
+
+def common_neighbors(train: Triples) -> HostScore:
+    """Scores an entity by how many neighbors it shares with the one that is asked about.
+
+    Facts are read from either end. Liben-Nowell & Kleinberg, The link prediction problem for
+    social networks, CIKM 2003.
+    """
+    linked = _neighbors(train)
+    return _shared(linked, np.ones(train.n_entities))
+
+
+def _neighbors(train: Triples) -> scipy.sparse.csr_array:
     row, column = np.append(train.head, train.tail), np.append(train.tail, train.head)
     pairs = np.unique(np.stack([row, column], axis=1)[row != column], axis=0)
     n, ones = train.n_entities, np.ones(len(pairs), np.float32)
-    linked = scipy.sparse.csr_array((ones, tuple(pairs.T)), shape=(n, n))
-    count = np.diff(linked.indptr)
-    weight = np.where(count > 1, 1 / np.log(np.maximum(count, 2)), 0)  # One has nobody to join.
+    return scipy.sparse.csr_array((ones, tuple(pairs.T)), shape=(n, n))
+
+
+def _shared(linked: scipy.sparse.csr_array, weight: Float[np.ndarray, "E"]) -> HostScore:
+    """The weights of the neighbors that two entities share, summed."""
     weighed = scipy.sparse.csr_array(linked * weight.astype(np.float32)[None])
 
     def score(

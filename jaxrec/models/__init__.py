@@ -43,6 +43,7 @@ from .mutualrec import mutualrec as mutualrec
 from .ngcf import ngcf as ngcf
 from .nia_gcn import nia_gcn as nia_gcn
 from .node2vec import node2vec as node2vec, skip_gram as skip_gram
+from .node2vec_links import node2vec_links as node2vec_links
 from .one_table import one_table as one_table
 from .pinsage import pinsage as pinsage
 from .pinsage_items import pinsage_items as pinsage_items

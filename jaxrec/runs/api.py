@@ -9,7 +9,8 @@ from typing import Any
 
 from jaxrec import registry, tasks
 from jaxrec.base import InputError, Model
-from jaxrec.data import Dataset, KnowledgeGraph, graph_from_frame
+from jaxrec.data import Dataset, KnowledgeGraph, graph_from_frame, load_edges
+from jaxrec.data.memory import table_of
 from jaxrec.registry import Entry
 from jaxrec.runs import log
 from jaxrec.runs.answer.serving import read_run
@@ -46,7 +47,7 @@ def fit(
     Args:
       data: a data set, the name of a known one, or a file as ``jaxrec.read`` takes it. For a model
         of facts a data set with relations, a file of triples, the name of a known graph, or a frame
-        with columns head, relation and tail.
+        with columns head, relation and tail; links alone may be a file or frame of two columns.
       model: one of those that ``jaxrec models`` lists, or one of your own: an ``Entry`` of
         ``jaxrec.registry``, ``"module:NAME"`` of one, or a ``Model`` of as many users and items as
         the data have.
@@ -60,7 +61,8 @@ def fit(
       InputError: anything the caller can repair, before any training.
     """
     name = _name_of(model, graph, settings.get("task"))
-    given = _given(data, registry.task_named(name, settings.get("task")))
+    task = registry.task_named(name, settings.get("task"))
+    given = _given(data, task, settings.get("directed", False))
     if given is not None and (early := [name for name in READ_BEFORE if name in settings]):
         raise InputError(
             f"{early[0]} is an option of reading, and the data have been read; give it to "
@@ -106,7 +108,7 @@ def load(folder: str | Path, model: Entry | Model | None = None, graph: Any = No
     return Run(path, read_run(path))
 
 
-def _given(data: Any, task: Task) -> Given:
+def _given(data: Any, task: Task, directed: bool) -> Given:
     """What has been read already; None for what the options of a run name.
 
     Raises:
@@ -124,6 +126,8 @@ def _given(data: Any, task: Task) -> Given:
             f"data is of type {type(data).__name__}; give a Dataset, such as "
             "jaxrec.Dataset.from_frame(data), the name of a known data set, or a file"
         )
+    if len(table_of(data).names) == 2:
+        return load_edges(data, directed=directed)
     return graph_from_frame(data)
 
 

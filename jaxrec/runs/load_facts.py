@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,13 @@ from jaxrec.data import (
     facts_by_appearance,
     fingerprint_facts,
     graph_of_relations,
+    is_edge_list,
     load,
+    load_edges,
     load_graph,
     split_graph,
 )
+from jaxrec.data.edge_files import RELATION as LINK
 from jaxrec.runs.digest import digest
 from jaxrec.tasks import LinkData
 
@@ -37,11 +41,20 @@ def read_graph(source: str, options: Any) -> KnowledgeGraph:
     Raises:
       InputError: what cannot be read, or a relation that is not there.
     """
+    if source not in KNOWN and source not in GRAPHS and _is_file(source):
+        path = Path(source)
+        if is_edge_list(path):
+            return _only(load_edges(path, directed=options.directed), options.relations)
     own = set(options.relations) & set(RELATIONS.get(source, ()))
     if source in KNOWN and (own or source not in GRAPHS):
         dataset = load(source, data_dir=options.data_dir)
         return graph_of_relations(dataset, options.relations)
     return _only(load_graph(source, data_dir=options.data_dir), options.relations)
+
+
+def _is_file(source: str) -> bool:
+    path = Path(source)
+    return path.is_file() or bool(path.suffix) or len(path.parts) > 1
 
 
 def _only(graph: KnowledgeGraph, names: Sequence[str]) -> KnowledgeGraph:
@@ -71,6 +84,11 @@ def load_facts(options: Any, given: Facts | None = None) -> tuple[LinkData, dict
             graph = graph_of_relations(given, options.relations)
         case _:
             graph = _only(given, options.relations)
+    if options.directed and graph.relation_ids.to_list() != [LINK]:
+        raise InputError(
+            f"--directed is for links in two columns, and {graph.name} has facts of "
+            f"{len(graph.relation_ids):,} relations; leave it out"
+        )
     graph = registry.task_of(options).prepare(graph, options)
     parts = split_graph(
         ordered := facts_by_appearance(graph),
@@ -101,7 +119,10 @@ def _reading_line(graph: KnowledgeGraph) -> str:
     count = f"{len(relations):,} relation{'s' if len(relations) > 1 else ''}"
     parts = [f"facts: {len(graph.triples):,} by {count} ({named})"]
     told = {"duplicate_rows": "repeated and dropped", "self": "of an entity with itself"}
-    parts += [f"{graph.counts[name]:,} {what}" for name, what in told.items() if graph.counts[name]]
+    told |= {"self_links": "of a node with itself and dropped"}
+    parts += [
+        f"{graph.counts[name]:,} {what}" for name, what in told.items() if graph.counts.get(name)
+    ]
     if graph.undirected:
         parts.append("those without direction count both ways")
     return ", ".join(parts)

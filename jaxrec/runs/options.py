@@ -63,6 +63,8 @@ class FactOptions(InputOptions):
     GROUP = DATA
     relations: tuple[str, ...] = ()
     """Relations of the data set to learn from, such as trust; by default all that it has."""
+    directed: bool = False
+    """Links of a file of two columns hold one way; by default both ways."""
 
 
 @dataclasses.dataclass(frozen=True)

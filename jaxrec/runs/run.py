@@ -164,7 +164,10 @@ class Run:
         return next_friends(self._trained, chosen, k, hide, Unknown(strict))
 
     def similar(self, items: Sequence[Any], k: int = 10, strict: bool = False) -> pl.DataFrame:
-        """The nearest ``k`` items to each: columns similar_to, item, rank, score, perhaps title."""
+        """The nearest ``k`` items to each: columns similar_to, item, rank, score, perhaps title.
+
+        Of a model of facts, entities near entities, in a column entity.
+        """
         registry.check_verb(self.options, "similar")
         return neighbors(self._served, _words(items), k, None, Unknown(strict))
 

@@ -56,7 +56,9 @@ READERS = {
 SELF_ADVERSARIAL = Reader(
     "--loss self_adversarial", lambda options: options.loss == "self_adversarial"
 )
-SHARED = Reader("--candidates shared", lambda options: options.candidates == "shared")
+SHARED = Reader(
+    "--candidates shared", lambda options: getattr(options, "candidates", "shared") == "shared"
+)
 OF_LINKS = {
     "margin": SELF_ADVERSARIAL,
     "adversarial_temperature": SELF_ADVERSARIAL,

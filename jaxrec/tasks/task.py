@@ -27,7 +27,7 @@ class Batches(NamedTuple):
       sample: ``(key, tables) -> Batch``, or what else the step reads; jittable, and one function
         for equal options. With ``by_pass`` ``(key, tables, n_batches=...)``, all batches of an
         epoch along a first axis.
-      loss: of the scores of a batch.
+      loss: of the scores of a batch; None where the model's own terms are all that is learned.
       n_examples: what an epoch draws.
       by_epoch: whether ``tables`` have a field ``epoch``, to be set to the running one, from 1.
       by_pass: whether an epoch is a pass over the examples, each once, in place of draws.
@@ -38,7 +38,7 @@ class Batches(NamedTuple):
 
     tables: Any
     sample: Callable[..., Any]
-    loss: Loss
+    loss: Loss | None
     n_examples: int
     by_epoch: bool = False
     by_pass: bool = False

@@ -378,6 +378,7 @@ def test_every_trained_model_has_its_loss_compared_here():
         "distmult",
         "complex",
         "rotate",
+        "node2vec",
     }  # By what they learn: test_links.
     assert {
         "mf",

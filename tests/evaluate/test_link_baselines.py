@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxrec.data import Triples
-from jaxrec.evaluate import adamic_adar, degree, host_ranks, questions_of
+from jaxrec.evaluate import adamic_adar, common_neighbors, degree, host_ranks, questions_of
 
 E, R = 30, 3
 
@@ -34,7 +34,7 @@ def test_degree_counts_the_facts_that_have_the_entity_there(parts):
     np.testing.assert_array_equal(degree(train)(entity, relation), expected)
 
 
-def test_adamic_adar_adds_what_common_neighbors_are_worth():
+def test_common_neighbors_are_counted_or_weighed_by_adamic_adar():
     rng = np.random.default_rng(1)
     head, tail = (rng.integers(0, E, 80).astype(np.int32) for _ in range(2))
     train = Triples(head, np.zeros(80, np.int32), tail, E, 1)
@@ -43,12 +43,14 @@ def test_adamic_adar_adds_what_common_neighbors_are_worth():
         if one != other:
             neighbors[one].add(other)
             neighbors[other].add(one)
-    expected = np.zeros((E, E))
+    expected, counts = np.zeros((2, E, E))
     for one in range(E):
         for other in set(range(E)) - {one}:
             shared = neighbors[one] & neighbors[other]
             expected[one, other] = sum(1 / np.log(len(neighbors[z])) for z in shared)
+            counts[one, other] = len(shared)
     every = np.arange(E, dtype=np.int32)
+    np.testing.assert_array_equal(common_neighbors(train)(every, 0 * every), counts)
     np.testing.assert_allclose(adamic_adar(train)(every, 0 * every), expected, rtol=1e-5)
 
 

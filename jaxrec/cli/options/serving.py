@@ -1,8 +1,9 @@
 """Options of recommend, similar, explain and export; field docstrings are the help."""
 
 import dataclasses
-from typing import Literal
+from typing import Annotated, Literal
 
+import tyro
 from tyro.conf import Positional
 
 from jaxrec.tasks.option_groups import OTHER, MostUsed, NewUsers
@@ -70,8 +71,8 @@ class SimilarOptions:
 
     run: Positional[str]
     """Run folder."""
-    items: tuple[str, ...]
-    """Item ids as they are in your data."""
+    items: Annotated[tuple[str, ...], tyro.conf.arg(aliases=["--entities"])]
+    """Item ids as they are in your data; of a model of facts or links, entities."""
     k: int = 10
     """Neighbors per item."""
     index: str | None = None

@@ -1,12 +1,12 @@
 """Lists that a trained run answers with, in the caller's ids."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 from jaxtyping import Int32
 
-from jaxrec.base import Embeddings, has_towers
+from jaxrec.base import Embeddings, InputError, has_towers
 from jaxrec.evaluate import item_counts, itself, seen as seen_of
 from jaxrec.graph import Csr, user_items
 from jaxrec.rank import TopLists, top_lists
@@ -15,7 +15,7 @@ from jaxrec.runs import log
 from jaxrec.runs.answer.best_items import best_items, say_short
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
-from jaxrec.tasks import RunData
+from jaxrec.tasks import LinkData, RunData
 
 Hide = Literal["seen", "train", "none"]
 
@@ -78,8 +78,11 @@ def neighbors(
 
     By the model's own scores where its task is to find related items; else by cosine of the items'
     vectors; of a model without vectors, what it recommends to a user who has that item alone. An
-    item to which all others are equally near has no rows; a line says so.
+    item to which all others are equally near has no rows; a line says so. Of a model of facts the
+    items are entities, and so is what is near, in a column entity.
     """
+    if isinstance(served.data, LinkData):
+        return _near_entities(served, items, k, unknown)
     ids = served.data.item_ids
     rows = each_once(unknown.known(ids, items, "item"), "items")
     if served.task.by_items is not None:
@@ -105,6 +108,31 @@ def neighbors(
             f"this model, so nothing is listed for them: {named}"
         )
     return to_frame("similar_to", ids.gather(rows), lists, served.data)
+
+
+def _near_entities(
+    served: Served, entities: tuple[str, ...], k: int, unknown: Unknown
+) -> pl.DataFrame:
+    """Columns similar_to, entity, rank and score: the nearest of all entities, by cosine."""
+    ids: pl.Series = served.data.entity_ids
+    rows = each_once(unknown.known(ids, entities, "entity"), "entities")
+    vectors = entity_vectors(served.reps)
+    if not 1 <= k < len(ids):
+        raise InputError(f"--k is {k}; give 1 to {len(ids) - 1}, the other entities")
+    lists = similar(Embeddings(vectors, vectors), rows, k)
+    return pl.DataFrame(
+        {
+            "similar_to": ids.gather(np.repeat(rows, k)),
+            "entity": ids.gather(lists.item.ravel()),
+            "rank": np.tile(np.arange(1, k + 1), len(rows)),
+            "score": lists.score.ravel(),
+        }
+    )
+
+
+def entity_vectors(reps: Any) -> Any:
+    """The vector of each entity, of a model of facts."""
+    return reps.query if has_towers(reps) else reps.entity
 
 
 def each_once(rows: Int32[np.ndarray, "n"], what: str) -> Int32[np.ndarray, "m"]:

@@ -12,6 +12,7 @@ from jaxrec.base import Embeddings, InputError, Towers, has_towers
 from jaxrec.ops import dot, l2_normalize
 from jaxrec.retrieve import Ann, by_cosine, load
 from jaxrec.runs.answer.serving import Trained
+from jaxrec.tasks import RunData
 
 Answers = Literal["recommend", "similar"]
 
@@ -77,6 +78,8 @@ def opened(run: Trained, path: str | None, answers: Answers) -> Ann | None:
     """
     if path is None:
         return None
+    if not isinstance(run.data, RunData):
+        raise InputError("an index is of items, and this run knows entities; go without --index")
     expected = {"n_items": len(run.data.item_ids)} | about(run, answers)
     again = f"make this run's own: jaxrec export RUN --index hnsw --answers {answers}"
     return load(Path(path), expected, again)

@@ -133,7 +133,7 @@ def build_training(
 @lru_cache(maxsize=16, typed=True)
 def _step(
     model: Model,
-    loss: Loss,
+    loss: Loss | None,
     optimizer: Callable[[Any], optax.GradientTransformation],
     learning_rate: float,
     decay_steps: int | None,
@@ -144,7 +144,8 @@ def _step(
     rate = learning_rate
     if decay_steps is not None:
         rate = optax.cosine_decay_schedule(learning_rate, decay_steps)
-    loss_fn = objective(model, rank=(1.0, rank(model, loss)), **terms)
+    ranked = {} if loss is None else {"rank": (1.0, rank(model, loss))}
+    loss_fn = objective(model, **ranked, **terms)
     return step(on_batches(loss_fn) if on_batches else loss_fn, optimizer(rate))
 
 

@@ -9,6 +9,7 @@ from jaxrec.base import Model
 from jaxrec.evaluate import (
     Measured,
     adamic_adar,
+    common_neighbors,
     degree,
     filtered_ranks,
     host_ranks,
@@ -54,6 +55,7 @@ def baselines(
     train = question.train
     scores = {"degree": degree(train)}
     if train.n_relations == 1 and train.kind is None:  # A network, such as of friends.
+        scores["common_neighbors"] = common_neighbors(train)
         scores["adamic_adar"] = adamic_adar(train)
     how = {"kind": train.kind, "n_entities": train.n_entities, "on_progress": on_progress}
     ranks = {name: host_ranks(score, question.asked, **how) for name, score in scores.items()}

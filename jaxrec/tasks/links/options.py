@@ -45,9 +45,9 @@ class RunOfLinks:
     """
 
     data: Annotated[str, tyro.conf.arg(aliases=["--facts"])] = "movielens-small"
-    """A file of triples head, relation and tail (text, Parquet or JSON lines), a folder of such
-    files with a split of its own, the name of a known graph (fb15k-237, wn18rr, ...), or a data set
-    whose --relations are read."""
+    """A file of triples head, relation and tail (text, Parquet or JSON lines), or of links in two
+    columns; a folder of files of triples with a split of its own, the name of a known graph
+    (fb15k-237, wn18rr, ...), or a data set whose --relations are read."""
     split: Literal["auto", "rows", "given"] = "auto"
     """How the test slice is chosen: a random share of all facts ('rows'), or the split of the data
     ('given'). 'auto' is given if there is one."""
@@ -64,7 +64,7 @@ class RunOfLinks:
     """Measure a random sample of this many facts of the test slice, drawn by --split-seed, and
     print standard errors; by default all facts are measured."""
     batch_size: int = 256
-    """Questions per step: a fact without its head or without its tail."""
+    """Questions per step: a fact without its head or without its tail; of node2vec, walks."""
     learning_rate: float = 5e-3
     """Learning rate of the optimizer."""
     epochs: int = 100
