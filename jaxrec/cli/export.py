@@ -11,9 +11,9 @@ from jaxrec.cli.options.serving import ExportOptions
 from jaxrec.retrieve import KINDS, check_folder, save, tune_search_effort, write_programs
 from jaxrec.retrieve.ann import faiss
 from jaxrec.runs import log
-from jaxrec.runs.answer import indices
+from jaxrec.runs.answer import indices, vectors
 from jaxrec.runs.answer.serving import Trained, read_run
-from jaxrec.runs.store import run_folder
+from jaxrec.runs.store import manifest, run_folder
 
 N_QUERIES = 1000
 """Queries that recall is measured on, and as many that choose the effort."""
@@ -24,8 +24,12 @@ PORTABLE = "chunked"
 def export(options: ExportOptions) -> None:
     """Runs ``jaxrec export``: writes what is asked for and says what it is worth."""
     folder = Path(options.run)
-    if options.index is None and options.stablehlo is None:
-        raise InputError("say what to write: --index hnsw, --index ivfpq or --stablehlo FOLDER")
+    if options.of is not None and options.vectors is None:
+        raise InputError(f"--of {options.of} says what --vectors are of; give --vectors FILE, too")
+    if options.index is None and options.stablehlo is None and options.vectors is None:
+        raise InputError(
+            "say what to write: --index hnsw, --index ivfpq, --vectors FILE or --stablehlo FOLDER"
+        )
     if options.k < 1 or not 0 < options.recall <= 1:
         raise InputError(
             f"--k is {options.k} and --recall {options.recall}; give 1 or more, and above 0 to 1"
@@ -38,6 +42,10 @@ def export(options: ExportOptions) -> None:
             raise InputError(f"--out {path}: there is no folder {path.parent}; make it first")
     if options.stablehlo is not None:
         check_folder(Path(options.stablehlo))
+    if options.vectors is not None:
+        _vectors(folder, Path(options.vectors), options)
+    if options.index is None and options.stablehlo is None:
+        return
     stored, _ = run_folder.read_config(folder)
     registry.check_verb(stored, "recommend")
     if options.index is not None:
@@ -46,6 +54,16 @@ def export(options: ExportOptions) -> None:
         model = stored.model
         given = {"propagation": PORTABLE} if registry.entry(model).propagates else {}
         _programs(read_run(folder, **given), Path(options.stablehlo))
+
+
+def _vectors(folder: Path, path: Path, options: ExportOptions) -> None:
+    vectors.check_file(path)
+    if manifest.owns(folder, path):
+        raise InputError(f"--vectors {path} is a file of the run itself; choose another name")
+    frame = vectors.vectors(read_run(folder), options.of)
+    vectors.write(frame, path)
+    kind, width = frame.columns[0], frame["vector"].to_numpy().shape[1]
+    log.say(f"{len(frame):,} vectors of {width} numbers, column {kind} their ids -> {path}")
 
 
 def _index(run: Trained, kind: str, path: Path, options: ExportOptions) -> None:

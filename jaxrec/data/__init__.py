@@ -6,7 +6,11 @@ from .columns import Columns as Columns
 from .dataset import Dataset as Dataset
 from .edge_files import is_edge_list as is_edge_list, load_edges as load_edges
 from .facts import Facts as Facts, item_facts as item_facts, item_pairs as item_pairs
-from .feature_files import ReadFeatures as ReadFeatures, read_features as read_features
+from .feature_files import (
+    IDS_SUFFIX as IDS_SUFFIX,
+    ReadFeatures as ReadFeatures,
+    read_features as read_features,
+)
 from .features import (
     Features as Features,
     Fitted as Fitted,

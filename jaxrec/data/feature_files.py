@@ -44,6 +44,7 @@ def read_features(
 ) -> ReadFeatures:
     """Reads a table with a row an item: its id, and numbers, words, texts, dates or vectors.
 
+    A NumPy array of vectors, ``NAME.npy``, has the ids of its rows beside it, in ``NAME.ids.csv``.
     Columns of text files become numbers where all cells are, days since 1970 where all are dates
     as 2024-05-31, and vectors where all are written as [0.1, 0.2]; other cells stay text. Empty
     cells and words for a missing value (``data.cleaning``) are nulls. Vectors are lists in Parquet
@@ -101,6 +102,8 @@ def _read(path: Path) -> pl.DataFrame:
         raise InputError(f"{path} is a folder; give a file with a row an item")
     if path.suffix.lower() == ".parquet":
         return read_parquet(path, "items")
+    if path.suffix.lower() == ".npy":
+        return _vectors(path)
     if is_json_lines(path):
         try:
             return pl.read_ndjson(path)
@@ -112,10 +115,43 @@ def _read(path: Path) -> pl.DataFrame:
     return read_text(path)
 
 
+IDS_SUFFIX = ".ids.csv"
+"""What stands for ``.npy`` in the name of the file of its rows' ids."""
+
+
+def _vectors(path: Path) -> pl.DataFrame:
+    """The rows of an array, and their ids from the file beside it."""
+    beside = path.with_suffix(IDS_SUFFIX)
+    if not beside.exists():
+        raise InputError(
+            f"{path} needs the ids of its rows beside it, in {beside.name}: a first line item, "
+            "then a line a row"
+        )
+    try:
+        rows = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise InputError(f"{path} is no readable array ({error}); write it by np.save") from error
+    if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind not in "fiu":
+        raise InputError(f"{path} holds no table of numbers; write an array of a row an item")
+    try:
+        ids = pl.read_csv(beside, infer_schema=False, glob=False)
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{beside} is no column of ids ({str(error).splitlines()[0]})") from error
+    if ids.width != 1:
+        raise InputError(f"{beside} has {ids.width} columns; give one, of ids, under its name")
+    if len(ids) != len(rows):
+        raise InputError(
+            f"{path} has {len(rows)} rows and {beside.name} {len(ids)} ids; give one a row"
+        )
+    return ids.with_columns(pl.Series("vector", rows.astype(np.float32)).arr.to_list())
+
+
 def _column_of_ids(raw: pl.DataFrame, entity: str, column: str | None, origin: str) -> str:
     listed = ", ".join(raw.columns[:12]) + (", ..." if raw.width > 12 else "")
     wanted = {key(column)} if column is not None else {key(entity), key(entity) + "id"}
     found = [name for name in raw.columns if key(name) in wanted]
+    if not found and column is None:  # As models of facts call what they have vectors of.
+        found = [name for name in raw.columns if key(name) == "entity"]
     if len(found) != 1:
         what = "no column" if not found else "several columns"
         raise InputError(

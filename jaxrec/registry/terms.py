@@ -1,7 +1,6 @@
 """What models train on beside ranking, as the command line offers it."""
 
 import math
-from functools import lru_cache
 from typing import Any
 
 from jaxtyping import Array, Float
@@ -13,7 +12,6 @@ from jaxrec.models.biased_mf import ridge_biases, ridge_tables, ridge_vectors
 from jaxrec.models.complex_kge import squares
 from jaxrec.models.kgnn_ls import Form, smoothness
 from jaxrec.models.mutualrec import friends_ranked
-from jaxrec.models.node2vec import skip_gram
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
 from jaxrec.models.sr_hgnn_terms import friends_ranked as users_ranked, levels_ranked
@@ -215,19 +213,6 @@ def held_small_as_complex(l2: float = 0.0, n3: float = 0.1) -> dict[str, Any]:
     """
     _check_weight("n3", n3)
     return {"l2": (l2, norms(2.0)), "n3": (n3, norms(3.0, squares))}
-
-
-def walked(l2: float = 0.0, n_negatives: float = 5.0) -> dict[str, Any]:
-    """Skip-gram over the windows of walks.
-
-    Args:
-      l2: weight of half the squared norm of all tables, whatever the batch.
-      n_negatives: weight of the negatives of every pair of nodes, as of so many.
-    """
-    return {"l2": (l2, l2_tables), "skip_gram": (1.0, _skip_gram(n_negatives))}
-
-
-_skip_gram = lru_cache(maxsize=4)(skip_gram)  # Equal terms share what is compiled of them.
 
 
 def _check_weight(name: str, weight: float) -> None:

@@ -26,6 +26,7 @@ from jaxrec.runs.answer.next_friends import next_friends
 from jaxrec.runs.answer.predicting import predict
 from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
+from jaxrec.runs.answer.vectors import Of, vectors
 from jaxrec.runs.store import run_folder
 
 
@@ -170,6 +171,17 @@ class Run:
         """
         registry.check_verb(self.options, "similar")
         return neighbors(self._served, _words(items), k, None, Unknown(strict))
+
+    def vectors(self, of: Of | None = None) -> pl.DataFrame:
+        """The vectors of all items, users or entities: columns item (or user, entity) and vector.
+
+        Args:
+          of: by default items, or of a model of facts entities.
+
+        Raises:
+          InputError: a model without vectors of these.
+        """
+        return vectors(self._trained, of)
 
     def predict(self, pairs: Any, strict: bool = False) -> pl.DataFrame:
         """What the model predicts of pairs: ratings, of a model of ratings.

@@ -113,9 +113,11 @@ class ExplainOptions:
 
 @dataclasses.dataclass(frozen=True)
 class ExportOptions:
-    """Writes a run for fast answers: an index of its items, or programs that need no jaxrec.
+    """Writes a run for fast answers: an index of its items, or programs that need no jaxrec; or its
+    vectors for other uses.
 
     jaxrec export RUN --index hnsw
+    jaxrec export RUN --vectors items.parquet
     jaxrec recommend RUN --all --index RUN/recommend.hnsw
     """
 
@@ -130,6 +132,11 @@ class ExportOptions:
     """Recall of the exact lists that the index must reach; decides how long a search is."""
     k: int = 100
     """Length of those lists; at most the number of items."""
+    vectors: str | None = None
+    """File for the vectors of all items, with their ids: .parquet, .csv (lists of numbers), or .npy
+    with the ids beside it. --item-features reads it."""
+    of: Literal["item", "user", "entity"] | None = None
+    """What --vectors are of; by default of items, or of entities where the model has these."""
     out: str | None = None
     """File for the index; by default in the run folder, such as recommend.hnsw."""
     stablehlo: str | None = None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jaxrec import models
-from jaxrec.registry import terms
+from jaxrec.registry import terms, walk_terms
 from jaxrec.registry.model_entry import Entry
 from jaxrec.tasks import LINKS
 from jaxrec.tasks.links import LINKS_BY_WALKS
@@ -41,7 +41,7 @@ MODELS = {
         models.node2vec_links,
         None,
         (LINKS_BY_WALKS,),
-        terms=terms.walked,
+        terms=walk_terms.walked,
         reads=("facts",),
         defaults=WALKED,
     ),

@@ -47,8 +47,9 @@ class Unknown:
             files.remove(path)  # Of an earlier answer.
         if len(unknown):
             where = "" if path is None else f"; all of them -> {path}"
+            plural = "entities" if role == "entity" else f"{role}s"
             log.warn(
-                f"{len(unknown):,} of {words.n_unique():,} {role}s skipped: "
+                f"{len(unknown):,} of {words.n_unique():,} {plural} skipped: "
                 f"{describe_unknown(ids, unknown)}{where}"
             )
         return rows
