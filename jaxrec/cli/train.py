@@ -58,6 +58,10 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
     report.out.print(report.metric_table(rows, title, columns, lower))
     if "test_standard_error" in results:
         report.print_standard_errors(results["test_standard_error"], columns)
+    friends = next((one.friends for one in fitted.phases if one.friends is not None), None)
+    if friends is not None:
+        title = f"Held-out links: {friends.asked}"
+        report.out.print(report.metric_table(results["friends"], title, columns, lower))
     for phase in fitted.phases[1:]:
         _print(phase.summary + (MEASURED if phase.test is not None else NOT_MEASURED))
     leaks = [Finding(**finding) for finding in results["data"]["leaks"]]

@@ -73,6 +73,12 @@ from .leaks import (
     check_facts as check_facts,
     check_links as check_links,
 )
+from .link_split import (
+    check_held_links as check_held_links,
+    hold_out_links as hold_out_links,
+    learned_links as learned_links,
+    split_links as split_links,
+)
 from .networks import (
     Edges as Edges,
     Network as Network,

@@ -18,6 +18,7 @@ from jaxrec.data import (
     by_label,
     check,
     check_facts,
+    check_held_links,
     fingerprint,
     has_labels,
     join_labels,
@@ -172,6 +173,8 @@ def load_interactions(
     relations = load_relations(options, dataset, {"user": users, "item": items})
     if relations:
         about["relations"] = relation_file.about(relations)
+        held = [check_held_links(*each) for each in relations.items()]
+        about["leaks"] += [dataclasses.asdict(one) for found in held for one in found]
     shown = by_row.train if negatives is None else join_labels(by_row, negatives).train
     features, told = load_item_features(options, dataset, items, shown)
     about |= {"features": told} if told else {}

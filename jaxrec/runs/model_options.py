@@ -40,6 +40,8 @@ ids called item (item_id, itemId) and columns of numbers, dates, words, texts or
 be missing. By default the features of the data set, if it has any."""
 SOCIAL_FILE = """Links between users, friends or trust: a file of two columns of user ids; the same
 as --relation social=FILE. By default those of the data set."""
+TEST_LINKS = """Share of the links between users that is held out, by --split-seed: the model reads
+them in neither direction, and they measure the friends that it ranks. 0 holds out none."""
 
 OF_DATA: dict[type[Data], type] = {
     RunData: DataOptions,
@@ -178,6 +180,9 @@ def fields_of(model: str) -> list[tuple[str, Any, Any]]:
     if any(link.name == SOCIAL for link in links):
         annotated = Annotated[str | None, tyro.conf.arg(help=" ".join(SOCIAL_FILE.split()))]
         fields.append((SOCIAL, annotated, dataclasses.field(default=None)))
+    if registry.entry(model).friends is not None:
+        annotated = Annotated[float, tyro.conf.arg(help=" ".join(TEST_LINKS.split()))]
+        fields.append(("test_links", annotated, dataclasses.field(default=0.2)))
     return fields
 
 

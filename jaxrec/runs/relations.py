@@ -8,7 +8,7 @@ from jaxtyping import Int
 
 from jaxrec import registry
 from jaxrec.base import InputError
-from jaxrec.data import Dataset, Relation, read_relation, relation_line
+from jaxrec.data import Dataset, Relation, hold_out_links, read_relation, relation_line
 from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs import log
 
@@ -55,7 +55,20 @@ def load_relations(options: Any, dataset: Dataset, rows: Mapping[str, Rows]) -> 
             )
         log.say(relation_line(name, relation))
         found[name] = relation.renumbered(rows)
+        if name == SOCIAL and (share := getattr(options, "test_links", 0.0)):
+            # By the rows of the run, so that what is drawn does not depend on ids.
+            found[name] = _held_out(found[name], share, options.split_seed)
     return found
+
+
+def _held_out(relation: Relation, share: float, seed: int) -> Relation:
+    try:
+        held = hold_out_links(relation, share, seed)
+    except InputError as error:
+        raise InputError(f"--test-links: {error} (--test-links 0 holds out none)") from None
+    n_held = int((held.given == 2).sum()) if held.given is not None else 0
+    log.say(f"{SOCIAL}: {n_held:,} of these links are held out to measure friends (--test-links)")
+    return held
 
 
 def _check_ends(name: str, relation: Relation, link: registry.Link) -> None:

@@ -72,7 +72,9 @@ class Run:
     def evaluate(
         self, k: Sequence[int] | None = None, test_users: int | None = None
     ) -> dict[str, pl.DataFrame]:
-        """Measures the slices that the run has not learned from, by name: test, perhaps valid.
+        """Measures what the run has not learned from, by name: test, perhaps valid, and friends.
+
+        "friends" are those that a model ranks beside items, measured by held-out links.
 
         Args:
           k: lengths of lists; by default those of the run.

@@ -6,7 +6,15 @@ from typing import Any
 
 import polars as pl
 
-from jaxrec.data import Interactions, ItemFeatures, Linked, Relation, Split, join_labels
+from jaxrec.data import (
+    Interactions,
+    ItemFeatures,
+    Linked,
+    Relation,
+    Split,
+    join_labels,
+    learned_links,
+)
 
 
 @dataclass(frozen=True)
@@ -17,7 +25,7 @@ class RunData:
       low_rated: pairs that nothing is learned from, with items that the user knows.
       hides_low_rated: whether such items are kept out of lists and of what is measured.
       knowledge: the facts about items, of a model that reads them.
-      relations: links of users and items by name, of a model that reads them.
+      relations: links of users and items by name, of a model that reads them; some may be held out.
       negatives: rows of label 0, of a task with labels; ``split`` has those of label 1 alone.
       features: what is known of items in numbers, words and vectors, of a model that reads it.
     """
@@ -43,13 +51,17 @@ class RunData:
     def beside(self) -> dict[str, Any]:
         """What training reads beside interactions, as ``runs.fit.build_training`` takes it."""
         negatives = None if self.negatives is None else self.negatives.train
-        found = {"knowledge": self.knowledge, "relations": self.relations, "negatives": negatives}
+        relations = {name: learned_links(one) for name, one in self.relations.items()}
+        found = {"knowledge": self.knowledge, "relations": relations, "negatives": negatives}
         return found | {"features": self.features}
 
     def map_split(self, change: Callable[[Split], Split]) -> "RunData":
         """The data with other slices: what ``change`` makes of them."""
         negatives = None if self.negatives is None else change(self.negatives)
-        return replace(self, split=change(self.split), negatives=negatives)
+        split, relations = change(self.split), self.relations
+        if not len(split.test):  # All is learned, held-out links, too.
+            relations = {name: replace(one, given=None) for name, one in relations.items()}
+        return replace(self, split=split, negatives=negatives, relations=relations)
 
     EXAMPLES, SIZES, CANDIDATES = "interactions", ("users", "items"), "items"
     ANSWER = "item"

@@ -103,6 +103,9 @@ def test_queries_are_those_of_the_formulas(params, mutual):
     query, friend_query = by_hand(params, mutual)
     np.testing.assert_allclose(reps.query, query, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(reps.friend_query, friend_query, rtol=1e-4, atol=1e-5)
+    added = mutualrec(U, I, DIM, mutual=mutual, residual=True).encode(params, GRAPH)
+    for found, own in ((added.query, query), (added.friend_query, friend_query)):
+        np.testing.assert_allclose(found, wide(params["user"]) + own, rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(reps.item, params["item"])
     np.testing.assert_array_equal(reps.friend, params["user"])
     scores = all_scores(MODEL, params, GRAPH)

@@ -12,6 +12,7 @@ from jaxrec.evaluate import Measured
 from jaxrec.runs import log
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.runs.fit import phases
+from jaxrec.runs.held_friends import friend_question, measure_friends
 from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.progress import RankingProgress
 from jaxrec.tasks.task import Part
@@ -34,7 +35,7 @@ class Measures(NamedTuple):
 def measure(
     run: Trained, folder: Path, ks: Sequence[int], test_users: int | None = None
 ) -> dict[str, Measures]:
-    """Measures the slices that a run has not learned from, by their names.
+    """Measures the slices that a run has not learned from, by their names; held-out links: friends.
 
     What is measured is what the run recommends: users to whom the model gives all items the same
     score count by the popular items, and a line of the log says how many. Users without training
@@ -64,6 +65,10 @@ def measure(
         with RankingProgress("measuring the baselines", task.counts) as bar:
             baselines = task.baselines(asked, options, bar)
         found[part] = Measures(counts[0], counts[1], model, baselines)
+    question = friend_question(run.data, options)
+    if question is not None:
+        friends = measure_friends(served.model, served.reps, question, options)
+        found["friends"] = Measures(friends.n_users, friends.n_users, *friends[2:])
     return found
 
 

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 
 from jaxrec import registry
 from jaxrec.base import Params
+from jaxrec.evaluate import EvalTask
 from jaxrec.runs.fit.devices import encoder
 from jaxrec.runs.fit.phases import Phase, measured
 from jaxrec.runs.fit.training import Training, build_training
+from jaxrec.runs.held_friends import friend_question
 from jaxrec.runs.options import RunOptions
 from jaxrec.tasks import Data, Task
 
@@ -22,6 +24,7 @@ class Run(NamedTuple):
       encode: parameters to what scoring reads.
       valid: None when there is no validation slice.
       test: None but in the phase that it measures.
+      friends: what held-out links ask, of the phase that the test slice measures.
       number: what the folder's manifest calls the run; None without one.
     """
 
@@ -34,6 +37,7 @@ class Run(NamedTuple):
     encode: Callable[[Params], Any]
     valid: Any
     test: Any
+    friends: EvalTask | None = None
     folder: Path = Path()
     number: str | None = None
 
@@ -57,4 +61,5 @@ def build(options: RunOptions, data: Data, phase: Phase, n_epochs: int) -> Run:
     if is_measured:
         whole = task.question(data, "test", options)
         test = task.sample(whole, options.test_users, options.split_seed)
-    return Run(options, task, phase, n_epochs, data, training, encode, valid, test)
+    friends = friend_question(data, options) if is_measured else None
+    return Run(options, task, phase, n_epochs, data, training, encode, valid, test, friends)

@@ -16,9 +16,11 @@ from jaxrec.runs.fit import curves
 from jaxrec.runs.fit.federated import account, privacy_line
 from jaxrec.runs.fit.fitting import Run, Seconds, read_history
 from jaxrec.runs.fit.phases import Phase
+from jaxrec.runs.held_friends import MeasuredFriends, measure_friends
 from jaxrec.runs.options import TrainOptions
 from jaxrec.runs.progress import RankingProgress
 from jaxrec.runs.store import files, run_folder
+from jaxrec.tasks import FRIENDS
 from jaxrec.train import Progress
 from jaxrec.train.hosts import from_first
 
@@ -47,6 +49,7 @@ class Found(NamedTuple):
       n_rows: interactions, or facts, learned from.
       valid: None where the phase has no validation slice, or learned from it.
       test: None but of the phase that the test slice measures.
+      friends: what held-out links measure in that phase, if any are.
     """
 
     phase: Phase
@@ -56,6 +59,7 @@ class Found(NamedTuple):
     seconds: Seconds
     valid: Measures | None
     test: Measures | None
+    friends: MeasuredFriends | None = None
 
     @property
     def summary(self) -> str:
@@ -80,7 +84,10 @@ def measure(run: Run, progress: Progress, seconds: Seconds) -> tuple[Any, Found]
         spent = seconds.evaluate + time.perf_counter() - start
         learned = len(run.data.split.train), run.data.EXAMPLES
         spent = seconds._replace(evaluate=spent)
-        return Found(run.phase, progress.best_epoch, *learned, spent, valid, test)
+        friends = None
+        if run.friends is not None:
+            friends = measure_friends(run.training.model, reps, run.friends, run.options)
+        return Found(run.phase, progress.best_epoch, *learned, spent, valid, test, friends)
 
     return reps, from_first(found)
 
@@ -125,6 +132,10 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
         | {"python": platform.python_version()},
         "device": jax.devices()[0].device_kind,
     }
+    friends = next((one.friends for one in found if one.friends is not None), None)
+    if friends is not None:
+        rows = {run.options.model: friends.model} | friends.baselines
+        results["friends"] = {name: system.mean for name, system in rows.items()}
     if run.options.test_users is not None:
         results["test_standard_error"] = standard_errors(test.model)
     if (mesh := run.training.mesh) is not None:
@@ -144,7 +155,11 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
     run_folder.finish(run.folder, results, [one.phase for one in later])
     log.tell_alike(test.model.n_alike, len(test.queries), "test")
     asked = test.model, test.baselines, run.options.select, "test", run.task
-    return results, behind_lines(run.options.model, *asked)
+    lines = behind_lines(run.options.model, *asked)
+    if friends is not None:
+        asked = friends.model, friends.baselines, f"recall@{max(run.options.k)}", "links", FRIENDS
+        lines += behind_lines(run.options.model, *asked)
+    return results, lines
 
 
 def _seconds(found: Sequence[Found]) -> dict[str, float]:

@@ -18,6 +18,7 @@ def frames(relations: Mapping[str, Relation]) -> dict[str, pl.DataFrame]:
         columns = {"sender": relation.senders, "receiver": relation.receivers}
         columns |= {} if relation.kind is None else {"kind": relation.kind}
         columns |= {} if relation.weight is None else {"weight": relation.weight}
+        columns |= {} if relation.given is None else {"slice": relation.given}
         found[PREFIX + name] = pl.DataFrame(columns)
     return found
 
@@ -55,6 +56,7 @@ def read(folder: Path, stored: dict[str, Any], sizes: Mapping[str, int]) -> dict
             column("kind") if "kind" in edges.columns else None,
             None if known["kinds"] is None else pl.Series(known["kinds"]),
             column("weight") if "weight" in edges.columns else None,
+            given=column("slice") if "slice" in edges.columns else None,
             origin=known["origin"],
         )
     return found
