@@ -18,6 +18,7 @@ from jaxrec.runs import log
 from jaxrec.runs.answer import indices, new_users
 from jaxrec.runs.answer.answers import neighbors, recommendations
 from jaxrec.runs.answer.next_friends import check_friends, next_friends
+from jaxrec.runs.answer.reranking import Ranker
 from jaxrec.runs.answer.serving import read_run
 from jaxrec.runs.answer.unknown import Unknown, beside
 from jaxrec.runs.store import files, manifest, run_folder
@@ -58,9 +59,17 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
         deliver(frame, options.out, "Recommendations for a new user")
         return frame
     users = _users(options)
-    frame = recommendations(served, served.data.user_ids.sort() if users is None else users, *how)
+    everyone = served.data.user_ids.sort()
+    ranker = None if options.rerank is None else _ranker(options.rerank, options.n_candidates)
+    frame = recommendations(served, everyone if users is None else users, *how, ranker)
     deliver(frame, options.out, "Recommendations")
     return frame
+
+
+def _ranker(folder: str, n_candidates: int) -> Ranker:
+    run = read_run(Path(folder))
+    registry.check_verb(run.options, "recommend")
+    return Ranker(run.encoded(), n_candidates)
 
 
 def _users(options: RecommendOptions) -> pl.Series | None:
@@ -84,6 +93,11 @@ def _check_for_whom(options: RecommendOptions) -> None:
         raise InputError(
             "--friends ranks users of the run for each other; leave out --items, --histories and "
             "--index"
+        )
+    if options.rerank is not None and (options.friends or options.items or options.histories):
+        raise InputError(
+            "--rerank orders items for users whom both runs know; leave out --items, --histories "
+            "and --friends"
         )
     for flag, path in files_read.items():
         if options.out is not None and path is not None:

@@ -24,6 +24,7 @@ from jaxrec.runs.answer.explaining import explain
 from jaxrec.runs.answer.measuring import measure
 from jaxrec.runs.answer.next_friends import next_friends
 from jaxrec.runs.answer.predicting import predict
+from jaxrec.runs.answer.reranking import Ranker
 from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
 from jaxrec.runs.answer.vectors import Of, vectors
@@ -109,6 +110,8 @@ class Run:
         k: int = 10,
         hide: Hide = "seen",
         strict: bool = False,
+        rerank: "Run | None" = None,
+        n_candidates: int = 100,
     ) -> pl.DataFrame:
         """The best ``k`` items for users of training, or for new ones by what they have.
 
@@ -120,17 +123,23 @@ class Run:
           hide: items to leave out: those that a user interacted with ("seen"), only those from
             before the test slice ("train"), or "none".
           strict: refuse unknown ids; by default they are skipped, and the log counts them.
+          rerank: a second run, which orders the best ``n_candidates`` of this one for users of
+            training by its own scores.
+          n_candidates: items of each user that ``rerank`` orders.
 
         Returns:
           Columns user (not with ``items``), item, rank from 1, score, and title where there are
           titles.
 
         Raises:
-          InputError: no known id, or a model that cannot answer new users.
+          InputError: no known id, a model that cannot answer new users, or a second run that does
+            not recommend or knows other ids.
         """
         registry.check_verb(self.options, "recommend")
         if sum(given is not None for given in (users, items, histories)) > 1:
             raise InputError("give users, items or histories, one of them")
+        if rerank is not None and (items is not None or histories is not None):
+            raise InputError("rerank orders items for users of training; give users")
         how = k, hide, None, Unknown(strict)
         if items is not None:
             return new_users.recommendations_after(self._served, _words(items), *how)
@@ -140,7 +149,10 @@ class Run:
             return new_users.recommendations_for(self._served, frame, *how)
         everyone = self._served.data.user_ids.sort()
         asked = everyone if users is None else pl.Series(_words(users))
-        return recommendations(self._served, asked, *how)
+        if rerank is not None:
+            registry.check_verb(rerank.options, "recommend")
+        ranker = None if rerank is None else Ranker(rerank._served, n_candidates)
+        return recommendations(self._served, asked, *how, ranker)
 
     def recommend_friends(
         self,

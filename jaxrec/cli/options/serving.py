@@ -54,6 +54,11 @@ class RecommendOptions:
     against it by any tool; or none."""
     index: str | None = None
     """File of jaxrec export RUN --index, in which items are searched; by default all are scored."""
+    rerank: str | None = None
+    """Run folder of a second model, which orders the best --n-candidates of this one by its own
+    scores; the two know users and items by the same ids."""
+    n_candidates: int = 100
+    """Items of each user that --rerank orders."""
     out: MostUsed[str | None] = None
     """File to write instead of printing: .csv, .parquet or .jsonl. Ids that the run does not know
     are written beside it, to a file ending in .unknown.csv."""

@@ -13,6 +13,7 @@ from jaxrec.rank import TopLists, top_lists
 from jaxrec.retrieve import Ann, similar
 from jaxrec.runs import log
 from jaxrec.runs.answer.best_items import best_items, say_short
+from jaxrec.runs.answer.reranking import Ranker, reranked
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.answer.unknown import SKIP, Unknown
 from jaxrec.tasks import LinkData, RunData
@@ -27,6 +28,7 @@ def recommendations(
     hide: Hide = "seen",
     index: Ann | None = None,
     unknown: Unknown = SKIP,
+    ranker: Ranker | None = None,
 ) -> pl.DataFrame:
     """Columns user, item, rank, score (and title), best first, for the users with these ids.
 
@@ -37,6 +39,7 @@ def recommendations(
     Args:
       hide: items to leave out: all that a user interacted with (``evaluate.seen``), what came
         before the test slice, so that lists can be scored against it, or none.
+      ranker: a second run, which orders more candidates than ``k`` of this one.
     """
     data = served.data
     rows = unknown.known(data.user_ids, [str(user) for user in users], "user")
@@ -45,7 +48,7 @@ def recommendations(
         *served.of_users(),
         data,
         rows,
-        k,
+        k if ranker is None else ranker.width(k, len(data.item_ids)),
         hidden=_hidden(data, hide),
         index=index,
         cold=np.bincount(served.known.user, minlength=data.split.train.n_users)[rows] == 0,
@@ -56,7 +59,10 @@ def recommendations(
             f"{n_empty:,} of {len(rows):,} users have every item already: no rows for them "
             "(--hide none shows them all items)"
         )
-    return to_frame("user", data.user_ids.gather(rows), lists, data)
+    ids = data.user_ids.gather(rows)
+    if ranker is not None:
+        lists = reranked(lists, ranker, ids, data.item_ids, k)
+    return to_frame("user", ids, lists, data)
 
 
 def _hidden(data: RunData, hide: Hide) -> Csr | None:
