@@ -59,6 +59,8 @@ def write_files(folder: Path) -> None:
     links.write_csv(folder / "links.csv")
     items = pl.DataFrame({"item": [f"sku{i}" for i in range(N_ITEMS)], "price": range(N_ITEMS)})
     items.write_parquet(folder / "items.parquet")
+    titles = [f"{'storm' if i % 2 else 'cup final'} number {i}" for i in range(N_ITEMS)]
+    items.select("item", title=pl.Series(titles)).write_csv(folder / "news.csv")
     facts_frame().write_csv(folder / "triples.tsv", separator="\t")
 
 
@@ -77,7 +79,7 @@ def files(tmp_path, monkeypatch):
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("page", ["tasks", "federated"])
+@pytest.mark.parametrize("page", ["tasks", "federated", "news"])
 def test_every_command_of_a_page_with_files_runs(page, files):
     lines = commands("jaxrec", (DOCS / f"{page}.md").read_text())
     assert len(lines) >= 2
