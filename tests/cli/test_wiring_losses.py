@@ -372,6 +372,7 @@ def test_models_of_sessions_learn_by_the_softmax_over_all_items_and_l2_of_all_ta
 def test_every_trained_model_has_its_loss_compared_here():
     trained = {name for name, entry in registry.MODELS.items() if entry.trained}
     of_pairs = {"pinsage"}  # tests/tasks/test_pinsage.py
+    of_titles = {"gnewsrec"}  # tests/tasks/test_news.py
     of_facts = {
         "twhin",
         "transe",
@@ -389,6 +390,7 @@ def test_every_trained_model_has_its_loss_compared_here():
         "disenhan",
         "fesog",
         *of_pairs,
+        *of_titles,
         *of_facts,
         *OF_SESSIONS,
     } == trained

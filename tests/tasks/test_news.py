@@ -2,12 +2,16 @@
 
 import logging
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import polars as pl
 import pytest
 
 import jaxrec
 from jaxrec import InputError
+from jaxrec.base import Batch
+from jaxrec.runs.fit.training import build_training
 from jaxrec.runs.store.run_folder import read_data
 
 WORDS = ("tea cup leaf", "goal match team", "vote party seat")
@@ -31,14 +35,41 @@ def news():
     return pl.DataFrame({"item": [f"n{n}" for n in range(N_NEWS)], "title": title})
 
 
-def test_a_run_on_ones_own_clicks_and_titles(clicks, news, tmp_path):
+@pytest.fixture(scope="module")
+def run(clicks, news, tmp_path_factory):
     logging.getLogger("absl").setLevel(logging.ERROR)  # Orbax tells of every folder.
-    news.write_csv(tmp_path / "news.csv")
+    file = tmp_path_factory.mktemp("news") / "news.csv"
+    news.write_csv(file)
     data = jaxrec.Dataset.from_frame(
         clicks, user="user", item="item", rating="label", min_rating=0.0
     )
-    given = {"item_features": str(tmp_path / "news.csv"), "dim": 4, "word_dim": 4, "epochs": 1}
-    run = jaxrec.fit(data, "gnewsrec", split="rows", n_topics=3, n_recent=4, **given)
+    given = {"item_features": str(file), "dim": 4, "word_dim": 4, "epochs": 1}
+    return jaxrec.fit(data, "gnewsrec", split="rows", n_topics=3, n_recent=4, **given)
+
+
+def test_labels_are_learned_by_cross_entropy_and_l2_of_all_but_biases(run):
+    data = read_data(run.folder)
+    training = build_training(run.options, data.split.train, **data.beside)
+    user, item = (jnp.asarray(part[:6]) for part in (data.split.train.user, data.split.train.item))
+    label = jnp.array([1.0, 0, 1, 0, 0, 1])[:, None]
+    batch = Batch(user, item[:, None], label, jnp.ones((6, 1), bool))
+    params = jax.tree.map(lambda leaf: leaf * 3 + 0.1, training.model.init(jax.random.key(7)))
+    state = training.step.init(params, jax.random.key(8))
+    _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
+    reps = training.model.encode(params, training.graph, key=state.step_key(1))
+    scores = np.asarray(training.model.score(reps, user, item[:, None]), np.float64)
+    entropy = np.mean(np.logaddexp(0, np.where(label > 0, -scores, scores)))
+    leaves = jax.tree_util.tree_leaves_with_path(params)
+    squares = sum(
+        float(np.sum(np.square(leaf, dtype=np.float64)))
+        for path, leaf in leaves
+        if "bias" not in jax.tree_util.keystr(path)
+    )
+    assert float(metrics["rank"]) == pytest.approx(entropy, rel=1e-4)
+    assert float(metrics["loss"]) == pytest.approx(entropy + 5e-3 * squares / 2, rel=1e-4)
+
+
+def test_a_run_on_ones_own_clicks_and_titles(run, news):
     assert {"popularity", "click_rate", "title_tfidf"} <= set(run.results["baselines"])
     assert run.results["test"]["auc"] > 0.9 > run.results["baselines"]["popularity"]["auc"]
     stored = read_data(run.folder)
