@@ -4,13 +4,14 @@ from jaxrec import registry
 from jaxrec.cli import report
 from jaxrec.cli.options.looking import ModelsOptions
 from jaxrec.runs import checks
-from jaxrec.tasks import CLICKS, FRIENDS, ITEM_TO_ITEM, LINKS, NEXT_ITEM, RATING
+from jaxrec.tasks import CLICKS, FRIENDS, ITEM_TO_ITEM, LINKS, NEXT_ITEM, RANKING, RATING
 
 MARKS = {
     "no training": "computed from the data at once",
     "features": "reads what is known of items in columns: --item-features FILE",
     "facts": "reads what is known of items: --kg FILE, or a data set that has facts",
     "friends": "reads friends or trust: --social FILE, or a data set that has such links",
+    "lists": "ranks items for users: jaxrec recommend RUN --users ...",
     "links": "completes facts: jaxrec train --facts FILE, jaxrec complete RUN --head ...",
     "rating": "predicts ratings: jaxrec predict RUN --pairs FILE",
     "clicks": "predicts the chance of a click: jaxrec train --task clicks, jaxrec predict RUN",
@@ -41,7 +42,7 @@ def _marks() -> dict[str, list[str]]:
     folds_in = checks.models_that_fold_in()
     found = {}
     for name, entry in registry.MODELS.items():
-        tasks = LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM, FRIENDS
+        tasks = RANKING, LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM, FRIENDS
         answers = {task.name for task in entry.tasks}
         by_task = (task.name in answers for task in tasks)
         reads = "features" in entry.reads, entry.knows, bool(entry.links)

@@ -117,22 +117,22 @@ def test_models_say_what_they_need(capfd):
     assert main(["models"]) == 0
     lines = capfd.readouterr().out.splitlines()
     for line in (
-        "lightgcn [clicks, next friends]",
-        "mf [clicks, next friends]",
-        "kgcn [facts, clicks]",
-        "ripplenet [facts, clicks]",
-        "lightgcn_item [clicks, new users]",
+        "lightgcn [lists, clicks, next friends]",
+        "mf [lists, clicks, next friends]",
+        "kgcn [facts, lists, clicks]",
+        "ripplenet [facts, lists, clicks]",
+        "lightgcn_item [lists, clicks, new users]",
         "biased_mf [rating]",
-        "mutualrec [friends]",
-        "diffnet [friends, clicks]",
+        "mutualrec [friends, lists]",
+        "diffnet [friends, lists, clicks]",
         "sr_hgnn [friends, rating]",
         "fesog [friends, rating]",
     ):
         assert line in lines
-    assert "item_knn [no training, related items, new users]" in lines
+    assert "item_knn [no training, lists, related items, new users]" in lines
     for name in ("filter_r", "gf_cf", "ease"):
-        assert f"{name} [no training, new users]" in lines
-    assert "concept_knn [no training, facts, new users]" in lines
+        assert f"{name} [no training, lists, new users]" in lines
+    assert "concept_knn [no training, facts, lists, new users]" in lines
     assert (
         "[new users] recommends to a list of items, too: jaxrec recommend RUN --items ..." in lines
     )
