@@ -53,6 +53,11 @@ from .rotate import rotate as rotate
 from .sasrec import sasrec as sasrec
 from .sgc import sgc_nodes as sgc_nodes
 from .simgcl import simgcl as simgcl
+from .social_attention import (
+    SocialAttention as SocialAttention,
+    diffnet_attention as diffnet_attention,
+    mutualrec_attention as mutualrec_attention,
+)
 from .spectral import spectral_start as spectral_start
 from .sr_hgnn import sr_hgnn as sr_hgnn
 from .srgnn import srgnn as srgnn

@@ -4,6 +4,7 @@ from .aggregators import AGGREGATORS as AGGREGATORS, Aggregator as Aggregator
 from .attention import (
     attention_pool as attention_pool,
     gatv2 as gatv2,
+    gatv2_weights as gatv2_weights,
     init_gatv2 as init_gatv2,
     init_pool as init_pool,
     softmax_sum as softmax_sum,

@@ -59,9 +59,27 @@ def gatv2(
     Args:
       graph: edges from rows of ``sender`` to rows of ``receiver``.
     """
+    logit, message = _gatv2_edges(params, receiver, sender, graph)
+    return softmax_sum(logit, message, graph, receiver.shape[0])
+
+
+def gatv2_weights(
+    params: Params,
+    receiver: Float[Array, "R d"],
+    sender: Float[Array, "S d"],
+    graph: jraph.GraphsTuple,
+) -> Float[Array, "E"]:
+    """The ``alpha`` of ``gatv2``: a weight an edge; those of a receiver's edges sum to 1."""
+    logit, _ = _gatv2_edges(params, receiver, sender, graph)
+    where = jnp.asarray(graph.receivers)
+    return jnp.asarray(jraph.segment_softmax(logit, where, receiver.shape[0]))
+
+
+def _gatv2_edges(params, receiver, sender, graph):
+    """The logit and the message of every edge."""
     own, message = receiver @ params["receiver"], (sender @ params["sender"])[graph.senders]
     hidden = jax.nn.leaky_relu(own[graph.receivers] + message, SLOPE)
-    return softmax_sum(hidden @ params["logit"], message, graph, receiver.shape[0])
+    return hidden @ params["logit"], message
 
 
 def init_pool(key: Key, dim: int) -> Params:

@@ -249,7 +249,10 @@ class Run:
         return complete(self._served, given, words, name, k, hide, Unknown(strict))
 
     def explain(self, user: Any, item: Any, k: int = 10) -> pl.DataFrame:
-        """Why a user is recommended an item, of a model that reads facts: path, hops, weight."""
+        """Why a user is recommended an item, of a model that reads facts: path, hops, weight.
+
+        Of ``mutualrec`` and ``diffnet`` the user's items and friends: through, id, weight.
+        """
         return explain(self._trained, str(user), str(item), k)
 
     def save(self, folder: str | Path) -> "Run":

@@ -172,6 +172,7 @@ def test_links_without_direction_are_counted_once():
         ("mf", {"test_fraction": 0.0}, "--test-fraction is 0.0"),
         ("mf", {"k": (99,), "select": "recall@99"}, "--k is 99 but there are 40 users"),
         ("mf", {"select": "mrr"}, "--select is mrr; choose one of recall@5"),
+        ("mf", {"directed": True}, "--directed is given, and friends count in both"),
         ("mf", {"negatives": 0}, "--negatives is 0; give 1 or more"),
         ("mf", {"split": "given"}, "has no split of its own; choose rows"),
     ],

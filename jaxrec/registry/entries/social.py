@@ -27,8 +27,15 @@ MODELS = {
         terms.befriended,
         links=FRIENDS,
         friends=social_graphs.friend_towers,
+        attends=models.mutualrec_attention,
     ),
-    "diffnet": Entry(models.diffnet, social_graphs.of_influence, (RANKING, CLICKS), links=FRIENDS),
+    "diffnet": Entry(
+        models.diffnet,
+        social_graphs.of_influence,
+        (RANKING, CLICKS),
+        links=FRIENDS,
+        attends=models.diffnet_attention,
+    ),
     "graphrec": Entry(
         models.graphrec,
         social_graphs.of_opinions_alone,

@@ -12,13 +12,15 @@ from jaxrec.models import WithShare
 from jaxrec.runs import log
 from jaxrec.runs.answer.earlier_items import explain_by_items
 from jaxrec.runs.answer.serving import Trained
+from jaxrec.runs.answer.social_weights import explain_by_weights
 from jaxrec.tasks import RunData
 
 
 def explain(run: Trained, user_id: str, item_id: str, k: int = 10) -> pl.DataFrame:
     """Columns path, hops and weight: the strongest paths of facts from a user to an item.
 
-    Of sessions, those of ``earlier_items.explain_by_items``.
+    Of sessions, those of ``earlier_items.explain_by_items``; of models that read friends and say
+    how they weigh them, those of ``social_weights.explain_by_weights``.
 
     Raises:
       InputError: a run of a model that reads no facts, an unknown id, or ``k`` below 1.
@@ -27,9 +29,11 @@ def explain(run: Trained, user_id: str, item_id: str, k: int = 10) -> pl.DataFra
         raise InputError(f"--k is {k}; give 1 or more")
     if registry.task_of(run.options).by_rows is not None:
         return explain_by_items(run, user_id, item_id, k)
+    if registry.entry(run.options.model).attends is not None:
+        return explain_by_weights(run, user_id, item_id, k)
     paths_of = registry.entry(run.options.model).explain
     if paths_of is None or run.data.knowledge is None:
-        known = [name for name, entry in registry.MODELS.items() if entry.explain is not None]
+        known = [name for name, one in registry.MODELS.items() if one.explain or one.attends]
         raise InputError(
             f"{run.options.model} has no paths to explain by; train one of {', '.join(known)}"
         )

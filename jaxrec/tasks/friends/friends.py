@@ -57,6 +57,8 @@ def _columns(ends: Any) -> tuple[Any, Any, Any]:
 
 def _check(options: Any, reads: Sequence[str]) -> None:
     RANKING.check(options, reads)
+    if options.directed:
+        raise InputError("--directed is given, and friends count in both directions; leave it out")
     if options.start == "spectral":
         raise InputError("--start spectral is of two tables, and friends have one; leave it out")
 

@@ -10,14 +10,14 @@ import tyro
 class RunOfFriends:
     """Trains a model on links between users, measures it and writes a run folder.
 
-    With the links of a data set:
+    With a file of yours, of two columns of user ids:
 
-    jaxrec train --task friends --model lightgcn --data lastfm-social
+    jaxrec train --task friends --model lightgcn --data friends.csv
     """
 
     data: Annotated[str, tyro.conf.arg(aliases=["--social"])] = "lastfm-social"
-    """The name of a data set with links between users, or a file of triples of one relation. Links
-    count in both directions."""
+    """A file of two columns, the users at both ends of every link (text, Parquet or JSON lines), or
+    the name of a data set with such links. Links count in both directions."""
     split: Literal["auto", "rows", "given"] = "auto"
     """How the test slice is chosen: a random share of all links ('rows'), or the split of the data
     ('given'). 'auto' is given if there is one. A link is in its slice from both ends."""
