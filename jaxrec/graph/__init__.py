@@ -8,6 +8,7 @@ from .copying import Copy as Copy, node_copy as node_copy
 from .csr import Csr as Csr, matrix as matrix, user_items as user_items
 from .homogeneous import Featured as Featured, homogeneous as homogeneous
 from .item_facts import ItemFacts as ItemFacts, item_facts as item_facts
+from .item_transitions import item_transitions as item_transitions
 from .neighbors import Neighbors as Neighbors, neighbors as neighbors
 from .news import NewsGraph as NewsGraph, news_graph as news_graph
 from .node_similarity import (

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from jaxrec.base import InputError, Key, Model, Params
 from jaxrec.graph import Csr
-from jaxrec.ops import Graph, bag_sum, dot, to_items, to_users
+from jaxrec.ops import Graph, bag_sum, dot, propagate, to_items, to_users
 
 
 class ItemGraph(NamedTuple):
@@ -25,12 +25,15 @@ class ItemGraph(NamedTuple):
       r: the exponent.
       sums: the same edges where users sum their items, weighted otherwise, such as by how recent
         they are; None for those of ``graph``.
+      items: a graph of items alone, such as ``graph.item_transitions``, over which layers walk in
+        place of users; None walks through users.
     """
 
     graph: Graph
     degree: Float[Array, "I"]
     r: Float[Array, ""]
     sums: Graph | None = None
+    items: Graph | None = None
 
 
 class Folded(NamedTuple):
@@ -58,7 +61,7 @@ def lightgcn_item(
 
     With ``M_r = D_I^-r (R^T D_U^-1 R) D_I^-(1 - r)``, items are ``e = sum_k alpha_k M_r^k q`` and a
     user is ``e_u = sum over their items, e_j / (deg_u^r deg_j^(1 - r))``. So a new user needs no
-    training: ``fold_in``.
+    training: ``fold_in``. Over a graph of items (``ItemGraph.items``) its matrix stands for M_r.
 
     Graph: ``ItemGraph(prepare(bipartite(train, r=r)), degree, r)``. Cost: ``2 n_layers + 1`` half
     propagations, ``(n_layers + 1/2) n_edges * dim`` multiply-adds per encode.
@@ -89,7 +92,10 @@ def lightgcn_item(
         layer = params["item"]
         item = scales[0] * layer
         for scale in scales[1:]:
-            layer = to_items(to_users(layer, graph.graph, n_users), graph.graph, n_items)
+            if graph.items is None:
+                layer = to_items(to_users(layer, graph.graph, n_users), graph.graph, n_items)
+            else:
+                layer = propagate(layer, graph.items)
             item += scale * layer
         degree = jnp.maximum(graph.degree, 1)[:, None]
         source = item / degree ** (1 - graph.r)

@@ -3,40 +3,63 @@
 The first line of a docstring is for readers; what its ``Args:`` say is an option's help.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.base import InputError
-from jaxrec.graph import Rated, bipartite, neighbors, rated, recency_weights, user_items
+from jaxrec.graph import (
+    Rated,
+    bipartite,
+    item_transitions,
+    neighbors,
+    rated,
+    recency_weights,
+    user_items,
+)
 from jaxrec.models.bgcf import Graphs, graphs as sampled_graphs
 from jaxrec.models.filter_r import filter_table
 from jaxrec.models.graphsage import Name
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.nia_gcn import Walks
 from jaxrec.ops import History, edge_list
+from jaxrec.registry.edge_weights import EdgeWeight, weights_of
 from jaxrec.registry.source import Source
 from jaxrec.tasks.rating import biases_of
 
 
-def normalized(source: Source, r: float = 0.5) -> Any:
+def normalized(source: Source, r: float = 0.5, edge_weight: EdgeWeight = "one") -> Any:
     """The user-item graph.
 
     Args:
       r: exponent of the receiver's degree in the graph's weights; the sender has 1 - r. 0.5 is
         LightGCN's, 1 the mean over neighbors; larger recommends less popular items.
+      edge_weight: weight of an interaction in the graph: one, or its rating, of which degrees are
+        then sums.
     """
-    return source.place(bipartite(source.train, r), n_users=source.train.n_users)
+    graph = bipartite(source.train, r, weight=weights_of(source, edge_weight))
+    return source.place(graph, n_users=source.train.n_users)
 
 
-def symmetric(source: Source) -> Any:
-    """The same, symmetric."""
-    return normalized(source)
+def symmetric(source: Source, edge_weight: EdgeWeight = "one") -> Any:
+    """The same, symmetric.
+
+    Args:
+      edge_weight: weight of an interaction in the graph: one, or its rating, of which degrees are
+        then sums.
+    """
+    return normalized(source, edge_weight=edge_weight)
 
 
-def item_graph(source: Source, r: float = 0.5, recency: float | None = None) -> ItemGraph:
+def item_graph(
+    source: Source,
+    r: float = 0.5,
+    recency: float | None = None,
+    edge_weight: EdgeWeight = "one",
+    item_graph: Literal["users", "sequence"] = "users",
+) -> ItemGraph:
     """The same with the degrees that fold a new user in.
 
     Args:
@@ -45,16 +68,24 @@ def item_graph(source: Source, r: float = 0.5, recency: float | None = None) -> 
       recency: in the sum that a user is, an item taken n items before their last counts
         1 / (1 + n / recency), by time or, without times, by place in the file; by default, and
         in training always, all count alike.
+      edge_weight: weight of an interaction in the graph: one, or its rating, of which degrees are
+        then sums.
+      item_graph: what a layer walks over from item to item: the users that both have, or the order
+        of users' histories, where an edge weighs how often two items followed each other.
     """
     train = source.train
-    degree = np.bincount(user_items(train).indices, minlength=train.n_items).astype(np.float32)
-    graph, sums = bipartite(train, r), None
+    given = weights_of(source, edge_weight)
+    degree = np.bincount(user_items(train).indices, minlength=train.n_items)
+    if given is not None:
+        degree = np.bincount(train.item, given, minlength=train.n_items)
+    graph, sums = bipartite(train, r, weight=given), None
     if recency is not None:
         weight = np.array(graph.edges)
         weight[: len(weight) // 2] *= recency_weights(train, recency)  # Edges to users come first.
         sums = source.place(graph._replace(edges=weight), n_users=train.n_users)
     graph = source.place(graph, n_users=train.n_users)
-    return ItemGraph(graph, jax.device_put(degree), jnp.float32(r), sums)
+    items = source.place(item_transitions(train, r)) if item_graph == "sequence" else None
+    return ItemGraph(graph, jax.device_put(degree.astype(np.float32)), jnp.float32(r), sums, items)
 
 
 def all_alike(graph: ItemGraph) -> ItemGraph:
@@ -100,22 +131,30 @@ def lists(source: Source) -> History:
     return History(None, user_items(source.train))
 
 
-def with_squares(source: Source) -> Walks:
-    """The user-item graph, and the same with its weights squared."""
-    graph = bipartite(source.train)
+def with_squares(source: Source, edge_weight: EdgeWeight = "one") -> Walks:
+    """The user-item graph, and the same with its weights squared.
+
+    Args:
+      edge_weight: weight of an interaction in the graph: one, or its rating, of which degrees are
+        then sums.
+    """
+    graph = bipartite(source.train, weight=weights_of(source, edge_weight))
     both = graph, graph._replace(edges=np.asarray(graph.edges) ** 2)
     return Walks(*(source.place(each, n_users=source.train.n_users) for each in both))
 
 
-def with_loops(source: Source, self_weight: bool = False) -> Any:
+def with_loops(source: Source, self_weight: bool = False, edge_weight: EdgeWeight = "one") -> Any:
     """The user-item graph, every node its own neighbor; so it is bipartite no more.
 
     Args:
       self_weight: see the model's; it reads the mean over neighbors.
+      edge_weight: weight of an interaction in the graph: one, or its rating, of which degrees are
+        then sums.
     """
     if self_weight:
-        return normalized(source, r=1.0)
-    return source.place(bipartite(source.train, self_loops=True))
+        return normalized(source, 1.0, edge_weight)
+    given = weights_of(source, edge_weight)
+    return source.place(bipartite(source.train, self_loops=True, weight=given))
 
 
 def attended(source: Source) -> Any:
@@ -127,22 +166,30 @@ def aggregated(
     source: Source,
     aggregator: Name = "mean",
     width: int = 25,
+    edge_weight: EdgeWeight = "one",
 ) -> Any:
     """What each aggregator of GraphSAGE reads.
 
     Args:
       aggregator: see the model's.
       width: neighbors that pool and lstm read of every node, drawn once; others read all.
+      edge_weight: weight of an interaction in means: one, or its rating.
     """
+    if edge_weight != "one" and aggregator in ("sum", "pool", "lstm"):
+        raise InputError(
+            f"--edge-weight {edge_weight} weighs means, and --aggregator {aggregator} takes none; "
+            "choose mean, mean_with_self or gcn, or leave it out"
+        )
+    train = source.train
     if aggregator == "mean":
-        return normalized(source, r=1.0)
-    if aggregator == "sum":
-        graph = bipartite(source.train)
-        ones = np.ones_like(graph.edges)
-        return source.place(graph._replace(edges=ones), n_users=source.train.n_users)
+        return normalized(source, 1.0, edge_weight)
     if aggregator in ("gcn", "mean_with_self"):
-        return source.place(bipartite(source.train, r=1.0, self_loops=True))
-    return jax.device_put(neighbors(bipartite(source.train), width, source.seed))
+        given = weights_of(source, edge_weight)
+        return source.place(bipartite(train, r=1.0, self_loops=True, weight=given))
+    graph = bipartite(train)
+    if aggregator == "sum":
+        return source.place(graph._replace(edges=np.ones_like(graph.edges)), n_users=train.n_users)
+    return jax.device_put(neighbors(graph, width, source.seed))
 
 
 def with_copies(source: Source, eps: float = 0.1, n_graphs: int = 5) -> Graphs:

@@ -21,7 +21,7 @@ from jaxrec.runs.unread import unread
 from jaxrec.tasks import Data
 
 AnyOptions = TypeVar("AnyOptions", bound=RunOptions)
-NAME = pl.Series(["one"])
+NAMES = pl.Series(["a", "b"])
 
 
 def check_ks(ks: Sequence[int]) -> None:
@@ -144,13 +144,13 @@ def models_that_fold_in() -> list[str]:
 
 
 def _smallest(options: RunOptions) -> Model:
-    """The model of one user and one item: refuses what its factory and its graph refuse."""
-    one = np.zeros(1, np.int32)
-    fact = KnowledgeGraph("", Triples(one, one, one, 1, 1), NAME, NAME, None, {})
-    pair = Interactions(one, one, 1, 1, rating=np.ones(1, np.float32))
+    """The model of one user and two items: refuses what its factory and its graph refuse."""
+    one, two = np.zeros(1, np.int32), np.arange(2, dtype=np.int32)
+    fact = KnowledgeGraph("", Triples(one, one, one, 2, 1), NAMES, NAMES[:1], None, {})
+    pair = Interactions(0 * two, two, 1, 2, rating=np.ones(2, np.float32))
     links = {
         link.name: Relation(link.source, link.target, one, one, 1, 1, link.directed)
         for link in registry.entry(options.model).links
     }
-    graph = build_graph(options, pair, knowledge=Linked(fact, one), relations=links)
-    return build_model(options, 1, 1, graph)
+    graph = build_graph(options, pair, knowledge=Linked(fact, two), relations=links)
+    return build_model(options, 1, 2, graph)

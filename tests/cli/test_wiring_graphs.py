@@ -3,6 +3,9 @@
 A long file, for every model has its graph here, and one test holds that none is missing.
 """
 
+import dataclasses
+import itertools
+
 import jax
 import jax.numpy as jnp
 import jraph
@@ -10,9 +13,11 @@ import numpy as np
 import pytest
 
 from jaxrec import registry
+from jaxrec.base import InputError
 from jaxrec.models import WithShare
 from jaxrec.ops import propagate
 from jaxrec.ops.propagate.adjacency import Adjacency
+from jaxrec.runs.checks import check_options
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.model_options import options_of
 from jaxrec.tasks import RATING
@@ -76,6 +81,76 @@ def test_a_propagated_graph_is_the_dense_one(name, propagation):
     model = name.replace(",", "").split()[0]
     found = matrix_of(graph_of(model, propagation=propagation, **own))
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def weighed(r, self_loops=False):
+    """``joined`` with the ratings of interactions as weights, those of repeated ones added."""
+    rating = np.zeros((N_USERS, N_ITEMS))
+    np.add.at(rating, (USER, ITEM), RATED.rating)
+    edge = np.block([[np.zeros((N_USERS,) * 2), rating], [rating.T, np.zeros((N_ITEMS,) * 2)]])
+    edge += np.eye(len(edge)) * self_loops
+    degree = np.where(edge.sum(1) > 0, edge.sum(1), 1)
+    return edge / (degree[:, None] ** r * degree[None] ** (1 - r))
+
+
+WEIGHED = {
+    "lightgcn": ({"r": 0.3}, weighed(0.3)),
+    "ngcf": ({}, weighed(0.5)),
+    "simgcl": ({}, weighed(0.5)),
+    "gcn": ({}, weighed(0.5, self_loops=True)),
+    "gcn with self_weight": ({"self_weight": True}, weighed(1.0)),
+    "graphsage": ({}, weighed(1.0)),
+    "graphsage of gcn": ({"aggregator": "gcn"}, weighed(1.0, self_loops=True)),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHED)
+def test_ratings_weigh_the_edges_of_a_propagated_graph(name):
+    own, expected = WEIGHED[name]
+    settings = options_of(name.split()[0], edge_weight="rating", **own)
+    np.testing.assert_allclose(matrix_of(build_graph(settings, RATED)), expected, rtol=1e-5)
+
+
+def test_squares_and_degrees_are_of_the_weighed_graph():
+    found = build_graph(options_of("nia_gcn", edge_weight="rating"), RATED)
+    np.testing.assert_allclose(matrix_of(found.square), weighed(0.5) ** 2, rtol=1e-5)
+    found = build_graph(options_of("lightgcn_item", edge_weight="rating", r=0.3), RATED)
+    np.testing.assert_allclose(matrix_of(found.graph), weighed(0.3), rtol=1e-5)
+    total = np.bincount(ITEM, RATED.rating, N_ITEMS)
+    np.testing.assert_allclose(found.degree, total, rtol=1e-5)
+
+
+def test_weights_by_rating_need_ratings_above_zero():
+    settings = options_of("lightgcn", edge_weight="rating")
+    with pytest.raises(InputError, match="--edge-weight rating needs ratings, and the data have"):
+        build_graph(settings, TRAIN)
+    with pytest.raises(InputError, match="a rating is 0; weights are above 0"):
+        build_graph(settings, dataclasses.replace(RATED, rating=RATED.rating - 1))
+    settings = options_of("graphsage", edge_weight="rating", aggregator="sum")
+    with pytest.raises(InputError, match="choose mean, mean_with_self or gcn, or leave it out"):
+        build_graph(settings, RATED)
+
+
+def test_lightgcn_item_walks_over_items_that_follow_each_other():
+    found = graph_of("lightgcn_item", r=0.3, item_graph="sequence")
+    follows = np.zeros((N_ITEMS, N_ITEMS))
+    for user in range(N_USERS):
+        times = TRAIN.time[USER == user]
+        items = ITEM[USER == user][np.argsort(times, kind="stable")]
+        for one, other in itertools.pairwise(items):
+            follows[one, other] += one != other
+            follows[other, one] += one != other
+    degree = np.maximum(follows.sum(1), 1)
+    expected = follows / (degree[:, None] ** 0.3 * degree[None] ** 0.7)
+    matrix = np.asarray(propagate(jnp.eye(N_ITEMS), found.items))
+    np.testing.assert_allclose(matrix, expected, rtol=1e-5)
+    np.testing.assert_allclose(matrix_of(found.graph), joined(0.3), rtol=1e-5)
+    assert graph_of("lightgcn_item").items is None
+
+
+def test_options_of_graphs_pass_the_checks_before_data_are_read():
+    for own in ({"item_graph": "sequence"}, {"edge_weight": "rating"}):
+        check_options(options_of("lightgcn_item", **own))
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import Csr, bipartite
+from jaxrec.data import Interactions
+from jaxrec.graph import Csr, bipartite, item_transitions
 from jaxrec.models import lightgcn, lightgcn_item
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.ops import prepare
+from tests.models.small import dense
 from tests.models.twins import D_I, D_U, TRAIN, M, R, U, history, power
 
 DIM = 4
@@ -65,6 +67,35 @@ def test_users_sum_their_items_by_weights_of_their_own(key):
     users = power(D_U, -0.5) @ (R * weight) @ power(D_I, -0.5) @ np.asarray(reps.item, np.float64)
     np.testing.assert_allclose(reps.query, users, rtol=1e-5)
     np.testing.assert_array_equal(reps.item, model.encode(params, graph(0.5)).item)
+
+
+def test_over_a_graph_of_items_layers_walk_there_and_users_sum_their_items(key):
+    model = lightgcn_item(U, M, DIM, n_layers=2, alpha=(0.5, 0.3, 0.2))
+    params, items = model.init(key), item_transitions(TRAIN)
+    reps = model.encode(params, graph(0.5)._replace(items=prepare(items, "bcsr")))
+    m, q = dense(items), np.asarray(params["item"], np.float64)
+    item = 0.5 * q + 0.3 * m @ q + 0.2 * m @ m @ q
+    np.testing.assert_allclose(reps.item, item, rtol=1e-5, atol=1e-6)
+    user = power(D_U, -0.5) @ R @ power(D_I, -0.5) @ item
+    np.testing.assert_allclose(reps.query, user, rtol=1e-5, atol=1e-6)
+
+
+def test_yesterdays_items_encode_todays_graph_and_its_new_users(key):
+    model = lightgcn_item(U, M, DIM, n_layers=1)
+    params = model.init(key)  # As if trained: a row an item, and none a user.
+    new = np.int32([U, U, U + 1]), np.int32([1, 4, 2])
+    today = Interactions(np.append(TRAIN.user, new[0]), np.append(TRAIN.item, new[1]), U + 2, M)
+    degree = jnp.asarray(np.bincount(today.item, minlength=M), jnp.float32)
+    grown = ItemGraph(prepare(bipartite(today), "bcsr", n_users=U + 2), degree, jnp.float32(0.5))
+    reps = lightgcn_item(U + 2, M, DIM, n_layers=1).encode(params, grown)
+    likes = np.zeros((U + 2, M))
+    likes[today.user, today.item] = 1
+    d_u, d_i = (np.maximum(likes.sum(axis), 1) for axis in (1, 0))
+    half = likes / np.sqrt(d_u)[:, None] / np.sqrt(d_i)
+    q = np.asarray(params["item"], np.float64)
+    item = (q + half.T @ half @ q) / 2
+    np.testing.assert_allclose(reps.item, item, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(reps.query, half @ item, rtol=1e-5, atol=1e-6)
 
 
 def test_gradients_are_those_of_message_passing(key):
