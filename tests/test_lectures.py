@@ -36,3 +36,14 @@ def test_every_command_has_its_options(line):
             if word.startswith("--"):
                 name = word.removeprefix("--").replace("-", "_")
                 assert name in fields or name.removeprefix("no_") in fields, word
+
+
+SYSTEMS = "MF NGCF LightGCN BGCF NIA-GCN GCN SGC GraphSAGE GAT node2vec PinSage PinnerSage TwHIN "
+SYSTEMS += "RippleNet KGNN-LS MutualRec HeteroGraphRec SR-HGNN DisenHAN Wang GNewsRec FeSoG PCRec "
+SYSTEMS += "PageRank"
+
+
+@pytest.mark.parametrize("system", SYSTEMS.split())
+def test_every_system_of_the_lectures_has_a_row(system):
+    named = re.compile(rf"\| [^|]*\b{system}\b[^|]*\|.*`\w+\.\w+`")
+    assert any(named.match(row) for row in TEXT.splitlines())

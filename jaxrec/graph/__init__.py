@@ -13,7 +13,7 @@ from .neighbors import Neighbors as Neighbors, neighbors as neighbors
 from .news import NewsGraph as NewsGraph, news_graph as news_graph
 from .node_similarity import (
     adjacency_factors as adjacency_factors,
-    common_neighbors as common_neighbors,
+    shared_neighbors as shared_neighbors,
 )
 from .order import (
     by_appearance as by_appearance,

@@ -10,7 +10,7 @@ from jaxrec.base import InputError
 from jaxrec.graph.homogeneous import check_ends, summed
 
 
-def common_neighbors(
+def shared_neighbors(
     senders: Int[np.ndarray, "E"], receivers: Int[np.ndarray, "E"], n_nodes: int
 ) -> scipy.sparse.csr_array:
     """How many neighbors every two nodes share, ``|N(u) and N(v)|`` in ``[N, N]``, 0 on itself.
@@ -25,7 +25,7 @@ def common_neighbors(
     Raises:
       InputError: an edge that ends outside of the graph.
 
-    >>> shared = common_neighbors(np.array([0, 1, 2]), np.array([2, 2, 3]), n_nodes=4)
+    >>> shared = shared_neighbors(np.array([0, 1, 2]), np.array([2, 2, 3]), n_nodes=4)
     >>> shared.toarray().astype(int).tolist()
     [[0, 1, 0, 1], [1, 0, 0, 1], [0, 0, 0, 0], [1, 1, 0, 0]]
     """

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.graph import adjacency_factors, common_neighbors
+from jaxrec.graph import adjacency_factors, shared_neighbors
 from tests.ops.walked import EDGES, N
 
 ENDS = np.array(EDGES).T
@@ -17,7 +17,7 @@ def test_shared_neighbors_are_counted_pair_by_pair():
     expected = [[len(near[u] & near[v]) * (u != v) for v in range(N)] for u in range(N)]
     doubled = np.concatenate([ENDS, ENDS[::-1]], axis=1)  # Both directions count once.
     for ends in (ENDS, doubled):
-        np.testing.assert_array_equal(common_neighbors(*ends, N).toarray(), expected)
+        np.testing.assert_array_equal(shared_neighbors(*ends, N).toarray(), expected)
 
 
 @pytest.mark.parametrize("dim", [1, 3, N])
@@ -41,4 +41,4 @@ def test_bad_input_is_refused():
     with pytest.raises(InputError, match=f"dim is 0; give 1 to {N}, the nodes"):
         adjacency_factors(*ENDS, N, 0)
     with pytest.raises(InputError, match="receivers hold 6; give 0 to 3, the nodes"):
-        common_neighbors(np.array([0]), np.array([6]), 4)
+        shared_neighbors(np.array([0]), np.array([6]), 4)
