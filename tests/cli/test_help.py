@@ -16,6 +16,7 @@ from jaxrec.cli.main import main
 from jaxrec.cli.options.by_model import inspect_kind
 from jaxrec.runs.model_options import kind
 from jaxrec.search.options import tune_kind
+from jaxrec.tasks.links.by_walks import LinkWalkOptions
 from jaxrec.tasks.links.options import LinkOptions
 from tests.cli.conftest import SMALL
 
@@ -52,7 +53,8 @@ def test_every_option_is_in_one_group_with_a_name(command, kind, monkeypatch):
     ]
     known = [field.name for field in dataclasses.fields(kind)]
     hidden = ["resume"] if command == "tune" else []
-    hidden += ["valid"] if issubclass(kind, LinkOptions) else []  # There is one way alone.
+    if issubclass(kind, LinkOptions | LinkWalkOptions):  # There is one way alone.
+        hidden += ["valid"]
     assert sorted(listed) == sorted(set(known) - set(hidden))
     if len(known) > 10:
         assert next(iter(shown)) == "Most used" and "Options" not in shown
