@@ -135,7 +135,8 @@ def test_the_blocks_of_the_contract_make_a_step(run):
 @pytest.mark.integration
 def test_every_command_of_the_pages_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_clicks(tmp_path / "clicks.csv")
+    for name in ("clicks", "january", "february"):
+        write_clicks(tmp_path / f"{name}.csv")
     texts = [(DOCS / f"{page}.md").read_text() for page in COMMAND_PAGES]
     lines = commands("jaxrec", "\n".join(texts))
     assert len(lines) >= 18

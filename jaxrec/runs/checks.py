@@ -126,6 +126,11 @@ def _check_training(options: TrainOptions) -> None:
             flag = "--" + name.replace("_", "-")
             raise InputError(f"{flag} is {value}; give 1 or more")
     task.check(options, entry.reads)
+    if options.start_from is not None and getattr(options, "start", "normal") == "spectral":
+        raise InputError(
+            f"--start spectral and --start-from {options.start_from} both say where vectors begin; "
+            "leave one out"
+        )
     if entry.on_clients is not None:
         check_federated(options)
     if entry.terms is not None:

@@ -163,6 +163,12 @@ class TrainOptions(OptimizerOptions, RunOptions):
     epochs on the training and validation interactions; this model is measured and serves. The
     values of --schedule and --curriculum in each epoch are those of the first training, and
     --schedule still ends at --epochs."""
+    start_from: Annotated[str | None, TRAINING] = None
+    """Run to start from: rows of ids that it knows begin as its trained ones, all others at random.
+    It should not have seen what is held out here."""
+    start_tables: Annotated[tuple[str, ...], TRAINING] = ()
+    """Tables that --start-from reads, of user, item and entity; by default all of the same name and
+    width. Name those whose ids mean the same in both runs."""
     devices: tuple[int, ...] = (1,)
     """One number splits the columns of the vectors over that many devices; three numbers split
     batches, rows of users and items, and columns. More in docs/devices.md."""

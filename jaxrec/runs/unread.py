@@ -42,6 +42,7 @@ READERS = {
         "--aggregator pool or lstm",
         lambda options: options.model != "graphsage" or options.aggregator in OF_TABLES,
     ),
+    "start_tables": Reader("--start-from", lambda options: options.start_from is not None),
     "cutoff": Reader("--similarity distance", lambda options: options.similarity == "distance"),
     "propagation": Reader(
         "--aggregator mean or gcn (graphsage), or --n-neighbors 0 (filter_r)",

@@ -18,6 +18,7 @@ NOT_SEARCHED = {
 }
 """What says which data, which question and which folder: no choice that validation could make."""
 NOT_SEARCHED |= {"epochs", "validate_every", "patience", "devices", "resume"}
+NOT_SEARCHED |= {"start_from", "start_tables"}  # Their folder is read before any trial.
 NOT_SEARCHED |= {"propagation"}  # The same numbers, faster or slower.
 NOT_SEARCHED |= {"kg", "links"}  # What is known of items is read once.
 NOT_SEARCHED |= {"squared", "valid_facts"}  # Of the model, and of what trials are compared by.

@@ -5,6 +5,7 @@ from typing import Any
 
 from jaxrec.base import InputError
 from jaxrec.runs import checks
+from jaxrec.runs.fit.starting import check_start
 from jaxrec.runs.model_options import kind, options_of, settled
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import without_unread
@@ -26,6 +27,7 @@ def check(settings: Any, space: Space) -> None:
             f"--valid-fraction is {settings.valid_fraction}, but trials are measured on the "
             "validation slice; give a number above 0, such as 0.1"
         )
+    check_start(settings)
     for tried in ({}, *ends(space)):
         _check_value(settings, space, tried)
 

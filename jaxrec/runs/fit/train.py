@@ -1,4 +1,7 @@
-"""From a file, or a data set, to a run folder."""
+"""From a file, or a data set, to a run folder.
+
+A long file, for a run is told from its options to its results in one place.
+"""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,6 +17,7 @@ from jaxrec.runs.fit import fitting, phases, results
 from jaxrec.runs.fit.choosing import choice_line, choose
 from jaxrec.runs.fit.federated import privacy_line
 from jaxrec.runs.fit.phase_run import Run, build
+from jaxrec.runs.fit.starting import check_start, read_start
 from jaxrec.runs.fit.training import say_rank
 from jaxrec.runs.load import Given, load_run
 from jaxrec.runs.options import RunOptions, TrainOptions
@@ -85,6 +89,7 @@ def _train(
         about |= {"chosen": chosen} if chosen else {}
     n_epochs, found = epochs_of(options), []
     run = build(options, data, phases.FIRST, n_epochs)
+    start = read_start(options, data, run.training) if _begins(options, data) else None
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
     for line in [] if resumes(options) else about["reading"]:
@@ -104,6 +109,8 @@ def _train(
     log.say(f"{about['name']}: {', '.join(sizes)}, {learned} -> {folder}")
     if getattr(options, "rounds", 0):
         log.say(privacy_line(options, run.training.tables, n_epochs))
+    if start is not None:
+        start.tell()
     phase, reps = phases.FIRST, None
     try:
         for phase in phases.planned(options, data.split):
@@ -111,7 +118,8 @@ def _train(
                 del run, reps  # Two graphs at once may not fit.
                 run = build(options, data, phase, n_epochs)
                 log.say(phase.summary(n_epochs, len(run.data.split.train), data.EXAMPLES))
-            run = run._replace(folder=folder, number=number)
+            training = run.training if start is None else start.of(run.training)
+            run = run._replace(training=training, folder=folder, number=number)
             progress, seconds = fitting.fit_run(run, on_epoch)
             reps, one = results.measure(run, progress, seconds)
             n_epochs, found = one.epoch, [*found, one]
@@ -130,6 +138,15 @@ def _train(
 def resumes(options: RunOptions) -> bool:
     """Whether an older run is to go on."""
     return getattr(options, "resume", False)
+
+
+def _begins(options: RunOptions, data: Data) -> bool:
+    """Whether a phase has no checkpoint to go on from, and so begins."""
+    if not resumes(options):
+        return True
+    assert options.out is not None
+    planned = phases.planned(options, data.split)
+    return any(newest_epoch(Path(options.out) / one.checkpoint) is None for one in planned)
 
 
 def _without_validation(options: TrainOptions) -> None:
@@ -160,6 +177,7 @@ def _open(options: RunOptions, held: ExitStack, dataset: Given) -> tuple[Data, d
     if not resumes(options):
         run_folder.choose(options)  # What cannot be is told now; it is made when the data are good.
         checks.check_options(options)
+        check_start(options)
         return load_run(options, dataset)
     folder = _resumed_folder(options)
     held.enter_context(alone(folder))

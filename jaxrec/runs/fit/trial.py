@@ -8,6 +8,7 @@ from jaxrec.base import Params
 from jaxrec.runs import checks
 from jaxrec.runs.federated_options import epochs_of
 from jaxrec.runs.fit import assemble, devices, training as parts
+from jaxrec.runs.fit.starting import read_start
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.tasks import Data
@@ -65,6 +66,8 @@ def find(
     task = registry.task_of(options)
     train = data.split.train
     training = parts.build_training(options, train, graph_of, **data.beside)
+    if (start := read_start(options, data, training)) is not None:
+        training = start.of(training)
     mesh, graph = training.mesh, training.graph
     encode = devices.encoder(training.model, graph, mesh, *train.sizes)
 
