@@ -11,6 +11,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from jaxrec.base import InputError
+from jaxrec.data import check
 from jaxrec.runs import checks, log
 from jaxrec.runs.federated_options import epochs_of
 from jaxrec.runs.fit import fitting, phases, results
@@ -183,7 +184,12 @@ def _open(options: RunOptions, held: ExitStack, dataset: Given) -> tuple[Data, d
     held.enter_context(alone(folder))
     checks.check_options(without_unread(options))  # Older versions let some of them pass.
     # From its own copy of the data, so that nothing can have changed.
-    return run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
+    data, about = run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
+    if isinstance(data, RunData) and data.negatives is None:  # --refit may have changed.
+        refits = phases.measured(options, data.split) is phases.REFIT
+        now = {each.name: dataclasses.asdict(each) for each in check(data.split, refits)}
+        about["leaks"] = [now.get(each["name"], each) for each in about["leaks"]]
+    return data, about
 
 
 def _write(options: RunOptions, held: ExitStack, data: Data, about: dict[str, Any]) -> Path:
