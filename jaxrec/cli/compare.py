@@ -16,6 +16,7 @@ from jaxrec.cli.recommend import check_writer, deliver
 from jaxrec.cli.verdict_tables import print_groups, print_results
 from jaxrec.cli.verdicts import TESTS, Group, Result, judge, sentence
 from jaxrec.evaluate import bootstrap_interval, compare_users, holm
+from jaxrec.runs import log
 from jaxrec.runs.answer.list_groups import by_quantile
 
 
@@ -31,6 +32,13 @@ def compare(options: CompareOptions) -> pl.DataFrame:
     results = _results(paired, options)
     chosen = by_quantile(paired.n_train, options.groups)
     groups = [list(_groups(result, paired, chosen, options)) for result in results]
+    pooled = [result.metric for result, found in zip(results, groups, strict=True) if not found]
+    if chosen and pooled:
+        names = list(dict.fromkeys(pooled))
+        log.say(
+            f"no groups are shown: {', '.join(names)} {'are' if names[1:] else 'is'} of all rows "
+            "together, and values of users do not tell that of a group"
+        )
     print_results(results, options.alpha)
     for in_groups in filter(None, groups):
         print_groups(in_groups, options.alpha)
@@ -90,10 +98,13 @@ def _groups(
     result: Result, paired: Paired, chosen: list[Bool[np.ndarray, "U"]], options: CompareOptions
 ) -> Iterator[Group]:
     vectors = paired.values[result.metric]
-    first, second = vectors[0], vectors[paired.names.index(result.run, 1)]
+    both = vectors[0], vectors[paired.names.index(result.run, 1)]
     for group in chosen:
+        first, second = (paired.task.part(result.metric, each, group) for each in both)
+        if first is None or second is None:
+            continue
         counts = paired.n_train[group]
-        difference = second[group].astype(np.float64) - first[group]
+        difference = second.astype(np.float64) - first
         rng = np.random.default_rng(options.seed)
         interval = bootstrap_interval(difference, rng, 1 - options.alpha)
         yield Group(
@@ -101,8 +112,8 @@ def _groups(
             int(counts.min()),
             int(counts.max()),
             len(counts),
-            float(first[group].mean(dtype=np.float64)),
-            float(second[group].mean(dtype=np.float64)),
+            float(first.mean(dtype=np.float64)),
+            float(second.mean(dtype=np.float64)),
             *interval,
         )
 

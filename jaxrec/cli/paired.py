@@ -93,23 +93,38 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
     counts = slices.train.group_by("user").len("n_train")
     table = runs[0].vectors.select(keys).join(counts, on="user", how="left", maintain_order="left")
     for place, run in enumerate(runs):
-        vectors = run.vectors.select(*keys, *(pl.col(n).alias(f"{place} {n}") for n in chosen))
+        vectors = run.vectors.select(keys).with_row_index(f"row {place}")
         table = table.join(vectors, on=keys, maintain_order="left")
     if not len(table):
         raise InputError(
             f"none of the {task.counts} was measured in all of these runs; train them with the "
             "same --test-users and --split-seed"
         )
+    rows = [table[f"row {place}"].to_numpy() for place in range(len(runs))]
+    values = {
+        name: [_part(task, run, name, which) for run, which in zip(runs, rows, strict=True)]
+        for name in chosen
+    }
     most = max(len(run.vectors) for run in runs)
     if len(table) < most:
         log.say(
             f"{len(table):,} of {most:,} {task.counts} are tested in all runs; others do not count"
         )
-    values = {
-        name: [table[f"{place} {name}"].to_numpy() for place in range(len(runs))] for name in chosen
-    }
     n_train = table["n_train"].fill_null(0).to_numpy().astype(np.int64)
     return Paired(task, short_names(folders), n_train, values)
+
+
+def _part(
+    task: Task, run: _Run, metric: str, which: Int[np.ndarray, "Q"]
+) -> Float[np.ndarray, "Q"]:
+    values = task.part(metric, run.vectors[metric].to_numpy(), which)
+    if values is None:
+        raise InputError(
+            f"{run.folder} has the {metric} of {len(run.vectors):,} {task.counts} together, of "
+            f"whom {len(which):,} were measured in all of these runs; train them with the same "
+            "--test-users"
+        )
+    return values
 
 
 def _keys(run: _Run) -> list[str]:

@@ -91,6 +91,7 @@ from .rating_errors import (
     RatingErrors as RatingErrors,
     measure_ratings as measure_ratings,
     rating_errors as rating_errors,
+    rmse_of_part as rmse_of_part,
 )
 from .resampling import (
     bootstrap_interval as bootstrap_interval,

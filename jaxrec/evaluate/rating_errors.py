@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from jaxrec.base import InputError
 from jaxrec.graph import Ratings
@@ -74,6 +74,27 @@ def rating_errors(
         prediction = np.clip(prediction, *rating_range)
     error = prediction.astype(np.float64) - rating.astype(np.float64)
     squared, absolute = error**2, np.abs(error)
+    mean = {"rmse": float(np.sqrt(squared.mean())), "mae": float(absolute.mean())}
+    return RatingErrors(mean, {"rmse": _to_first_order(squared), "mae": absolute})
+
+
+def rmse_of_part(
+    per_row: Float[np.ndarray, "n"], which: Bool[np.ndarray, "n"] | Int[np.ndarray, "m"]
+) -> Float[np.ndarray, "m"]:
+    """Values of these rows alone, whose mean is their RMSE, from ``per_row`` of all.
+
+    The mean of the rows of ``per_row`` itself would be one to first order about the RMSE of all,
+    which is never below half of that.
+
+    >>> per_row = rating_errors(np.array([4.0, 2.0]), np.array([3.0, 5.0])).per_row["rmse"]
+    >>> print(round(per_row.mean() ** 2, 4), rmse_of_part(per_row, np.array([0])))
+    5.0 [1.]
+    """
+    rmse = per_row.mean()
+    squared = rmse * (2 * per_row - rmse)
+    return _to_first_order(np.maximum(squared, 0)[which])
+
+
+def _to_first_order(squared: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     rmse = np.sqrt(squared.mean())
-    per_row = {"rmse": rmse / 2 + squared / (2 * max(rmse, TINY)), "mae": absolute}
-    return RatingErrors({"rmse": float(rmse), "mae": float(absolute.mean())}, per_row)
+    return rmse / 2 + squared / (2 * max(rmse, TINY))

@@ -17,6 +17,8 @@ from jaxrec.runs.options import RunOptions
 def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
     """Which slice is the test, and why where ``options`` leave that open."""
     share, time = f"{100 * options.test_fraction:g} %", dataset.interactions.time is not None
+    n_rows = len(parts.train) + len(parts.valid) + len(parts.test)
+    at_cut = round(n_rows * options.test_fraction) - len(parts.test)  # One moment has one slice.
     order = "by time" if time else "by place in the file"
     what = {
         "given": "the data's own",
@@ -25,7 +27,8 @@ def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
         "users": f"{share} of users, {'the last by time' if time else 'drawn at random'}",
         "latest": f"each user's latest {share}, {order}",
         "leave_one_out": f"each user's last interaction, {order}",
-        "time": f"the newest {share} of all interactions",
+        "time": f"the newest {share} of all interactions"
+        + (f", less {at_cut:,} of the moment of the cut" if at_cut else ""),
     }[parts.method]
     column = "; --time-column names their column" if takes_columns(options.data) else ""
     why = {

@@ -140,6 +140,13 @@ def _baselines(
     return {name: _measured(predict, question.asked) for name, predict in predicted.items()}
 
 
+def _part(metric: str, values: np.ndarray, which: np.ndarray) -> np.ndarray | None:
+    """A user's value is how the user moves the metric of all rows; a part has another metric."""
+    del metric
+    part = values[which]
+    return part if len(part) == len(values) else None
+
+
 def _asked(question: ClickQuestion) -> str:
     share = np.mean(ratings(question.asked).rating)
     return (
@@ -166,6 +173,7 @@ CLICKS = Task(
     measure=_measure,
     baselines=_baselines,
     asked=_asked,
+    part=_part,
     counts="users",
     prediction=expit,
     advice="Try jaxrec tune --model {} --task clicks, more --epochs, or another model",

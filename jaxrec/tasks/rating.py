@@ -16,6 +16,7 @@ from jaxrec.evaluate import (
     constant_rating,
     measure_ratings,
     pair_scores,
+    rmse_of_part,
     shrunken_biases,
     tuned_biases,
 )
@@ -98,6 +99,10 @@ def biases_of(train: Interactions) -> Biases:
     return shrunken_biases(ratings(train), *sizes, chosen.shrink_user, chosen.shrink_item)
 
 
+def _part(metric: str, values: np.ndarray, which: np.ndarray) -> np.ndarray:
+    return rmse_of_part(values, which) if metric == "rmse" else values[which]
+
+
 def _asked(question: RatingQuestion) -> str:
     n_users = len(np.unique(question.asked.user))
     return f"{len(question.asked):,} ratings of {n_users:,} users"
@@ -121,6 +126,7 @@ RATING = Task(
     measure=_measure,
     baselines=_baselines,
     asked=_asked,
+    part=_part,
     counts="ratings",
     advice="Try a larger --l2, or jaxrec tune --model {} --search l2=1e-3:1:log",
 )

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import optax
 import polars as pl
+from jaxtyping import Float
 
 from jaxrec.base import Batch, Loss, Model
 from jaxrec.data.split import Method
@@ -17,6 +19,8 @@ Part = Literal["valid", "test"]
 Verb = Literal["recommend", "similar", "explain", "predict", "complete"]
 Data = RunData | LinkData
 """What a run is trained on: interactions, or facts."""
+Values = Float[np.ndarray, "Q"]
+"""A metric's value of each query."""
 
 
 class Batches(NamedTuple):
@@ -84,6 +88,8 @@ class Task(NamedTuple):
         queries they are; others find similar items by the cosine of their vectors.
       advice: what to try where a baseline is better, around the model's name; None for rankings.
       prediction: ``scores -> values``, of a task that answers "predict".
+      part: ``(metric, values, which) -> values`` of these queries alone, whose mean is the metric
+        of them; None where values of queries do not tell it.
       counts: what a query is, in the plural.
       asked: ``(question) -> text``, how much is asked of whom, for the report.
     """
@@ -109,6 +115,9 @@ class Task(NamedTuple):
     data: type[Data] = RunData
     restated: type | None = None
     prediction: Callable[[Any], Any] = lambda scores: scores
+    part: Callable[[str, Values, np.ndarray], Values | None] = lambda _, values, which: values[
+        which
+    ]
     advice: str | None = None
     repeats: Literal["drop", "keep"] = "drop"
     labels: bool = False

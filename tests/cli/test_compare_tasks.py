@@ -7,6 +7,7 @@ import pytest
 import jaxrec
 from jaxrec.cli.compare import compare
 from jaxrec.cli.options.looking import CompareOptions
+from jaxrec.runs.store import run_folder
 
 RNG = np.random.default_rng(0)
 N = 300
@@ -47,6 +48,52 @@ def test_ratings_are_paired_by_user_and_item_and_the_smaller_error_is_better(rat
     text = " ".join(capfd.readouterr().out.split())
     assert f"good is better than bad in rmse by {bad - good:.4f}" in text
     assert f"rmse of {n_ratings} ratings" in text
+
+
+def squared_errors(folder):
+    """A row a test rating, of one user and item each, with the error that predict makes."""
+    run = jaxrec.load(folder)
+    interactions = run_folder.read_data(folder)
+    test = interactions.split.test
+    pairs = {
+        "user": interactions.user_ids.gather(test.user),
+        "item": interactions.item_ids.gather(test.item),
+    }
+    error = run.predict(pairs)["prediction"].to_numpy() - test.rating
+    n_train = np.bincount(interactions.split.train.user, minlength=20)[test.user]
+    return pl.DataFrame({"n_train": n_train, "squared": error.astype(np.float64) ** 2})
+
+
+def test_groups_of_ratings_have_their_own_rmse(rating_runs):
+    tables = [squared_errors(folder) for folder in rating_runs]
+    for group in compared(*rating_runs).filter(pl.col("group") != "all").iter_rows(named=True):
+        least, most = map(int, group["group"].split(" to "))
+        inside = [t.filter(pl.col("n_train").is_between(least, most)) for t in tables]
+        assert len(inside[0]) == group["ratings"]
+        found = group["reference_mean"], group["mean"]
+        expected = [np.sqrt(table["squared"].to_numpy().mean()) for table in inside]
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_ratings_that_both_runs_measured_have_their_own_rmse(rows, rating_runs, tmp_path):
+    how = {"epochs": 2, "dim": 4, "refit": False, "test_users": 9}
+    few = jaxrec.fit(rows, "biased_mf", out=tmp_path / "few", learning_rate=1e-3, **how)
+    found = compared(rating_runs[0], tmp_path / "few", groups=0)
+    assert found["ratings"].to_list() == [9]
+    expected = [few.metrics["rmse"]] * 2  # The model, the data and the seed are those of the first.
+    np.testing.assert_allclose(found.select("reference_mean", "mean").row(0), expected, rtol=1e-5)
+
+
+def test_metrics_of_all_clicks_together_have_no_groups_and_no_part(tmp_path, fails, caplog):
+    clicks = jaxrec.Dataset.from_frame(FRAME | {"rating": FRAME["rating"] % 2}, min_rating=0)
+    for name, how in {"a": {}, "b": {"seed": 1}, "few": {"test_users": 12}}.items():
+        how = how | {"task": "clicks", "epochs": 1, "dim": 4, "refit": False}
+        jaxrec.fit(clicks, "mf", out=tmp_path / name, **how)
+    found = compared(tmp_path / "a", tmp_path / "b", metric=("auc", "accuracy"))
+    assert found["group"].to_list() == ["all", "all"]
+    assert "no groups are shown: auc, accuracy are of all rows together" in caplog.text
+    refused = fails("compare", str(tmp_path / "a"), str(tmp_path / "few"))
+    assert "users together, of whom 12 were measured" in refused
 
 
 def test_every_place_of_a_history_is_paired_with_itself(rows, tmp_path):

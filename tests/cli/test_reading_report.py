@@ -148,7 +148,7 @@ CUT = [
     ),
     ({"split": "latest", "split_seed": 3, "valid": "random"}, "each user's latest 20 %, by time"),
     ({"split": "leave_one_out"}, "each user's last interaction, by time"),
-    ({"split": "time", "test_fraction": 0.07}, "the newest 7 % of all interactions"),
+    ({"split": "time", "test_fraction": 0.06}, "the newest 6 % of all interactions"),
     (
         {"time_column": ""},
         "a random 20 % of each user's interactions (no times are known; --time-column names their "
@@ -163,6 +163,19 @@ def test_a_line_says_which_slice_is_the_test_and_why(labels, given, said):
     options = options_of("item_knn", data=str(labels), **given)
     dataset = load_dataset(options.data, options)
     assert split_line(dataset, load_split(dataset, options), options) == f"split: {said}"
+
+
+def test_a_split_by_time_says_how_many_share_the_moment_of_its_cut(tmp_path):
+    rows = [f"{row},{row % 3},{1_700_000_000 + max(row, 15)}" for row in range(20)]
+    rows[9:15] = [f"{row},{row % 3},{1_700_000_016}" for row in range(9, 15)]
+    path = tmp_path / "ties.csv"
+    path.write_text("\n".join(["user,item,time", *rows]))  # 7 of second 16, then 17, 18, 19.
+    options = options_of("item_knn", data=str(path), split="time")
+    dataset = load_dataset(options.data, options)
+    parts = load_split(dataset, options)
+    assert len(parts.test) == 3
+    line = "split: the newest 20 % of all interactions, less 1 of the moment of the cut"
+    assert split_line(dataset, parts, options) == line
 
 
 def test_the_data_s_own_split_is_said_to_be_so():
