@@ -44,7 +44,7 @@ def frame_cells(frame: Any, columns: Columns, name: str) -> Cells:
     """The columns of a table in memory by their roles; rows are counted from 0.
 
     Raises:
-      InputError: what is no table, or columns that cannot be told.
+      InputError: what is no table, or columns that cannot be identified.
     """
     table = table_of(frame, name)
     chosen = choose(table.names, columns, place=name)
@@ -64,7 +64,7 @@ def read_pairs(frame: Any, columns: Columns, name: str = "frame") -> pl.DataFram
     called "" is not read.
 
     Raises:
-      InputError: what is no table, or columns that cannot be told.
+      InputError: what is no table, or columns that cannot be identified.
     """
     names = table_of(frame, name).names
     named = columns.user, columns.item, columns.time

@@ -54,7 +54,7 @@ def read_cells(path: str | Path, columns: Columns = GUESS, header: bool = True) 
     """The columns of a file by their roles, as it has them.
 
     Raises:
-      InputError: a file that cannot be read, or columns that cannot be told.
+      InputError: a file that cannot be read, or columns that cannot be identified.
     """
     path = Path(path)
     check_exists(path)

@@ -11,7 +11,7 @@ from jaxrec.graph.homogeneous import homogeneous
 def item_transitions(
     interactions: Interactions, r: float = 0.5, max_gap_s: float | None = None
 ) -> jraph.GraphsTuple:
-    """Builds the normalized graph of items that users took one after the other.
+    """Builds the normalized graph of items that follow each other in histories of users.
 
     An edge weighs how often two items were neighbors in a history, in either order; weights are
     then normalized as ``homogeneous`` does. An item that follows itself adds nothing, and an item

@@ -38,7 +38,7 @@ def with_wide_part(graph: NewsGraph, rows: Interactions, seed: int = 0) -> NewsG
         logit = x @ weight
         chance = 1 / (1 + np.exp(-logit))
         mean = float(np.mean(np.logaddexp(0, logit) - label * logit))
-        ridge = 1e-4 * weight  # So that labels that can be told apart have an answer.
+        ridge = 1e-4 * weight  # So that separable labels have a solution.
         return mean + float(ridge @ weight) / 2, x.T @ (chance - label) / len(x) + ridge
 
     found = minimize(loss, np.zeros(3), jac=True, method="L-BFGS-B").x

@@ -28,7 +28,7 @@ def node2vec_links(
 ) -> Model:
     """Builds node2vec over entities, asked for the links of one: ``models.node2vec`` of facts.
 
-    Queries are ``(entity, relation)``; relations are not told apart, both ends of a link answer
+    Queries are ``(entity, relation)``; relations are not distinguished, both ends of a link answer
     alike, and a node is no answer to itself. Graph: none; training walks (``tasks.walks``). Cost:
     nothing to encode.
 
@@ -39,7 +39,7 @@ def node2vec_links(
       compare: what scores two nodes: the cosine of their vectors, their inner product, or the inner
         product of one's vector and the other's vector as a context.
     """
-    del n_relations  # One law of walks for all.
+    del n_relations  # Walks do not read them.
     return node2vec(n_entities, dim, init_scale)._replace(score=_score(compare))
 
 

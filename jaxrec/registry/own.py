@@ -92,7 +92,7 @@ def of_model(model: Model, graph: Any = None, task: Task = RANKING) -> Entry:
 
 
 def _check_rows(reps: Any, n_users: int | None, n_items: int) -> None:
-    """Compares rows of tables that bear the usual names; others cannot be told apart.
+    """Compares rows of tables that bear the usual names; others cannot be recognized.
 
     Raises:
       InputError: a table of users or of items has too few rows or too many.

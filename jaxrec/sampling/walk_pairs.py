@@ -31,7 +31,7 @@ def walk_pairs(
       graph: where walks may go.
       n_pairs: lists of the batch.
       length: nodes of a walk; 5 in the paper.
-      table: ``weighted_table(degree ** 0.75)``, the law of the negatives.
+      table: ``weighted_table(degree ** 0.75)``, the distribution of the negatives.
       n_negatives: of each list; 20 in the paper.
 
     Raises:

@@ -39,7 +39,7 @@ class WalkOptions:
 
 
 class WalkTables(NamedTuple):
-    """What batches are drawn from: where walks may go, and the law of negatives."""
+    """What batches are drawn from: where walks may go, and the distribution of negatives."""
 
     steps: Transitions
     negatives: WeightedTable

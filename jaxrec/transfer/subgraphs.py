@@ -29,7 +29,7 @@ class Subgraphs(NamedTuple):
     """Subgraphs of a batch, in a fixed shape.
 
     Attributes:
-      node: rows of the whole graph, the seed first, then as the walk met them; -1 is padding.
+      node: rows of the whole graph, the seed first, then in the order of the walk; -1 is padding.
       adjacency: all edges of the whole graph among them, in both directions.
     """
 

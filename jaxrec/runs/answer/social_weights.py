@@ -18,8 +18,8 @@ def explain_by_weights(run: Trained, user_id: str, item_id: str, k: int = 10) ->
     """Columns through ("item" or "friend"), id, weight, and title where there are titles.
 
     The ``k`` items and the ``k`` friends with the largest weights, of each heaviest first. The
-    weights of all items of a user sum to 1, and so do those of all friends. They are the same
-    whatever item is asked about: these models meet an item with one vector a user.
+    weights of all items of a user sum to 1, and so do those of all friends. They are
+    the same for every item: these models score all items by one vector of the user.
 
     Raises:
       InputError: an unknown id.

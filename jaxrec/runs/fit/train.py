@@ -1,9 +1,5 @@
-"""From a file, or a data set, to a run folder.
+"""From a file, or a data set, to a run folder."""
 
-A long file, for a run is told from its options to its results in one place.
-"""
-
-import dataclasses
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,28 +7,24 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from jaxrec.base import InputError
-from jaxrec.data import check
 from jaxrec.runs import checks, log
 from jaxrec.runs.federated_options import epochs_of
 from jaxrec.runs.fit import fitting, phases, results
 from jaxrec.runs.fit.choosing import choice_line, choose
 from jaxrec.runs.fit.federated import privacy_line
 from jaxrec.runs.fit.phase_run import Run, build
+from jaxrec.runs.fit.resuming import begins, check_resumed, read_resumed, resumes
 from jaxrec.runs.fit.starting import check_start, read_start
 from jaxrec.runs.fit.training import say_rank
 from jaxrec.runs.load import Given, load_run
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.progress import silence
-from jaxrec.runs.store import manifest, run_folder
+from jaxrec.runs.store import run_folder
 from jaxrec.runs.store.files import alone
 from jaxrec.runs.unread import without_unread
 from jaxrec.tasks import Data, RunData
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
-
-MAY_CHANGE = ("epochs", "refit", "fit_all", "data_dir", "devices")
-"""Options that may differ when a run is resumed: phases come after what is trained, it reads its
-own copy of the data, and checkpoints fit any devices."""
 
 
 class Fitted(NamedTuple):
@@ -90,7 +82,7 @@ def _train(
         about |= {"chosen": chosen} if chosen else {}
     n_epochs, found = epochs_of(options), []
     run = build(options, data, phases.FIRST, n_epochs)
-    start = read_start(options, data, run.training) if _begins(options, data) else None
+    start = read_start(options, data, run.training) if begins(options, data.split) else None
     folder = from_first(lambda: _write(options, held, data, {"data": about}))
     number = from_first(lambda: run_folder.read_config(folder)[1].get("run"))
     for line in [] if resumes(options) else about["reading"]:
@@ -136,20 +128,6 @@ def _train(
     return Fitted(folder, run, reps, found, written, warnings)
 
 
-def resumes(options: RunOptions) -> bool:
-    """Whether an older run is to go on."""
-    return getattr(options, "resume", False)
-
-
-def _begins(options: RunOptions, data: Data) -> bool:
-    """Whether a phase has no checkpoint to go on from, and so begins."""
-    if not resumes(options):
-        return True
-    assert options.out is not None
-    planned = phases.planned(options, data.split)
-    return any(newest_epoch(Path(options.out) / one.checkpoint) is None for one in planned)
-
-
 def _without_validation(options: TrainOptions) -> None:
     """Says why the last epoch will be kept; refuses what would have chosen another.
 
@@ -180,16 +158,10 @@ def _open(options: RunOptions, held: ExitStack, dataset: Given) -> tuple[Data, d
         checks.check_options(options)
         check_start(options)
         return load_run(options, dataset)
-    folder = _resumed_folder(options)
+    folder = check_resumed(options)
     held.enter_context(alone(folder))
     checks.check_options(without_unread(options))  # Older versions let some of them pass.
-    # From its own copy of the data, so that nothing can have changed.
-    data, about = run_folder.read_data(folder), run_folder.read_config(folder)[1]["data"]
-    if isinstance(data, RunData) and data.negatives is None:  # --refit may have changed.
-        refits = phases.measured(options, data.split) is phases.REFIT
-        now = {each.name: dataclasses.asdict(each) for each in check(data.split, refits)}
-        about["leaks"] = [now.get(each["name"], each) for each in about["leaks"]]
-    return data, about
+    return read_resumed(options, folder)
 
 
 def _write(options: RunOptions, held: ExitStack, data: Data, about: dict[str, Any]) -> Path:
@@ -201,37 +173,4 @@ def _write(options: RunOptions, held: ExitStack, data: Data, about: dict[str, An
     else:
         folder = run_folder.claim(options, held)
         run_folder.create(folder, options, data, about)
-    return folder
-
-
-def _resumed_folder(options: RunOptions) -> Path:
-    if options.out is None:
-        raise InputError("--resume needs the run to go on with; add --out RUN")
-    folder = Path(options.out)
-    started, config = run_folder.read_config(folder)
-    manifest.check(folder, config)
-    names = [field.name for field in dataclasses.fields(started)]
-    for name in sorted(names, key=lambda name: name != "model"):  # Of it all others depend.
-        then, now = getattr(started, name), getattr(options, name, None)
-        if then != now and name not in (*MAY_CHANGE, "out", "resume"):
-            flag = "--" + name.replace("_", "-")
-            raise InputError(
-                f"{folder} was started with {flag} {then}, not {now}; leave {flag} out, "
-                "or train into a new --out"
-            )
-    done, wanted = newest_epoch(folder / "checkpoint") or 0, epochs_of(options) or None
-    schedule = getattr(started, "schedule", "constant")
-    if schedule != "constant" and wanted != started.epochs:
-        raise InputError(
-            f"{folder} was started with --schedule {schedule} down to --epochs {started.epochs}, "
-            f"not {wanted}; leave --epochs out, or train anew with --epochs {wanted} into "
-            "another --out"
-        )
-    if wanted is not None and wanted < done:
-        raise InputError(
-            f"--epochs is {wanted} but {folder} has trained {done}; give as many or more"
-        )
-    found = manifest.divergence(folder)
-    if found is not None and wanted is not None and wanted >= found.epoch:
-        raise InputError(f"{folder} cannot go on: {run_folder.to_finish(folder, started)}")
     return folder
