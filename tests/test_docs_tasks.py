@@ -42,13 +42,15 @@ def users_and_items() -> pl.DataFrame:
 
 
 def write_files(folder: Path) -> None:
-    """What the pages name: clicks.csv, ratings.csv, shown.csv, pairs.csv, links, items, facts."""
+    """What the pages name: clicks.csv, ratings.csv, shown.csv, pairs, links, items, facts."""
     rows = users_and_items()
     rows.write_csv(folder / "ratings.csv")
     rows.select("user", "item", "time", session="user").write_csv(folder / "clicks.csv")
     shown = rows.select("user", "item", clicked=(pl.col("rating") > 3).cast(pl.Int8))
     shown.write_csv(folder / "shown.csv")
     rows.select("user", "item").head(5).write_csv(folder / "pairs.csv")
+    views = pl.DataFrame({"item": ["sku1", "sku2"], "next": ["sku2", "sku5"], "count": [3, 1]})
+    views.write_csv(folder / "coviews.csv")
     links = pl.DataFrame(
         {
             "user": [f"u{u}" for u in range(N_USERS)],

@@ -91,6 +91,7 @@ from .nodes import (
     load_nodes as load_nodes,
     row_normalized as row_normalized,
 )
+from .pair_files import read_item_pairs as read_item_pairs
 from .pairs import (
     HeldOut as HeldOut,
     Pairs as Pairs,

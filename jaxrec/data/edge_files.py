@@ -36,7 +36,7 @@ def is_edge_list(path: Path) -> bool:
     """
     if path.is_dir():
         return False
-    names, _ = _first_line(path)
+    names, _ = first_line(path)
     return len(names) == 2 or (_are_ends(names[:2]) and roles(names) is None)
 
 
@@ -90,7 +90,7 @@ def load_edges(source: Any, *, directed: bool = False) -> KnowledgeGraph:
 
 def _header(path: Path) -> bool:
     """Whether the first line of a text names the ends; other files have names."""
-    first, below = _first_line(path)
+    first, below = first_line(path)
     if below is None or _are_ends(first[:2]):
         return True
     numeric = lambda cells: cells.str.contains(r"^\s*-?\d+\s*$").all()
@@ -98,7 +98,7 @@ def _header(path: Path) -> bool:
     return words and below.height > 0 and all(numeric(column) for column in below.get_columns())
 
 
-def _first_line(path: Path) -> tuple[list[str], pl.DataFrame | None]:
+def first_line(path: Path) -> tuple[list[str], pl.DataFrame | None]:
     """The cells of a text's first line, and what stands below; or the names of columns."""
     check_exists(path)
     if path.suffix.lower() == ".parquet":

@@ -32,6 +32,7 @@ from jaxrec.runs import log
 from jaxrec.runs.digest import digest
 from jaxrec.runs.fit import phases
 from jaxrec.runs.item_features import load_item_features, named_by
+from jaxrec.runs.item_pairs import NOT_SPLIT, PAIRS, check_item_pairs, load_item_pairs
 from jaxrec.runs.knowledge import load_knowledge, read_facts
 from jaxrec.runs.load_facts import load_facts
 from jaxrec.runs.load_friends import load_friends
@@ -171,6 +172,8 @@ def load_interactions(
     about["slices"] = digest(*map(_columns, (by_row.train, by_row.valid, low_rated, *learned)))
     hides = options.low_rated == "hide"
     relations = load_relations(options, dataset, {"user": users, "item": items})
+    pairs = load_item_pairs(options, dataset, items)
+    relations |= {} if pairs is None else {PAIRS: pairs}
     if relations:
         about["relations"] = relation_file.about(relations)
         held = [check_held_links(*each) for each in relations.items()]
@@ -181,7 +184,11 @@ def load_interactions(
     if titles is None and features is not None and "title" in features.frame.columns:
         titles = named_by(features.frame["title"], ids[1])
     beside = low_rated, hides, knowledge, relations, negatives, features
-    return RunData(by_row, *ids, titles, dataset.repeats, *beside), about
+    data = RunData(by_row, *ids, titles, dataset.repeats, *beside)
+    if pairs is not None:
+        about["reading"].append(NOT_SPLIT.format(pairs.origin))
+        about["leaks"] += [dataclasses.asdict(check_item_pairs(options, data, pairs))]
+    return data, about
 
 
 def _left_out(dataset: Dataset, options: RunOptions) -> str:

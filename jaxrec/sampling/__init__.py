@@ -57,6 +57,7 @@ from .visit_bands import visit_bands as visit_bands
 from .walk_pairs import walk_pairs as walk_pairs
 from .weighted import (
     WeightedTable as WeightedTable,
+    by_weight as by_weight,
     draw_weighted as draw_weighted,
     popularity_weights as popularity_weights,
     positive_mass as positive_mass,

@@ -11,6 +11,7 @@ from jaxrec.base import InputError, Key
 from jaxrec.graph import Csr, alias_rows
 from jaxrec.ops import contains
 from jaxrec.sampling.lists import LogQ, Negatives
+from jaxrec.sampling.positives import Pairs, Positives
 
 
 class WeightedTable(NamedTuple):
@@ -57,6 +58,27 @@ def draw_weighted(key: Key, table: WeightedTable, shape: tuple[int, ...]) -> Int
     row = jax.random.randint(key_row, shape, 0, table.keep.shape[0])
     kept = jax.random.uniform(key_keep, shape) < jnp.asarray(table.keep)[row]
     return jnp.where(kept, row, jnp.asarray(table.alias)[row])
+
+
+def by_weight(table: WeightedTable) -> Positives:
+    """Pairs drawn by weight: a law of query and answer, as ``by_interaction`` is without weights.
+
+    Args:
+      table: of the pairs of ``likes``, in the order of its ``indices``.
+    """
+
+    def draw(key: Key, likes: Csr, batch_size: int) -> Pairs:
+        key_edge, key = jax.random.split(key)
+        indptr = jnp.asarray(likes.indptr)
+        edge = draw_weighted(key_edge, table, (batch_size,)).astype(indptr.dtype)
+        query = jnp.searchsorted(indptr, edge, side="right").astype(indptr.dtype) - 1
+        return query, jnp.asarray(likes.indices)[edge], key
+
+    def share(likes: Csr, n_items: int) -> Float[np.ndarray, "I"]:
+        mass = np.bincount(likes.indices, np.asarray(table.probability), minlength=n_items)
+        return mass.astype(np.float32)
+
+    return Positives(draw, share)
 
 
 def weighted_negatives(table: WeightedTable, n_tries: int = 4) -> Negatives:

@@ -9,6 +9,7 @@ import polars as pl
 from jaxtyping import Float
 
 from jaxrec.base import Batch, Loss, Model
+from jaxrec.data import Relation
 from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
 from jaxrec.rank import OnProgress
@@ -72,6 +73,8 @@ class Task(NamedTuple):
       check: ``(options, reads)``: refuses options that do not go together, before any data are
         read; ``reads`` is what the model reads (``registry.Entry``).
       batches: ``(options, train) -> Batches`` from the training slice.
+      batches_of_pairs: ``(options, train, pairs) -> Batches`` from those of ``--pairs`` in place of
+        pairs of the training slice, of a task that has this option.
       question: ``(data, part, options) -> question``, all that the slice asks.
       sample: ``(question, n, seed) -> question`` of n random queries; of all where n is None.
       queries: ``(question, data) -> ids``, a row a query.
@@ -119,6 +122,7 @@ class Task(NamedTuple):
         which
     ]
     advice: str | None = None
+    batches_of_pairs: Callable[[Any, Any, Relation], Batches] | None = None
     repeats: Literal["drop", "keep"] = "drop"
     labels: bool = False
     data_options: tuple[type, ...] = ()

@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 from jaxrec.base import InputError
 from jaxrec.sampling import (
     by_user,
+    by_weight,
     draw_weighted,
     list_sampler,
     popularity_weights,
@@ -145,6 +146,20 @@ def test_lists_of_a_table_that_is_an_argument_compile_once(key):
         assert batch.mask[:, 0].all() and not batch.mask[batch.query == FULL, 1:].any()
         for user, items, mask in zip(batch.query, batch.item, batch.mask, strict=True):
             assert not HAS[user] & set(items[1:][mask[1:]].tolist())
+
+
+def test_pairs_are_drawn_by_weight(key):
+    weight = np.arange(1.0, len(LIKES.indices) + 1)
+    table = jax.tree.map(jnp.asarray, weighted_table(weight))
+    law = by_weight(table)
+    user, item, _ = jax.jit(lambda key: law.draw(key, DEVICE_LIKES, N_DRAWS))(key)
+    chance, share = weight / weight.sum(), np.zeros(N_ITEMS)
+    for edge, owner in enumerate(np.repeat(np.arange(len(HAS)), np.diff(LIKES.indptr))):
+        answer = int(LIKES.indices[edge])
+        n = np.sum((np.asarray(user) == owner) & (np.asarray(item) == answer))
+        assert_frequency(n, N_DRAWS, chance[edge])
+        share[answer] += chance[edge]
+    np.testing.assert_allclose(law.share(LIKES, N_ITEMS), share, rtol=1e-5)
 
 
 def test_who_has_the_only_item_gets_no_negative(key):

@@ -21,6 +21,7 @@ from jaxrec.runs.costs.memory import check_memory
 from jaxrec.runs.fit.assemble import build_graph, build_model
 from jaxrec.runs.fit.devices import build_mesh
 from jaxrec.runs.fit.federated import rounds_of
+from jaxrec.runs.item_pairs import PAIRS
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.tasks import Batches
@@ -121,7 +122,11 @@ def build_training(
     terms = {"l2": (options.l2, l2_rows)}
     entry = registry.entry(options.model)
     terms |= entry.terms(**arguments(options, entry.terms)) if entry.terms else {}
-    batches = registry.task_of(options).batches(options, rows)
+    task, pairs = registry.task_of(options), (relations or {}).get(PAIRS)
+    if pairs is None or task.batches_of_pairs is None:
+        batches = task.batches(options, rows)
+    else:
+        batches = task.batches_of_pairs(options, rows, pairs)
     n_steps = options.steps or -(-batches.n_examples // options.batch_size)
     decay_steps = None if options.schedule == "constant" else options.epochs * n_steps
     on_batches = entry.on_batches and entry.on_batches(**arguments(options, entry.on_batches))

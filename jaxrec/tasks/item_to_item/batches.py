@@ -7,11 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from jaxrec.base import Batch, InputError, Key, Loss
-from jaxrec.data import Interactions
+from jaxrec.data import Interactions, Relation
 from jaxrec.graph import Csr, bipartite, user_items
 from jaxrec.losses import binary_cross_entropy, max_margin, positive_first
 from jaxrec.ops import items_of_items, prepare
-from jaxrec.sampling import banded_negatives, by_interaction, pagerank_bands, shared_with_hard
+from jaxrec.sampling import (
+    WeightedTable,
+    banded_negatives,
+    by_interaction,
+    by_weight,
+    pagerank_bands,
+    shared_with_hard,
+    weighted_table,
+)
 from jaxrec.tasks.item_to_item.questions import learned_pairs
 from jaxrec.tasks.task import Batches
 
@@ -21,15 +29,17 @@ class Tables(NamedTuple):
 
     Attributes:
       answers: the items that answer each item.
-      known: whether an item has training interactions; others are no negatives.
+      known: whether an item has training interactions or pairs; others are no negatives.
       band: hard negatives of each item, where there are any.
       epoch: from 1; ``runs.fit.training`` counts it.
+      pair: the law of the pairs, in the order of ``answers``; None where all are alike.
     """
 
     answers: Csr
     known: Any
     band: Any = None
     epoch: Any = None
+    pair: WeightedTable | None = None
 
 
 def batches(options: Any, train: Interactions) -> Batches:
@@ -40,13 +50,37 @@ def batches(options: Any, train: Interactions) -> Batches:
     """
     pairs, n_items = learned_pairs(train, options.seed), train.n_items
     answers = user_items(Interactions(pairs.query, pairs.item, n_items, n_items))
-    known = np.bincount(train.item, minlength=n_items) > 0
+    return _batches(options, train, answers)
+
+
+def batches_of_pairs(options: Any, train: Interactions, pairs: Relation) -> Batches:
+    """Pairs of a file (``data.read_item_pairs``), drawn by their counts.
+
+    Raises:
+      InputError: a band of hard negatives without an item.
+    """
+    answers = user_items(
+        Interactions(pairs.senders, pairs.receivers, pairs.n_sources, pairs.n_targets)
+    )
+    assert pairs.weight is not None, "every pair has a count"
+    return _batches(options, train, answers, weighted_table(pairs.weight))
+
+
+def _batches(
+    options: Any, train: Interactions, answers: Csr, pair: WeightedTable | None = None
+) -> Batches:
+    known = np.bincount(train.item, minlength=train.n_items) > 0
+    known[answers.indices] = True
     band = _band(options, train) if options.hard_negatives else None
     sizes = options.batch_size, options.shared_negatives, options.hard_negatives
     loss = _loss(options.loss, options.margin)
     counts = bool(options.hard_negatives)
     return Batches(
-        Tables(answers, known, band), _sampler(*sizes), loss, len(answers.indices), counts
+        Tables(answers, known, band, pair=pair),
+        _sampler(*sizes),
+        loss,
+        len(answers.indices),
+        counts,
     )
 
 
@@ -66,7 +100,8 @@ def _band(options: Any, train: Interactions) -> np.ndarray:
 def _sampler(batch_size: int, n_shared: int, n_hard: int) -> Callable[[Key, Tables], Batch]:
     def sample(key: Key, tables: Tables) -> Batch:
         hard = banded_negatives(tables.band if n_hard else tables.answers.indices[None])
-        draw = shared_with_hard(by_interaction, hard, n_hard, tables.epoch if n_hard else 1)
+        law = by_interaction if tables.pair is None else by_weight(tables.pair)
+        draw = shared_with_hard(law, hard, n_hard, tables.epoch if n_hard else 1)
         batch = draw(key, tables.answers, len(tables.known), batch_size, n_shared)
         return batch._replace(mask=batch.mask & tables.known[batch.item][None])
 

@@ -21,7 +21,7 @@ from jaxrec.evaluate import (
 )
 from jaxrec.rank import OnProgress
 from jaxrec.tasks.item_to_item.asking import by_items, by_users
-from jaxrec.tasks.item_to_item.batches import batches
+from jaxrec.tasks.item_to_item.batches import batches, batches_of_pairs
 from jaxrec.tasks.item_to_item.options import ItemToItemOptions, check
 from jaxrec.tasks.item_to_item.questions import ItemQuestion, question
 from jaxrec.tasks.run_data import RunData
@@ -109,6 +109,7 @@ ITEM_TO_ITEM = Task(
     shown=_metrics,
     check=lambda options, reads: check(options),
     batches=batches,
+    batches_of_pairs=batches_of_pairs,
     question=_question,
     sample=_sample,
     queries=_queries,

@@ -5,7 +5,7 @@ import math
 from typing import Any, Literal
 
 from jaxrec.base import InputError
-from jaxrec.tasks.option_groups import LOSS
+from jaxrec.tasks.option_groups import LOSS, MostUsed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,6 +13,11 @@ class ItemToItemOptions:
     """What is learned from: the loss, and which items stand beside the answer."""
 
     GROUP = LOSS
+    pairs: MostUsed[str | None] = None
+    """File of pairs to learn from in place of users' consecutive items, as views one after the
+    other: two columns of item ids, what is looked at and what goes with it, and perhaps a third,
+    count, by which pairs are drawn. Pairs are not split: what the test slice asks for may be among
+    them, and a line says how much is."""
     loss: Literal["max_margin", "binary"] = "max_margin"
     """Hinge with --margin, as in PinSage's paper, or binary cross-entropy."""
     margin: float = 0.1
