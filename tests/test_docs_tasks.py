@@ -61,6 +61,8 @@ def write_files(folder: Path) -> None:
     links.write_csv(folder / "links.csv")
     items = pl.DataFrame({"item": [f"sku{i}" for i in range(N_ITEMS)], "price": range(N_ITEMS)})
     items.write_parquet(folder / "items.parquet")
+    new = pl.DataFrame({"item": ["sku30"], "price": [7]})
+    new.write_parquet(folder / "new_items.parquet")
     titles = [f"{'storm' if i % 2 else 'cup final'} number {i}" for i in range(N_ITEMS)]
     items.select("item", title=pl.Series(titles)).write_csv(folder / "news.csv")
     facts_frame().write_csv(folder / "triples.tsv", separator="\t")

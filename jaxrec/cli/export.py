@@ -12,6 +12,7 @@ from jaxrec.retrieve import KINDS, check_folder, save, tune_search_effort, write
 from jaxrec.retrieve.ann import faiss
 from jaxrec.runs import log
 from jaxrec.runs.answer import indices, vectors
+from jaxrec.runs.answer.new_items import with_new_items
 from jaxrec.runs.answer.serving import Trained, read_run
 from jaxrec.runs.store import manifest, run_folder
 
@@ -26,6 +27,10 @@ def export(options: ExportOptions) -> None:
     folder = Path(options.run)
     if options.of is not None and options.vectors is None:
         raise InputError(f"--of {options.of} says what --vectors are of; give --vectors FILE, too")
+    if options.new_items is not None and (options.vectors is None or options.of == "user"):
+        raise InputError(
+            f"--new-items {options.new_items} adds to --vectors of items; give --vectors FILE"
+        )
     if options.index is None and options.stablehlo is None and options.vectors is None:
         raise InputError(
             "say what to write: --index hnsw, --index ivfpq, --vectors FILE or --stablehlo FOLDER"
@@ -60,7 +65,10 @@ def _vectors(folder: Path, path: Path, options: ExportOptions) -> None:
     vectors.check_file(path)
     if manifest.owns(folder, path):
         raise InputError(f"--vectors {path} is a file of the run itself; choose another name")
-    frame = vectors.vectors(read_run(folder), options.of)
+    run = read_run(folder)
+    if options.new_items is not None:
+        run = with_new_items(run, options.new_items)
+    frame = vectors.vectors(run, options.of)
     vectors.write(frame, path)
     kind, width = frame.columns[0], frame["vector"].to_numpy().shape[1]
     log.say(f"{len(frame):,} vectors of {width} numbers, column {kind} their ids -> {path}")

@@ -17,9 +17,10 @@ from jaxrec.data import Columns, read_lines
 from jaxrec.runs import log
 from jaxrec.runs.answer import indices, new_users
 from jaxrec.runs.answer.answers import neighbors, recommendations
+from jaxrec.runs.answer.new_items import with_new_items
 from jaxrec.runs.answer.next_friends import check_friends, next_friends
 from jaxrec.runs.answer.reranking import Ranker
-from jaxrec.runs.answer.serving import read_run
+from jaxrec.runs.answer.serving import Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown, beside
 from jaxrec.runs.store import files, manifest, run_folder
 
@@ -36,7 +37,7 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     check_writer(options.out, folder)
     _check_for_whom(options)
     histories = None if options.histories is None else _histories(options)
-    run = read_run(folder)
+    run = _read(options.run, options.new_items)
     registry.check_verb(run.options, "recommend")
     if options.friends:
         check_friends(run.options)
@@ -64,6 +65,11 @@ def recommend(options: RecommendOptions) -> pl.DataFrame:
     frame = recommendations(served, everyone if users is None else users, *how, ranker)
     deliver(frame, options.out, "Recommendations")
     return frame
+
+
+def _read(folder: str, new_items: str | None) -> Trained:
+    run = read_run(Path(folder))
+    return run if new_items is None else with_new_items(run, new_items)
 
 
 def _ranker(folder: str, n_candidates: int) -> Ranker:
@@ -123,7 +129,7 @@ def _histories(options: RecommendOptions) -> pl.DataFrame:
 def similar(options: SimilarOptions) -> pl.DataFrame:
     """Runs ``jaxrec similar``: prints the neighbors, or writes them to ``--out``."""
     check_writer(options.out, Path(options.run))
-    run = read_run(Path(options.run))
+    run = _read(options.run, options.new_items)
     registry.check_verb(run.options, "similar")
     index = indices.opened(run, options.index, "similar")
     unknown = Unknown(options.strict, options.out)

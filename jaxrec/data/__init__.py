@@ -85,6 +85,7 @@ from .networks import (
     load_network as load_network,
     network as network,
 )
+from .new_items import NewItems as NewItems, read_new_items as read_new_items
 from .nodes import (
     NODES as NODES,
     LabeledNodes as LabeledNodes,

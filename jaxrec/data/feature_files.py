@@ -64,12 +64,8 @@ def read_features(
       InputError: in one line, what is wrong and how to repair it: no column of ids, an id with two
         rows, no id that the data set has, or nothing but ids.
     """
-    if isinstance(table, str | Path):
-        raw, origin = _read(Path(table)), Path(table).name
-    else:
-        read = table_of(table, "frame")
-        raw, origin = pl.DataFrame({name: read.column(name) for name in read.names}), "frame"
-    named = _column_of_ids(raw, entity, column, origin)
+    raw, origin = table_and_name(table)
+    named = column_of_ids(raw, entity, column, origin)
     ids, own = raw[named], dataset.ids(entity)
     as_written = ids.dtype == pl.String and own.dtype == pl.String
     place = lambda row: f"{origin} row {row + 1}"
@@ -93,7 +89,15 @@ def read_features(
     frame = cells.select(pl.all().gather(places))
     counts = {"rows_read": raw.height, "unknown": raw.height - cells.height}
     counts["without_row"] = len(own) - cells.height
-    return ReadFeatures(frame.select(_values(each) for each in frame), counts, origin)
+    return ReadFeatures(frame.select(cells_of(each) for each in frame), counts, origin)
+
+
+def table_and_name(table: str | Path | Any) -> tuple[pl.DataFrame, str]:
+    """A file, or a table in memory, as it is written, and what to call it."""
+    if isinstance(table, str | Path):
+        return _read(Path(table)), Path(table).name
+    read = table_of(table, "frame")
+    return pl.DataFrame({name: read.column(name) for name in read.names}), "frame"
 
 
 def _read(path: Path) -> pl.DataFrame:
@@ -146,7 +150,15 @@ def _vectors(path: Path) -> pl.DataFrame:
     return ids.with_columns(pl.Series("vector", rows.astype(np.float32)).arr.to_list())
 
 
-def _column_of_ids(raw: pl.DataFrame, entity: str, column: str | None, origin: str) -> str:
+def column_of_ids(raw: pl.DataFrame, entity: str, column: str | None, origin: str) -> str:
+    """The name of the column of ids.
+
+    Args:
+      column: as the caller names it; None goes by the entity's name.
+
+    Raises:
+      InputError: there is none, or several.
+    """
     listed = ", ".join(raw.columns[:12]) + (", ..." if raw.width > 12 else "")
     wanted = {key(column)} if column is not None else {key(entity), key(entity) + "id"}
     found = [name for name in raw.columns if key(name) in wanted]
@@ -160,7 +172,7 @@ def _column_of_ids(raw: pl.DataFrame, entity: str, column: str | None, origin: s
     return found[0]
 
 
-def _values(cells: pl.Series) -> pl.Series:
+def cells_of(cells: pl.Series) -> pl.Series:
     """Numbers, vectors, lists or text, whichever all cells are."""
     kind = cells.dtype
     if kind.is_temporal():
@@ -173,8 +185,7 @@ def _values(cells: pl.Series) -> pl.Series:
         return cells.cast(pl.Float64)
     if kind != pl.String:
         return cells
-    text = cells.str.strip_chars(BLANKS)
-    text = text.set(text.is_in(["", *MISSING]), None)
+    text = text_of(cells)
     known = text.drop_nulls()
     if not len(known):
         return text
@@ -193,6 +204,12 @@ def _values(cells: pl.Series) -> pl.Series:
                 "write them as [0.1, 0.2]"
             ) from error
     return text
+
+
+def text_of(cells: pl.Series) -> pl.Series:
+    """Text without blanks around it, null where it stands for a missing value."""
+    text = cells.str.strip_chars(BLANKS)
+    return text.set(text.is_in(["", *MISSING]), None)
 
 
 def _per_day(kind: Any) -> float:

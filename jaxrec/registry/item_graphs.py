@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.base import LossFn
+from jaxrec.data import ItemFeatures
 from jaxrec.graph import Featured
+from jaxrec.ops import ImportanceNeighbors
 from jaxrec.registry.source import Source
 from jaxrec.sampling import item_neighbors
 from jaxrec.sampling.hops import by_table
@@ -37,6 +41,18 @@ def neighborhoods(
     spread = degree[known].std() or 1.0
     scaled = np.where(known, (degree - degree[known].mean()) / spread, 0).astype(np.float32)
     return Featured(np.column_stack([source.features.matrix(), scaled, known.astype("f4")]), table)
+
+
+def with_new_items(graph: Featured, features: ItemFeatures) -> Featured:
+    """Items appended that nobody has: their features, no interactions and no neighbors."""
+    value = features.matrix()
+    rows = np.concatenate([value, np.zeros((len(value), 2), np.float32)], axis=1)  # No degree.
+
+    def with_empty(column: Any) -> Any:
+        return jnp.pad(jnp.asarray(column), ((0, len(value)), (0, 0)))
+
+    table = ImportanceNeighbors(with_empty(graph.graph.sender), with_empty(graph.graph.weight))
+    return Featured(jnp.concatenate([jnp.asarray(graph.feature), rows]), table)
 
 
 @lru_cache(maxsize=16)  # Equal losses share what is compiled of them.

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import optax
 
 from jaxrec.base import Embeddings, LossFn, Model, Params, Term
+from jaxrec.data import ItemFeatures
 from jaxrec.graph import Paths
 from jaxrec.models import SocialAttention
 from jaxrec.tasks import CLICKS, RANKING, Task
@@ -76,6 +77,8 @@ class Entry(NamedTuple):
         scores the second as the next friend of the first.
       facts_of: ``(reps, session, item, options) -> [L, A]``, what facts about the items of a
         session add to a score, by position and attribute of ``graph.ItemFacts``.
+      with_new_items: ``(graph, ItemFeatures) -> graph`` with items behind its own that training
+        never saw, of a model that encodes items by their features.
       settings: options that a run chooses from where the person names none (``runs.fit.choosing``);
         the first is used where there is nothing to choose on.
       on_clients: how clients train it; None where they cannot.
@@ -101,6 +104,7 @@ class Entry(NamedTuple):
     attends: Callable[[Params, Any], SocialAttention] | None = None
     friends: Callable[[Any], Embeddings] | None = None
     facts_of: Callable[..., Any] | None = None
+    with_new_items: Callable[[Any, ItemFeatures], Any] | None = None
     settings: tuple[dict[str, float], ...] = ()
     same_params: bool = False
     on_clients: OnClients | None = None

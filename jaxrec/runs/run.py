@@ -22,6 +22,7 @@ from jaxrec.runs.answer.answers import Hide, neighbors, recommendations
 from jaxrec.runs.answer.completing import HideKnown, complete
 from jaxrec.runs.answer.explaining import explain
 from jaxrec.runs.answer.measuring import measure
+from jaxrec.runs.answer.new_items import with_new_items
 from jaxrec.runs.answer.next_friends import next_friends
 from jaxrec.runs.answer.predicting import predict
 from jaxrec.runs.answer.reranking import Ranker
@@ -196,6 +197,19 @@ class Run:
           InputError: a model without vectors of these.
         """
         return vectors(self._trained, of)
+
+    def with_new_items(self, table: Any) -> "Run":
+        """The run with items that training never saw, encoded by their features without training.
+
+        They may be recommended, and asked about; metrics and files are still those of the run.
+
+        Args:
+          table: a file or a table with a column of ids and those of ``--item-features``.
+
+        Raises:
+          InputError: a model that has no features of items, or a table with other columns.
+        """
+        return Run(self.folder, with_new_items(self._trained, table))
 
     def predict(self, pairs: Any, strict: bool = False) -> pl.DataFrame:
         """What the model predicts of pairs: ratings, of a model of ratings.

@@ -99,7 +99,7 @@ def test_recommending_groups_what_is_about_new_users(monkeypatch):
     assert shown == {
         "Most used": ["RUN", "users", "users-file", "all", "friends", "k", "out"],
         "New users": ["items", "histories", "user-column", "item-column", "time-column", "header"],
-        "Other": ["hide", "index", "rerank", "n-candidates", "strict"],
+        "Other": ["new-items", "hide", "index", "rerank", "n-candidates", "strict"],
     }
 
 

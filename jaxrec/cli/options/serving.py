@@ -48,6 +48,9 @@ class RecommendOptions:
     the order of the rows."""
     header: NewUsers[bool] = True
     """Whether the first line of --histories names its columns."""
+    new_items: str | None = None
+    """File of items that training never saw, with a column of ids and the columns that
+    --item-features had: they are encoded by these without training, and may be listed (pinsage)."""
     hide: Literal["seen", "train", "none"] = "seen"
     """Items left out of a user's list: all that they interacted with, in any slice or rated below
     --min-rating ('seen'); what came before the test slice ('train'), so that lists can be scored
@@ -80,6 +83,10 @@ class SimilarOptions:
     """Item ids as they are in your data; of a model of facts or links, entities."""
     k: int = 10
     """Neighbors per item."""
+    new_items: str | None = None
+    """File of items that training never saw, with a column of ids and the columns that
+    --item-features had: they are encoded by these without training, may be asked about
+    and are listed (pinsage)."""
     index: str | None = None
     """File of jaxrec export RUN --index ... --answers similar, in which they are searched; by
     default all items are compared."""
@@ -143,6 +150,10 @@ class ExportOptions:
     vectors: str | None = None
     """File for the vectors of all items, with their ids: .parquet, .csv (lists of numbers), or .npy
     with the ids beside it. --item-features reads it."""
+    new_items: str | None = None
+    """File of items that training never saw, with a column of ids and the columns that
+    --item-features had: they are encoded by these without training, and --vectors have
+    theirs, too (pinsage)."""
     of: Literal["item", "user", "entity"] | None = None
     """What --vectors are of; by default of items, or of entities where the model has these."""
     out: str | None = None

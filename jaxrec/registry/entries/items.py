@@ -17,5 +17,6 @@ MODELS = {
         on_batches=item_graphs.around_batches,
         defaults=PINSAGE,
         from_graph=True,
+        with_new_items=item_graphs.with_new_items,
     ),
 }
