@@ -23,6 +23,7 @@ COMMANDS = {
     "complete": "entities for a missing end of a fact",
     "explain": "why an item, by known facts",
     "export": "an index, or StableHLO, of a run",
+    "embed": "vectors of a catalogue, by its features",
     "tune": "search a model's best options",
     "compare": "do trained runs differ",
     "report": "a page on trained runs",

@@ -85,7 +85,13 @@ from .networks import (
     load_network as load_network,
     network as network,
 )
-from .new_items import NewItems as NewItems, read_new_items as read_new_items
+from .new_items import (
+    Catalog as Catalog,
+    NewItems as NewItems,
+    check_columns as check_columns,
+    read_catalog as read_catalog,
+    read_new_items as read_new_items,
+)
 from .nodes import (
     NODES as NODES,
     LabeledNodes as LabeledNodes,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from jaxtyping import Int32
 
 from jaxrec.base import InputError
 from jaxrec.data.feature_files import cells_of, column_of_ids, table_and_name, text_of
@@ -27,6 +28,20 @@ class NewItems(NamedTuple):
     origin: str
 
 
+class Catalog(NamedTuple):
+    """A table of items, those of a run among them.
+
+    Attributes:
+      ids, frame: as of ``NewItems``.
+      row: the row of each in the run, -1 for a new one.
+    """
+
+    ids: pl.Series
+    frame: pl.DataFrame
+    row: Int32[np.ndarray, "n"]
+    origin: str
+
+
 def read_new_items(table: str | Path | Any, ids: pl.Series, known: pl.DataFrame) -> NewItems:
     """Reads a table as ``read_features`` does, of items that are none of ``ids``.
 
@@ -44,21 +59,27 @@ def read_new_items(table: str | Path | Any, ids: pl.Series, known: pl.DataFrame)
       InputError: no column of ids, a column that is missing or of another type, an id with two
         rows or of another type, or no item that is new.
     """
-    raw, origin = table_and_name(table)
-    named = column_of_ids(raw, "item", None, origin)
-    if missing := [name for name in known.columns if name not in raw.columns]:
-        raise InputError(
-            f"{origin} lacks {', '.join(missing)}, which the run was trained with; give the "
-            f"columns {', '.join(known.columns)}, with empty cells where nothing is known"
-        )
-    rows, words = find(ids, raw[named].cast(pl.String))
-    if words.null_count():
-        row = int(words.is_null().arg_true()[0])
-        raise InputError(f"{origin} row {row + 1} has no id; leave it out")
-    is_new = pl.Series(rows < 0)
+    read = read_catalog(table, ids, known)
+    is_new = pl.Series(read.row < 0)
     if not is_new.any():
-        raise InputError(f"all {raw.height:,} items of {origin} are items of the run already")
-    words = words.filter(is_new)
+        raise InputError(f"all {len(is_new):,} items of {read.origin} are items of the run already")
+    n_known = int(np.sum(read.row >= 0))
+    return NewItems(read.ids.filter(is_new), read.frame.filter(is_new), n_known, read.origin)
+
+
+def read_catalog(table: str | Path | Any, ids: pl.Series, known: pl.DataFrame) -> Catalog:
+    """Reads a table as ``read_new_items`` does, of any items.
+
+    Raises:
+      InputError: as there, but for items that the run has.
+    """
+    raw, origin = table_and_name(table)
+    named = check_columns(raw, known, origin)
+    row, words = find(ids, raw[named].cast(pl.String))
+    if words.null_count():
+        raise InputError(
+            f"{origin} row {words.is_null().arg_true()[0] + 1} has no id; leave it out"
+        )
     if words.is_duplicated().any():
         again = words.filter(words.is_duplicated())[0]
         raise InputError(f"{origin} has two rows of item {again!r}; keep one")
@@ -69,10 +90,23 @@ def read_new_items(table: str | Path | Any, ids: pl.Series, known: pl.DataFrame)
             f"item {wrong!r} of {origin} is no whole number, and the ids of this run are; write it "
             "as they are written"
         )
-    cells = raw.filter(is_new)
-    columns = [_as_known(cells[name], known[name].dtype, origin) for name in known.columns]
-    n_known = int(np.sum(rows >= 0))
-    return NewItems(own.rename(ids.name), pl.DataFrame(columns), n_known, origin)
+    columns = [_as_known(raw[name], known[name].dtype, origin) for name in known.columns]
+    return Catalog(own.rename(ids.name), pl.DataFrame(columns), row, origin)
+
+
+def check_columns(raw: pl.DataFrame, known: pl.DataFrame, origin: str) -> str:
+    """The name of the column of ids in a table that has all columns of ``known``.
+
+    Raises:
+      InputError: a column is not there.
+    """
+    named = column_of_ids(raw, "item", None, origin)
+    if missing := [name for name in known.columns if name not in raw.columns]:
+        raise InputError(
+            f"{origin} lacks {', '.join(missing)}, which the run was trained with; give the "
+            f"columns {', '.join(known.columns)}, with empty cells where nothing is known"
+        )
+    return named
 
 
 def _as_known(raw: pl.Series, kind: pl.DataType, origin: str) -> pl.Series:

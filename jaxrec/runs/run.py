@@ -20,6 +20,7 @@ from jaxrec.runs import checks
 from jaxrec.runs.answer import new_users
 from jaxrec.runs.answer.answers import Hide, neighbors, recommendations
 from jaxrec.runs.answer.completing import HideKnown, complete
+from jaxrec.runs.answer.embedding import embed
 from jaxrec.runs.answer.explaining import explain
 from jaxrec.runs.answer.measuring import measure
 from jaxrec.runs.answer.new_items import with_new_items
@@ -210,6 +211,21 @@ class Run:
           InputError: a model that has no features of items, or a table with other columns.
         """
         return Run(self.folder, with_new_items(self._trained, table))
+
+    def embed(self, items: Sequence[str | Path], out: str | Path) -> int:
+        """Writes vectors of a catalogue, a file a file of items; returns how many it wrote.
+
+        Items of the run have the vectors that it has of them; others are encoded by their features
+        alone. One file is in memory at a time, and finished ones are not done again.
+
+        Args:
+          items: files or patterns, with a column of ids and those of ``--item-features``.
+          out: a folder, new or of the same run.
+
+        Raises:
+          InputError: a model that has no features of items, or files that cannot be read.
+        """
+        return embed(self._trained, [str(each) for each in items], Path(out))
 
     def predict(self, pairs: Any, strict: bool = False) -> pl.DataFrame:
         """What the model predicts of pairs: ratings, of a model of ratings.

@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": ["evaluate", "RUN"],
     "explain": ["explain", "RUN", "--user", "u1", "--item", "ä1"],
     "export": ["export", "RUN", "--index", "hnsw"],
+    "embed": ["embed", "RUN", "--items", "none.parquet", "--out", "vectors"],
     "compare": ["compare", "RUN", "RUN"],
     "resume": [*MORE, "RUN"],
 }

@@ -164,6 +164,26 @@ class ExportOptions:
 
 
 @dataclasses.dataclass(frozen=True)
+class EmbedOptions:
+    """Writes the vectors of a catalogue by its features, a file of vectors for each file of items.
+
+    One file is in memory at a time. A second call with the same --out goes on behind the files that
+    are finished. For runs of pinsage with --item-features.
+
+    jaxrec embed RUN --items 'parts/*.parquet' --out vectors
+    """
+
+    run: Positional[str]
+    """Run folder."""
+    items: tuple[str, ...]
+    """Files of items, or patterns such as 'parts/*.parquet': each with a column of ids and the
+    columns of --item-features. Items of the run have the vectors that it has of them, others are
+    encoded by their features alone."""
+    out: str
+    """Folder for the vectors, new or of the same run: NAME.parquet with columns item and vector."""
+
+
+@dataclasses.dataclass(frozen=True)
 class PredictOptions:
     """Predicts pairs of users and items: ratings, or the chance that the user clicks the item.
 

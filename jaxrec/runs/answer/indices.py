@@ -62,11 +62,16 @@ def measure(run: Trained, answers: Answers) -> str:
 
 def about(run: Trained, answers: Answers) -> dict[str, Any]:
     """What a file is compared by: the measure, and the run's parameters."""
+    return {"measure": measure(run, answers), "run": parameters_digest(run)}
+
+
+def parameters_digest(run: Trained) -> str:
+    """A number of a run's model and parameters: what was computed by others has another."""
     digest = hashlib.sha256(run.options.model.encode())
     for path, leaf in jax.tree_util.tree_leaves_with_path(run.params):
         digest.update(f"{jax.tree_util.keystr(path)} {leaf.dtype} {leaf.shape}".encode())
         digest.update(np.asarray(leaf).tobytes())
-    return {"measure": measure(run, answers), "run": digest.hexdigest()}
+    return digest.hexdigest()
 
 
 def opened(run: Trained, path: str | None, answers: Answers) -> Ann | None:
