@@ -135,7 +135,7 @@ def _keys(run: _Run) -> list[str]:
 def _read(folder: Path) -> _Run:
     options, config = run_folder.read_config(folder)
     manifest.check(folder, config)
-    if (task := registry.task_of(options)).data is not RunData:
+    if not issubclass((task := registry.task_of(options)).data, RunData):
         raise InputError(
             f"{folder} is a run for the task {task.name}, and compare pairs queries of users; see "
             f"its metrics with jaxrec evaluate {folder}"
@@ -187,7 +187,7 @@ def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
     )
     why = f" ({differing})" if differing else ""
     own = _slices(run)
-    if not own.test.equals(slices.test) or run.options.repeats != first.options.repeats:
+    if not own.test.equals(slices.test) or now.get("repeats") != then.get("repeats"):
         raise InputError(
             f"{run.folder} was asked for another test slice than {first.folder}{why}; "
             "train both with the same options of the split"
