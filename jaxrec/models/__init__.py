@@ -56,6 +56,8 @@ from .simgcl import simgcl as simgcl
 from .social_attention import (
     SocialAttention as SocialAttention,
     diffnet_attention as diffnet_attention,
+    graphrec_attention as graphrec_attention,
+    heterographrec_attention as heterographrec_attention,
     mutualrec_attention as mutualrec_attention,
 )
 from .spectral import spectral_start as spectral_start

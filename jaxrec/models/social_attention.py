@@ -2,14 +2,17 @@
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import jraph
 from jaxtyping import Array, Float
 
 from jaxrec.base import Params
 from jaxrec.models.diffnet import InfluenceGraph
+from jaxrec.models.graphrec import FriendsRead
 from jaxrec.models.mutualrec import FriendGraph
-from jaxrec.nn import gatv2, gatv2_weights
+from jaxrec.models.opinions import OpinionGraph, opinion_messages, split_table
+from jaxrec.nn import attention_pool, attention_pool_weights, dense, gatv2, gatv2_weights
 
 
 class SocialAttention(NamedTuple):
@@ -49,4 +52,43 @@ def diffnet_attention(params: Params, graph: InfluenceGraph) -> SocialAttention:
     """
     del params  # Weights are means.
     of_items, of_friends = jnp.asarray(graph.to_users.edges), jnp.asarray(graph.social.edges)
+    return SocialAttention(graph.to_users, of_items, graph.social, of_friends)
+
+
+def heterographrec_attention(
+    params: Params, graph: OpinionGraph, biases: bool = True
+) -> SocialAttention:
+    """The attention of HeteroGraphRec over a user's ratings, and over friends by what they rated.
+
+    Args:
+      biases: as the model was built.
+    """
+    return graphrec_attention(params, graph, own_vector=True, biases=biases)
+
+
+def graphrec_attention(
+    params: Params,
+    graph: OpinionGraph,
+    friends_read: FriendsRead = "rated",
+    own_vector: bool = False,
+    biases: bool = True,
+) -> SocialAttention:
+    """The attention of GraphRec over a user's ratings and friends, equations 5 to 6 and 10 to 11.
+
+    Fan et al., Graph neural networks for social recommendation, WWW 2019,
+    https://arxiv.org/abs/1902.07243
+
+    Args:
+      friends_read, own_vector, biases: as the model was built.
+    """
+    pool = params["pool"]
+    p, _ = split_table(params["user"], graph.rated.user, biases)
+    q, _ = split_table(params["item"], graph.rated.item, biases)
+    x = opinion_messages(params["message"]["items"], q, params["level"], graph.to_users)
+    of_items = attention_pool_weights(pool["items"], p, x, graph.to_users)
+    pooled = attention_pool(pool["items"], p, x, graph.to_users)
+    read = (pooled, p) if own_vector else (pooled,)
+    h_items = jax.nn.relu(dense(params["layer"]["items"], *read))
+    friend = (h_items if friends_read == "rated" else p)[graph.social.senders]
+    of_friends = attention_pool_weights(pool["friends"], p, friend, graph.social)
     return SocialAttention(graph.to_users, of_items, graph.social, of_friends)

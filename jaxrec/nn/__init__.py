@@ -3,6 +3,7 @@
 from .aggregators import AGGREGATORS as AGGREGATORS, Aggregator as Aggregator
 from .attention import (
     attention_pool as attention_pool,
+    attention_pool_weights as attention_pool_weights,
     gatv2 as gatv2,
     gatv2_weights as gatv2_weights,
     init_gatv2 as init_gatv2,

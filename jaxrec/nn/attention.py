@@ -105,6 +105,26 @@ def attention_pool(
     Args:
       message: of every edge, in the order of the graph.
     """
+    logit = _pool_logits(params, center, message, graph)
+    return softmax_sum(logit, message, graph, center.shape[0])
+
+
+def attention_pool_weights(
+    params: Params,
+    center: Float[Array, "R d"],
+    message: Float[Array, "E d"],
+    graph: jraph.GraphsTuple,
+) -> Float[Array, "E"]:
+    """The ``alpha`` of ``attention_pool``: a weight an edge; those of a receiver's edges sum to 1.
+
+    Args:
+      message: of every edge, in the order of the graph.
+    """
+    logit = _pool_logits(params, center, message, graph)
+    return jnp.asarray(jraph.segment_softmax(logit, jnp.asarray(graph.receivers), center.shape[0]))
+
+
+def _pool_logits(params, center, message, graph):
     own = center @ params["kernel"][message.shape[1] :] + params["bias"][None]
     hidden = jax.nn.relu(message @ params["kernel"][: message.shape[1]] + own[graph.receivers])
-    return softmax_sum(hidden @ params["logit"], message, graph, center.shape[0])
+    return hidden @ params["logit"]

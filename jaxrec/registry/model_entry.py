@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import optax
 
-from jaxrec.base import Embeddings, LossFn, Model, Params, Term
+from jaxrec.base import Embeddings, LossFn, Model, Term
 from jaxrec.data import ItemFeatures
 from jaxrec.graph import Paths
 from jaxrec.models import SocialAttention
@@ -71,8 +71,8 @@ class Entry(NamedTuple):
       memory: ``(n_users, n_items, **options) -> bytes`` that ``init`` takes, where that may be too
         many.
       explain: ``(reps, user, item) -> Paths`` of rows, what the score comes from.
-      attends: ``(params, graph) -> models.SocialAttention``, the weights of a user's items and
-        friends.
+      attends: ``(params, graph, **options) -> models.SocialAttention``, the weights of a user's
+        items and friends.
       friends: ``reps -> Embeddings`` whose query and item are both rows of users: an inner product
         scores the second as the next friend of the first.
       facts_of: ``(reps, session, item, options) -> [L, A]``, what facts about the items of a
@@ -101,7 +101,7 @@ class Entry(NamedTuple):
     learns_on: Callable[[Any], Any] | None = None
     memory: Callable[..., int] | None = None
     explain: Callable[..., Paths] | None = None
-    attends: Callable[[Params, Any], SocialAttention] | None = None
+    attends: Callable[..., SocialAttention] | None = None
     friends: Callable[[Any], Embeddings] | None = None
     facts_of: Callable[..., Any] | None = None
     with_new_items: Callable[[Any, ItemFeatures], Any] | None = None

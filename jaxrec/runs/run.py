@@ -281,7 +281,8 @@ class Run:
     def explain(self, user: Any, item: Any, k: int = 10) -> pl.DataFrame:
         """Why a user is recommended an item, of a model that reads facts: path, hops, weight.
 
-        Of ``mutualrec`` and ``diffnet`` the user's items and friends: through, id, weight.
+        Of ``mutualrec``, ``diffnet``, ``graphrec`` and ``heterographrec`` the user's items and
+        friends: through, id, weight.
         """
         return explain(self._trained, str(user), str(item), k)
 

@@ -7,7 +7,7 @@ import pytest
 
 from jaxrec.base import Batch, InputError
 from jaxrec.losses import squared_error
-from jaxrec.models import graphrec
+from jaxrec.models import graphrec, graphrec_attention
 from jaxrec.models.opinions import opinion_graph
 from jaxrec.train import objective, rank
 from tests.models.small import wide
@@ -126,3 +126,34 @@ def test_training_traces_once_and_reaches_every_table(key):
 def test_a_chance_of_dropout_out_of_range_is_refused():
     with pytest.raises(InputError, match="dropout is 1"):
         built(dropout=1.0)
+
+
+@pytest.mark.parametrize(("friends_read", "own_vector"), [("rated", False), ("raw", True)])
+def test_weights_of_items_and_friends_are_the_attention_of_the_equations(
+    key, friends_read, own_vector
+):
+    how = {"friends_read": friends_read, "own_vector": own_vector}
+    params = filled(built(**how), key)
+    found = jax.jit(lambda *read: graphrec_attention(*read, **how))(params, GRAPH)
+    p, q = wide(params["user"])[:, :DIM].copy(), wide(params["item"])[:, :DIM].copy()
+    p[3:], q[3:] = 0, 0  # Without ratings.
+    r, pool = wide(params["level"]), params["pool"]
+    x = lambda u, i: mlp(params["message"]["items"], np.concatenate([q[i], r[LEVEL[u, i]]]))
+    rated_by = [[x(u, i) for i in ITEMS_OF[u]] for u in range(U)]
+    pooled = np.array([attention(pool["items"], p[u], rated_by[u]) for u in range(U)])
+    read = np.concatenate([pooled, p], 1) if own_vector else pooled
+    friend = relu(dense(params["layer"]["items"], read)) if friends_read == "rated" else p
+    for edges, weights, name, near, message in (
+        (found.items, found.of_items, "items", ITEMS_OF, x),
+        (found.friends, found.of_friends, "friends", FRIENDS_OF, lambda u, f: friend[f]),
+    ):
+        for u in range(U):
+            place = np.asarray(edges.receivers) == u
+            order, of_edges = np.asarray(edges.senders)[place].tolist(), np.asarray(weights)[place]
+            assert sorted(order) == sorted(near[u])
+            layer = pool[name]
+            logits = [
+                relu(dense(layer, np.concatenate([message(u, s), p[u]]))) @ wide(layer["logit"])
+                for s in order
+            ]
+            np.testing.assert_allclose(of_edges, np.exp(logits) / np.exp(logits).sum(), rtol=1e-4)

@@ -11,7 +11,7 @@ import pytest
 from jaxrec.base import Batch, InputError
 from jaxrec.graph import rated, similar_items
 from jaxrec.losses import squared_error
-from jaxrec.models import heterographrec
+from jaxrec.models import heterographrec, heterographrec_attention
 from jaxrec.models.opinions import opinion_graph, without_ratings
 from jaxrec.train import objective, rank
 from tests.models.small import wide
@@ -66,6 +66,12 @@ def pooled(weights, center, messages):
     return (mass / mass.sum()) @ np.array(messages)
 
 
+def weights_by_hand(weights, center, messages):
+    hidden = [relu(dense(weights, np.concatenate([m, center]))) for m in messages]
+    mass = np.exp([h @ wide(weights["logit"]) for h in hidden])
+    return mass / mass.sum()
+
+
 def by_hand(params, alike_reads="raw", alike=True):
     known = (np.arange(U) < 3)[:, None], (np.arange(I) < 3)[:, None]
     p, q = wide(params["user"])[:, :DIM] * known[0], wide(params["item"])[:, :DIM] * known[1]
@@ -103,6 +109,30 @@ def test_ratings_are_those_of_the_formulas(params, alike_reads):
         model.encode(params, GRAPH), jnp.array([3, 0]), jnp.array([[1, 2], [0, 3]])
     )
     np.testing.assert_allclose(listed, [expected[3, [1, 2]], expected[0, [0, 3]]], rtol=1e-4)
+
+
+def test_weights_of_items_and_friends_are_the_attention_of_the_formulas(params):
+    found = jax.jit(heterographrec_attention)(params, GRAPH)
+    p = wide(params["user"])[:, :DIM] * (np.arange(U) < 3)[:, None]
+    q = wide(params["item"])[:, :DIM] * (np.arange(I) < 3)[:, None]
+    r, pool = wide(params["level"]), params["pool"]
+    x = lambda u, i: mlp(params["message"]["items"], np.concatenate([q[i], r[LEVEL[u, i]]]))
+    rated_by = [[x(u, i) for i in ITEMS_OF[u]] for u in range(U)]
+    read = [np.concatenate([pooled(pool["items"], p[u], rated_by[u]), p[u]]) for u in range(U)]
+    h_items = relu(dense(params["layer"]["items"], np.array(read)))
+    for edges, weights, name, near, message in (
+        (found.items, found.of_items, "items", ITEMS_OF, x),
+        (found.friends, found.of_friends, "friends", FRIENDS_OF, lambda u, f: h_items[f]),
+    ):
+        for u in range(U):
+            place = np.asarray(edges.receivers) == u
+            order = np.asarray(edges.senders)[place].tolist()
+            assert sorted(order) == sorted(near[u])
+            if order:
+                of_edges = np.asarray(weights)[place]
+                expected = weights_by_hand(pool[name], p[u], [message(u, s) for s in order])
+                np.testing.assert_allclose(of_edges, expected, rtol=1e-4)
+                np.testing.assert_allclose(of_edges.sum(), 1, rtol=1e-5)
 
 
 def test_without_similar_items_that_branch_is_of_the_item_alone(params):

@@ -49,15 +49,18 @@ def data():
     rng = np.random.default_rng(0)
     user, item = np.nonzero(rng.random((20, 12)) < 0.4)
     frame = {"user": [f"u{n}" for n in user], "item": [f"i{n}" for n in item]}
+    frame["rating"] = 1 + (user + item) % 5
     dataset = jaxrec.Dataset.from_frame(frame)
     ends = {"from": [f"u{n}" for n in range(19)], "to": ["u19"] + [f"u{n}" for n in range(18)]}
     ends = {name: column[1:] for name, column in ends.items()}  # u19 has none.
     return dataset.with_relation("friends", *read_relation(ends, dataset, directed=True))
 
 
-@pytest.mark.parametrize("model", ["mutualrec", "diffnet"])
+@pytest.mark.parametrize("model", ["mutualrec", "diffnet", "graphrec", "heterographrec"])
 def test_a_run_lists_items_and_friends_heaviest_first(model, data, tmp_path, capfd):
-    settings = {"dim": 4, "epochs": 1, "batch_size": 64, "k": (5,), "select": "recall@5"}
+    settings = {"dim": 4, "epochs": 1, "batch_size": 64}
+    if model in ("mutualrec", "diffnet"):
+        settings |= {"k": (5,), "select": "recall@5"}
     settings |= {"test_links": 0.0} if model == "mutualrec" else {}
     run = jaxrec.fit(data, model, out=tmp_path / "run", **settings)
     stored = read_data(run.folder)

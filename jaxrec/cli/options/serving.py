@@ -108,8 +108,8 @@ class ExplainOptions:
     For all models of sessions: earlier items (hops 0), by how much the item's score above the mean
     falls without each, and of kg_sequential what each fact about them (hops 1) adds to the score.
 
-    For mutualrec and diffnet: the user's items and friends, each by its weight in the user's
-    vector. Columns: through (item or friend), id, weight.
+    For mutualrec, diffnet, graphrec and heterographrec: the user's items and friends, each by its
+    weight in the user's vector. Columns: through (item or friend), id, weight.
 
     jaxrec explain RUN --user ID --item ID
     """

@@ -1,5 +1,7 @@
 """Which of their items and friends a social model knows a user by."""
 
+from functools import partial
+
 import jax
 import numpy as np
 import polars as pl
@@ -9,6 +11,7 @@ from jaxrec.data import lookup
 from jaxrec.models import WithShare
 from jaxrec.runs import log
 from jaxrec.runs.answer.serving import Trained
+from jaxrec.runs.model_options import arguments
 from jaxrec.tasks import RunData
 
 SCHEMA = {"through": pl.String, "id": pl.String, "weight": pl.Float64}
@@ -30,6 +33,7 @@ def explain_by_weights(run: Trained, user_id: str, item_id: str, k: int = 10) ->
     weigh = registry.entry(run.options.model).attends
     assert weigh is not None, "checked"
     graph = run.graph.inner if isinstance(run.graph, WithShare) else run.graph
+    weigh = partial(weigh, **arguments(run.options, weigh))
     found = jax.jit(weigh)(run.params, graph)
     parts = [
         _part("item", data.item_ids, found.items, found.of_items, user, k, data.titles),
