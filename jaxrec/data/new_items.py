@@ -109,7 +109,7 @@ def check_columns(raw: pl.DataFrame, known: pl.DataFrame, origin: str) -> str:
     return named
 
 
-def _as_known(raw: pl.Series, kind: pl.DataType, origin: str) -> pl.Series:
+def _as_known(raw: pl.Series, kind: Any, origin: str) -> pl.Series:
     """The cells as the type that training has read."""
     if raw.null_count() == len(raw):
         return raw.cast(pl.Null).cast(kind)
