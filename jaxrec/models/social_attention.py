@@ -73,7 +73,7 @@ def graphrec_attention(
     own_vector: bool = False,
     biases: bool = True,
 ) -> SocialAttention:
-    """The attention of GraphRec over a user's ratings and friends, equations 5 to 6 and 10 to 11.
+    """The attention of GraphRec over a user's ratings and over friends: that of (4) and of (9).
 
     Fan et al., Graph neural networks for social recommendation, WWW 2019,
     https://arxiv.org/abs/1902.07243
