@@ -44,12 +44,16 @@ def fault(message: Message | None, params: Params) -> str | None:
         return "nothing came"
     if not message.weight > 0:
         return f"its weight is {message.weight}"
+    tables = sorted({"user", "item"} & set(params))
+    if sorted(message.rows) != tables:
+        return f"it names rows of {', '.join(sorted(message.rows))}, not of {', '.join(tables)}"
     own = {name: params[name][:1] for name in message.rows}
     if jax.tree.structure(message.gradient) != jax.tree.structure(params):
         return "its gradient has other parts than the parameters"
     for name, rows in message.rows.items():
         rows, n_rows = np.asarray(rows), params[name].shape[0]
-        if rows.ndim != 1 or np.any((rows < 0) | (rows >= n_rows)):
+        whole = rows.ndim == 1 and np.issubdtype(rows.dtype, np.integer)
+        if not whole or np.any((rows < 0) | (rows >= n_rows)):
             return f"it names rows of {name} that are not among {n_rows}"
         own[name] = np.broadcast_to(own[name], (len(rows), *params[name].shape[1:]))
     expected = jax.tree.leaves(jax.tree.map(np.shape, params | own, is_leaf=_is_array))
@@ -83,17 +87,24 @@ def received(
 
 
 def _updates(messages: Sequence[Message]) -> list[Update]:
-    """An update a message: their shapes differ."""
-    one = lambda leaf: jnp.asarray(leaf)[None]
-    return [
-        Update(
-            {name: one(rows) for name, rows in message.rows.items()},
-            {name: jnp.ones((1, len(rows)), bool) for name, rows in message.rows.items()},
-            jax.tree.map(one, message.gradient),
-            jnp.array([message.weight], jnp.float32),
-        )
-        for message in messages
-    ]
+    """All messages as one bucket, their rows padded to a power of two, so that shapes are few."""
+    if not messages:
+        return []
+    rows, owned, gradient = {}, {}, {}
+    for name in messages[0].gradient:
+        parts = [message.gradient[name] for message in messages]
+        if name in messages[0].rows:
+            own = [np.asarray(message.rows[name], np.int32) for message in messages]
+            width = 1 << max(len(each) - 1 for each in own).bit_length()
+            padded = lambda each, width=width: np.pad(
+                each, [(0, width - len(each)), *[(0, 0)] * (each.ndim - 1)]
+            )
+            rows[name] = np.stack([padded(each) for each in own])
+            owned[name] = np.arange(width) < np.array([[len(each)] for each in own])
+            parts = [padded(np.asarray(each)) for each in parts]
+        gradient[name] = jax.tree.map(lambda *leaves: np.stack(leaves), *parts)
+    weight: Any = np.array([message.weight for message in messages], np.float32)
+    return [jax.tree.map(jnp.asarray, Update(rows, owned, gradient, weight))]
 
 
 def messages_of(
