@@ -143,5 +143,10 @@ def test_a_shell_gets_its_completion(capfd):
 
 def test_refusals_are_words_without_rules(fails):
     line = fails("train", "--epoch", "3")
-    assert "Unrecognized options: --epoch, 3 Perhaps you meant: --epochs INT" in line
-    assert "─" not in line and "-- " not in line
+    assert "jaxrec train has no option --epoch (did you mean --epochs?); " in line
+    assert line.strip().endswith("jaxrec train --model NAME --help lists all")
+    line = fails("train", "--qqq=3", "--no-refit", "--learning_rate", "1", "--modle", "mf")
+    assert "no option --qqq, --modle (did you mean --model?); " in line
+    line = fails("similar", "run", "--itms", "3", "--items", "4")
+    assert "no option --itms (did you mean --items?); jaxrec similar --help lists all" in line
+    assert "Unrecognized" not in line and "─" not in line
