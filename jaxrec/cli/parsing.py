@@ -47,7 +47,9 @@ def _unknown(said_once: str, words: list[str], kind: type, program: str) -> str:
     unknown = [flag for flag in flags if flag.replace("_", "-") not in known]
     if not unknown:
         return ""
-    near = lambda flag: [f" (did you mean {best}?)" for best in get_close_matches(flag, known, 1, 0.7)]
+    near = lambda flag: [
+        f" (did you mean {best}?)" for best in get_close_matches(flag, known, 1, 0.7)
+    ]
     named = ", ".join("".join([flag, *near(flag)]) for flag in unknown)
     of_model = " --model NAME" * any(field.name == "model" for field in dataclasses.fields(kind))
     return f"{program} has no option {named}; {program}{of_model} --help lists all"

@@ -112,6 +112,17 @@ def test_all_widths_say_the_same_and_no_line_is_too_long(command, kind, monkeypa
     assert len({" ".join(shown.split()) for shown in by_width.values()}) == 1
 
 
+def test_a_command_without_options_promises_none(monkeypatch):
+    @dataclasses.dataclass(frozen=True)
+    class Alone:
+        """A command."""
+
+        run: tyro.conf.Positional[str]
+        """Run folder."""
+
+    assert text(Alone, monkeypatch).splitlines()[0] == "usage: jaxrec this RUN"
+
+
 def test_types_choices_and_defaults_are_said(monkeypatch):
     shown = " ".join(text(kind("lightgcn"), monkeypatch).split())
     for option in ("--k INT ... ", "--band INT INT ", "--min-rating FLOAT ", "--alpha FLOAT ..."):

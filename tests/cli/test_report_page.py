@@ -93,6 +93,8 @@ def test_the_page_shows_metrics_of_both_runs_and_needs_nothing_else(page, run, e
         stored = json.loads((folder / "metrics.json").read_text())
         assert f"{stored['test']['ndcg@10']:.4f}" in page
         assert f"{stored['baselines']['popularity']['coverage@20']:.4f}" in page
+        coverage = page[page.index("<h2>Coverage</h2>") : page.index("<h2>Examples of lists</h2>")]
+        assert f"{stored['test']['coverage@20']:.4f}" in coverage
         assert stored["data"]["fingerprint"]["sha256"] in page
         for leak in stored["data"]["leaks"]:
             share = f"{leak['count']:,} of {leak['total']:,}" if leak["count"] else "none"

@@ -1,5 +1,6 @@
 import functools
 import json
+import time
 
 import jax
 import numpy as np
@@ -15,6 +16,8 @@ from jaxrec.runs.fit.training import build_training
 from jaxrec.runs.model_options import options_of
 from jaxrec.tasks.ranking.candidates import sampler
 from tests.cli.conftest import SMALL, without_manifest
+
+STARTED = time.perf_counter()
 
 
 def test_a_run_holds_everything(run):
@@ -40,6 +43,7 @@ def test_metrics_have_the_promised_keys(run):
     keys = "data model refit fit_all seed valid test baselines seconds versions device"
     assert set(metrics) == set(keys.split())
     assert set(metrics["seconds"]) == {"compile", "train", "evaluate", "refit"}
+    assert all(0 <= spent < time.perf_counter() - STARTED for spent in metrics["seconds"].values())
     assert {"recall@20", "ndcg@10", "mrr@20", "coverage@20"} <= set(metrics["test"])
     assert len(metrics["data"]["fingerprint"]["sha256"]) == 16
 

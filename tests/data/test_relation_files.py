@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from jaxrec.base import InputError
-from jaxrec.data import Dataset, read_relation, relation_line
+from jaxrec.data import Dataset, Relation, read_relation, relation_line
+from jaxrec.runs.store import relation_file
 from tests.same import differences
 from tests.strategies import relations
 
@@ -264,3 +265,31 @@ def test_a_relation_is_read_from_its_file_as_it_was(tmp_path_factory, relation, 
         assert again.kinds.gather(again.kind).to_list() == columns["kind"].to_list()
     if relation.weight is not None:
         np.testing.assert_array_equal(again.weight, relation.weight)
+
+
+@pytest.mark.parametrize(("n_columns", "ends_in"), [(12, "c11"), (13, "c11, ...")])
+def test_a_wide_file_lists_its_first_twelve_columns(n_columns, ends_in):
+    wide = pl.DataFrame({f"c{n}": ["ann"] for n in range(n_columns)})
+    with pytest.raises(InputError, match="has no column 'x'") as told:
+        read_relation(wide, DATA, columns=("x", "c0"), directed=True)
+    assert str(told.value).endswith(f"c10, {ends_in}")
+
+
+def test_what_a_run_folder_keeps_of_typed_edges_is_all_of_them(tmp_path):
+    typed = Relation(
+        "user",
+        "item",
+        np.int32([0, 2]),
+        np.int32([1, 0]),
+        3,
+        2,
+        kind=np.int32([1, 0]),
+        kinds=pl.Series(["saw", "has"]),
+        weight=np.float32([0.5, 2]),
+        given=np.int8([0, 2]),
+    )
+    for name, frame in relation_file.frames({"typed": typed}).items():
+        frame.write_parquet(tmp_path / f"{name}.parquet")
+    stored = json.loads(json.dumps(relation_file.about({"typed": typed})))
+    back = relation_file.read(tmp_path, stored, {"user": 3, "item": 2})["typed"]
+    assert differences(typed, replace(back, counts={})) == []

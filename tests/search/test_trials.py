@@ -1,12 +1,14 @@
 """What a search draws, stops, passes over and shows, without a run of it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from jaxrec.base import InputError
 from jaxrec.runs.fit import assemble, trial
 from jaxrec.runs.fit.trial import Found
-from jaxrec.search import picture, study, trial_options
+from jaxrec.search import picture, study, trial_options, tune
 from jaxrec.search.options import tune_kind
 from jaxrec.search.space import Choices, Range, ends, read_space, searchable
 
@@ -117,3 +119,23 @@ def test_the_picture_has_a_panel_an_option(n_options, tmp_path):
         rows.append({"trial": number, "state": state, "value": value, "tried": tried})
     assert picture.draw(rows, space, tmp_path / "search.png", "recall@20")
     assert (tmp_path / "search.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(("lower", "kept"), [(False, Found(0.5, 2)), (True, Found(0.1, 1))])
+def test_a_pruned_trial_keeps_its_best_epoch(lower, kept, monkeypatch):
+    told = []
+    trials = SimpleNamespace(
+        ask=lambda: (0, {}),
+        report=lambda trial, epoch, value: epoch == 3,
+        tell=lambda *words: told.append(words),
+        rows=lambda: [None],
+    )
+    bar = SimpleNamespace(epoch=lambda epoch, value: None, trial=lambda row: None)
+    monkeypatch.setattr(trial_options, "run_options", lambda settings, tried: None)
+
+    def find(options, tell):
+        for epoch, value in [(1, 0.1), (2, 0.5), (3, 0.2)]:
+            tell(epoch, value)
+
+    tune._run_one(trials, None, find, bar, lower)
+    assert [words[1] for words in told] == ["pruned"] and told[0][3] == kept
