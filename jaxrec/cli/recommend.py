@@ -1,5 +1,6 @@
 """``jaxrec recommend`` and ``jaxrec similar``: lists from a trained run, in the caller's ids."""
 
+import dataclasses
 import io
 import sys
 from collections.abc import Callable
@@ -105,11 +106,22 @@ def _check_for_whom(options: RecommendOptions) -> None:
             "--rerank orders items for users whom both runs know; leave out --items, --histories "
             "and --friends"
         )
+    _check_partners(options)
     for flag, path in files_read.items():
         if options.out is not None and path is not None:
             written = Path(options.out), beside(options.out)
             if Path(path).resolve() in [each.resolve() for each in written if each is not None]:
                 raise InputError(f"{flag} {path} would be overwritten; choose another --out")
+
+
+def _check_partners(options: RecommendOptions) -> None:
+    """Refuses options that say how to do what is not asked for."""
+    usual = {field.name: field.default for field in dataclasses.fields(options)}
+    partners = dict.fromkeys(("user_column", "item_column", "time_column", "header"), "histories")
+    for name, partner in (partners | {"n_candidates": "rerank"}).items():
+        if getattr(options, name) != usual[name] and getattr(options, partner) is None:
+            flag = "--no-header" if name == "header" else "--" + name.replace("_", "-")
+            raise InputError(f"{flag} is of --{partner}; give both, or leave out {flag}")
 
 
 def _histories(options: RecommendOptions) -> pl.DataFrame:

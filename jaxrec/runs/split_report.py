@@ -36,9 +36,17 @@ def split_line(dataset: Dataset, parts: Split, options: RunOptions) -> str:
         "random": f" (no times are known{column})",
         "latest": " (times are known; --split random ignores them)",
     }
-    drawn = {"random", "rows"} & {parts.method, options.valid} or parts.method == "given"
+    valid = options.valid if len(parts.valid) else ""
+    drawn = {"random", "rows"} & {parts.method, valid} or parts.method == "given"
     drawn = drawn or registry.task_of(options).labels
-    idle = "; --split-seed changes nothing" if options.split_seed and not drawn else ""
+    unread = {
+        "--split-seed": bool(options.split_seed) and not drawn,
+        "--test-fraction": options.test_fraction != RunOptions.test_fraction
+        and parts.method in ("given", "leave_one_out"),
+        "--valid": options.valid != "auto" and not len(parts.valid) and parts.method != "given",
+    }
+    named = [flag for flag, idle in unread.items() if idle]
+    idle = "".join(f"; {flag} changes nothing" for flag in named)
     return f"split: {what}{why.get(parts.method, '') if options.split == 'auto' else ''}{idle}"
 
 

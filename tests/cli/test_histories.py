@@ -84,6 +84,14 @@ def chain(tmp_path_factory):
     return folder / "run"
 
 
+@pytest.mark.parametrize(
+    "words", [["--user-column", "who"], ["--time-column", ""], ["--no-header"]]
+)
+def test_columns_without_histories_are_refused(words, run, fails):
+    line = fails("recommend", str(run), "--users", "u1", *words)
+    assert f"{words[0]} is of --histories; give both, or leave out {words[0]}" in line
+
+
 def test_histories_of_sessions_are_read_by_their_times(chain, tmp_path, capfd):
     rows = {"user": [*"xxx"], "item": [*"bca"], "ts": [20, 30, 10]}  # Its last item is c.
     path = tmp_path / "new.csv"

@@ -146,8 +146,19 @@ CUT = [
         {"split": "latest", "split_seed": 3},
         "each user's latest 20 %, by time; --split-seed changes nothing",
     ),
-    ({"split": "latest", "split_seed": 3, "valid": "random"}, "each user's latest 20 %, by time"),
+    (
+        {"split": "latest", "split_seed": 3, "valid": "random", "valid_fraction": 0.4},
+        "each user's latest 20 %, by time",
+    ),
+    (
+        {"split": "latest", "split_seed": 3, "valid": "random"},
+        "each user's latest 20 %, by time; --split-seed changes nothing; --valid changes nothing",
+    ),
     ({"split": "leave_one_out"}, "each user's last interaction, by time"),
+    (
+        {"split": "leave_one_out", "test_fraction": 0.5},
+        "each user's last interaction, by time; --test-fraction changes nothing",
+    ),
     ({"split": "time", "test_fraction": 0.06}, "the newest 6 % of all interactions"),
     (
         {"time_column": ""},

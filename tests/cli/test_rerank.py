@@ -75,6 +75,7 @@ def test_what_cannot_be_is_refused(run, second, fails, tmp_path):
     words = "recommend", str(run), "--rerank", str(second)
     assert "give --n-candidates 10 or more" in fails(*words, "--all", "--n-candidates", "9")
     assert "leave out --items, --histories and --friends" in fails(*words, "--items", "ä1")
+    assert "--n-candidates is of --rerank; " in fails(*words[:2], "--all", "--n-candidates", "9")
     missing = str(tmp_path / "none")
     assert "none" in fails("recommend", str(run), "--all", "--rerank", missing)
     with pytest.raises(jaxrec.InputError, match="rerank orders items for users of training"):
