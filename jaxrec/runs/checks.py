@@ -96,10 +96,9 @@ def check_options(options: RunOptions) -> None:
     if options.select not in known:
         raise InputError(f"--select is {options.select}; choose one of {', '.join(known)}")
     for name, needs in unread(options).items():
-        flag = "--" + name.replace("_", "-")
-        raise InputError(
-            f"{flag} is {getattr(options, name)}, but only {needs} reads it; leave {flag} out"
-        )
+        flag, value = "--" + name.replace("_", "-"), getattr(options, name)
+        given = " ".join(map(str, value)) if isinstance(value, tuple) else value
+        raise InputError(f"{flag} is {given}, but only {needs} reads it; leave {flag} out")
     if isinstance(options, TrainOptions):
         _check_training(options)
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from jaxrec.registry import task_of
 from jaxrec.runs.federated_options import mechanism_of
 
 
@@ -23,6 +24,10 @@ OF_TABLES = ("pool", "lstm")
 """Aggregators that read a table of neighbors in place of a matrix."""
 
 READERS = {
+    "k": Reader(
+        "a task that measures lists",
+        lambda options: any("@" in name for name in task_of(options).metrics(options)),
+    ),
     "negatives": Reader(
         "--candidates uniform, popularity, band or shared",
         lambda options: options.candidates not in ("in_batch", "all"),

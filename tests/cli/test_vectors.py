@@ -41,6 +41,17 @@ def test_items_and_users_have_the_vectors_that_score(run):
     assert row[best["item"][0]] @ own == pytest.approx(best["score"][0], rel=1e-5)
 
 
+def test_inner_products_order_items_as_a_run_by_cosine_does(clicks):
+    run = jaxrec.fit(
+        jaxrec.Dataset.from_frame(clicks), "mf", select="recall@5", temperature=0.5, **SMALL
+    )
+    rows = {of: dict(run.vectors(of).iter_rows()) for of in ("item", "user")}
+    best = run.recommend(["u3"], k=12, hide="none")
+    products = {item: np.dot(rows["user"]["u3"], row) for item, row in rows["item"].items()}
+    assert best["item"].to_list() == sorted(products, key=products.get, reverse=True)
+    np.testing.assert_allclose(best["score"][0], products[best["item"][0]] / 0.5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["v.parquet", "v.csv", "v.npy"])
 def test_a_file_of_each_kind_comes_back_as_the_same_features(name, run, clicks, tmp_path):
     path = exported(run, tmp_path / name)

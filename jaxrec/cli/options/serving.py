@@ -149,7 +149,8 @@ class ExportOptions:
     """Length of those lists; at most the number of items."""
     vectors: str | None = None
     """File for the vectors of all items, with their ids: .parquet, .csv (lists of numbers), or .npy
-    with the ids beside it. --item-features reads it."""
+    with the ids beside it. --item-features reads it. Inner products order items as lists do: of a
+    run with --temperature, vectors have length 1."""
     new_items: str | None = None
     """File of items that training never saw, with a column of ids and the columns that
     --item-features had: they are encoded by these without training, and --vectors have

@@ -22,7 +22,7 @@ from jaxrec.runs import log
 from jaxrec.runs.answer.indices import parameters_digest
 from jaxrec.runs.answer.new_items import appended, known_features
 from jaxrec.runs.answer.serving import Trained
-from jaxrec.runs.answer.vectors import write
+from jaxrec.runs.answer.vectors import by_inner_product, write
 from jaxrec.runs.store.files import write_json
 
 BLOCK = 2**14
@@ -47,8 +47,8 @@ def embed(run: Trained, items: Sequence[str], out: Path) -> int:
     known = known_features(run)
     paths = [path for path in _files(items) if _has_items(path, known.frame)]
     done = _begin(out, parameters_digest(run))
-    encode, n_written = jax.jit(run.model.encode), 0
-    own = np.asarray(encode(run.params, run.graph).item, np.float32)
+    encode = jax.jit(lambda *given: by_inner_product(run, run.model.encode(*given).item))
+    n_written, own = 0, np.asarray(encode(run.params, run.graph), np.float32)
     for path in paths:
         target, state = out / f"{path.stem}.parquet", _state(path)
         if target.is_file() and done["files"].get(path.name) == state:
@@ -79,7 +79,7 @@ def _by_features(run: Trained, encode: Any, features: ItemFeatures) -> Float32[n
     size = 1 << (n - 1).bit_length()
     graph = appended(run, jax.tree.map(lambda each: each[:0], run.graph), features)
     graph = jax.tree.map(lambda each: jnp.pad(each, ((0, size - n), (0, 0))), graph)
-    return np.asarray(encode(run.params, graph).item, np.float32)[:n]
+    return np.asarray(encode(run.params, graph), np.float32)[:n]
 
 
 def _files(items: Sequence[str]) -> list[Path]:

@@ -8,9 +8,11 @@ from typing import Literal
 import jax
 import numpy as np
 import polars as pl
+from jaxtyping import Array, Float
 
 from jaxrec.base import InputError, has_towers
 from jaxrec.data import IDS_SUFFIX
+from jaxrec.ops import l2_normalize
 from jaxrec.runs.answer.answers import entity_vectors
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.runs.store.files import write_atomically
@@ -25,6 +27,9 @@ def vectors(run: Trained, of: Of | None = None) -> pl.DataFrame:
     Args:
       of: by default items, or of a model of facts entities. Of facts that join several types,
         entities called ``item:ID`` are the items, and likewise users.
+
+    Those of a run that scores by cosine (``--temperature``) have length 1, so that inner products
+    order items as its lists do.
 
     Raises:
       InputError: a model without vectors of these.
@@ -47,13 +52,19 @@ def vectors(run: Trained, of: Of | None = None) -> pl.DataFrame:
         ids = run.data.item_ids if of == "item" else run.data.user_ids
         if not has_towers(reps):
             raise InputError(f"{model} scores without vectors; {MODELS_WITH}")
-        table = reps.item if of == "item" else reps.query
+        table = by_inner_product(run, reps.item if of == "item" else reps.query)
     if len(table) != len(ids):
         raise InputError(f"{model} has no vectors of {of}s; {MODELS_WITH}")
     rows = np.asarray(table, np.float32)
     return pl.DataFrame(
         {of: ids, "vector": pl.Series(rows, dtype=pl.Array(pl.Float32, rows.shape[1]))}
     )
+
+
+def by_inner_product(run: Trained, rows: Float[Array, "N d"]) -> Float[Array, "N d"]:
+    """Vectors whose inner products order items as the run's lists do: of length 1 by cosine."""
+    by_cosine = getattr(run.options, "temperature", None) is not None
+    return l2_normalize(rows) if by_cosine else rows
 
 
 MODELS_WITH = "lightgcn, mf, pinsage and node2vec, for example, have some"
