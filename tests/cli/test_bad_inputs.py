@@ -101,7 +101,7 @@ def test_bad_input_is_one_line_and_writes_nothing(name, words, said, tmp_path, f
         ("mf", ["--popularity-power", "1"], "only --candidates popularity reads it"),
         ("graphsage", ["--width", "5"], "only --aggregator pool or lstm reads it"),
         ("graphsage", ["--aggregator", "pool", "--propagation", "bcsr"], "--propagation is bcsr"),
-        ("biased_mf", ["--k", "5", "9"], "--k is 5 9, but only a task that measures lists reads it"),
+        ("biased_mf", ["--k", "5", "9"], "--k is 5 9, but only a task that measures"),
         ("mf", ["--curriculum", "1"], "only --candidates band reads it"),
         ("mf", ["--candidates", "band", "--band", "5", "5"], "--band is 5 5; give 0 or more and a"),
         ("mf", ["--candidates", "band", "--curriculum", "1"], "--curriculum is 1 of --negatives 1"),
