@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from jaxrec.base import InputError as InputError, Model as Model
     from jaxrec.data import Dataset as Dataset, load as read
     from jaxrec.runs.api import fit as fit, load as load
+    from jaxrec.runs.pretrain.door import pretrain as pretrain
     from jaxrec.runs.run import Run as Run
     from jaxrec.search.door import tune as tune
 
 __version__ = "0.2.0"
-__all__ = ["Dataset", "InputError", "Model", "Run", "fit", "load", "read", "tune"]
+__all__ = ["Dataset", "InputError", "Model", "Run", "fit", "load", "pretrain", "read", "tune"]
 
 NAMES = {
     "Dataset": ("jaxrec.data", "Dataset"),
@@ -25,6 +26,7 @@ NAMES = {
     "Run": ("jaxrec.runs.run", "Run"),
     "fit": ("jaxrec.runs.api", "fit"),
     "load": ("jaxrec.runs.api", "load"),
+    "pretrain": ("jaxrec.runs.pretrain.door", "pretrain"),
     "read": ("jaxrec.data", "load"),
     "tune": ("jaxrec.search.door", "tune"),
 }

@@ -21,8 +21,9 @@ from jaxrec.runs.costs.estimate import estimate, memory_line, time_line
 from jaxrec.runs.costs.forecast import forecasts
 from jaxrec.runs.costs.memory import ProcessMemory, process_memory
 from jaxrec.runs.knowledge import load_knowledge
-from jaxrec.runs.load import load_dataset, load_split, renumbered, rows_of_run
+from jaxrec.runs.load import load_split, renumbered, rows_of_run
 from jaxrec.runs.options import TrainOptions
+from jaxrec.runs.read import load_dataset
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.split_report import split_line
 from jaxrec.tasks import RunData

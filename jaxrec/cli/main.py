@@ -16,6 +16,7 @@ NOT_UTF8 = (
 )
 COMMANDS = {
     "train": "a file of interactions -> a run",
+    "pretrain": "an encoder of structure, for other data",
     "evaluate": "measure a run again",
     "recommend": "items for users",
     "similar": "items like these items",

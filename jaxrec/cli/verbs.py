@@ -10,12 +10,14 @@ from jaxrec.cli.options.by_model import check_words, inspect_kind
 from jaxrec.cli.parsing import parse, said
 from jaxrec.runs.model_options import kind as train_kind, options_of
 from jaxrec.runs.options import RunOptions
+from jaxrec.runs.pretrain.options import PretrainOptions
 from jaxrec.runs.store.run_folder import read_config
 from jaxrec.search.options import tune_kind
 from jaxrec.train import hosts
 
 MODULES = {
     "train": "cli.train",
+    "pretrain": "cli.pretrain",
     "evaluate": "cli.evaluate",
     "recommend": "cli.recommend",
     "similar": "cli.recommend",
@@ -32,6 +34,7 @@ MODULES = {
     "inspect": "cli.inspect",
 }
 OPTIONS = {
+    "pretrain": PretrainOptions,
     "evaluate": looking.EvaluateOptions,
     "recommend": serving.RecommendOptions,
     "similar": serving.SimilarOptions,

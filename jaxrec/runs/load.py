@@ -1,7 +1,6 @@
 """From options to a data set, and to the slices and ids of a run."""
 
 import dataclasses
-import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ from jaxtyping import Int
 from jaxrec import registry
 from jaxrec.base import InputError
 from jaxrec.data import (
-    Columns,
     Dataset,
     Interactions,
     KnowledgeGraph,
@@ -22,7 +20,6 @@ from jaxrec.data import (
     fingerprint,
     has_labels,
     join_labels,
-    load,
     split,
     takes_columns,
     with_negatives,
@@ -37,6 +34,7 @@ from jaxrec.runs.knowledge import load_knowledge, read_facts
 from jaxrec.runs.load_facts import load_facts
 from jaxrec.runs.load_friends import load_friends
 from jaxrec.runs.options import RunOptions
+from jaxrec.runs.read import load_dataset
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.relations import load_relations
 from jaxrec.runs.split_report import by_time, given_lines, label_lines, split_line, tie_lines
@@ -45,29 +43,6 @@ from jaxrec.tasks import Data, FriendData, RunData
 
 Given = Dataset | KnowledgeGraph | None
 """What was read before a run; None where its options say what to read."""
-
-
-def load_dataset(source: str, options: Any) -> Dataset:
-    """Reads ``source`` as ``options`` say; with all ratings or labels that the task learns from."""
-    columns = Columns(
-        user=options.user_column,
-        item=options.item_column,
-        rating=options.rating_column,
-        time=options.time_column,
-        title=options.title_column,
-    )
-    task = registry.task_of(options)
-    keeps_all = task.rates and options.min_rating is None
-    return load(
-        source,
-        data_dir=options.data_dir,
-        columns=columns,
-        header=options.header,
-        min_rating=-math.inf if keeps_all else options.min_rating,
-        keep_labels=task.labels,
-        k_core=options.k_core,
-        repeats=options.repeats,
-    )
 
 
 def load_split(dataset: Dataset, options: RunOptions) -> Split:

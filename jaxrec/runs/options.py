@@ -22,8 +22,8 @@ class InputOptions:
 
 
 @dataclasses.dataclass(frozen=True)
-class DataOptions(InputOptions):
-    """Which columns of the data are read, and which interactions count."""
+class ColumnOptions:
+    """Which columns of interactions are read, and which rows count."""
 
     GROUP = DATA
     user_column: MostUsed[str | None] = None
@@ -45,15 +45,22 @@ class DataOptions(InputOptions):
     """Drop interactions with a lower rating. By default all count (movielens-small: 4,
     book-crossing-kg: 1, ciao-categories: 1, fesog-filmtrust: 0), but of labels 0 and 1 only the
     ones. Required if ratings are 0 or negative; 0 keeps all that are not negative."""
-    low_rated: Literal["hide", "show"] = "hide"
-    """What happens to items that a user rated below --min-rating: 'hide' leaves them out of the
-    user's lists and out of the ranking that is measured, 'show' allows them."""
     k_core: int | None = None
     """Iteratively drop users and items with fewer than this many interactions; by default none are
     dropped (movielens-small: 5)."""
     repeats: Literal["drop", "keep"] = "drop"
     """Whether further interactions of a user with an item count; 'keep' also allows items that the
     user has interacted with in the user's lists."""
+
+
+@dataclasses.dataclass(frozen=True)
+class DataOptions(ColumnOptions, InputOptions):
+    """Which columns of the data are read, and which interactions count."""
+
+    GROUP = DATA
+    low_rated: Literal["hide", "show"] = "hide"
+    """What happens to items that a user rated below --min-rating: 'hide' leaves them out of the
+    user's lists and out of the ranking that is measured, 'show' allows them."""
 
 
 @dataclasses.dataclass(frozen=True)

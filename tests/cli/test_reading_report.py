@@ -10,8 +10,9 @@ import pytest
 
 from jaxrec.cli.main import main
 from jaxrec.data import Dataset, block_model, load
-from jaxrec.runs.load import load_dataset, load_split
+from jaxrec.runs.load import load_split
 from jaxrec.runs.model_options import options_of
+from jaxrec.runs.read import load_dataset
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.split_report import split_line
 
