@@ -56,7 +56,7 @@ def fit(
       out: folder to write the run to; by default a temporary one that goes with the ``Run``.
       on_epoch: called after every epoch with its phase, number and metrics, such as the loss.
       settings: options of ``jaxrec train --model MODEL --help``, as keywords: ``dim=64``.
-        ``start_from`` takes a ``Run``, too.
+        ``start_from`` takes a ``Run``, and what ``jaxrec.pretrain`` returns, too.
 
     Raises:
       InputError: anything the caller can repair, before any training.
@@ -73,7 +73,7 @@ def fit(
     if isinstance(given, Dataset) and issubclass(chosen, DataOptions):
         settings["repeats"] = "keep" if given.repeats else "drop"
     if (other := settings.get("start_from")) is not None:
-        settings["start_from"] = str(other.folder if isinstance(other, Run) else other)
+        settings["start_from"] = str(getattr(other, "folder", other))
     source = str(data) if given is None else given.name
     with ExitStack() as undo:
         temporary = None

@@ -172,7 +172,8 @@ class TrainOptions(OptimizerOptions, RunOptions):
     --schedule still ends at --epochs."""
     start_from: Annotated[str | None, TRAINING] = None
     """Run to start from: rows of ids that it knows begin as its trained ones, all others at random.
-    It should not have seen what is held out here."""
+    It should not have seen what is held out here. Or a folder of jaxrec pretrain: all rows begin
+    from the structure around them."""
     start_tables: Annotated[tuple[str, ...], TRAINING] = ()
     """Tables that --start-from reads, of user, item and entity; by default all of the same name and
     width. Name those whose ids mean the same in both runs."""

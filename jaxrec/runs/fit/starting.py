@@ -16,9 +16,16 @@ from jaxrec import registry
 from jaxrec.base import InputError, Key, Params
 from jaxrec.runs import log
 from jaxrec.runs.answer.serving import Trained, read_run
+from jaxrec.runs.fit.start_tables import ids_of, tables_of, width
+from jaxrec.runs.fit.structure_starting import (
+    StructureStart,
+    check_structure_start,
+    read_structure_start,
+)
 from jaxrec.runs.fit.training import Training
+from jaxrec.runs.pretrain.folder import is_encoder
 from jaxrec.runs.store import run_folder
-from jaxrec.tasks import Data, LinkData, RunData
+from jaxrec.tasks import Data, LinkData
 from jaxrec.transfer import carry
 
 
@@ -65,14 +72,22 @@ class Start(NamedTuple):
 
 
 def check_start(options: Any) -> None:
-    """Refuses a run that nothing can start from, before any data are read.
+    """Refuses what nothing can start from, before any data are read.
 
     Raises:
-      InputError: no run there, one that is not finished or not trained, or several processes.
+      InputError: neither a run nor an encoder there, a run that is not finished or not trained, an
+        encoder that the model cannot start from, or several processes.
     """
     if getattr(options, "start_from", None) is None:
         return
     folder = Path(options.start_from)
+    if jax.process_count() > 1:
+        raise InputError(
+            f"--start-from {folder} is read by one process, and there are {jax.process_count()}; "
+            "train without jaxrec launch"
+        )
+    if is_encoder(folder):
+        return check_structure_start(options)
     other, _ = run_folder.read_config(folder)
     if not registry.entry(other.model).trained:
         raise InputError(
@@ -83,14 +98,9 @@ def check_start(options: Any) -> None:
         raise InputError(
             f"--start-from {folder} is not finished; {run_folder.to_finish(folder, other)}"
         )
-    if jax.process_count() > 1:
-        raise InputError(
-            f"--start-from {folder} is read by one process, and there are {jax.process_count()}; "
-            "train without jaxrec launch"
-        )
 
 
-def read_start(options: Any, data: Data, training: Training) -> Start | None:
+def read_start(options: Any, data: Data, training: Training) -> Start | StructureStart | None:
     """What ``options`` say to start from; None where they say nothing.
 
     Args:
@@ -104,10 +114,12 @@ def read_start(options: Any, data: Data, training: Training) -> Start | None:
         return None
     check_start(options)
     folder = Path(options.start_from)
+    if is_encoder(folder):
+        return read_structure_start(options, data, training)
     other = read_run(folder)
-    ids, other_ids = _ids(data), _ids(other.data)
+    ids, other_ids = ids_of(data), ids_of(other.data)
     shapes = jax.eval_shape(training.model.init, jax.random.key(0))
-    own, known = _tables(shapes, ids), _tables(other.params, other_ids)
+    own, known = tables_of(shapes, ids), tables_of(other.params, other_ids)
     chosen = [name for name in own if name in known]
     for name in options.start_tables:
         if name not in chosen:
@@ -121,7 +133,7 @@ def read_start(options: Any, data: Data, training: Training) -> Start | None:
     if differ := [
         name for name in wanted if name not in names and (options.start_tables or not names)
     ]:
-        here, there = (_width(table[differ[0]]) for table in (own, known))
+        here, there = (width(table[differ[0]]) for table in (own, known))
         raise InputError(
             f"--start-from {folder}: rows of {differ[0]} have {there} numbers there and {here} "
             "here; give the options that set the width, such as --dim, as there"
@@ -139,28 +151,6 @@ def read_start(options: Any, data: Data, training: Training) -> Start | None:
             "the same ids"
         )
     return Start(folder, {name: known[name] for name in names}, rows, *_learned(data, other))
-
-
-def _ids(data: Data) -> dict[str, pl.Series]:
-    """By table the caller's id of each row."""
-    if isinstance(data, LinkData):
-        return {"entity": data.entity_ids}
-    assert isinstance(data, RunData), "data of users and items"
-    facts = {} if data.knowledge is None else {"entity": data.knowledge.graph.entity_ids}
-    return {"user": data.user_ids, "item": data.item_ids} | facts
-
-
-def _tables(params: Params, ids: dict[str, pl.Series]) -> dict[str, Any]:
-    """Those of ``params`` that have a row an id; names may stand for other things, as of layers."""
-    return {
-        name: params[name]
-        for name in ids
-        if getattr(params.get(name), "shape", ())[:1] == (len(ids[name]),)
-    }
-
-
-def _width(table: Any) -> str:
-    return " x ".join(map(str, table.shape[1:]))
 
 
 def _rows_in(there: pl.Series, here: pl.Series) -> Int[np.ndarray, "_"]:
