@@ -27,6 +27,7 @@ from jaxrec.models import (
     diffnet,
     distmult,
     ease,
+    fesog,
     filter_r,
     gat,
     gcn,
@@ -58,6 +59,7 @@ from jaxrec.models import (
 from jaxrec.models.bgcf import distance, graphs
 from jaxrec.models.concept_knn import Described
 from jaxrec.models.diffnet import influence_graph
+from jaxrec.models.fesog import ego_graph
 from jaxrec.models.knowledge import surrounded, with_labels
 from jaxrec.models.lightgcn_item import ItemGraph
 from jaxrec.models.mutualrec import friend_graph, friends_ranked
@@ -97,6 +99,7 @@ SMOOTH = {"smooth": (0.1, smoothness()), "l2": (1e-5, l2_tables)}
 TRUE = {"kge": (0.01, known_facts), "l2": (1e-7, l2_memories)}
 FRIENDS = Relation("user", "user", ROWS, np.roll(ROWS, 2), N, N, directed=False)
 """Users of the same color that follow each other."""
+EGOS = ego_graph(STARS, FRIENDS)
 NEWS = news_graph(
     TRAIN,
     (1 + ROWS % 2)[:, None],
@@ -157,6 +160,7 @@ CASES = [
         terms={"friends": (0.1, friends_ranked)},
     ),
     Case("diffnet", diffnet(N, N, 16), influence_graph(TRAIN, FRIENDS), 150),
+    Case("fesog", fesog(EGOS, N, N, 16, biases=False), EGOS, 150),
     Case("kgcn", kgcn(SIGNED, N, N, 16, aggregator="concat"), SIGNED),
     Case("kgnn_ls", kgnn_ls(SIGNED, N, N, 16, n_layers=2), SIGNED, terms=SMOOTH),
     Case("gnewsrec", gnewsrec(NEWS, N, N, 16), jax.tree.map(jnp.asarray, NEWS), 100),

@@ -14,7 +14,8 @@ from jaxtyping import Array, Float
 
 from jaxrec.base import Embeddings, InputError, Key, Model, Params
 from jaxrec.data import Interactions, Relation
-from jaxrec.graph import between, ratings
+from jaxrec.graph import Rated, between, ratings
+from jaxrec.models.biased_mf import BiasedReps, with_bias
 from jaxrec.nn import softmax_sum
 from jaxrec.ops import dot
 
@@ -29,15 +30,20 @@ class EgoGraph(NamedTuple):
       to_users: from every item to the users who rated it.
       social: friends of every user, both ways.
       middle: the mean of the lowest and the highest rating of the scale.
+      known: where intercept and biases begin in place of ``middle`` and 0; None on a client.
     """
 
     to_users: jraph.GraphsTuple
     social: jraph.GraphsTuple
     middle: Float[Array, ""] | np.float32
+    known: Rated | None = None
 
 
-def ego_graph(train: Interactions, social: Relation) -> EgoGraph:
+def ego_graph(train: Interactions, social: Relation, known: Rated | None = None) -> EgoGraph:
     """The graph of all users, on the host; links count in both directions.
+
+    Args:
+      known: the mean and the biases that ``fesog`` begins with; None for the middle and 0.
 
     Raises:
       InputError: interactions without ratings.
@@ -47,6 +53,7 @@ def ego_graph(train: Interactions, social: Relation) -> EgoGraph:
         between(train.item, train.user, train.n_items, train.n_users),
         between(both.senders, both.receivers, train.n_users, train.n_users),
         np.float32((np.min(rating) + np.max(rating)) / 2),
+        known,
     )
 
 
@@ -68,8 +75,9 @@ def fesog(
 
     ``biases`` are ours: the paper predicts by the vectors alone, which begin far from any rating.
     The last column of both tables is the bias then, and the intercept c is learned from the middle
-    of the scale on, so that no statistic of all ratings is needed. Graph: ``EgoGraph``. Cost per
-    encode: an attention over ratings and one over links.
+    of the scale on, so that no statistic of all ratings is needed. Of a graph with ``known``, ours
+    as well, they begin as its mean and biases, and ``train`` may use ``ridge_biases``. Graph:
+    ``EgoGraph``. Cost per encode: an attention over ratings and one over links.
 
     Args:
       dim: width of the tables and of every layer.
@@ -79,14 +87,23 @@ def fesog(
         W and a begin Xavier normal; W', r and c normal with deviation 1, as there.
 
     Raises:
-      InputError: ``dim`` below 1.
+      InputError: ``dim`` below 1, or ``known`` without biases.
     """
     if dim < 1:
         raise InputError(f"dim is {dim}; give 1 or more")
+    known = graph.known
+    if known is not None and not biases:
+        raise InputError(
+            "biases is False, so nothing can begin at the mean and biases of `known`; leave one out"
+        )
     normal, glorot = jax.nn.initializers.normal, jax.nn.initializers.glorot_normal()
+    start = graph.middle if known is None else known.mean
+    user_bias = np.zeros(n_users, np.float32) if known is None else known.user_bias
+    item_bias = np.zeros(n_items, np.float32) if known is None else known.item_bias
 
-    def table(key: Key, n_rows: int) -> Float[Array, "N _"]:
-        return jnp.pad(normal(init_scale)(key, (n_rows, dim)), ((0, 0), (0, int(biases))))
+    def table(key: Key, bias) -> Float[Array, "N _"]:
+        vectors = normal(init_scale)(key, (len(bias), dim))
+        return with_bias(vectors, bias) if biases else vectors
 
     def attention(key: Key) -> Params:
         keys = jax.random.split(key, 3)
@@ -99,16 +116,16 @@ def fesog(
     def init(key: Key) -> Params:
         keys = jax.random.split(key, 6)
         params: Params = {
-            "user": table(keys[0], n_users),
-            "item": table(keys[1], n_items),
+            "user": table(keys[0], user_bias),
+            "item": table(keys[1], item_bias),
             "friends": attention(keys[2]),
             "items": attention(keys[3]),
             "relation": normal(1.0)(keys[4], (3, dim)),
             "combine": normal(1.0)(keys[5], (2 * dim,)),
         }
-        return params | ({"intercept": jnp.asarray(graph.middle)} if biases else {})
+        return params | ({"intercept": jnp.array(start)} if biases else {})
 
-    def encode(params: Params, graph: EgoGraph, *, key: Key | None = None) -> Embeddings:
+    def encode(params: Params, graph: EgoGraph, *, key: Key | None = None):
         del key  # Nothing is random.
         user, item = params["user"][:, :dim], params["item"][:, :dim]
         near, has_friends = _attended(params["friends"], user, user, graph.social)
@@ -123,10 +140,10 @@ def fesog(
             return Embeddings(z, item)
         user_bias, item_bias = (params[name][:, dim:] for name in ("user", "item"))
         user_bias, ones = params["intercept"] + user_bias, jnp.ones_like
-        return Embeddings(
-            jnp.concatenate([z, user_bias, ones(user_bias)], axis=1),
-            jnp.concatenate([item, ones(item_bias), item_bias], axis=1),
-        )
+        query = jnp.concatenate([z, user_bias, ones(user_bias)], axis=1)
+        item = jnp.concatenate([item, ones(item_bias), item_bias], axis=1)
+        known = graph.known
+        return Embeddings(query, item) if known is None else BiasedReps(query, item, known)
 
     return Model(init, encode, dot)
 

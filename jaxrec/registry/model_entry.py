@@ -34,11 +34,12 @@ class OnClients(NamedTuple):
 
     Attributes:
       graphs: ``(train, sizes) -> graph`` of the clients of a bucket.
-      shares: what the model reads of all clients' ratings beside gradients; "" for nothing.
+      shares: what a model of these options reads of all clients' ratings beside gradients; "" for
+        nothing.
     """
 
     graphs: Callable[..., Any]
-    shares: str = ""
+    shares: Callable[[Any], str]
 
 
 class Entry(NamedTuple):

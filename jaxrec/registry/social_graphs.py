@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from jaxrec.base import Batch, Embeddings, Key, LossFn, Params
+from jaxrec.base import Batch, Embeddings, InputError, Key, LossFn, Params
 from jaxrec.models.diffnet import InfluenceGraph, influence_graph
 from jaxrec.models.fesog import EgoGraph, ego_graph
 from jaxrec.models.mutualrec import Both, FriendGraph, friend_graph
@@ -47,9 +47,24 @@ def of_opinions_alone(source: Source) -> OpinionGraph:
     return opinion_graph(*of, alike="none", known=of_ratings(source))
 
 
-def of_egos(source: Source) -> EgoGraph:
-    """Who rated what, and who are friends; of every user what their own client knows."""
-    return ego_graph(source.train, source.relations[SOCIAL])
+def of_egos(source: Source, center: bool = False, biases: bool = True) -> EgoGraph:
+    """Who rated what, and who are friends; of every user what their own client knows.
+
+    Args:
+      center: whether the intercept and the biases begin at the mean and the shrunken biases of all
+        training ratings, as ours; by default at the middle of the scale and 0. Training on all
+        ratings at once then weighs biases by the shrinkage that they were chosen with.
+      biases: see the model's.
+
+    Raises:
+      InputError: ``center`` without biases.
+    """
+    if center and not biases:
+        raise InputError(
+            "--center starts biases, and --no-biases leaves them out; give one of both"
+        )
+    known = of_ratings(source) if center else None
+    return ego_graph(source.train, source.relations[SOCIAL], known)
 
 
 def of_opinions(

@@ -8,13 +8,11 @@ from jaxtyping import Array, Float
 from jaxrec.base import Batch, InputError, Params
 from jaxrec.models import norms
 from jaxrec.models.bgcf import distance
-from jaxrec.models.biased_mf import ridge_biases, ridge_tables, ridge_vectors
 from jaxrec.models.complex_kge import squares
 from jaxrec.models.kgnn_ls import Form, smoothness
 from jaxrec.models.mutualrec import friends_ranked
 from jaxrec.models.ripplenet import known_facts, l2_memories
 from jaxrec.models.simgcl import contrast
-from jaxrec.models.sr_hgnn_terms import friends_ranked as users_ranked, levels_ranked
 from jaxrec.train import l2_tables
 
 
@@ -25,7 +23,7 @@ def contrasted(contrast_weight: float = 0.5, contrast_temperature: float = 0.2) 
       contrast_weight: weight of the contrast of two noisy views beside the ranking loss.
       contrast_temperature: of the contrast's softmax over cosines; smaller looks at near rows.
     """
-    _check_weight("contrast-weight", contrast_weight)
+    check_weight("contrast-weight", contrast_weight)
     if not 0 < contrast_temperature < math.inf:
         raise InputError(
             f"--contrast-temperature is {contrast_temperature}; give a number above 0, such as 0.2"
@@ -51,7 +49,7 @@ def held_together(distance_weight: float = 0.002) -> dict[str, Any]:
     Args:
       distance_weight: weight of the squared distance between similar nodes.
     """
-    _check_weight("distance-weight", distance_weight)
+    check_weight("distance-weight", distance_weight)
     return {"distance": (distance_weight, distance)}
 
 
@@ -121,7 +119,7 @@ def smoothed(
       smooth_form: what is predicted of a label is a probability (paper), or divided by the number
         of neighbors at each step and taken as a logit (reference).
     """
-    _check_weight("smooth-weight", smooth_weight)
+    check_weight("smooth-weight", smooth_weight)
     return shrunk(l2) | {"smooth": (smooth_weight, smoothness(smooth_form))}
 
 
@@ -133,7 +131,7 @@ def kept_true(l2: float = 1e-7, kge_weight: float = 0.01) -> dict[str, Any]:
         the batch's users remember, summed over users and not averaged.
       kge_weight: weight of the term that holds remembered facts true.
     """
-    _check_weight("kge-weight", kge_weight)
+    check_weight("kge-weight", kge_weight)
     return {"l2": (l2, l2_memories), "kge": (kge_weight, known_facts)}
 
 
@@ -143,52 +141,8 @@ def befriended(link_weight: float = 1.0) -> dict[str, Any]:
     Args:
       link_weight: weight of the ranking of friends beside that of items.
     """
-    _check_weight("link", link_weight)
+    check_weight("link", link_weight)
     return {"friends": (link_weight, friends_ranked)}
-
-
-def ridged(l2: float = 10.0) -> dict[str, Any]:
-    """Ridge regression: every user's and item's row counts once, however many ratings it has.
-
-    Args:
-      l2: weight of the squared norms of all vectors, not halved, beside the sum of squared errors
-        over all ratings. Biases are weighed by the shrinkage that shrunken biases choose on a tenth
-        of the training ratings.
-    """
-    return {"l2": (l2, ridge_vectors), "biases": (1.0, ridge_biases)}
-
-
-def ridged_with_or_without_biases(l2: float = 10.0, biases: bool = True) -> dict[str, Any]:
-    """The same, of a model that may have no biases.
-
-    Args:
-      l2: weight of the squared norms of all vectors, not halved, beside the sum of squared errors
-        over all ratings. Biases are weighed by the shrinkage that shrunken biases choose on a tenth
-        of the training ratings.
-      biases: see the model's.
-    """
-    return ridged(l2) if biases else {"l2": (l2, ridge_tables)}
-
-
-def on_levels(
-    l2: float = 10.0, biases: bool = True, cross_weight: float = 0.1, social_weight: float = 0.05
-) -> dict[str, Any]:
-    """SR-HGNN's own terms, beside ridge regression.
-
-    Args:
-      l2: weight of the squared norms of all vectors, not halved, beside the sum of squared errors
-        over all ratings. Biases are weighed by the shrinkage that shrunken biases choose on a tenth
-        of the training ratings.
-      biases: see the model's.
-      cross_weight: weight of the ranking of a rating's level above others of the item; 0 is off.
-      social_weight: weight of the ranking of friends above others; 0 is off, as is the default of
-        the reference code, whose README has 0.05.
-    """
-    _check_weight("cross", cross_weight)
-    _check_weight("social", social_weight)
-    found = {"levels": (cross_weight, levels_ranked), "friends": (social_weight, users_ranked)}
-    own = {name: term for name, term in found.items() if term[0]}
-    return ridged_with_or_without_biases(l2, biases) | own
 
 
 def held_small(l2: float = 0.0, n3: float = 0.1) -> dict[str, Any]:
@@ -199,7 +153,7 @@ def held_small(l2: float = 0.0, n3: float = 0.1) -> dict[str, Any]:
       n3: weight of a third of the cubed numbers of head, relation and tail of a fact, summed: the
         nuclear 3-norm (Lacroix et al., 2018).
     """
-    _check_weight("n3", n3)
+    check_weight("n3", n3)
     return {"l2": (l2, norms(2.0)), "n3": (n3, norms(3.0))}
 
 
@@ -211,10 +165,15 @@ def held_small_as_complex(l2: float = 0.0, n3: float = 0.1) -> dict[str, Any]:
       n3: weight of a third of the cubed moduli of head, relation and tail of a fact, summed: the
         nuclear 3-norm (Lacroix et al., 2018).
     """
-    _check_weight("n3", n3)
+    check_weight("n3", n3)
     return {"l2": (l2, norms(2.0)), "n3": (n3, norms(3.0, squares))}
 
 
-def _check_weight(name: str, weight: float) -> None:
+def check_weight(name: str, weight: float) -> None:
+    """Refuses a weight that is no number of 0 or more.
+
+    Raises:
+      InputError: names the option ``--name`` and its value.
+    """
     if not 0 <= weight < math.inf:
         raise InputError(f"--{name} is {weight}; give a number of 0 or more")

@@ -108,9 +108,9 @@ def _check_promise(options: Any) -> None:
             "--mechanism gaussian or laplace, or leave --epsilon out"
         )
     on_clients = registry.entry(options.model).on_clients
-    if on_clients is not None and on_clients.shares:
+    if on_clients is not None and (shares := on_clients.shares(options)):
         raise InputError(
             f"--epsilon {options.epsilon:g} cannot be kept: {options.model} reads "
-            f"{on_clients.shares}, which no noise covers; choose --model fesog, or leave --epsilon "
-            "out"
+            f"{shares}, which no noise covers; choose --model fesog without --center, or leave "
+            "--epsilon out"
         )

@@ -487,7 +487,15 @@ def test_fesog_reads_who_rated_what_friends_both_ways_and_the_middle_of_the_scal
     np.add.at(rated, (USER, ITEM), 1)
     np.testing.assert_array_equal(counted(found.to_users, N_USERS, N_ITEMS), rated)
     np.testing.assert_array_equal(counted(found.social, N_USERS, N_USERS), FRIEND)
-    assert found.middle == (RATED.rating.min() + RATED.rating.max()) / 2
+    assert found.middle == (RATED.rating.min() + RATED.rating.max()) / 2 and found.known is None
+
+
+def test_fesog_centered_begins_at_the_mean_and_the_shrunken_biases():
+    found, known = graph_of("fesog", center=True), graph_of("biased_mf")
+    jax.tree.map(np.testing.assert_array_equal, found.known, known)
+    assert known.mean == pytest.approx(RATED.rating.mean()) and np.any(known.item_bias)
+    with pytest.raises(InputError, match="--center starts biases, and --no-biases leaves them"):
+        graph_of("fesog", center=True, biases=False)
 
 
 def test_attributes_of_items_are_their_own_facts():

@@ -295,23 +295,27 @@ def test_disenhan_learns_labels_by_cross_entropy():
     assert options_of("disenhan").negatives == 5
 
 
-def test_fesog_learns_ratings_by_squared_error_and_l2_of_the_rows_of_a_batch():
+@pytest.mark.parametrize("center", [False, True])
+def test_fesog_learns_ratings_by_squared_error_and_l2_of_the_rows_of_a_batch(center):
+    """Centered, biases are weighed by ridge regression in its place."""
     columns = (jnp.asarray(column[:4]) for column in (RATED.user, RATED.item, RATED.rating))
     user, item, rating = columns
     batch = Batch(user, item[:, None], rating[:, None], jnp.ones((4, 1), bool))
-    training = build_training(options_of("fesog", dim=4, l2=0.2), RATED, relations=RELATIONS)
+    own = options_of("fesog", dim=4, l2=0.2, center=center)
+    training = build_training(own, RATED, relations=RELATIONS)
     state = first_progress(training, 0).state
     _, metrics = jax.jit(training.step.update)(state, training.graph, batch)
     reps = training.model.encode(state.params, training.graph)
     scores = np.asarray(training.model.score(reps, user, item[:, None]))[:, 0]
     squared = np.mean((scores - np.asarray(rating)) ** 2)
-    assert set(metrics) == {"loss", "rank", "l2"}
+    assert set(metrics) == {"loss", "rank", "l2"} | ({"biases"} if center else set())
     assert float(metrics["rank"]) == pytest.approx(squared, rel=1e-4)
-    of_rows = sum(
-        np.sum(np.asarray(state.params[n])[r] ** 2) for n, r in (("user", user), ("item", item))
-    )
+    tables = (np.asarray(state.params[n])[r] for n, r in (("user", user), ("item", item)))
+    of_rows = sum(np.sum(table[:, : 4 if center else 5] ** 2) for table in tables)
+    biases = ridge(state.params, training.graph.known)[1] if center else 0.0
     assert float(metrics["l2"]) == pytest.approx(of_rows / 2 / 4, rel=1e-4)
-    assert float(metrics["loss"]) == pytest.approx(squared + 0.2 * of_rows / 8, rel=1e-4)
+    assert float(metrics.get("biases", 0)) == pytest.approx(biases, rel=1e-4)
+    assert float(metrics["loss"]) == pytest.approx(squared + 0.2 * of_rows / 8 + biases, rel=1e-4)
 
 
 RATING_TERMS = {

@@ -22,7 +22,7 @@ from jaxrec.federated import (
     unchanged,
     weighted_mean,
 )
-from jaxrec.graph import bipartite
+from jaxrec.graph import bipartite, rated
 from jaxrec.losses import root_mean_squared_error
 from jaxrec.models import fesog, lightgcn, mf
 from jaxrec.models.fesog import ego_graph
@@ -31,6 +31,7 @@ from tests.models.social import FRIENDS, ITEM, RATING, TRAIN, USER, I, U, filled
 
 DIM = 3
 GRAPH = ego_graph(TRAIN, FRIENDS)
+CENTERED = ego_graph(TRAIN, FRIENDS, rated(TRAIN, np.ones(U, np.float32)))
 FESOG, MF = fesog(GRAPH, U, I, DIM), mf(U, I, DIM)
 N_CLIENTS = 3  # Users 3 and 4 have no rating.
 
@@ -83,6 +84,7 @@ LIGHTGCN = lightgcn(U, I, DIM, n_layers=2)
 CASES = {
     "fesog": (FESOG, GRAPH, everyone()),
     "fesog, a bucket a client": (FESOG, GRAPH, everyone(factor=2)),
+    "fesog, centered": (fesog(CENTERED, U, I, DIM), CENTERED, everyone()),
     "mf": (MF, None, everyone(no_graphs)),
     "lightgcn": (LIGHTGCN, bipartite(TRAIN), with_all_rows(everyone(no_graphs), bipartite(TRAIN))),
 }

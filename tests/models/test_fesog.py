@@ -7,6 +7,7 @@ import pytest
 
 from jaxrec.base import Batch, InputError
 from jaxrec.data import Interactions, Relation
+from jaxrec.graph import rated
 from jaxrec.losses import squared_error
 from jaxrec.models import fesog
 from jaxrec.models.fesog import ego_graph
@@ -92,6 +93,23 @@ def test_without_biases_ratings_are_inner_products_as_in_the_paper(params):
 def test_the_intercept_begins_in_the_middle_of_the_scale(key):
     params = fesog(GRAPH, U, I, DIM, init_scale=1e-6).init(key)
     np.testing.assert_allclose(all_scores(MODEL, params, GRAPH), (0.5 + 5) / 2, atol=1e-3)
+
+
+def test_centered_ratings_begin_at_the_mean_and_the_given_biases(params, key):
+    """And are the formula with them, for terms that read ``known`` to weigh."""
+    user_bias, item_bias = np.linspace(-1, 1, U), np.linspace(0.5, -2, I)
+    known = rated(TRAIN, user_bias.astype(np.float32), item_bias.astype(np.float32))
+    graph = ego_graph(TRAIN, FRIENDS, known)
+    model = fesog(graph, U, I, DIM)
+    small = fesog(graph, U, I, DIM, init_scale=1e-6).init(key)
+    expected = RATING.mean() + user_bias[:, None] + item_bias
+    np.testing.assert_allclose(all_scores(model, small, graph), expected, atol=1e-3)
+    begun = params | {name: small[name] for name in ("user", "item", "intercept")}
+    np.testing.assert_allclose(all_scores(model, begun, graph), by_hand(begun), rtol=1e-5)
+    np.testing.assert_allclose(all_scores(model, params, graph), by_hand(params), rtol=1e-5)
+    assert model.encode(params, graph).rated is known
+    with pytest.raises(InputError, match="biases is False, so nothing can begin at the mean"):
+        fesog(graph, U, I, DIM, biases=False)
 
 
 def test_two_components_do_not_read_each_other(params):

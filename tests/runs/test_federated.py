@@ -121,6 +121,11 @@ def test_biased_mf_trains_on_clients(frame):
             "--one-draw goes with --mechanism relative, not laplace",
         ),
         ("biased_mf", DP, "biased_mf reads the mean and the shrunken biases of all ratings"),
+        (
+            "fesog",
+            DP | {"center": True},
+            "fesog reads with --center the mean and the shrunken",
+        ),
         ("fesog", DP | {"epsilon": -1.0}, "--epsilon is -1.0; give a number above 0"),
         ("fesog", DP | {"noise": 0.5}, "--noise is 0.5, but only --rounds with"),
         ("fesog", {"l2": 0.7}, "--l2 is 0.7, but only --rounds 0 reads it"),

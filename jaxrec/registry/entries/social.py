@@ -2,7 +2,7 @@
 
 from jaxrec import models
 from jaxrec.federated import ego_graphs, rated_graphs
-from jaxrec.registry import graphs, social_graphs, terms
+from jaxrec.registry import graphs, rating_terms, social_graphs, terms
 from jaxrec.registry.model_entry import Entry, Link, OnClients
 from jaxrec.tasks import CLICKS, RANKING, RATING
 
@@ -13,11 +13,11 @@ MODELS = {
         models.biased_mf,
         graphs.of_ratings,
         (RATING,),
-        terms.ridged,
+        rating_terms.ridged,
         from_graph=True,
         defaults={"learning_rate": 2e-3},
         on_clients=OnClients(
-            rated_graphs, shares="the mean and the shrunken biases of all ratings"
+            rated_graphs, shares=lambda options: "the mean and the shrunken biases of all ratings"
         ),
     ),
     "mutualrec": Entry(
@@ -40,7 +40,7 @@ MODELS = {
         models.graphrec,
         social_graphs.of_opinions_alone,
         (RATING,),
-        terms.ridged_with_or_without_biases,
+        rating_terms.ridged_with_or_without_biases,
         links=FRIENDS,
         attends=models.graphrec_attention,
         from_graph=True,
@@ -51,7 +51,7 @@ MODELS = {
         models.heterographrec,
         social_graphs.of_opinions,
         (RATING,),
-        terms.ridged_with_or_without_biases,
+        rating_terms.ridged_with_or_without_biases,
         links=FRIENDS,
         attends=models.heterographrec_attention,
         from_graph=True,
@@ -62,7 +62,7 @@ MODELS = {
         models.sr_hgnn,
         social_graphs.by_level,
         (RATING,),
-        terms=terms.on_levels,
+        terms=rating_terms.on_levels,
         links=FRIENDS,
         from_graph=True,
         on_batches=social_graphs.predicting_others,
@@ -71,9 +71,17 @@ MODELS = {
         models.fesog,
         social_graphs.of_egos,
         (RATING,),
+        rating_terms.centered_or_not,
         links=FRIENDS,
         from_graph=True,
-        defaults={"l2": 0.2, "learning_rate": 5e-3},
-        on_clients=OnClients(ego_graphs),
+        defaults={"learning_rate": 5e-3},
+        on_clients=OnClients(
+            ego_graphs,
+            shares=lambda options: (
+                "with --center the mean and the shrunken biases of all ratings"
+                if options.center
+                else ""
+            ),
+        ),
     ),
 }

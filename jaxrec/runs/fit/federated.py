@@ -89,7 +89,7 @@ def promise(options: Any, n_clients: int, n_rounds: int) -> Promise | None:
 
 def _shares(options: Any) -> str:
     on_clients = registry.entry(options.model).on_clients
-    return on_clients.shares if on_clients is not None else ""
+    return on_clients.shares(options) if on_clients is not None else ""
 
 
 def account(options: Any, everyone: Federation, n_rounds: int, model: Model) -> dict[str, Any]:
