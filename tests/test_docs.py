@@ -17,7 +17,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 NEEDS = {"# with the extra beam\n": "apache_beam", "# with the extra ann\n": "faiss"}
 
 
-COMMAND_PAGES = ["get_started", "training", "serving", "item_facts", "tune", "compare"]
+COMMAND_PAGES = ["get_started", "training", "transfer", "serving", "item_facts", "tune", "compare"]
 """Pages whose commands run one after the other, in this order."""
 
 
@@ -135,7 +135,7 @@ def test_the_blocks_of_the_contract_make_a_step(run):
 @pytest.mark.integration
 def test_every_command_of_the_pages_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("clicks", "january", "february"):
+    for name in ("clicks", "january", "february", "phones", "books"):
         write_clicks(tmp_path / f"{name}.csv")
     texts = [(DOCS / f"{page}.md").read_text() for page in COMMAND_PAGES]
     lines = commands("jaxrec", "\n".join(texts))

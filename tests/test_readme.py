@@ -31,10 +31,12 @@ def write_clicks(path: Path) -> None:
 
 
 def shortened(words: list[str], n_epochs: int | None) -> list[str]:
-    """The same command; what is trained, is for so many epochs, and a search has two trials."""
+    """The same command, shorter: so many epochs, two trials, two steps of pretraining."""
     model = words[words.index("--model") + 1] if "--model" in words else "lightgcn"
     if n_epochs and words[0] == "tune":
         return [*words, "--trials", "2"]
+    if n_epochs and words[0] == "pretrain":
+        return [*words, "--steps", "2"]
     trains = words[0] == "train" and registry.entry(model).trained
     return [*words, "--epochs", str(n_epochs)] if trains and n_epochs else words
 

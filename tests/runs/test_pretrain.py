@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -41,8 +42,9 @@ def test_what_is_written_is_what_three_steps_of_the_kernel_learn(made):
     encoder = views.encoder(4, 1, 0.5)
     pieces = pretraining(encoder, views, warmed_adam(3, 5e-3), 4, 0.2)
     state, update, losses = pieces.init(jax.random.key(5)), jax.jit(pieces.update), []
+    graph = jax.tree.map(jnp.asarray, one_graph(train))
     for _ in range(3):
-        state, metrics = update(state, one_graph(train))
+        state, metrics = update(state, graph)
         losses.append(float(metrics["loss"]))
     found = read(made.folder)
     # By vectors: Adam moves a bias before a batch normalization, whose slope is 0, by rounding.
