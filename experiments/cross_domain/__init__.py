@@ -1,0 +1,1 @@
+"""Does an encoder of structure, pretrained on one domain, help a recommender of another?"""

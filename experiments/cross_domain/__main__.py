@@ -1,0 +1,5 @@
+"""``python -m experiments.cross_domain``."""
+
+from experiments.program import program
+
+program("cross_domain")
