@@ -45,34 +45,45 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, m
 hypothesis.settings.load_profile("fixed")
 
 MOST_MAPS, MOST_WORKERS = 8_000, 4
-INTEGRATION = (
-    "benchmarks",
-    "experiments",
-    "tests/cli/test_console.py",
-    "tests/cli/test_resume.py",
-    "tests/devices",
-    "tests/test_readme.py",
+INTEGRATION = ("benchmarks", "experiments", "tests/devices", "tests/test_readme.py")
+"""Processes, benchmarks, experiments and the commands of README."""
+END_TO_END = (
+    "tests/cli",
+    "tests/data/test_known.py",
+    "tests/data/test_known_relations.py",
+    "tests/data/test_knowledge.py",
+    "tests/federated/test_processes.py",
+    "tests/models/test_trained_sessions.py",
+    "tests/retrieve/test_program.py",
+    "tests/runs",
+    "tests/tasks",
 )
-"""Processes, benchmarks, experiments and the commands of README: ``.ci/run`` has all of them,
-``pytest`` alone one of each kind."""
+"""Commands, whole trainings, programs in other processes, and reads of whole data sets."""
 OF_EACH_KIND = (
     "benchmarks/test_benchmarks.py::test_cases_take_turns",
     "experiments/defaults/test_run.py::test_a_default_and_the_best_of_a_search_are_measured_on_the_test_slice",
-    "tests/cli/test_resume.py::test_kill_and_resume_change_nothing",
-    "tests/devices/test_processes.py::test_two_processes_end_with_the_numbers_of_one",
+    "tests/devices/test_processes.py::test_when_one_dies_the_others_are_stopped",
     "tests/test_readme.py::test_the_readme_names_only_modules_that_run",
 )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Marks what is more than a unit, in files that are not named; ``-m`` looks afterwards."""
-    named = {(config.invocation_params.dir / word.split("::")[0]).resolve() for word in config.args}
+    """Marks what is more than a unit, but ``OF_EACH_KIND`` and the first end-to-end test of a file.
+
+    ``.ci/run`` has them all, and so has a file or folder that is named. ``-m`` looks afterwards.
+    """
+    root, begun = config.rootpath, set()
+    words = config.args if config.args_source == config.ArgsSource.ARGS else []
+    named = {(config.invocation_params.dir / word.split("::")[0]).resolve() for word in words}
+    named -= {root, root / "tests"}
     for item in items:
-        path = item.path.relative_to(config.rootpath)
-        within = {part.as_posix() for part in (path, *path.parents)}
-        usual = item.path in named or item.nodeid.split("[")[0] in OF_EACH_KIND
-        if within & set(INTEGRATION) and not usual:
+        within = {item.path, *item.path.parents}
+        usual = item.nodeid.split("[")[0] in OF_EACH_KIND or named & within
+        if within & {root / path for path in END_TO_END} and "slow" not in item.keywords:
+            usual = usual or item.path not in begun
+            begun.add(item.path)
+        if within & {root / path for path in INTEGRATION + END_TO_END} and not usual:
             item.add_marker(pytest.mark.integration)
 
 
@@ -91,7 +102,7 @@ def pytest_xdist_auto_num_workers(config) -> int:
     return min(n_cores or 1, MOST_WORKERS) if any(map(Path.is_dir, places)) else 0
 
 
-_limit_mib = [1200]
+_limit_mib = [2400 // max(2, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))]
 """What this process may hold before its programs leave; it rises with what stays after that."""
 
 

@@ -23,8 +23,18 @@ from jaxrec.runs.model_options import options_of
 from jaxrec.runs.store.run_folder import read_data
 from tests.cli.conftest import without_manifest
 
-FAST = ["--dim", "8", "--batch-size", "64", "--epochs", "30", "--learning-rate", "1e-2"]
-SHORT = ["--dim", "4", "--batch-size", "64", "--epochs", "2"]
+FAST = [
+    "--dim",
+    "8",
+    "--batch-size",
+    "64",
+    "--epochs",
+    "30",
+    "--learning-rate",
+    "1e-2",
+    "--no-refit",
+]
+SHORT = ["--dim", "4", "--batch-size", "64", "--epochs", "2", "--no-refit"]
 
 
 @pytest.fixture(scope="module", params=["kgnn_ls", "ripplenet"])

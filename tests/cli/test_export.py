@@ -182,7 +182,11 @@ def test_every_model_is_stored_and_scores_alike_without_its_code(
     name, clicks, facts, friends, tmp_path
 ):
     words = ["--data", str(clicks), "--model", name, "--out", str(tmp_path / "run")]
-    words += ["--batch-size", "64", "--epochs", "1"] if registry.entry(name).trained else []
+    words += (
+        ["--batch-size", "64", "--epochs", "1", "--no-refit"]
+        if registry.entry(name).trained
+        else []
+    )
     words += ["--dim", "10"] if hasattr(options_of(name), "dim") else []  # Five facets of disenhan.
     words += ["--kg", str(facts)] if registry.entry(name).knows else []
     words += ["--social", str(friends)] if registry.entry(name).links else []

@@ -82,21 +82,6 @@ def kill_when(process, condition, seconds=60.0):
     process.wait()
 
 
-def test_kill_and_resume_change_nothing(clicks, whole, tmp_path, capfd):
-    broken = tmp_path / "broken"
-
-    epochs = lambda name="checkpoint": newest_epoch(broken / name) or 0
-    kill_when(start(broken, clicks), lambda: epochs() >= 4)
-    kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 10)
-    kill_when(start(broken, clicks, "--resume"), lambda: epochs("checkpoint-refit") >= 2)
-    assert not (broken / "metrics.json").exists()
-    capfd.readouterr()
-    assert main(["recommend", str(broken), "--all"]) == 0
-    assert f"{broken} is not finished, and answers by its best so far" in capfd.readouterr().err
-    assert start(broken, clicks, "--resume").wait(120) == 0
-    assert results(broken) == whole
-
-
 @pytest.mark.parametrize(("kind", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_keeps_its_last_epoch(clicks, whole, tmp_path, kind, code):
     """Without a checkpoint in between: the interrupt itself saves, and resuming changes nothing."""
@@ -113,6 +98,21 @@ def test_an_interrupted_run_keeps_its_last_epoch(clicks, whole, tmp_path, kind, 
     assert [path.name for path in (broken / "checkpoint").iterdir()] == ["6"]
     assert read_history(broken / "history.csv")["epoch"].to_list() == [1, 2, 3, 4, 5, 6]
     assert main(["train", "--out", str(broken), "--resume"]) == 0
+    assert results(broken) == whole
+
+
+def test_kill_and_resume_change_nothing(clicks, whole, tmp_path, capfd):
+    broken = tmp_path / "broken"
+
+    epochs = lambda name="checkpoint": newest_epoch(broken / name) or 0
+    kill_when(start(broken, clicks), lambda: epochs() >= 4)
+    kill_when(start(broken, clicks, "--resume"), lambda: epochs() >= 10)
+    kill_when(start(broken, clicks, "--resume"), lambda: epochs("checkpoint-refit") >= 2)
+    assert not (broken / "metrics.json").exists()
+    capfd.readouterr()
+    assert main(["recommend", str(broken), "--all"]) == 0
+    assert f"{broken} is not finished, and answers by its best so far" in capfd.readouterr().err
+    assert start(broken, clicks, "--resume").wait(120) == 0
     assert results(broken) == whole
 
 

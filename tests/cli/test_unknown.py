@@ -13,7 +13,17 @@ from jaxrec.ops import tie_rank
 from jaxrec.runs.store.run_folder import read_data
 from tests.cli.conftest import without_manifest
 
-SHORT = ["--dim", "4", "--batch-size", "64", "--epochs", "3", "--learning-rate", "1e-2"]
+SHORT = [
+    "--dim",
+    "4",
+    "--batch-size",
+    "64",
+    "--epochs",
+    "3",
+    "--learning-rate",
+    "1e-2",
+    "--no-refit",
+]
 LONE = [f"lone{n}" for n in range(3)]
 
 

@@ -8,7 +8,7 @@ import jaxrec
 from jaxrec import InputError
 from jaxrec.cli.main import main
 
-SMALL = {"dim": 4, "epochs": 2, "batch_size": 64, "k": (5,)}
+SMALL = {"dim": 4, "epochs": 2, "batch_size": 64, "k": (5,), "refit": False}
 READS = ["--model", "pinsage", "--epochs=1", "--dim=4", "--hidden-dim=4", "--batch-size=32"]
 READS += ["--k=5", "--select=mrr@5", "--shared-negatives=4", "--n-layers=1", "--no-refit"]
 
