@@ -101,15 +101,21 @@ def test_the_summed_gradient_of_all_clients_is_that_of_all_ratings(name, key):
     assert metrics["clients"] == N_CLIENTS and metrics["left_out"] == 0
 
 
-def test_an_isolated_client_and_one_with_one_rating_send_their_own_rows_alone(key):
-    """User 2 has one rating, of item 1, and no friend."""
-    clients = everyone()
-    (alone,) = [b for b in clients.buckets if 2 in b.user]
-    place = int(np.flatnonzero(alone.user == 2)[0])
-    one = jax.tree.map(lambda leaf: leaf[place : place + 1], alone)
-    found, _ = after(FESOG, filled(FESOG, key), clients._replace(buckets=(one,)), n=1)
-    assert np.flatnonzero(np.any(np.asarray(found["user"]) != 0, axis=1)).tolist() == [2]
-    assert np.flatnonzero(np.any(np.asarray(found["item"]) != 0, axis=1)).tolist() == [1]
+def test_a_client_is_traced_once_a_bucket_and_not_again_in_later_rounds(key):
+    clients, traced = everyone(no_graphs, factor=2), []
+    loss_fn = client_loss(MF, root_mean_squared_error)
+
+    def counted(*given):
+        traced.append(given)
+        return loss_fn(*given)
+
+    step = round_step(counted, summed, unchanged, optax.sgd(0.1))
+    sample = partial(participants, n_chosen=2, n_items=I)
+    run = jax.jit(lambda state: step.update(state, None, sample(state.step_key(0), clients))[0])
+    state = step.init(filled(MF, key), key)
+    for _ in range(3):
+        state = run(state)
+    assert state.step == 3 and len(traced) == len(clients.buckets) > 1
 
 
 def test_means_divide_by_ratings_or_by_the_clients_that_return_a_row(key):

@@ -1,5 +1,9 @@
 """Federated runs by the front door: numbers, resuming, what is promised and what is refused."""
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
@@ -11,9 +15,27 @@ from jaxrec.data import read_relation
 from jaxrec.runs.fit import fitting
 from jaxrec.runs.fit.federated import promise
 from jaxrec.runs.model_options import options_of
+from jaxrec.train import newest_epoch
 
 U, I = 30, 20  # noqa: E741
 ROUNDS = {"rounds": 6, "clients_per_round": 10, "pseudo_items": 3, "dim": 4, "validate_every": 2}
+KILLED = """
+import os, signal, sys
+import jaxrec.runs.fit.fitting as fitting
+fitting.SAVE_EVERY_SECONDS = 0.0  # A checkpoint a round.
+fit = fitting.fit
+def killed(epoch, progress, **how):
+    number = iter(range(1, 7))
+    def run(state):
+        found = epoch(state)  # Dispatched, and neither awaited nor saved.
+        if next(number) == 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+    return fit(run, progress, **how)
+fitting.fit = killed
+from jaxrec.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
 DP = {"mechanism": "laplace", "epsilon": 3.0, "clip": 1.0}
 
 
@@ -57,15 +79,19 @@ def test_a_run_is_measured_and_says_how_it_was_trained(whole):
     assert whole.predict({"user": ["u0"], "item": [3]})["prediction"].is_finite().all()
 
 
-def test_the_command_line_has_the_same_numbers(whole, frame, links, tmp_path, capfd):
+@pytest.fixture
+def words(frame, links, tmp_path):
+    """Of the command that trains as ``whole`` did, into ``run``."""
     frame.write_csv(tmp_path / "ratings.csv")
     links.write_csv(tmp_path / "links.csv")
-    words = ["--data", str(tmp_path / "ratings.csv"), "--social", str(tmp_path / "links.csv")]
-    words += ["--model", "fesog", "--out", str(tmp_path / "run")]
-    words += [
-        w for key, value in ROUNDS.items() for w in ("--" + key.replace("_", "-"), str(value))
-    ]
-    assert main(["train", *words]) == 0
+    files = ["--data", str(tmp_path / "ratings.csv"), "--social", str(tmp_path / "links.csv")]
+    given = [("--" + name.replace("_", "-"), str(value)) for name, value in ROUNDS.items()]
+    out = ["--model", "fesog", "--out", str(tmp_path / "run")]
+    return ["train", *files, *out, *(word for pair in given for word in pair)]
+
+
+def test_the_command_line_has_the_same_numbers(whole, words, tmp_path, capfd):
+    assert main(words) == 0
     assert jaxrec.load(tmp_path / "run").metrics == whole.metrics
     printed = " ".join(capfd.readouterr().err.split())
     assert "promises no epsilon (noise that follows the ratings)" in printed
@@ -83,6 +109,24 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(whole, data, tmp_pat
     again = jaxrec.fit(data, "fesog", out=tmp_path / "run", resume=True, **ROUNDS)
     assert again.metrics == whole.metrics
     assert again.results["federated"] == whole.results["federated"]
+
+
+@pytest.mark.integration
+def test_a_process_killed_in_the_middle_of_a_round_goes_on_to_the_same_numbers(
+    whole, words, tmp_path
+):
+    """Round 4 has begun: what it computed is lost, and its clients are drawn again."""
+    killed = subprocess.run([sys.executable, "-c", KILLED, *words], capture_output=True)
+    folder = tmp_path / "run"
+    assert killed.returncode == -signal.SIGKILL
+    assert 1 <= (newest_epoch(folder / "checkpoint") or 0) < 4
+    assert not (folder / "metrics.json").exists()
+    assert main(["train", "--out", str(folder), "--resume"]) == 0
+    again = jaxrec.load(folder)
+    assert again.metrics == whole.metrics
+    assert again.results["federated"] == whole.results["federated"]
+    same = [(one / "history.csv").read_text() for one in (folder, whole.folder)]
+    assert same[0] == same[1]
 
 
 def test_a_promise_is_kept_by_the_busiest_client(data):
