@@ -10,7 +10,7 @@ from jaxrec.evaluate import standard_errors
 from jaxrec.runs import log
 from jaxrec.runs.answer.measuring import measure
 from jaxrec.runs.answer.serving import read_run
-from jaxrec.runs.behind import behind_lines
+from jaxrec.runs.behind import behind_lines, followable
 from jaxrec.runs.checks import check_ks, check_test_users
 from jaxrec.runs.fit import phases
 
@@ -38,7 +38,8 @@ def evaluate(options: EvaluateOptions) -> dict[str, dict[str, dict[str, float]]]
             report.print_standard_errors(standard_errors(found.model), columns)
         usual = f"{task.select.split('@')[0]}@{max(ks)}"
         select = usual if usual in found.model.mean else task.select
-        for line in behind_lines(name, found.model, found.baselines, select, part, task):
+        able = followable(task, run.options)
+        for line in behind_lines(name, found.model, found.baselines, select, part, able):
             log.warn(line)
     if run.phase is phases.REFIT:
         log.say(

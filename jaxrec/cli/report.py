@@ -16,9 +16,9 @@ out = LastingConsole(highlight=False)
 
 
 def print_standard_errors(errors: dict[str, float], names: Sequence[str]) -> None:
-    """Prints the standard errors of a model's means over a sample of users."""
+    """Prints the standard errors of a model's means over a sample of what could be asked."""
     parts = (f"{name} {errors[name]:.4f}" for name in names if name in errors)
-    line = f"Standard errors of the model over the sample of users: {', '.join(parts)}"
+    line = f"Standard errors of the model over the sample: {', '.join(parts)}"
     out.print(line, soft_wrap=True, markup=False)
 
 

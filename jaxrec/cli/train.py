@@ -73,7 +73,7 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
         print_frame(frame, f"Recommendations for {len(few)} users")
     else:
         asked = test.queries.row(0, named=True)
-        frame = complete(served, "head", [asked["head"]], asked["relation"], k=5)
+        frame = complete(served, "head", [str(asked["head"])], asked["relation"], k=5)
         print_frame(frame, "Completed facts")
     spent = ", ".join(f"{name} {value:.1f}" for name, value in results["seconds"].items())
     _print(f"Seconds on {results['device']}: {spent}")

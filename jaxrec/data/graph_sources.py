@@ -36,9 +36,9 @@ def graph_from_frame(frame: Any, name: str = "frame") -> KnowledgeGraph:
             f"{name} has the columns {', '.join(table.names[:12])}; name those of the triples "
             f"{', '.join(ROLES)}"
         )
-    cells = pl.DataFrame([table.column(table.names[place]) for place in places])
-    place = lambda row: f"{name} row {row} (the first is 0)"
-    return number_graph(as_text(cells, ROLES, place), name)
+    found = zip(ROLES, places, strict=True)
+    cells = pl.DataFrame({role: table.column(table.names[place]) for role, place in found})
+    return number_graph(as_text(cells, lambda row: f"{name} row {row} (the first is 0)"), name)
 
 
 def graph_of_relations(dataset: Dataset, names: Sequence[str] = ()) -> KnowledgeGraph:

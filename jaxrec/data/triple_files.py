@@ -8,6 +8,7 @@ import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.cells import to_ids
+from jaxrec.data.cleaning import clean
 from jaxrec.data.columns import plain_name
 from jaxrec.data.json_lines import is_json_lines, read_json_lines, refuse_nested
 from jaxrec.data.tables import read_parquet
@@ -36,6 +37,11 @@ def read_triples(path: str | Path) -> pl.DataFrame:
     check_exists(path)
     if _is_parquet(path) or is_json_lines(path):
         return _from_named(path, "triples", ROLES, roles)
+    return as_text(*triple_cells(path))
+
+
+def triple_cells(path: Path) -> tuple[pl.DataFrame, Callable[[int], str]]:
+    """The cells of a text of triples as they are written, and where a row stands."""
     return _from_text(path, "triples", ROLES, roles)
 
 
@@ -52,7 +58,7 @@ def read_links(path: str | Path) -> pl.DataFrame:
     check_exists(path)
     if _is_parquet(path) or is_json_lines(path):
         return _from_named(path, "links", _LINK, _ends)
-    return _from_text(path, "links", _LINK, _named_ends)
+    return as_text(*_from_text(path, "links", _LINK, _named_ends))
 
 
 def roles(names: Sequence[str]) -> list[int] | None:
@@ -88,7 +94,7 @@ def _from_text(
     what: str,
     names: Sequence[str],
     places: Callable[[Sequence[str]], list[int] | None],
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, Callable[[int], str]]:
     """Columns by these names: the header's, or else those of the file in turn."""
     if path.is_dir():
         raise InputError(f"{path} is a folder; give a file of {what}")
@@ -109,7 +115,7 @@ def _from_text(
     else:
         _refuse_half_a_header(path, frame, names)
     place = lambda row: f"{path} line {line_of(frame, row, 2 if header else 1)}"
-    return as_text(frame[:, columns or list(range(len(names)))], names, place)
+    return _named(frame[:, columns or list(range(len(names)))], names), place
 
 
 def _refuse_half_a_header(path: Path, frame: pl.DataFrame, names: Sequence[str]) -> None:
@@ -149,10 +155,22 @@ def _from_named(
         )
     for name, column in zip(names, columns, strict=True):
         refuse_nested(path, nested, frame.columns[column], name)
-    return as_text(frame[:, columns], names, lambda row: f"{path} {row_is} {row + 1}")
+    cells = _named(frame[:, columns], names)
+    return as_text(cells, lambda row: f"{path} {row_is} {row + 1}")
 
 
-def as_text(frame: pl.DataFrame, names: Sequence[str], place: Callable[[int], str]) -> pl.DataFrame:
-    """Ids as text, so that each has one spelling whatever the file's format."""
-    columns = zip(names, frame.get_columns(), strict=True)
-    return pl.DataFrame({n: to_ids(cells, n, place).cast(pl.String) for n, cells in columns})
+def _named(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame(dict(zip(names, frame.get_columns(), strict=True)))
+
+
+def as_text(cells: pl.DataFrame, place: Callable[[int], str]) -> pl.DataFrame:
+    """Ids as text, so that each has one spelling whatever the file's format.
+
+    Head and tail are entities both: where one of them holds words, ``5.0`` of the other stays as it
+    is written, too, and is not the number 5.
+    """
+    read = {name: to_ids(cells[name], name, place) for name in cells.columns}
+    ends = [name for name in ("head", "tail") if name in read]
+    if len({read[name].dtype.is_integer() for name in ends}) == 2:
+        read |= {name: clean(cells[name]) for name in ends if cells[name].dtype == pl.String}
+    return pl.DataFrame({name: column.cast(pl.String) for name, column in read.items()})

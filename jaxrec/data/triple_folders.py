@@ -1,14 +1,15 @@
 """Folders of triples that fix their own split: files of triples, or of OpenKE's numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.adjacency import PARTS
 from jaxrec.data.text import check_exists, decode, read_bytes
-from jaxrec.data.triple_files import read_triples
+from jaxrec.data.triple_files import as_text, triple_cells
 from jaxrec.data.triples import ROLES
 
 _NUMBERED = {"train2id.txt": 0, "valid2id.txt": 1, "test2id.txt": 2}
@@ -34,13 +35,31 @@ def read_triple_folder(folder: str | Path) -> pl.DataFrame:
             f"{folder} is a folder without train.txt or train2id.txt (it holds {there}); "
             "give a file of triples, or a folder with these"
         )
-    read = _numbered(folder) if numbered else read_triples
-    frames = [
-        read(folder / name).with_columns(split=pl.lit(part, pl.Int8))
-        for name, part in (_NUMBERED if numbered else PARTS).items()
-        if (folder / name).is_file()
-    ]
-    return pl.concat(frames)
+    names = _NUMBERED if numbered else PARTS
+    files = [(folder / name, part) for name, part in names.items() if (folder / name).is_file()]
+    if numbered:
+        read = _numbered(folder)
+        frames = [read(path) for path, _ in files]
+        triples = pl.concat(frames)
+    else:
+        parts = [triple_cells(path) for path, _ in files]
+        frames = [cells for cells, _ in parts]
+        triples = as_text(pl.concat(frames), _place(parts))
+    split = np.repeat([part for _, part in files], [frame.height for frame in frames])
+    return triples.with_columns(split=pl.Series(split, dtype=pl.Int8))
+
+
+def _place(parts: Sequence[tuple[pl.DataFrame, Callable[[int], str]]]) -> Callable[[int], str]:
+    """Where a row of all parts stands."""
+
+    def place(row: int) -> str:
+        for cells, where in parts:
+            if row < cells.height:
+                return where(row)
+            row -= cells.height
+        raise IndexError(row)
+
+    return place
 
 
 def _numbered(folder: Path) -> Callable[[Path], pl.DataFrame]:

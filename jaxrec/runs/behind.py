@@ -1,6 +1,7 @@
 """A line where a simple baseline is as good as the model, and what to try."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,11 @@ CLEAR = 2.0
 """Standard errors of the paired difference, by user, beyond which it is no chance."""
 FREE = ("filter_r", "item_knn", "ease")
 """Models that take seconds and read the same file."""
+IN_ROUNDS = (
+    "Try more --rounds or --clients-per-round, or a larger --epsilon; {} with --rounds 0 shows "
+    "what rounds cost"
+)
+"""Advice where clients train."""
 
 
 def behind_lines(
@@ -42,6 +48,11 @@ def behind_lines(
             f"{'' if sure else ' (within two standard errors)'}. {advice(model, name, task)}"
         )
     return lines
+
+
+def followable(task: Task, options: Any) -> Task:
+    """The task, whose advice a run in rounds can follow."""
+    return task._replace(advice=IN_ROUNDS) if getattr(options, "rounds", 0) else task
 
 
 def advice(model: str, baseline: str, task: Task = RANKING) -> str:

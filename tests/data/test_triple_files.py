@@ -45,6 +45,22 @@ def test_a_folder_fixes_its_split(tmp_path):
     assert graph.entity_ids[int(test.tail[0])] == "d"
 
 
+def test_numbers_written_as_floats_are_one_entity_in_both_columns_and_all_parts(tmp_path):
+    facts = [f"{n}.0\tnext\t{(n + 1) % 3}.0" for n in range(3)]
+    whole = tmp_path / "whole.tsv"
+    whole.write_text("\n".join(facts) + "\n")
+    assert load_graph(str(whole)).entity_ids.to_list() == [0, 1, 2]
+    whole.write_text("\n".join([*facts, "a\tnext\t1.0"]) + "\n")
+    graph = load_graph(str(whole))
+    assert graph.entity_ids.to_list() == ["0.0", "1.0", "2.0", "a"]
+    assert graph.triples.tail.tolist() == [1, 2, 0, 1]
+    (tmp_path / "train.txt").write_text("\n".join(facts) + "\n")
+    (tmp_path / "test.txt").write_text("2.0\tnext\ta\n")
+    graph = load_graph(str(tmp_path))
+    assert graph.entity_ids.to_list() == ["0.0", "1.0", "2.0", "a"]
+    assert graph.triples.head.tolist() == [0, 1, 2, 2] and graph.given.tolist() == [0, 0, 0, 2]
+
+
 def test_numbered_folders_have_head_tail_relation(tmp_path):
     frame = read_triple_folder(openke(tmp_path))
     assert frame.rows() == [("a", "likes", "b", 0), ("b", "likes", "a", 2)]

@@ -15,6 +15,7 @@ from jaxrec.data import read_relation
 from jaxrec.runs.fit import fitting
 from jaxrec.runs.fit.federated import promise
 from jaxrec.runs.model_options import options_of
+from jaxrec.runs.store.run_folder import read_data
 from jaxrec.train import newest_epoch
 
 U, I = 30, 20  # noqa: E741
@@ -95,6 +96,8 @@ def test_the_command_line_has_the_same_numbers(whole, words, tmp_path, capfd):
     assert jaxrec.load(tmp_path / "run").metrics == whole.metrics
     printed = " ".join(capfd.readouterr().err.split())
     assert "promises no epsilon (noise that follows the ratings)" in printed
+    n_valid = len(read_data(tmp_path / "run").split.valid)
+    assert f"{n_valid} validation interactions choose the round and are not learned" in printed
 
 
 def test_a_run_that_was_stopped_goes_on_to_the_same_numbers(whole, data, tmp_path, monkeypatch):

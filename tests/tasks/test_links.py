@@ -217,6 +217,15 @@ def test_the_command_line_trains_measures_and_completes_the_same(run, frame, tmp
         assert "answers no jaxrec recommend; it has complete" in capfd.readouterr().err
 
 
+def test_entities_called_by_numbers_are_shown_at_the_end(tmp_path, capfd):
+    facts = tmp_path / "facts.csv"
+    rows = [f"{n},{name},{(n + step) % 9}" for n in range(9) for step, name in ((1, "r"), (2, "s"))]
+    facts.write_text("\n".join(["head,relation,tail", *rows]) + "\n")
+    words = ["--facts", str(facts), "--dim", "4", "--epochs", "1", "--no-refit"]
+    assert main(["train", "--model", "distmult", *words, "--out", str(tmp_path / "run")]) == 0
+    assert "Completed facts" in capfd.readouterr().out
+
+
 def test_an_unfinished_run_goes_on_as_if_nothing_had_happened(frame, tmp_path, capfd):
     frame.write_csv(tmp_path / "facts.csv")
     ends = {}

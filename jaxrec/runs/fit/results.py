@@ -11,7 +11,7 @@ import polars as pl
 
 from jaxrec.evaluate import Measured, standard_errors
 from jaxrec.runs import log
-from jaxrec.runs.behind import behind_lines
+from jaxrec.runs.behind import behind_lines, followable
 from jaxrec.runs.fit import curves
 from jaxrec.runs.fit.federated import account, privacy_line
 from jaxrec.runs.fit.fitting import Run, Seconds, read_history
@@ -154,8 +154,8 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
         _draw(run, found)
     run_folder.finish(run.folder, results, [one.phase for one in later])
     log.tell_alike(test.model.n_alike, len(test.queries), "test")
-    asked = test.model, test.baselines, run.options.select, "test", run.task
-    lines = behind_lines(run.options.model, *asked)
+    asked = test.model, test.baselines, run.options.select, "test"
+    lines = behind_lines(run.options.model, *asked, followable(run.task, run.options))
     if friends is not None:
         asked = friends.model, friends.baselines, f"recall@{max(run.options.k)}", "links", FRIENDS
         lines += behind_lines(run.options.model, *asked)

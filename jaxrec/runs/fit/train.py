@@ -102,6 +102,12 @@ def _train(
     log.say(f"{about['name']}: {', '.join(sizes)}, {learned} -> {folder}")
     if getattr(options, "rounds", 0):
         log.say(privacy_line(options, run.training.tables, n_epochs))
+        if len(data.split.valid):
+            log.say(
+                "no refit, which would spend the clients' privacy again: "
+                f"{len(data.split.valid):,} validation {data.EXAMPLES} choose the round and are "
+                "not learned from"
+            )
     if start is not None:
         start.tell()
     phase, reps = phases.FIRST, None
