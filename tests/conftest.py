@@ -49,6 +49,7 @@ INTEGRATION = ("benchmarks", "experiments", "tests/devices", "tests/test_readme.
 """Processes, benchmarks, experiments and the commands of README."""
 END_TO_END = (
     "tests/cli",
+    "tests/data/test_facts.py",
     "tests/data/test_known.py",
     "tests/data/test_known_relations.py",
     "tests/data/test_knowledge.py",

@@ -37,6 +37,7 @@ def run(tmp_path, monkeypatch):
     return blocks
 
 
+@pytest.mark.integration
 def test_the_blocks_of_web_scale_run_in_order(run):
     names = run("web_scale.md")
     catalogue, n_items = names["catalogue"], names["n_items"]
@@ -53,6 +54,7 @@ def test_the_blocks_of_web_scale_run_in_order(run):
         np.testing.assert_allclose(names["vector"], catalogue.item[order], atol=1e-6)
 
 
+@pytest.mark.integration
 def test_the_blocks_of_facts_run_in_order_and_find_what_was_held_out(run):
     names = run("facts.md")
     assert names["found"].keys() == {"both", "tail", "head"} and names["after"] == "stop 8"

@@ -111,6 +111,7 @@ def test_the_blocks_of_data_make_a_data_set_with_relations(files, capsys):
     assert capsys.readouterr().out.startswith("trust: ")
 
 
+@pytest.mark.integration
 def test_the_blocks_of_tasks_and_federated_fit(files):
     names = {"jaxrec": jaxrec, "facts": facts_frame()}
     (block,) = blocks("tasks.md")
@@ -128,6 +129,7 @@ def test_the_blocks_of_tasks_and_federated_fit(files):
 
 
 @pytest.mark.skipif(jax.device_count() != 1, reason="eight features are split in tests/devices")
+@pytest.mark.integration
 def test_the_block_of_devices_trains(key):
     """On a mesh of the one device that there is."""
     likes = checkerboard(16).train

@@ -75,6 +75,7 @@ def test_faults_stand_on_their_line_where_text_is_not_ascii():
 @pytest.mark.parametrize(
     "name", ["data/split.py", "sampling/hops.py", "tasks/ranking/candidates.py"]
 )
+@pytest.mark.integration
 def test_nearly_every_fault_of_a_module_is_a_program_and_another_one(name):
     text = (Path(jaxrec.__file__).parent / name).read_text()
     assert len(faults(text)) > max(30, 0.95 * len(mutants(text)))

@@ -32,6 +32,7 @@ def test_decoding_reads_the_books(codes):
     assert codes.decoded.shape == ROWS.shape and codes.compression == 24
 
 
+@pytest.mark.integration
 def test_more_bytes_lose_less_and_codes_keep_clusters(codes):
     rough, fine = distortion(ROWS, codes.decoded), distortion(ROWS, quantize(ROWS, 6).decoded)
     noise = 0.01 * DIM / np.mean(np.sum((ROWS - ROWS.mean(axis=0)) ** 2, axis=1))

@@ -206,6 +206,7 @@ def save_forever(folder):
             checkpoints.save(progress)
 
 
+@pytest.mark.integration
 def test_a_process_killed_while_saving_leaves_a_whole_checkpoint(tmp_path):
     with run_here(f"save_forever({str(tmp_path)!r})") as process:
         assert process.stdout is not None

@@ -36,6 +36,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.mark.parametrize("platform", ["tpu", "cuda"])
 @pytest.mark.parametrize("formulation", FORMULATIONS)
+@pytest.mark.integration
 def test_an_epoch_of_steps_lowers(formulation, platform, key):
     state = STEP.init(MODEL.init(key), key)
     graph = prepare(bipartite(TRAIN), formulation, n_users=N)

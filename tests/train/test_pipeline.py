@@ -187,6 +187,7 @@ with Pipeline(make, seed=3, start=start, stop=60, n_threads=3, n_ahead=6) as bat
 """
 
 
+@pytest.mark.integration
 def test_a_killed_run_resumes_with_the_same_batches(tmp_path):
     seen = tmp_path / "seen"
     command = [sys.executable, "-c", RUN, str(tmp_path)]

@@ -54,6 +54,7 @@ def assert_stored_for(platform, program):
 
 @every_platform
 @pytest.mark.parametrize("formulation", get_args(Backend))
+@pytest.mark.integration
 def test_value_and_gradient_of_every_formulation_lower(formulation, platform):
     prepared = prepare(GRAPH, formulation)
     program = exported(jax.value_and_grad(half_square), platform, X, prepared)
