@@ -3,6 +3,7 @@
 import datetime
 
 from jaxrec.data import Dataset, Reading
+from jaxrec.data.columns import key
 from jaxrec.data.times import EARLY
 
 DROPPED = {
@@ -13,6 +14,11 @@ DROPPED = {
     "dropped_by_k_core": "outside the k-core",
 }
 """Steps of ``data.load`` by the names of their counts."""
+YES_OR_NO = tuple(
+    "click clicked isclick isclicked like liked islike purchase purchased ispurchase bought "
+    "converted conversion target".split()
+)
+"""Names of columns that may say whether anything happened, in lower case."""
 
 
 def reading_lines(dataset: Dataset) -> list[str]:
@@ -37,7 +43,15 @@ def _columns(reading: Reading) -> list[str]:
         return []
     chosen = ", ".join(f"{role}={name}" for role, name in reading.columns.items())
     listed = ", ".join(reading.ignored[:12]) + (", ..." if len(reading.ignored) > 12 else "")
-    return [f"columns: {chosen}; ignored: {listed or 'none'}"]
+    lines = [f"columns: {chosen}; ignored: {listed or 'none'}"]
+    if "rating" not in reading.columns:
+        lines += [
+            f"column {name} is not read, and every row counts as an interaction; where its 0 says "
+            f"that there was none, give --rating-column {name}"
+            for name in reading.ignored
+            if key(name) in YES_OR_NO
+        ]
+    return lines
 
 
 def _ranges(reading: Reading) -> list[str]:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from jaxrec.cli.main import main
-from jaxrec.data import Dataset, block_model, load
+from jaxrec.data import Columns, Dataset, block_model, load
 from jaxrec.runs.load import load_split
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.read import load_dataset
@@ -48,6 +48,19 @@ def test_inspect_says_which_columns_were_read_and_what_they_hold(labels, capfd):
     text = capfd.readouterr().out
     for line in [*TOLD, "docs/data.md"]:
         assert line in text
+
+
+def test_a_column_that_may_say_no_is_pointed_at_where_no_rating_is_read(tmp_path):
+    path = tmp_path / "shown.csv"
+    path.write_text(
+        "user,item,is_click,place\n" + "".join(f"u{n},i{n},{n % 2},1\n" for n in range(4))
+    )
+    unread = reading_lines(load(str(path)))
+    assert [line for line in unread if "is_click is not read" in line and "--rating-column" in line]
+    columns = dataclasses.replace(Columns(), rating="is_click")
+    assert not any(
+        "is not read" in line for line in reading_lines(load(str(path), columns=columns))
+    )
 
 
 def test_train_says_so_and_keeps_it_beside_the_metrics(labels, tmp_path, capfd):
