@@ -30,6 +30,7 @@ def interactions(seed: int) -> pl.DataFrame:
             "item": blocks.item[chosen],
             "rating": rng.integers(1, 6, len(chosen)),
             "time": 1_600_000_000 + 1000 * rng.integers(0, 9, len(chosen)),
+            "clicked": rng.integers(0, 2, len(chosen)),
         }
     )
 
@@ -41,7 +42,7 @@ def names(rng: np.random.Generator, n: int, kind: str) -> np.ndarray:
 
 
 def write(folder: Path, frame: pl.DataFrame, user, item) -> tuple[str, str]:
-    """A table and facts, with these names of users and items."""
+    """A table, facts, friends and titles, with these names of users and items."""
     folder.mkdir(parents=True, exist_ok=True)
     named = frame.with_columns(
         user=pl.Series(user)[frame["user"].to_list()], item=pl.Series(item)[frame["item"].to_list()]
@@ -52,6 +53,8 @@ def write(folder: Path, frame: pl.DataFrame, user, item) -> tuple[str, str]:
     (folder / "facts.tsv").write_text("\n".join(lines) + "\n")
     pairs = [f"{user[row]},{user[row + 3]}" for row in range(N_USERS - 3)]
     (folder / "friends.csv").write_text("\n".join(["from,to", *pairs]) + "\n")
+    titles = [f"{name},the news {row % 5} of block {row % 3}" for row, name in enumerate(item)]
+    (folder / "titles.csv").write_text("\n".join(["item,title", *titles]) + "\n")
     return str(folder / "table.csv"), str(folder / "facts.tsv")
 
 
@@ -122,16 +125,33 @@ def answers(command: list[str], path: Path, back) -> list[tuple]:
     assert main([*command, "--out", str(path)]) == 0
     frame = pl.read_csv(path)
     who = frame.columns[0]
-    role = "user" if who == "user" else "item"
-    told = zip(frame[who], frame["item"], frame["rank"], frame["score"], strict=True)
+    what = next(name for name in ("item", "entity", "tail") if name in frame.columns)
+    whose = lambda column: back["user" if column == "user" else "item"]
+    first = lambda column, name: str(whose(column).get(str(name), name))  # A block has one name.
+    told = zip(frame[who], frame[what], frame["rank"], frame["score"], strict=True)
     return sorted(
-        (back[role][str(query)], rank, back["item"][str(item)], score)
-        for query, item, rank, score in told
+        (first(who, query), rank, first(what, listed), score) for query, listed, rank, score in told
     )
 
 
 SMALL = ["--min-rating", "2", "--k", "2", "10", "--select", "recall@10"]
 LEARNED = ["--epochs", "1", "--batch-size", "64", "--validate-every", "1"]
+
+
+def training(model: str, folder: Path) -> list[str]:
+    """How a model is trained on the files of a folder."""
+    entry, task = MODELS[model], MODELS[model].tasks[0].name
+    facts = folder / ("friends.csv" if model == "node2vec" else "facts.tsv")
+    words = ["--facts", str(facts)] if task == "links" else ["--data", str(folder / "table.csv")]
+    words += {"ranking": SMALL, "links": [], "rating": []}.get(task, [*SMALL[:-1], "mrr@10"])
+    if task == "clicks":
+        words = ["--data", str(folder / "table.csv"), "--rating-column", "clicked"]
+        words += ["--item-features", str(folder / "titles.csv")]
+    words += LEARNED if entry.trained else []
+    words += ["--kg", str(facts)] if entry.knows else []
+    words += ["--social", str(folder / "friends.csv")] if entry.links else []
+    words += ["--n-neighbors", "1"] if model in ("item_knn", "concept_knn") else []
+    return ["train", "--model", model, *words]
 
 
 QUICK = ("mf", "lightgcn", "lightgcn_item", "ripplenet")
@@ -146,33 +166,28 @@ QUICK = ("mf", "lightgcn", "lightgcn_item", "ripplenet")
     ],
 )
 def test_a_model_measures_and_lists_the_same(two, model, tmp_path):
-    folder, files, back = two
+    _, files, back = two
     found = []
-    for name, (data, facts), called in zip("ab", files, back, strict=True):
-        run = str(tmp_path / name)
-        words = ["train", "--data", data, "--model", model, "--out", run, *SMALL]
-        words += LEARNED if MODELS[model].trained else []
-        words += ["--kg", facts] if MODELS[model].knows else []
-        friends = str(Path(facts).with_name("friends.csv"))
-        words += ["--social", friends] if MODELS[model].links else []
-        words += ["--n-neighbors", "1"] if model in ("item_knn", "concept_knn") else []
-        task = MODELS[model].tasks[0]
-        words += [
-            "--select",
-            {"next_item": "mrr@10", "rating": "rmse", "item_to_item": "mrr@10"}.get(
-                task.name, "recall@10"
-            ),
-        ]
-        assert main(words) == 0
+    for name, (data, _), called in zip("ab", files, back, strict=True):
+        run, lists = str(tmp_path / name), tmp_path / "lists.csv"
+        assert main([*training(model, Path(data).parent), "--out", run]) == 0
         results = json.loads((tmp_path / name / "metrics.json").read_text())
         metrics = {part: results[part] for part in ("valid", "test", "baselines", "model")}
-        lists = answers(["recommend", run, "--all", "--k", "5"], tmp_path / "lists.csv", called)
-        few = [str(item) for item, row in called["item"].items() if row < 3]
-        near = None
-        if "similar" in task.verbs:
-            words = ["similar", run, "--items", *few, "--k", "4"]
-            near = answers(words, tmp_path / "n.csv", called)
-        found.append((metrics, lists, near))
+        if model == "node2vec":  # Its entities are users.
+            called = dict.fromkeys(called, called["user"])
+        few = [each for each, row in called["item"].items() if row < 3]
+        asked = {
+            "recommend": ["--all", "--k", "5"],
+            "similar": ["--items", *few, "--k", "4"],
+            "complete": ["--head", *few, "--k", "4"],
+        }
+        asked["complete"] += [] if model == "node2vec" else ["--relation", "is like"]
+        told = [
+            answers([verb, run, *words], lists, called)
+            for verb, words in asked.items()
+            if verb in MODELS[model].tasks[0].verbs and (verb, model) != ("similar", "gnewsrec")
+        ]
+        found.append((metrics, told))
     assert found[0] == found[1]
 
 

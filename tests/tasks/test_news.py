@@ -77,6 +77,8 @@ def test_a_run_on_ones_own_clicks_and_titles(run, news):
     assert stored.features is not None and stored.features.fitted["title"].grams.tolist() == [3, 5]
     top = run.recommend(["u0"], k=2)
     assert set(top["title"].str.split(" ").explode()) <= set(WORDS[0].split())
+    with pytest.raises(InputError, match="no vector of an item alone; ask jaxrec recommend"):
+        run.similar(top["item"][:1].to_list())
 
 
 def test_news_without_titles_are_refused(clicks):

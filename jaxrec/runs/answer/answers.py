@@ -86,6 +86,9 @@ def neighbors(
     vectors; of a model without vectors, what it recommends to a user who has that item alone. An
     item to which all others are equally near has no rows; a line says so. Of a model of facts the
     items are entities, and so is what is near, in a column entity.
+
+    Raises:
+      InputError: no known item, or a model that scores pairs alone.
     """
     if isinstance(served.data, LinkData):
         return _near_entities(served, items, k, unknown)
@@ -96,6 +99,11 @@ def neighbors(
         popular = item_counts(served.data.split.train)
         own = itself(len(ids))
         lists = top_lists(model.score, reps, rows, len(ids), k, seen=own, tie_break=popular)
+    elif served.model.fold_in is None and not hasattr(served.reps, "item"):
+        raise InputError(
+            "this model scores pairs of a user and an item and has no vector of an item alone; ask "
+            "jaxrec recommend"
+        )
     elif served.model.fold_in is None or has_towers(served.reps):
         vectors = served.reps.item  # A model that scores otherwise has a vector of each item, too.
         lists = similar(Embeddings(vectors, vectors), rows, k, index=index)
