@@ -110,7 +110,8 @@ def main(config: Config) -> dict[str, dict[str, Any]]:
                 for method, by_time in runs[target].items()
             }
             found[target] = {"rows": rows, "comparisons": _comparisons(runs[target])}
-            settings = dataclasses.asdict(config) | {"data": list(config.data), "target": target}
+            done = [one["seed"] for one in rows["random"]["end"]]
+            settings = dataclasses.asdict(config) | {"seeds": done, "target": target}
             more = {"comparisons": found[target]["comparisons"]}
             write(Path(config.out) / f"{target}.json", settings, rows, **more)
     for target in domains:
