@@ -72,7 +72,7 @@ def rows(data) -> dict[str, np.ndarray]:
     return found
 
 
-@pytest.mark.parametrize("split", ["random", "latest", "leave_one_out", "time"])
+@pytest.mark.parametrize("split", ["random", "rows", "users", "latest", "leave_one_out", "time"])
 @given(
     seed=st.integers(0, 2**16),
     kinds=st.tuples(*[st.sampled_from(["numbers", "text"])] * 2),
