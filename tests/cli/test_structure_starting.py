@@ -122,6 +122,7 @@ def test_every_phase_starts_there_and_the_log_says_from_what(pretrained, tmp_pat
         )
     told = f"rows that start from their structure, by {there} (pretrained on {SOURCE.name}): "
     assert told + "user 8, item 9" in caplog.messages
+    assert not any("was pretrained on all interactions" in line for line in caplog.messages)
     assert json.loads((folder / "config.json").read_text())["options"]["start_from"] == str(there)
     assert (folder / "history-refit.csv").exists() and run.results["refit"]["epochs"] == 1
     trained = read_run(folder)
@@ -130,6 +131,12 @@ def test_every_phase_starts_there_and_the_log_says_from_what(pretrained, tmp_pat
     shutil.rmtree(there)
     again = how | {"resume": True, "start_from": there, "out": folder}
     assert jaxrec.fit(target(), "mf", **again).metrics == run.metrics
+
+
+def test_a_run_on_the_encoder_s_own_data_warns_of_what_it_has_seen(pretrained, tmp_path, caplog):
+    how = OWN | {"batch_size": 4, "valid_fraction": 0.0, "out": tmp_path / "run"}
+    jaxrec.fit(SOURCE, "mf", start_from=pretrained, **how)
+    assert any("those held out here among them" in line for line in caplog.messages)
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,9 @@ class Start(NamedTuple):
 
         return training._replace(model=training.model._replace(init=init))
 
-    def tell(self) -> None:
+    def tell(self, fingerprint: dict[str, Any]) -> None:
         """Says what is taken, and warns where the other run knows what is measured."""
+        del fingerprint  # Pairs are compared.
         counts = [
             f"{name} {np.count_nonzero(row >= 0):,} of {len(row):,}"
             for name, row in self.rows.items()

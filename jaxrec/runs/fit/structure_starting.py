@@ -26,12 +26,12 @@ class StructureStart(NamedTuple):
     """What a run takes from a pretrained encoder.
 
     Attributes:
-      source: name of the data that the encoder was pretrained on.
+      source: name and fingerprint of the interactions that the encoder was pretrained on.
       tables: by name a vector of length one for each row.
     """
 
     folder: Path
-    source: str
+    source: dict[str, Any]
     tables: dict[str, Float[np.ndarray, "_ d"]]
 
     def of(self, training: Training) -> Training:
@@ -47,13 +47,23 @@ class StructureStart(NamedTuple):
 
         return training._replace(model=training.model._replace(init=init))
 
-    def tell(self) -> None:
-        """Says what is taken."""
+    def tell(self, fingerprint: dict[str, Any]) -> None:
+        """Says what is taken, and warns where the encoder has read what is measured.
+
+        Args:
+          fingerprint: of all interactions of the run's data.
+        """
         counts = [f"{name} {len(table):,}" for name, table in self.tables.items()]
         log.say(
             f"rows that start from their structure, by {self.folder} (pretrained on "
-            f"{self.source}): {', '.join(counts)}"
+            f"{self.source['name']}): {', '.join(counts)}"
         )
+        if self.source["fingerprint"] == fingerprint:
+            log.warn(
+                f"{self.folder} was pretrained on all interactions of these data, those held out "
+                "here among them: metrics of this run may be too high; pretrain on another domain, "
+                "or on a folder with train.txt and test.txt, of which only the first is read"
+            )
 
 
 def check_structure_start(options: Any) -> None:
@@ -120,7 +130,7 @@ def read_structure_start(options: Any, data: Data, training: Training) -> Struct
     vectors = structure(*how, one_graph(train))
     parts = {"user": vectors[: train.n_users], "item": vectors[train.n_users :]}
     tables = {name: parts[name] for name in names}
-    return StructureStart(folder, found.config["source"]["name"], tables)
+    return StructureStart(folder, found.config["source"], tables)
 
 
 def _scaled(vectors: Float[np.ndarray, "n d"], fresh: Float[jax.Array, "n d"]) -> jax.Array:

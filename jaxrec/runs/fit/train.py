@@ -109,7 +109,7 @@ def _train(
                 "not learned from"
             )
     if start is not None:
-        start.tell()
+        start.tell(about["fingerprint"])
     phase, reps = phases.FIRST, None
     try:
         for phase in phases.planned(options, data.split):
