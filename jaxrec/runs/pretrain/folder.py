@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from jaxrec.base import InputError, Params
@@ -121,12 +122,12 @@ def read(folder: Path) -> Structure:
     like = (params, moments)
     try:
         with np.load(folder / ARRAYS, allow_pickle=False) as file:
-            found = [file[place] for place in _by_place(like)]
+            found = [jnp.asarray(file[place]) for place in _by_place(like)]
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise _broken(folder / ARRAYS, error) from error
     leaves, tree = jax.tree.flatten(like)
     for place, leaf, array in zip(_by_place(like), leaves, found, strict=True):
-        if array.shape != leaf.shape or not np.isfinite(array).all():
+        if array.shape != leaf.shape or not jnp.isfinite(array).all():
             what = f"{place} has the shape {array.shape} or numbers that are not finite"
             raise _broken(folder / ARRAYS, f"{what}; expected {leaf.shape}")
     return Structure(config, encoder, views, *jax.tree.unflatten(tree, found))
