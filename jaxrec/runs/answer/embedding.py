@@ -61,9 +61,7 @@ def embed(run: Trained, items: Sequence[str], out: Path) -> int:
             rows = new[start : start + BLOCK]
             features = ItemFeatures(part.frame[rows], known.fitted)
             vectors[rows] = _by_features(run, encode, features)
-        kind = pl.Array(pl.Float32, vectors.shape[1])
-        frame = pl.DataFrame({"item": part.ids, "vector": pl.Series(vectors, dtype=kind)})
-        write(frame, target)
+        write(pl.DataFrame({"item": part.ids, "vector": pl.Series(vectors)}), target)
         done["files"][path.name] = state
         write_json(out / STATE, done)
         n_written += 1
