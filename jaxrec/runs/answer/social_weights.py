@@ -42,7 +42,7 @@ def explain_by_weights(run: Trained, user_id: str, item_id: str, k: int = 10) ->
     for part, what in zip(parts, ("training interactions", "links to users"), strict=True):
         if not part.height:
             log.say(f"{user_id} has no {what}, so that nothing comes from these")
-    frame = pl.concat(parts, how="diagonal")
+    frame = pl.concat(parts)
     return frame if data.titles is not None else frame.drop("title")
 
 
