@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from jaxrec import registry
 from jaxrec.base import Model
 from jaxrec.data import split_links
@@ -17,11 +19,11 @@ class MeasuredFriends(NamedTuple):
     """What a model and the baselines of friends are worth on held-out links.
 
     Attributes:
-      n_users: measured.
+      queries: ids of the users who are measured, in the order of what was measured.
       asked: how much is asked of whom, in words.
     """
 
-    n_users: int
+    queries: pl.DataFrame
     asked: str
     model: Measured
     baselines: dict[str, Measured]
@@ -41,7 +43,9 @@ def friend_question(data: Any, options: Any) -> EvalTask | None:
     return FRIENDS.question(friend_data(split_links(social), data.user_ids), "test", options)
 
 
-def measure_friends(model: Model, reps: Any, question: EvalTask, options: Any) -> MeasuredFriends:
+def measure_friends(
+    model: Model, reps: Any, question: EvalTask, data: Any, options: Any
+) -> MeasuredFriends:
     """Ranks next friends by ``Entry.friends``, and measures them as the task ``friends`` does."""
     towers = registry.entry(options.model).friends
     assert towers is not None, "there is a question"
@@ -50,4 +54,6 @@ def measure_friends(model: Model, reps: Any, question: EvalTask, options: Any) -
         found = FRIENDS.measure(ranks, towers(reps), question, options, bar)
     with RankingProgress("measuring the baselines", FRIENDS.counts) as bar:
         baselines = FRIENDS.baselines(question, options, bar)
-    return MeasuredFriends(len(question.users), FRIENDS.asked(question), found, baselines)
+    return MeasuredFriends(
+        FRIENDS.queries(question, data), FRIENDS.asked(question), found, baselines
+    )

@@ -1,5 +1,6 @@
 """A model of items and friends reads a share of links not, and is measured on them."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -71,18 +72,33 @@ def test_friends_are_measured_among_those_who_are_no_friends(run):
         )
         for edges in both.values()
     )
-    found = []
+    found = {}
     for user in {one for one, _ in held} & {one for one, _ in known}:
         ranked = [int(f[1:]) for f in lists.filter(user=f"u{user}")["friend"]]
         ranked = [f for f in ranked if f != user and (user, f) not in known][:5]
         wanted = {f for u, f in held if u == user}
-        found.append(len(wanted & set(ranked)) / len(wanted))
+        found[f"u{user}"] = len(wanted & set(ranked)) / len(wanted)
     friends = run.results["friends"]
-    assert friends["mutualrec"]["recall@5"] == pytest.approx(np.mean(found), rel=1e-6)
+    assert friends["mutualrec"]["recall@5"] == pytest.approx(np.mean([*found.values()]), rel=1e-6)
+    stored = pl.read_parquet(run.folder / "per_user_friends.parquet")
+    assert dict(stored.select("user", "recall@5").rows()) == pytest.approx(found, rel=1e-6)
     assert friends.keys() == {"mutualrec", "degree", "common_neighbors", "adamic_adar"}
     again = run.evaluate()["friends"]
     assert again["system"].to_list() == list(friends)
     assert again["recall@5"][0] == pytest.approx(friends["mutualrec"]["recall@5"], rel=1e-6)
+
+
+def test_the_friends_of_every_user_belong_to_the_run_and_runs_without_them_open(run, tmp_path):
+    folder = run.save(tmp_path / "run").folder
+    with (folder / "per_user_friends.parquet").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(InputError, match="per_user_friends.parquet was damaged"):
+        jaxrec.load(folder)
+    (folder / "per_user_friends.parquet").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["results"]["per_user_friends.parquet"]  # As of an older version.
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert jaxrec.load(folder).results["friends"] == run.results["friends"]
 
 
 def test_learning_from_all_reads_all_links(data, run):
@@ -91,6 +107,7 @@ def test_learning_from_all_reads_all_links(data, run):
     n_links = whole._trained.graph.social.senders.shape[0]
     assert n_links == 2 * 3 * N
     without = jaxrec.fit(data, "mutualrec", test_links=0.0, **SETTINGS)
+    assert not (without.folder / "per_user_friends.parquet").exists()
     assert "friends" not in without.results and "friends" not in without.evaluate()
     assert without._trained.graph.social.senders.shape[0] == n_links
 

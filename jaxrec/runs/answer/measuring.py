@@ -67,8 +67,9 @@ def measure(
         found[part] = Measures(counts[0], counts[1], model, baselines)
     question = friend_question(run.data, options)
     if question is not None:
-        friends = measure_friends(served.model, served.reps, question, options)
-        found["friends"] = Measures(friends.n_users, friends.n_users, *friends[2:])
+        friends = measure_friends(served.model, served.reps, question, run.data, options)
+        n_users = len(friends.queries)
+        found["friends"] = Measures(n_users, n_users, *friends[2:])
     return found
 
 

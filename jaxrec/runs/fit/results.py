@@ -86,7 +86,8 @@ def measure(run: Run, progress: Progress, seconds: Seconds) -> tuple[Any, Found]
         spent = seconds._replace(evaluate=spent)
         friends = None
         if run.friends is not None:
-            friends = measure_friends(run.training.model, reps, run.friends, run.options)
+            asked = run.friends, run.data, run.options
+            friends = measure_friends(run.training.model, reps, *asked)
         return Found(run.phase, progress.best_epoch, *learned, spent, valid, test, friends)
 
     return reps, from_first(found)
@@ -104,7 +105,7 @@ def _measure(run: Run, reps: Any, part: str) -> Measures | None:
 
 
 def finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
-    """Writes per_user.parquet, curves.png and metrics.json.
+    """Writes per_user.parquet, per_user_friends.parquet, curves.png and metrics.json.
 
     Args:
       run: the last phase.
@@ -136,6 +137,7 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
     if friends is not None:
         rows = {run.options.model: friends.model} | friends.baselines
         results["friends"] = {name: system.mean for name, system in rows.items()}
+        _write_vectors(run, "per_user_friends.parquet", friends.queries, friends.model)
     if run.options.test_users is not None:
         results["test_standard_error"] = standard_errors(test.model)
     if (mesh := run.training.mesh) is not None:
@@ -146,10 +148,7 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
             run.options, run.training.tables, n_rounds, run.training.model
         )
         log.say(privacy_line(run.options, run.training.tables, n_rounds))
-    vectors = test.queries.with_columns(
-        **{name: pl.Series(vector) for name, vector in test.model.per_user.items()}
-    )
-    files.write_atomically(run.folder / "per_user.parquet", vectors.write_parquet)
+    _write_vectors(run, "per_user.parquet", test.queries, test.model)
     if isinstance(run.options, TrainOptions):
         _draw(run, found)
     run_folder.finish(run.folder, results, [one.phase for one in later])
@@ -160,6 +159,12 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
         asked = friends.model, friends.baselines, f"recall@{max(run.options.k)}", "links", FRIENDS
         lines += behind_lines(run.options.model, *asked)
     return results, lines
+
+
+def _write_vectors(run: Run, name: str, queries: pl.DataFrame, measured: Measured) -> None:
+    """Every query's ids and metrics, a row a query."""
+    vectors = {metric: pl.Series(vector) for metric, vector in measured.per_user.items()}
+    files.write_atomically(run.folder / name, queries.with_columns(**vectors).write_parquet)
 
 
 def _seconds(found: Sequence[Found]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 =========  ====================================================================================
 run        a number of this run alone, which config.json and every checkpoint bear, too
 files      data, ids, facts and config.json; of the last two versions where a run was resumed
-results    of a finished run: metrics.json, per_user.parquet and the histories
+results    of a finished run: metrics.json, the histories and what was measured by user
 epoch      of a finished run: that of its checkpoint
 checkpoint of a finished run: of all files of that checkpoint together
 later      of a finished run: epoch and checkpoint of every later phase, by its folder

@@ -6,7 +6,8 @@ config.json            every option, the data's fingerprint, the version: enough
 metrics.json           what was measured; its presence means that the run is finished
 history.csv            a line an epoch; history-refit.csv and history-all.csv of later phases
 curves.png             the same as a picture (with the extra ``plots``)
-per_user.parquet       every test user's metrics, or every question's, to compare runs by them
+per_user.parquet       every test user's metrics, or every question's, to compare runs by them;
+                       per_user_friends.parquet likewise of friends by held-out links
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
                        --min-rating); rating, or label of clicks, and time if known
 users.parquet          user row -> the caller's id
@@ -127,7 +128,8 @@ def finish(folder: Path, results: dict[str, Any], later: Sequence[phases.Phase] 
       later: the phases behind the first.
     """
     text = json_text(results)
-    names = ["per_user.parquet", "history.csv", *(phase.history for phase in later)]
+    vectors = ["per_user.parquet", "per_user_friends.parquet"]
+    names = [*vectors, "history.csv", *(phase.history for phase in later)]
     measured = [name for name in names if (folder / name).exists()]
     manifest.finish(folder, measured, text, [phase.checkpoint for phase in later])
     write_text(folder / "metrics.json", text)
