@@ -49,4 +49,4 @@ from .similar_items import similar_items as similar_items
 from .transitions import Transitions as Transitions, transitions as transitions
 from .two_tables import between as between
 from .walk_graph import walk_graph as walk_graph
-from .wide_part import with_wide_part as with_wide_part
+from .wide_part import wide_features as wide_features, with_wide_part as with_wide_part

@@ -46,7 +46,14 @@ def with_wide_part(graph: NewsGraph, rows: Interactions, seed: int = 0) -> NewsG
 
 
 def wide_features(graph: NewsGraph, rows: Interactions) -> Float[np.ndarray, "n 2"]:
-    """Cosine with the latest clicks and ``log(1 + clicks)``, without the pair's own click."""
+    """Cosine with the latest clicks and ``log(1 + clicks)``, without the pair's own click.
+
+    Args:
+      rows: pairs whose rating is 1 where they are among the clicks of the graph, else 0.
+
+    Returns:
+      A row a pair; a cosine is 0 where the user has no other click.
+    """
     recent, content = np.asarray(graph.recent)[rows.user], np.asarray(graph.content)
     others = np.asarray(graph.recent_mask)[rows.user] & (recent != rows.item[:, None])
     profile = np.einsum("nk,nks->ns", others.astype(np.float32), content[recent])

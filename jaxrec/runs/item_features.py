@@ -53,7 +53,9 @@ def load_item_features(
     trained = np.bincount(shown.item, minlength=shown.n_items) > 0
     found = fit_item_features(frame[items], trained)
     if "titles" in reads and "title" in found.frame.columns:
-        found = with_parts_of_words(found, frame[items]["title"], trained)
+        titles = frame[items]["title"]
+        found = with_parts_of_words(found, titles, trained)
+        about |= {"without_title": titles.null_count()}
     kinds, missing = kinds_of(found.frame), found.encoded().missing()
     left_out = [name for name in frame.columns if name not in kinds]
     about |= {"columns": kinds, "missing": missing, "left_out": left_out}
@@ -110,6 +112,11 @@ def _lines(about: dict[str, Any], n_items: int) -> list[str]:
         lines.append(f"{', '.join(about['left_out'])}: empty for all items of training, left out")
     if about.get("without_row"):
         lines.append(f"{about['without_row']:,} items of the data have no row in {about['origin']}")
+    if about.get("without_title"):
+        lines.append(
+            f"{about['without_title']:,} of {n_items:,} items have no title: the model reads no "
+            "words of them, and lists show their ids"
+        )
     if about.get("unknown"):
         lines.append(f"{about['unknown']:,} rows are of items that the data lack, left out")
     return lines

@@ -1,6 +1,7 @@
 """News through the front door: clicks with labels, and titles beside them."""
 
 import logging
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +13,7 @@ import jaxrec
 from jaxrec import InputError
 from jaxrec.base import Batch
 from jaxrec.runs.fit.training import build_training
+from jaxrec.runs.item_features import load_item_features
 from jaxrec.runs.store.run_folder import read_data
 
 WORDS = ("tea cup leaf", "goal match team", "vote party seat")
@@ -87,3 +89,19 @@ def test_news_without_titles_are_refused(clicks):
     )
     with pytest.raises(InputError, match="no column title; give --item-features FILE"):
         jaxrec.fit(data, "gnewsrec", split="rows")
+
+
+def test_rows_without_a_title_are_counted_and_told(clicks, news, tmp_path, caplog):
+    """One row with an empty cell, one without the cell, and one news without a row."""
+    lines = news.write_csv().splitlines()
+    lines[1:4] = ["n0,", "n1"]
+    (tmp_path / "news.csv").write_text("\n".join(lines) + "\n")
+    data = jaxrec.Dataset.from_frame(
+        clicks, user="user", item="item", rating="label", min_rating=0.0
+    )
+    options = SimpleNamespace(model="gnewsrec", item_features=tmp_path / "news.csv")
+    with caplog.at_level("INFO", "jaxrec"):
+        found, about = load_item_features(options, data, np.arange(N_NEWS), data.interactions)
+    assert found is not None and found.frame["title"].null_count() == 3
+    assert (about["without_title"], about["without_row"]) == (3, 1)
+    assert "3 of 24 items have no title: the model reads no words of them" in caplog.text

@@ -1,0 +1,1 @@
+"""Which parts of GNewsRec help to predict clicks on news?"""

@@ -1,0 +1,5 @@
+"""``python -m experiments.news``."""
+
+from experiments.program import program
+
+program("news")
