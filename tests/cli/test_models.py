@@ -102,6 +102,12 @@ def test_a_model_offers_its_own_options_and_no_others(fails):
     assert "--n-layers" in fails("train", "--model", "mf", "--n-layers", "3")
 
 
+def test_models_that_count_or_solve_have_no_options_of_training():
+    free = {"filter_r", "gf_cf", "ease", "item_knn", "concept_knn"}
+    free |= {"markov", "markov_with_repeats", "decayed_item_knn"}
+    assert {name for name in registry.MODELS if not hasattr(options_of(name), "epochs")} == free
+
+
 def test_models_are_listed_with_their_papers(capfd):
     assert main(["models"]) == 0
     printed = capfd.readouterr().out
