@@ -60,6 +60,19 @@ def test_groups_of_users_hold_all_and_have_the_recall_of_the_run(run, pairs):
     np.testing.assert_allclose(total, stored, rtol=1e-6)
 
 
+def test_groups_of_users_count_repeats_where_these_are_kept(tmp_path):
+    path, folder = tmp_path / "again.csv", tmp_path / "run"
+    rows = [f"u{n},i{(n + m) % 7},{m}" for n in range(9) for m in range(4 + n % 3)]
+    rows += [f"u0,i0,{m}" for m in range(-9, 0)]
+    path.write_text("\n".join(["user,item,time", *rows]) + "\n")
+    words = ["--model", "item_knn", "--n-neighbors", "3", "--shrink", "1", "--repeats", "keep"]
+    words += ["--k", "2", "--select", "recall@2", "--split", "leave_one_out"]
+    assert main(["train", "--data", str(path), *words, "--out", str(folder)]) == 0
+    train = pl.read_parquet(folder / "interactions.parquet").filter(pl.col("slice") != 2)
+    most = train.group_by("user").len()["len"].max()
+    assert list_groups(folder).activity["most"].max() == most == 12
+
+
 def test_groups_of_items_have_the_hits_that_the_lists_have(run, pairs):
     train, test, listed = pairs
     popularity = list_groups(run).popularity

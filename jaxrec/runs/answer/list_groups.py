@@ -69,7 +69,7 @@ def list_groups(folder: Path) -> ListGroups:
     )
     return ListGroups(
         k,
-        _activity(measured.select("user", recall=pl.col(f"recall@{k}")), train),
+        _activity(measured.select("user", recall=pl.col(f"recall@{k}")), served),
         _popularity(test, shown, served),
         _examples(shown, train, test, served),
     )
@@ -86,8 +86,10 @@ def _pairs(data: Any, part: Any) -> pl.DataFrame:
     return pl.DataFrame(ids).unique(maintain_order=True)
 
 
-def _activity(measured: pl.DataFrame, train: pl.DataFrame) -> pl.DataFrame:
-    counts = train.group_by("user").len("n")
+def _activity(measured: pl.DataFrame, served: Served) -> pl.DataFrame:
+    """Repeats count, as they do for items."""
+    users = served.data.user_ids.gather(served.data.split.train.user)
+    counts = pl.DataFrame({"user": users}).group_by("user").len("n")
     table = measured.join(counts, on="user", how="left", maintain_order="left")
     n, recall = table["n"].fill_null(0).to_numpy().astype(np.int64), table["recall"].to_numpy()
     return pl.DataFrame(
