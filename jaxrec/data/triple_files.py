@@ -164,7 +164,7 @@ def _named(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 
 def as_text(cells: pl.DataFrame, place: Callable[[int], str]) -> pl.DataFrame:
-    """Ids as text, so that each has one spelling whatever the file's format.
+    """Ids as text, so that each has one spelling in any file format.
 
     Head and tail are entities both: where one of them holds words, ``5.0`` of the other stays as it
     is written, too, and is not the number 5.

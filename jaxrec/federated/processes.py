@@ -116,7 +116,7 @@ def unpacked(sent: bytes) -> dict[str, Message]:
     try:
         found: Any = msgpack_restore(sent)
         return {str(user): _message(given) for user, given in found.items()}
-    except Exception:  # Of whatever kind: the sender is not to be trusted.
+    except Exception:  # Of any kind: the sender is not to be trusted.
         return {}
 
 

@@ -1,7 +1,7 @@
 """Tables that begin as what a pretrained encoder says of the structure around users and items.
 
 Wang et al., PCRec, CogMI 2021, https://arxiv.org/abs/2111.08268 (``transfer.pcrec``). The scale is
-ours: an encoder's vectors have length one, whatever the width, and a model's own start has not.
+ours: an encoder's vectors have length one at any width, and a model's own start has not.
 """
 
 from pathlib import Path

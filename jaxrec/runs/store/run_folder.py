@@ -7,7 +7,7 @@ metrics.json           what was measured; its presence means that the run is fin
 history.csv            a line an epoch; history-refit.csv and history-all.csv of later phases
 curves.png             the same as a picture (with the extra ``plots``)
 per_user.parquet       every test user's metrics, or every question's, to compare runs by them;
-                       per_user_friends.parquet likewise of friends by held-out links
+                       per_user_friends.parquet the same of friends, by held-out links
 interactions.parquet   user row, item row, slice (0 train, 1 valid, 2 test, 3 rated below
                        --min-rating); rating, or label of clicks, and time if known
 users.parquet          user row -> the caller's id
