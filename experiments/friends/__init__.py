@@ -1,0 +1,1 @@
+"""Do items help to rank friends, and friends to rank items?"""

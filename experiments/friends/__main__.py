@@ -1,0 +1,5 @@
+"""``python -m experiments.friends``."""
+
+from experiments.program import program
+
+program("friends")
