@@ -71,6 +71,32 @@ def test_a_model_with_a_builder_of_its_graph_ranks_by_what_the_builder_saw(data,
     assert "was given as an object to another process; open its run with" in ended.stderr
 
 
+def test_a_run_is_opened_with_its_entry_after_one_of_other_options_was_tried(data, tmp_path):
+    def scaled(n_users, n_items, dim=4, init_scale=0.1):
+        """Matrix factorization.
+
+        Args:
+          dim: width.
+          init_scale: of the first table.
+        """
+        return mf(n_users, n_items, dim=dim, init_scale=init_scale)
+
+    def plain(n_users, n_items, dim=4):
+        """Matrix factorization.
+
+        Args:
+          dim: width.
+        """
+        return mf(n_users, n_items, dim=dim)
+
+    run = jaxrec.fit(data, Entry(scaled), init_scale=0.2, **SETTINGS)
+    saved = run.save(tmp_path / "saved").folder
+    with pytest.raises(InputError, match="init_scale"):
+        jaxrec.load(saved, model=Entry(plain))
+    lists = jaxrec.load(saved, model=Entry(scaled)).recommend(k=3)
+    assert lists.equals(run.recommend(k=3))
+
+
 def test_what_does_not_go_together_is_refused(data, tmp_path):
     with pytest.raises(InputError, match="graph goes with a jaxrec.Model"):
         jaxrec.fit(data, "mf", graph=jnp.zeros(3))
