@@ -1,5 +1,7 @@
 """Models of friends and trust, from tables to a run folder and to answers."""
 
+import dataclasses
+
 import numpy as np
 import polars as pl
 import pytest
@@ -114,6 +116,35 @@ def test_ratings_are_trained_measured_stored_and_served(model, data, tmp_path):
     again = found.predict({"user": ["u0"] * 4, "item": lists["item"].to_list()})
     np.testing.assert_allclose(lists["score"], again["prediction"], rtol=1e-5)
     assert saved.similar([3], k=2).height == 2
+
+
+@pytest.mark.parametrize("model", ["graphrec", "heterographrec", "sr_hgnn"])
+def test_pairs_and_ratings_of_the_test_reach_no_graph_and_no_similarity(model, data):
+    """Which users rated an item alike tells of its ratings, so similarity must not see them."""
+    n = len(data.interactions)
+    test = np.arange(n) >= n - n // 4  # Last, so that items keep their order of appearance.
+    rows = data.interactions.take(np.random.default_rng(1).permutation(n))
+    other = rows.item.copy()
+    other[test] = (rows.item[test] + 7) % N_ITEMS
+    stars = np.where(test, 6 - rows.rating, rows.rating).astype(np.float32)
+    elsewhere = dataclasses.replace(rows, item=other, rating=stars)
+    settings = {name: value for name, value in SETTINGS.items() if name != "k"}
+    settings |= RATES[model] | {"split": "given", "valid_fraction": 0.2}
+    right, moved = (
+        jaxrec.fit(
+            dataclasses.replace(
+                data, interactions=each, given=np.where(test, 2, 0).astype(np.int8)
+            ),
+            model,
+            **settings,
+        )
+        for each in (rows, elsewhere)
+    )
+    assert right.metrics["rmse"] != moved.metrics["rmse"]
+    assert right.results["valid"] == moved.results["valid"]
+    users, items = np.divmod(np.arange(N_USERS * N_ITEMS), N_ITEMS)
+    every = {"user": data.user_ids.gather(users), "item": items}
+    assert right.predict(every).equals(moved.predict(every))
 
 
 def test_links_are_named_once_and_must_join_users(data, frame, links, tmp_path):
