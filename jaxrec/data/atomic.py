@@ -61,7 +61,7 @@ def write_atomically(
         raise InputError(refusal(path, error, elsewhere)) from error
     finally:
         with contextlib.suppress(OSError):  # What went wrong first is what is told.
-            beside.unlink(missing_ok=True)
+            beside.unlink()
 
 
 def fill_atomically(

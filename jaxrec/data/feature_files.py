@@ -20,6 +20,7 @@ from jaxrec.data.tables import read_parquet
 from jaxrec.data.text import check_exists, read_text
 
 _NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+_TRUTH = r"^(?i:true|false)$"
 _DAY = r"^\d{4}-\d{2}-\d{2}([T ]|$)"
 
 
@@ -45,10 +46,10 @@ def read_features(
     """Reads a table with a row an item: its id, and numbers, words, texts, dates or vectors.
 
     A NumPy array of vectors, ``NAME.npy``, has the ids of its rows beside it, in ``NAME.ids.csv``.
-    Columns of text files become numbers where all cells are, days since 1970 where all are dates
-    as 2024-05-31, and vectors where all are written as [0.1, 0.2]; other cells stay text. Empty
-    cells and words for a missing value (``data.cleaning``) are nulls. Vectors are lists in Parquet
-    and JSON lines, and arrays in a frame.
+    Columns of text files become numbers where all cells are, true and false where all are, days
+    since 1970 where all are dates as 2024-05-31, and vectors where all are written as [0.1, 0.2];
+    other cells stay text. Empty cells and words for a missing value (``data.cleaning``) are nulls.
+    Vectors are lists in Parquet and JSON lines, and arrays in a frame.
 
     >>> data = Dataset.from_frame({"user": ["ann", "bob"], "item": [7, 9]})
     >>> read = read_features({"item": [9, 8], "price": [2.5, 1.0]}, data)
@@ -173,7 +174,19 @@ def column_of_ids(raw: pl.DataFrame, entity: str, column: str | None, origin: st
 
 
 def cells_of(cells: pl.Series) -> pl.Series:
-    """Numbers, vectors, lists or text, whichever all cells are."""
+    """Numbers, vectors, lists or text, whichever all cells are.
+
+    Whole numbers of a column of ids, as ``kinds_of`` knows it, are integers in every form of table.
+    """
+    found = _typed(cells)
+    if not (key(cells.name).endswith("id") and found.dtype.is_float()):
+        return found
+    numbers = found.fill_nan(None)
+    whole = numbers.cast(pl.Int64, strict=False)
+    return whole if whole.cast(found.dtype).eq_missing(numbers).all() else found
+
+
+def _typed(cells: pl.Series) -> pl.Series:
     kind = cells.dtype
     if kind.is_temporal():
         return (cells.cast(pl.Datetime("us")) if kind == pl.Date else cells).cast(
@@ -191,6 +204,8 @@ def cells_of(cells: pl.Series) -> pl.Series:
         return text
     if known.str.contains(_NUMBER).all():
         return text.cast(pl.Float64)
+    if known.str.contains(_TRUTH).all():
+        return text.str.to_lowercase() == "true"
     if known.str.contains(_DAY).all():
         days = known.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
         if not days.null_count():

@@ -48,6 +48,33 @@ def test_every_form_says_the_same(form, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "parquet", "frame", "pandas", "gaps"])
+def test_ids_are_categories_and_truths_numbers_in_every_form(form, tmp_path):
+    pytest.importorskip("pandas")
+    table = pl.DataFrame({"item": ["tea", "ale"], "brand_id": [900, 17], "sold": [True, False]})
+    if form == "gaps":  # Whole numbers with a gap are floats in pandas.
+        table = pl.concat([table, pl.DataFrame({"item": ["rum"]})], how="diagonal").to_pandas()
+        assert table["brand_id"].dtype == float
+    path = tmp_path / f"items.{form}"
+    write = {"parquet": table.write_parquet, "jsonl": table.write_ndjson} if form != "gaps" else {}
+    if form in write:
+        write[form](path)
+    elif form in ("csv", "tsv"):
+        table.write_csv(path, separator="," if form == "csv" else "\t")
+    else:
+        path = table.to_pandas() if form == "pandas" else table
+    read = read_features(path, DATA).frame
+    assert kinds_of(read) == {"brand_id": "category", "sold": "number"}
+    assert read["brand_id"].to_list() == [17, None, 900]
+    assert read["sold"].cast(float).to_list() == [0, None, 1]
+
+
+def test_numbers_of_a_column_of_ids_that_are_not_whole_stay(tmp_path):
+    (tmp_path / "items.csv").write_text("item,paid,grid\ntea,2.5,1e30\nale,3,2\nrum,4,3\n")
+    read = read_features(tmp_path / "items.csv", DATA).frame
+    assert read["paid"].to_list() == [3, 4, 2.5] and read["grid"].to_list() == [2, 3, 1e30]
+
+
 def test_dates_of_a_frame_are_days():
     made = [datetime.date(1970, 1, 3), None]
     at = [datetime.datetime(1970, 1, 1, 12), datetime.datetime(1970, 1, 2)]

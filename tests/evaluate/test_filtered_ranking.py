@@ -93,6 +93,14 @@ def test_traces_once_for_all_blocks():
     filtered_ranks(score, jnp.asarray(SCORES), questions_of(TEST, TRAIN), E, block_size=7)
 
 
+def test_progress_is_told_after_every_block():
+    told, questions = [], questions_of(TEST, TRAIN)
+    tell = lambda *counts: told.append(counts)
+    scores = jnp.asarray(SCORES)
+    filtered_ranks(looked_up, scores, questions, E, block_size=20, on_progress=tell)
+    assert told == [(20, 50), (40, 50), (50, 50)]
+
+
 def test_metrics_of_both_ends_are_means_of_the_two(key):
     model = distmult(E, R, 4, reciprocal=True)
     reps = model.encode(model.init(key), None)
