@@ -49,13 +49,8 @@ def ask(trained: jaxrec.Run) -> Asked:
 
 
 def in_order(per_user: Vectors, both: Bool[np.ndarray, "U"], order: np.ndarray) -> Vectors:
-    """Entries of ``measure_clicks`` in this order, those of ``user_auc`` as each user's own AUC.
-
-    There an entry is the mean and what the user adds to it, of a user without an AUC 0, over the
-    share of users with one.
-    """
-    auc, moved = per_user["auc"], per_user["user_auc"]
-    own = moved.mean() + (moved - moved.mean()) * both.mean()
+    """Entries of ``measure_clicks`` in this order, of ``user_auc`` those of users who have one."""
+    auc, own = per_user["auc"], per_user["user_auc"]
     return {"auc": auc[order], "user_auc": own[order][both[order]]}
 
 

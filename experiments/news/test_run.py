@@ -49,7 +49,7 @@ def test_rows_and_baselines_are_measured_for_the_same_users(shown_news, tmp_path
     assert written["rows"] == json.loads(json.dumps(rows))
 
 
-def test_users_own_aucs_are_read_from_what_moves_their_mean():
+def test_users_without_an_auc_are_left_out_of_it_alone():
     """Users 0 and 2 have an AUC, 1 / 2 and 1; user 1 has clicks alone. Then in another order."""
     user = np.array([0, 0, 0, 1, 2, 2])
     label = np.array([1.0, 0, 0, 1, 1, 0])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from jaxrec.base import InputError
 from jaxrec.cli import report
@@ -77,7 +77,7 @@ def _results(paired: Paired, options: CompareOptions) -> list[Result]:
     asked, level = [], 1 - options.alpha
     for metric, (first, *others) in paired.values.items():
         for run, second in zip(paired.names[1:], others, strict=True):
-            found = compare_users(first, second, level=level, seed=options.seed)
+            found = compare_users(*_known(first, second), level=level, seed=options.seed)
             asked.append((metric, run, found))
     adjusted = [holm(np.array([found.p_values[test] for _, _, found in asked])) for test in TESTS]
     return [
@@ -103,7 +103,10 @@ def _groups(
         first, second = (paired.task.part(result.metric, each, group) for each in both)
         if first is None or second is None:
             continue
-        counts = paired.n_train[group]
+        counts = paired.n_train[group][~np.isnan(first + second)]
+        first, second = _known(first, second)
+        if not len(counts):
+            continue
         difference = second.astype(np.float64) - first
         rng = np.random.default_rng(options.seed)
         interval = bootstrap_interval(difference, rng, 1 - options.alpha)
@@ -116,6 +119,14 @@ def _groups(
             float(second.mean(dtype=np.float64)),
             *interval,
         )
+
+
+def _known(
+    first: Float[np.ndarray, "U"], second: Float[np.ndarray, "U"]
+) -> tuple[Float[np.ndarray, "_"], Float[np.ndarray, "_"]]:
+    """Of those with a value in both runs: some users have no AUC."""
+    both = ~np.isnan(first + second)
+    return first[both], second[both]
 
 
 def _rows(result: Result, groups: list[Group], alpha: float) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,8 @@ import polars as pl
 from jaxtyping import Int32
 
 from jaxrec.base import InputError
-from jaxrec.data.feature_files import cells_of, column_of_ids, table_and_name, text_of
+from jaxrec.data.feature_cells import cells_of, text_of
+from jaxrec.data.feature_files import column_of_ids, table_and_name
 from jaxrec.data.ids import find
 
 

@@ -15,10 +15,10 @@ def measure_clicks(
     A user whose rows have one label alone has no AUC and is left out of ``user_auc``, which is
     missing where that is everybody.
 
-    Vectors have an entry a user, ascending, whose mean is the metric. An entry is the metric and by
-    how much the user's rows move it, times the number of users. So the spread of the entries gives
-    the standard error between samples of users; with one row a user, nearly that of DeLong et al.,
-    Biometrics 1988.
+    Vectors have an entry a user, ascending, whose mean is the metric. That of ``user_auc`` is the
+    user's own AUC, or NaN. Of the others it is the metric and by how much the user's rows move it,
+    times the number of users, so that the spread of entries gives the standard error between
+    samples of users; with one row a user, nearly that of DeLong et al., Biometrics 1988.
 
     >>> scores, labels = np.array([2.0, 1.0, -1.0, 3.0]), np.array([1.0, 0.0, 0.0, 1.0])
     >>> measure_clicks(scores, labels, np.array([0, 0, 1, 1])).mean
@@ -36,8 +36,7 @@ def measure_clicks(
     own = _user_aucs(scores, clicked, row)
     if not np.isnan(own).all():
         mean["user_auc"] = float(np.nanmean(own))
-        present = np.isfinite(own)
-        moves["user_auc"] = np.where(present, own - mean["user_auc"], 0) / present.mean()
+        moves["user_auc"] = own - mean["user_auc"]
     mean["accuracy"] = accuracy(scores, labels)
     moves["accuracy"] = _by_user(((scores >= 0) == clicked) - mean["accuracy"], row)
     assert all(len(each) == len(users) for each in moves.values())

@@ -52,6 +52,7 @@ class Measured(NamedTuple):
     """Means over users, and the vectors they are means of.
 
     Attributes:
+      per_user: NaN where a user has no value, who is left out of the mean.
       n_alike: users to whom all items score the same, so that popularity alone ranks.
     """
 
@@ -65,9 +66,10 @@ def standard_errors(measured: Measured) -> dict[str, float]:
 
     That of one user is 0, for it says nothing.
     """
+    known = {name: vector[~np.isnan(vector)] for name, vector in measured.per_user.items()}
     return {
         name: float(vector.std(ddof=min(1, len(vector) - 1)) / np.sqrt(len(vector)))
-        for name, vector in measured.per_user.items()
+        for name, vector in known.items()
     }
 
 

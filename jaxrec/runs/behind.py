@@ -37,6 +37,7 @@ def behind_lines(
     lines, sign = [], task.better(metric)
     for name, baseline in baselines.items():
         difference = sign * (measured.per_user[metric] - baseline.per_user[metric])
+        difference = difference[~np.isnan(difference)]
         if difference.mean() > 0 or measured.mean[metric] == 1:
             continue
         error = difference.std() / math.sqrt(len(difference))

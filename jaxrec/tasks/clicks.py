@@ -142,9 +142,8 @@ def _baselines(
 
 def _part(metric: str, values: np.ndarray, which: np.ndarray) -> np.ndarray | None:
     """A user's value is how the user moves the metric of all rows; a part has another metric."""
-    del metric
     part = values[which]
-    return part if len(part) == len(values) else None
+    return part if metric == "user_auc" or len(part) == len(values) else None
 
 
 def _asked(question: ClickQuestion) -> str:

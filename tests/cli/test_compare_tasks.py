@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 import jaxrec
 from jaxrec.cli.compare import compare
@@ -113,3 +114,24 @@ def test_runs_of_two_tasks_are_refused(rows, rating_runs, tmp_path, fails):
     jaxrec.fit(rows, "item_knn", out=tmp_path / "ranked", k=(2,), select="recall@2")
     line = fails("compare", str(rating_runs[0]), str(tmp_path / "ranked"))
     assert "is a run for the task ranking" in line and "compare runs of one task" in line
+
+
+def test_users_without_an_auc_have_no_say_in_it(tmp_path):
+    """Half of the users have clicks alone in the test; what they add to the mean is not a vote."""
+    rng = np.random.default_rng(1)
+    user, item = np.nonzero(rng.random((40, 30)) < 0.5)
+    label = np.where(user % 2, rng.random(len(user)) < 0.4, True).astype(int)
+    shown = jaxrec.Dataset.from_frame({"user": user, "item": item, "label": label}, min_rating=0)
+    folders = tmp_path / "one", tmp_path / "two"
+    for seed, folder in enumerate(folders):
+        how = {"epochs": 2, "dim": 4, "refit": False, "seed": seed}
+        jaxrec.fit(shown, "mf", task="clicks", out=folder, **how)
+    whole, *groups = compared(*folders, metric=("user_auc",)).iter_rows(named=True)
+    own = [pl.read_parquet(folder / "per_user.parquet") for folder in folders]
+    assert own[0]["user"].equals(own[1]["user"]) and 20 <= own[0]["user_auc"].null_count() < 40
+    first, second = (table["user_auc"].drop_nulls().to_numpy() for table in own)
+    assert whole["users"] == len(first) == sum(group["users"] for group in groups)
+    assert whole["difference"] == pytest.approx(np.mean(second - first))
+    assert whole["p_wilcoxon"] == pytest.approx(stats.wilcoxon(second - first).pvalue)
+    means = [group["mean"] * group["users"] for group in groups]
+    assert sum(means) == pytest.approx(second.sum(), rel=1e-5)

@@ -109,6 +109,25 @@ def test_histories_of_sessions_are_read_by_their_times(chain, tmp_path, capfd):
     assert following == {f"{start} times": "d", f"{start} {rest}": "b"}
 
 
+def test_rows_of_histories_that_are_equal_in_everything_count_once():
+    """As in training; without times they may be what a user did twice, and stay."""
+    rng = np.random.default_rng(0)
+    user, item = np.repeat(np.arange(30), 6), rng.integers(0, 9, 180)
+    times = {"user": user, "item": item, "time": np.tile(np.arange(6), 30)}
+    data = jaxrec.Dataset.from_frame(times, repeats="keep")
+    run = jaxrec.fit(data, "decayed_item_knn", n_last=4, k=(3,), select="hit@3")
+    rows = pl.DataFrame({"user": ["x"] * 6, "item": [1, 2, 2, 2, 3, 4], "time": [1, 2, 2, 2, 3, 9]})
+    lists = {}
+    for columns in (("user", "item", "time"), ("user", "item")):
+        for name, given in (
+            ("all", rows),
+            ("once", rows.unique(keep="first", maintain_order=True)),
+        ):
+            lists[columns[-1], name] = run.recommend(histories=given.select(columns), k=9)
+    assert lists["time", "all"].equals(lists["time", "once"])
+    assert not lists["item", "all"].equals(lists["item", "once"])
+
+
 def test_frames_of_histories_are_read_by_their_times(chain):
     run, rows = jaxrec.load(chain), {"user": [*"xxx"], "item": [*"bca"]}
     assert run.recommend(histories=rows, k=1)["item"].item() == "b"

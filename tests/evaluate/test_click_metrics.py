@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from jaxrec.base import InputError
-from jaxrec.evaluate import auc, item_click_rate, item_popularity, measure_clicks
+from jaxrec.evaluate import (
+    auc,
+    item_click_rate,
+    item_popularity,
+    measure_clicks,
+    standard_errors,
+)
 
 RNG = np.random.default_rng(0)
 USER = RNG.integers(0, 12, 300)
@@ -28,7 +34,10 @@ def test_a_user_of_one_label_has_no_auc_and_counts_in_the_others():
     found = measure_clicks(SCORES, labels, USER)
     by_user = [auc(SCORES[USER == u], labels[USER == u]) for u in range(12) if u != 3]
     assert found.mean["user_auc"] == pytest.approx(np.mean(by_user))
-    assert found.per_user["user_auc"].mean() == pytest.approx(np.mean(by_user))
+    assert np.nanmean(found.per_user["user_auc"]) == pytest.approx(np.mean(by_user))
+    assert np.flatnonzero(np.isnan(found.per_user["user_auc"])).tolist() == [3]
+    error = np.std(by_user, ddof=1) / np.sqrt(11)
+    assert standard_errors(found)["user_auc"] == pytest.approx(error)
     assert found.mean["auc"] == pytest.approx(auc(SCORES, labels))
     none = measure_clicks(SCORES, LABELS, np.arange(300))
     assert set(none.mean) == {"auc", "accuracy"}

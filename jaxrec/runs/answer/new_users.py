@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from jaxtyping import Bool
 
 from jaxrec.base import InputError, Model
 from jaxrec.data import Columns, Interactions, find, read_table
+from jaxrec.data.filters import first_of_pairs
 from jaxrec.graph import user_items
 from jaxrec.rank import TopLists
 from jaxrec.retrieve import Ann
@@ -71,8 +73,9 @@ def recommendations_for(
 
     Users come in the order of their first rows. Those without an item that the run knows get the
     popular items, and so do those to whom the model gives all items the same score; lines say how
-    many, and how many were also in training. Where the task reads the order of a user's items, it
-    is that of their times, or without times that of the rows; a line says which.
+    many, and how many were also in training. Repeats are dropped as they were for training. Where
+    the task reads the order of a user's items, it is that of their times, or without times that of
+    the rows; a line says which.
 
     Args:
       histories: columns user and item, and time or none, a row an interaction.
@@ -86,7 +89,7 @@ def recommendations_for(
     numbered = pl.DataFrame({"user": users, "row": np.arange(len(users), dtype=np.int32)})
     user = histories.select("user").join(numbered, on="user", how="left", maintain_order="left")
     item = unknown.rows(data.item_ids, histories["item"].cast(pl.String).to_list(), "item")
-    rows, known = user["row"].to_numpy(), item >= 0
+    rows, known = user["row"].to_numpy(), (item >= 0) & _kept(histories, data.repeats)
     time = histories["time"].to_numpy()[known] if "time" in histories.columns else None
     pairs = Interactions(rows[known], item[known], len(users), len(data.item_ids), time=time)
     if served.task.by_rows is not None:
@@ -98,6 +101,21 @@ def recommendations_for(
             "their lists are made from the histories given alone, and leave out what stands there"
         )
     return to_frame("user", users, _lists(served, pairs, k, hide, index), data)
+
+
+def _kept(histories: pl.DataFrame, repeats: bool) -> Bool[np.ndarray, "n"]:
+    """Which rows reading for training would leave: of rows equal in everything, or of a pair, one.
+
+    Rows without times are no less equal than what a user did twice.
+    """
+    rows = histories.with_row_index("place")
+    if "time" in histories.columns:
+        rows = rows.unique(["user", "item", "time"], keep="first", maintain_order=True)
+    if not repeats:
+        rows = first_of_pairs(rows)
+    kept = np.zeros(histories.height, bool)
+    kept[rows["place"].to_numpy()] = True
+    return kept
 
 
 def _lists(served: Served, pairs: Interactions, k: int, hide: Hide, index: Ann | None) -> TopLists:

@@ -163,7 +163,9 @@ def _finish(run: Run, found: Sequence[Found], about: dict[str, Any]) -> Written:
 
 def _write_vectors(run: Run, name: str, queries: pl.DataFrame, measured: Measured) -> None:
     """Every query's ids and metrics, a row a query."""
-    vectors = {metric: pl.Series(vector) for metric, vector in measured.per_user.items()}
+    vectors = {
+        metric: pl.Series(vector).fill_nan(None) for metric, vector in measured.per_user.items()
+    }
     files.write_atomically(run.folder / name, queries.with_columns(**vectors).write_parquet)
 
 
