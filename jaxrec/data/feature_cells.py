@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from jaxrec.base import InputError
 from jaxrec.data.cleaning import BLANKS, MISSING
 from jaxrec.data.columns import key
 
-_NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$"
+_NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$|^(?i:[-+]?inf(inity)?)$"
 _TRUTH = r"^(?i:true|false)$"
 _DAY = r"^\d{4}-\d{2}-\d{2}([T ]|$)"
 
@@ -36,6 +37,12 @@ def _typed(cells: pl.Series) -> pl.Series:
         return cells.cast(pl.String)
     if isinstance(kind, pl.Decimal):
         return cells.cast(pl.Float64)
+    if kind == pl.Object:  # Lists and arrays of Python are objects in a frame.
+        plain = (one.tolist() if isinstance(one, np.ndarray) else one for one in cells.to_list())
+        try:
+            return pl.Series(cells.name, list(plain))
+        except (pl.exceptions.PolarsError, TypeError, ValueError):
+            return cells
     if kind != pl.String:
         return cells
     text = text_of(cells)

@@ -79,7 +79,7 @@ def filtered_ranks(
         (questions.entity, questions.relation),
         questions.answer,
         n_entities,
-        hidden=ItemsOf(questions.known, questions.row),
+        hidden=[ItemsOf(questions.known, questions.row)],
         shows_target=True,
         block_size=block_size,
         on_progress=on_progress,

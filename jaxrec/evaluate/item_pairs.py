@@ -39,14 +39,13 @@ def measure_item_pairs(
     Raises:
       InputError: a k below 1, or scores that are NaN.
     """
-    hidden = ItemsOf(itself(n_items), pairs.query)
     ranks = target_ranks(
         score,
         reps,
         pairs.query,
         pairs.item,
         n_items,
-        hidden=hidden,
+        hidden=[ItemsOf(itself(n_items), pairs.query)],
         tie_break=tie_break,
         on_progress=on_progress,
     )

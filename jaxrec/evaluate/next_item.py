@@ -48,6 +48,7 @@ def session_ranks(
     n_items: int,
     *,
     hide_seen: bool = False,
+    hidden: ItemsOf | None = None,
     tie_break: Float[np.ndarray, "I"] | None = None,
     max_length: int | None = None,
     block_size: int | None = None,
@@ -62,6 +63,7 @@ def session_ranks(
       prefixes: places in ``sessions``.
       hide_seen: leave out all items of the prefix. In sessions people return to items, so a target
         may be one of them; where each item of a user is a new one, none is.
+      hidden: other items of each prefix to leave out.
       tie_break: numbers of items, such as their popularity, that order equal scores.
       max_length: latest items of a prefix that the model reads; None is all.
 
@@ -77,13 +79,16 @@ def session_ranks(
     order, found, done = [], [], 0
     for width, rows in length_buckets(prefixes, max_length).items():
         session, length = prefixes.session[rows], prefixes.length[rows]
+        left_out = [] if hidden is None else [hidden._replace(row=hidden.row[rows])]
+        if hide_seen:
+            left_out.append(_prefix_items(sessions, session, length))
         part = target_ranks(
             score,
             reps,
             pad_prefixes(sessions, session, length, width),
             prefixes.target[rows],
             n_items,
-            hidden=_prefix_items(sessions, session, length) if hide_seen else None,
+            hidden=left_out,
             tie_break=tie_break,
             block_size=block,
         )

@@ -1,6 +1,6 @@
 """Where one item stands among all, for queries of any kind: what came next, or a fact's answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -35,7 +35,7 @@ def target_ranks(
     target: Int[np.ndarray, "Q"],
     n_items: int,
     *,
-    hidden: ItemsOf | None = None,
+    hidden: Sequence[ItemsOf] = (),
     shows_target: bool = False,
     tie_break: Float[np.ndarray, "I"] | None = None,
     block_size: int | None = None,
@@ -59,10 +59,11 @@ def target_ranks(
     """
     number = np.zeros(n_items) if tie_break is None else np.asarray(tie_break)
     level = np.unique(number, return_inverse=True)[1].astype(np.int32)
-    items = [ItemsOf(None, np.arange(len(target))) if hidden is None else hidden]
+    items = hidden or [ItemsOf(None, np.arange(len(target)))]
 
-    def run(queries, rows, columns):
+    def run(queries, *pairs):
         query, target = queries
+        rows, columns = (np.concatenate(pairs[end::2]) for end in (0, 1))
         how = score, n_items, shows_target
         return _ranks(_scores(*how, reps, query, target, rows, columns), target, level)
 

@@ -75,6 +75,29 @@ def test_numbers_of_a_column_of_ids_that_are_not_whole_stay(tmp_path):
     assert read["paid"].to_list() == [3, 4, 2.5] and read["grid"].to_list() == [2, 3, 1e30]
 
 
+def test_lists_of_python_in_a_frame_are_vectors_and_words():
+    pd = pytest.importorskip("pandas")
+    columns = {
+        "v": [[1.0, 2.0], [3.0, 4.0]],
+        "array": [np.zeros(2), np.ones(2)],
+        "w": [["x"], None],
+    }
+    for table in (
+        {"item": ["tea", "ale"]} | columns,
+        pd.DataFrame({"item": ["tea", "ale"]} | columns),
+    ):
+        read = read_features(table, DATA).frame
+        assert kinds_of(read) == {"v": "dense", "array": "dense", "w": "category"}
+        assert read["v"].to_list() == [[3, 4], None, [1, 2]]
+
+
+def test_an_infinite_number_of_a_file_is_refused_by_its_row(tmp_path):
+    (tmp_path / "items.csv").write_text("item,price\ntea,2\nale,-inf\nrum,1\n")
+    read = read_features(tmp_path / "items.csv", DATA).frame
+    with pytest.raises(InputError, match="column 'price' row 0 is infinite"):
+        fit_item_features(read, np.ones(3, bool))
+
+
 def test_dates_of_a_frame_are_days():
     made = [datetime.date(1970, 1, 3), None]
     at = [datetime.datetime(1970, 1, 1, 12), datetime.datetime(1970, 1, 2)]

@@ -124,6 +124,12 @@ def test_leave_one_out_asks_for_last_items_and_hides_what_was_seen(frame, data):
         history = first.filter(session=name)["item"].to_list()
         assert history[-1] == item
         assert not set(run.recommend([name], k=4)["item"]) & set(history)
+    again, once = ["i3", "i7", "i3"], ["i3", "i7"]
+    lists = run.recommend(items=once, k=4)
+    assert run.recommend(items=again, k=4).equals(lists)
+    assert (
+        run.recommend(histories={"user": [*"aaa"], "item": again}, k=4).drop("user").equals(lists)
+    )
 
 
 def test_a_given_split_that_leaves_one_out_is_recognized(frame):

@@ -56,6 +56,8 @@ def recommendations_after(
     """
     check(served.model, served.task)
     own = unknown.known(served.data.item_ids, items, "item")
+    if not served.data.repeats:
+        own = own[np.sort(np.unique(own, return_index=True)[1])]  # The first of each, in order.
     pairs = Interactions(np.zeros_like(own), own, 1, len(served.data.item_ids))
     lists = _lists(served, pairs, k, hide, index)
     return to_frame("user", pl.Series(["new"]), lists, served.data).drop("user")

@@ -94,9 +94,11 @@ def _train(
     if (size := getattr(options, "batch_size", 0)) > n_rows:
         log.say(f"--batch-size {size} is more than the {learned}; a step draws {n_rows}")
     if isinstance(data, RunData) and data.low_rated is not None and data.hidden is not None:
+        # What goes with an item is measured over all users.
+        measured = " and of what is measured" if run.task.by_items is None else ""
         log.say(
             f"{len(data.hidden):,} pairs rated below --min-rating count as seen: they are left out "
-            "of lists and of what is measured (--low-rated show lets them in)"
+            f"of lists{measured} (--low-rated show lets them in)"
         )
     sizes = (f"{size:,} {what}" for size, what in zip(train.sizes, data.SIZES, strict=True))
     log.say(f"{about['name']}: {', '.join(sizes)}, {learned} -> {folder}")

@@ -17,7 +17,7 @@ from jaxrec.evaluate import (
 )
 from jaxrec.graph import sessions
 from jaxrec.models import decayed_item_knn, markov, markov_with_repeats
-from jaxrec.rank import OnProgress
+from jaxrec.rank import ItemsOf, OnProgress
 from jaxrec.tasks.next_item.questions import NextQuestion
 
 METRICS = ("hit", "mrr", "ndcg")
@@ -80,6 +80,7 @@ def _measure(
         question.train.n_items,
         ks,
         hide_seen=question.hide_seen,
+        hidden=ItemsOf(question.low_rated, question.users),
         tie_break=item_counts(question.train),
         on_progress=on_progress,
     )

@@ -8,7 +8,7 @@ from jaxtyping import Int
 
 from jaxrec.base import InputError
 from jaxrec.data import Interactions, concatenate
-from jaxrec.graph import Prefixes, Sessions, all_prefixes, sessions
+from jaxrec.graph import Csr, Prefixes, Sessions, all_prefixes, sessions, user_items
 from jaxrec.tasks.run_data import RunData
 from jaxrec.tasks.task import Part
 
@@ -22,6 +22,7 @@ class NextQuestion(NamedTuple):
       prefixes: the positions, and their items.
       users: the user of each position.
       hide_seen: whether items of the prefix are left out of the ranking.
+      low_rated: by row of user, other items that are left out of it.
     """
 
     train: Interactions
@@ -29,6 +30,7 @@ class NextQuestion(NamedTuple):
     prefixes: Prefixes
     users: Int[np.ndarray, "Q"]
     hide_seen: bool
+    low_rated: Csr | None
 
     def take(self, which: np.ndarray) -> "NextQuestion":
         """The question about these positions alone."""
@@ -51,7 +53,8 @@ def question(data: RunData, part: Part, options: Any) -> NextQuestion:
     in_slice = (np.arange(len(both)) >= len(before))[both.by_time()]  # As sessions have them.
     prefixes = all_prefixes(found)
     users = np.asarray(found.owner)[prefixes.session]
-    every = NextQuestion(split.train, found, prefixes, users, not data.repeats)
+    low_rated = None if data.hidden is None else user_items(data.hidden)
+    every = NextQuestion(split.train, found, prefixes, users, not data.repeats, low_rated)
     wanted = every.take(in_slice[found.indptr[prefixes.session] + prefixes.length])
     if not len(wanted.users):
         raise InputError(
