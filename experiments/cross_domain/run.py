@@ -49,7 +49,7 @@ class Config:
     learning_rate: float = 2e-3
     early: int = 5
     """Epochs of the first measurement."""
-    epochs: int = 60
+    epochs: int = 200
     """At most."""
     patience: int = 15
     """Epochs without a better validation."""
