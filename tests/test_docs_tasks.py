@@ -59,6 +59,9 @@ def write_files(folder: Path) -> None:
     )
     links.write_csv(folder / "friends.csv")
     links.write_csv(folder / "links.csv")
+    labels = nodes_frame()
+    labels.select("node", "label").head(N_USERS - 4).write_csv(folder / "labels.csv")
+    labels.select("node", age=pl.Series(range(N_USERS))).write_csv(folder / "features.csv")
     items = pl.DataFrame({"item": [f"sku{i}" for i in range(N_ITEMS)], "price": range(N_ITEMS)})
     items.write_parquet(folder / "items.parquet")
     new = pl.DataFrame({"item": ["sku30"], "price": [7]})
@@ -66,6 +69,13 @@ def write_files(folder: Path) -> None:
     titles = [f"{'storm' if i % 2 else 'cup final'} number {i}" for i in range(N_ITEMS)]
     items.select("item", title=pl.Series(titles)).write_csv(folder / "news.csv")
     facts_frame().write_csv(folder / "triples.tsv", separator="\t")
+
+
+def nodes_frame() -> pl.DataFrame:
+    """Users in a ring, each linked to the next, with a class."""
+    users = [f"u{u}" for u in range(N_USERS)]
+    classes = ["tea" if u < N_USERS // 2 else "ale" for u in range(N_USERS)]
+    return pl.DataFrame({"node": users, "next": [*users[1:], users[0]], "label": classes})
 
 
 def facts_frame() -> pl.DataFrame:
@@ -114,8 +124,12 @@ def test_the_blocks_of_data_make_a_data_set_with_relations(files, capsys):
 @pytest.mark.integration
 def test_the_blocks_of_tasks_and_federated_fit(files):
     names = {"jaxrec": jaxrec, "facts": facts_frame()}
-    (block,) = blocks("tasks.md")
-    exec(compile(block.replace("dim=64", "dim=4, epochs=1"), "tasks.md", "exec"), names)
+    of_facts, of_nodes = blocks("tasks.md")
+    exec(compile(of_facts.replace("dim=64", "dim=4, epochs=1"), "tasks.md", "exec"), names)
+    nodes = nodes_frame()
+    names |= {"edges": nodes.select("node", "next"), "labels": nodes.head(N_USERS - 4)}
+    names["labels"] = names["labels"].select("node", "label")
+    exec(compile(of_nodes.replace('nodes")', 'nodes", epochs=1)'), "tasks.md", "exec"), names)
     rows = users_and_items()
     ids = [f"u{u}" for u in range(N_USERS)]
     trust = pl.DataFrame({"user": ids, "friend": ids[1:] + ids[:1]})

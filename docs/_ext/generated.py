@@ -38,6 +38,7 @@ READS = {
     "facts": "facts: head, relation, tail",
     "features": "features of items, where there are any",
     "titles": "titles of items, or vectors in their place",
+    "nodes": "a graph of nodes, labels of some and features",
 }
 
 

@@ -97,7 +97,7 @@ def _settings(asked: InspectOptions) -> Any:
     task = registry.task_named(asked.model, asked.task)
     if task.data is not RunData:
         raise InputError(
-            f"{asked.model} learns from facts, and inspect shows interactions; jaxrec train "
+            f"{asked.model} learns from no interactions, which inspect shows; jaxrec train "
             f"--model {asked.model} says what it reads"
         )
     kind = model_options.kind(asked.model, asked.task)

@@ -4,7 +4,16 @@ from jaxrec import registry
 from jaxrec.cli import report
 from jaxrec.cli.options.looking import ModelsOptions
 from jaxrec.runs import checks
-from jaxrec.tasks import CLICKS, FRIENDS, ITEM_TO_ITEM, LINKS, NEXT_ITEM, RANKING, RATING
+from jaxrec.tasks import (
+    CLICKS,
+    FRIENDS,
+    ITEM_TO_ITEM,
+    LINKS,
+    NEXT_ITEM,
+    NODES,
+    RANKING,
+    RATING,
+)
 
 MARKS = {
     "no training": "computed from the data at once",
@@ -17,6 +26,7 @@ MARKS = {
     "clicks": "predicts the chance of a click: jaxrec train --task clicks, jaxrec predict RUN",
     "next item": "ranks what comes next in a session, whose id is the user column",
     "related items": "ranks what goes with an item: --task item_to_item, and jaxrec similar RUN",
+    "nodes": "classifies nodes: --data EDGES --labels FILE, and jaxrec predict RUN",
     "next friends": "ranks users for users by links alone: --task friends --data LINKS",
     "new users": "recommends to a list of items, too: jaxrec recommend RUN --items ...",
 }
@@ -42,7 +52,7 @@ def _marks() -> dict[str, list[str]]:
     folds_in = checks.models_that_fold_in()
     found = {}
     for name, entry in registry.MODELS.items():
-        tasks = RANKING, LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM, FRIENDS
+        tasks = RANKING, LINKS, RATING, CLICKS, NEXT_ITEM, ITEM_TO_ITEM, NODES, FRIENDS
         answers = {task.name for task in entry.tasks}
         by_task = (task.name in answers for task in tasks)
         reads = "features" in entry.reads, entry.knows, bool(entry.links)

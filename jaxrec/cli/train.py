@@ -8,11 +8,12 @@ from jaxrec.cli.frame_tables import print_frame
 from jaxrec.data import Finding
 from jaxrec.runs import log
 from jaxrec.runs.answer.answers import recommendations
+from jaxrec.runs.answer.classifying import classify
 from jaxrec.runs.answer.completing import complete
 from jaxrec.runs.answer.serving import Served
 from jaxrec.runs.fit.train import Fitted, train as train_run
 from jaxrec.runs.options import RunOptions, TrainOptions
-from jaxrec.tasks import RunData
+from jaxrec.tasks import NodeData, RunData
 from jaxrec.train.hosts import is_first
 
 N_SHOWN = 3
@@ -40,6 +41,8 @@ def _next(fitted: Fitted) -> str:
     folder = shlex.quote(str(fitted.folder))
     if "recommend" in fitted.last.task.verbs:
         return f"jaxrec recommend {folder} --all --out recommendations.csv"
+    if isinstance(fitted.last.data, NodeData):
+        return f"jaxrec predict {folder} --all --out classes.csv"
     test = next(phase.test for phase in fitted.phases if phase.test is not None)
     asked = test.queries.row(0, named=True)
     words = shlex.quote(str(asked["head"])), shlex.quote(str(asked["relation"]))
@@ -71,6 +74,9 @@ def _show(options: RunOptions, fitted: Fitted) -> None:
         few = test.queries["user"].unique().sort().head(N_SHOWN)
         frame = recommendations(served, few, k=min(5, len(data.item_ids)))
         print_frame(frame, f"Recommendations for {len(few)} users")
+    elif isinstance(data, NodeData):
+        few = data.split.test.node[:N_SHOWN]
+        print_frame(classify(served, few), f"Classes of {len(few)} nodes")
     else:
         asked = test.queries.row(0, named=True)
         frame = complete(served, "head", [str(asked["head"])], asked["relation"], k=5)

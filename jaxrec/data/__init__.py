@@ -18,7 +18,11 @@ from .features import (
     fit_features as fit_features,
 )
 from .filters import k_core as k_core
-from .fingerprint import fingerprint as fingerprint, fingerprint_facts as fingerprint_facts
+from .fingerprint import (
+    fingerprint as fingerprint,
+    fingerprint_facts as fingerprint_facts,
+    fingerprint_nodes as fingerprint_nodes,
+)
 from .fitted import load_fitted as load_fitted, save_fitted as save_fitted
 from .frames import read_pairs as read_pairs
 from .graph_sources import (
@@ -66,6 +70,11 @@ from .labeled import (
     sample_negatives as sample_negatives,
     with_negatives as with_negatives,
 )
+from .labeled_graph import (
+    LabeledGraph as LabeledGraph,
+    graph_of_nodes as graph_of_nodes,
+    load_labeled_graph as load_labeled_graph,
+)
 from .lazy import LazyDict as LazyDict
 from .leaks import (
     Finding as Finding,
@@ -92,6 +101,8 @@ from .new_items import (
     read_catalog as read_catalog,
     read_new_items as read_new_items,
 )
+from .node_labels import NodeGraph as NodeGraph, NodeLabels as NodeLabels
+from .node_split import check_nodes as check_nodes, split_nodes as split_nodes
 from .nodes import (
     NODES as NODES,
     LabeledNodes as LabeledNodes,

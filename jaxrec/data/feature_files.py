@@ -62,15 +62,35 @@ def read_features(
         rows, no id that the data set has, or nothing but ids.
     """
     raw, origin = table_and_name(table)
+    return rows_of_table(raw, origin, dataset.ids(entity), entity, dataset.name, column)
+
+
+def rows_of_table(
+    raw: pl.DataFrame,
+    origin: str,
+    own: pl.Series,
+    entity: str,
+    name: str,
+    column: str | None = None,
+) -> ReadFeatures:
+    """A table with a row an entity, in the order of the ids ``own``, as ``read_features`` has it.
+
+    Args:
+      origin: what the table is called.
+      name: what has the ids.
+
+    Raises:
+      InputError: as ``read_features``.
+    """
     named = column_of_ids(raw, entity, column, origin)
-    ids, own = raw[named], dataset.ids(entity)
+    ids = raw[named]
     as_written = ids.dtype == pl.String and own.dtype == pl.String
     place = lambda row: f"{origin} row {row + 1}"
     rows = find(own, ids if as_written else to_ids(ids, entity, place).cast(pl.String))[0]
     known = pl.Series(rows >= 0)
     if not known.any():
         raise InputError(
-            f"none of {raw.height:,} ids of {origin}, {ids[0]!r}, ..., is one of {dataset.name}, "
+            f"none of {raw.height:,} ids of {origin}, {ids[0]!r}, ..., is one of {name}, "
             f"{own[0]!r}, ...; name the column of ids {entity}, or bring the same ids"
         )
     cells = raw.drop(named).filter(known)
@@ -160,7 +180,7 @@ def column_of_ids(raw: pl.DataFrame, entity: str, column: str | None, origin: st
     wanted = {key(column)} if column is not None else {key(entity), key(entity) + "id"}
     found = [name for name in raw.columns if key(name) in wanted]
     if not found and column is None:  # As models of facts call what they have vectors of.
-        found = [name for name in raw.columns if key(name) == "entity"]
+        found = [name for name in raw.columns if key(name) in ("entity", "id")]
     if len(found) != 1:
         what = "no column" if not found else "several columns"
         raise InputError(

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import UInt64
 
 from jaxrec.data.interactions import Interactions
+from jaxrec.data.labeled_graph import LabeledGraph
 from jaxrec.data.triples import Triples
 
 
@@ -36,6 +37,24 @@ def fingerprint_facts(facts: Triples) -> dict[str, Any]:
     """Counts, and 16 hex digits that depend on the facts but not on their order, as above."""
     counts = {"entities": facts.n_entities, "relations": facts.n_relations, "facts": len(facts)}
     return counts | {"sha256": _digest([facts.numbers().view(np.uint64)], facts.sizes)}
+
+
+def fingerprint_nodes(labeled: LabeledGraph) -> dict[str, Any]:
+    """Counts, and 16 hex digits that depend on edges, labels and features by node.
+
+    Nodes are those of a numbering: edges or features in another order may be other digits.
+    """
+    graph, label = labeled.graph, labeled.label
+    n_nodes, n_classes = len(label), len(labeled.class_ids)
+    edge = graph.senders.astype(np.uint64) * np.uint64(n_nodes) + graph.receivers.astype(np.uint64)
+    cells = graph.inputs().tocoo()
+    place = cells.row.astype(np.uint64) * np.uint64(graph.n_features) + cells.col.astype(np.uint64)
+    value = (cells.data + np.float32(0)).view(np.uint32).astype(np.uint64)
+    known = [np.arange(n_nodes, dtype=np.uint64), (label + 1).astype(np.uint64)]
+    parts = [([edge], n_nodes), (known, n_classes), ([place, value], graph.n_features)]
+    both = "".join(_digest(columns, (n_nodes, n)) for columns, n in parts)
+    counts = {"nodes": n_nodes, "edges": len(edge) // 2, "labels": int(np.sum(label >= 0))}
+    return counts | {"sha256": hashlib.sha256(both.encode()).hexdigest()[:16]}
 
 
 def _digest(columns: Sequence[UInt64[np.ndarray, "n"]], sizes: tuple[int, int]) -> str:

@@ -10,6 +10,7 @@ from jaxrec.base import InputError
 from jaxrec.data.dataset import Dataset
 from jaxrec.data.holding_out import HOLD, latest, random
 from jaxrec.data.interactions import Interactions
+from jaxrec.data.node_labels import NodeLabels
 from jaxrec.data.triples import Triples
 
 Method = Literal["auto", "random", "rows", "users", "latest", "leave_one_out", "time", "given"]
@@ -17,12 +18,12 @@ Validation = Literal["auto", "random", "users", "latest"]
 _NOTHING = np.zeros(0, np.int64)
 
 
-R = TypeVar("R", Interactions, Triples)
+R = TypeVar("R", Interactions, Triples, NodeLabels)
 
 
 @dataclass(frozen=True, eq=False)
 class Split(Generic[R]):
-    """Three parts over the same users and items, or entities; ``method`` is how they were cut."""
+    """Three parts over the same users and items, or other rows; ``method`` is how they were cut."""
 
     train: R
     valid: R

@@ -78,6 +78,12 @@ from .next_item import (
     next_item_metrics as next_item_metrics,
     session_ranks as session_ranks,
 )
+from .node_baselines import (
+    class_shares as class_shares,
+    logistic_regression as logistic_regression,
+    propagated_labels as propagated_labels,
+)
+from .node_classes import macro_f1 as macro_f1, measure_classes as measure_classes
 from .per_user import per_user as per_user
 from .places import Cut as Cut
 from .rating_baselines import (

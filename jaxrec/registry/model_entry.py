@@ -12,7 +12,7 @@ from jaxrec.graph import Paths
 from jaxrec.models import SocialAttention
 from jaxrec.tasks import CLICKS, RANKING, Task
 
-Read = Literal["interactions", "facts", "features", "titles"]
+Read = Literal["interactions", "facts", "features", "titles", "nodes"]
 
 
 class Link(NamedTuple):
@@ -51,11 +51,12 @@ class Entry(NamedTuple):
     Attributes:
       factory: ``(n_users, n_items, **options) -> Model``; with ``from_graph`` the graph comes
         first, ``(graph, n_users, n_items, **options)``, for ``init`` to read. Of models of facts
-        the numbers are those of entities and relations.
+        the numbers are those of entities and relations, of models of nodes those of features and
+        classes.
       graph: ``(Source, **options) -> what encode reads``; None for a model without graph.
       reads: "interactions"; "facts" for a knowledge graph, which the data must hold, alone or of
         items; "features" of items, where there are any; "titles" among them, which must be there,
-        or vectors in their place.
+        or vectors in their place; "nodes" for a graph of labeled nodes, alone.
       tasks: the kinds of question that it answers, the usual one first. The chance of a click is
         learned, so that an entry without training does not answer "clicks".
       links: relations of users and items that it reads as well, in ``Source.relations``.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from jaxrec.data import Interactions, ItemFeatures, Linked, Relation
+from jaxrec.data import Interactions, ItemFeatures, Linked, NodeGraph, NodeLabels, Relation
 
 Place = Callable[..., Any]
 """``(graph, n_users=None) -> prepared``: ``ops.prepare`` in the formulation that was chosen."""
@@ -14,7 +14,7 @@ class Source(NamedTuple):
     """All that a builder of graphs may read.
 
     Attributes:
-      train: the training interactions.
+      train: the training interactions; of a model of nodes, its labeled nodes.
       place: makes a graph ready for propagation.
       facts: the knowledge graph of the items; None for models that read none.
       relations: by name, links that the entry names in ``links``.
@@ -32,6 +32,12 @@ class Source(NamedTuple):
     seed: int = 0
     learns: bool = True
     features: ItemFeatures | None = None
+
+    @property
+    def nodes(self) -> NodeGraph:
+        """The graph of a model of nodes."""
+        assert isinstance(self.train, NodeLabels), "an entry that reads nodes says so in ``reads``"
+        return self.train.graph
 
     @property
     def required_facts(self) -> Linked:

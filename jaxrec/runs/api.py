@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxrec import registry, tasks
 from jaxrec.base import InputError, Model
-from jaxrec.data import Dataset, KnowledgeGraph, graph_from_frame, load_edges
+from jaxrec.data import Dataset, KnowledgeGraph, LabeledGraph, graph_from_frame, load_edges
 from jaxrec.data.memory import table_of
 from jaxrec.registry import Entry
 from jaxrec.runs import log
@@ -21,10 +21,10 @@ from jaxrec.runs.model_options import kind, options_of
 from jaxrec.runs.options import DataOptions
 from jaxrec.runs.run import Run
 from jaxrec.runs.store import run_folder
-from jaxrec.tasks import RunData, Task
+from jaxrec.tasks import NodeData, RunData, Task
 
 READ_BEFORE = ("user_column", "item_column", "rating_column", "time_column", "title_column")
-READ_BEFORE += ("header", "min_rating", "k_core", "repeats", "data")
+READ_BEFORE += ("header", "min_rating", "k_core", "repeats", "data", "labels", "features")
 
 
 def fit(
@@ -48,6 +48,8 @@ def fit(
       data: a data set, the name of a known one, or a file as ``jaxrec.read`` takes it. For a model
         of facts a data set with relations, a file of triples, the name of a known graph, or a frame
         with columns head, relation and tail; links alone may be a file or frame of two columns.
+        For a model of nodes the name of a known graph, a file of edges with ``labels=`` a file, or
+        what ``data.load_labeled_graph`` makes of files and frames.
       model: one of those that ``jaxrec models`` lists, or one of your own: an ``Entry`` of
         ``jaxrec.registry``, ``"module:NAME"`` of one, or a ``Model`` of as many users and items as
         the data have.
@@ -120,6 +122,8 @@ def _given(data: Any, task: Task, directed: bool) -> Given:
     of_links = task.data is not RunData
     if isinstance(data, str | Path):
         return None
+    if task.data is NodeData or isinstance(data, LabeledGraph):
+        return _labeled(data, task)
     if isinstance(data, Dataset):
         return data
     if isinstance(data, KnowledgeGraph) and of_links:
@@ -132,6 +136,20 @@ def _given(data: Any, task: Task, directed: bool) -> Given:
     if len(table_of(data).names) == 2:
         return load_edges(data, directed=directed)
     return graph_from_frame(data)
+
+
+def _labeled(data: Any, task: Task) -> LabeledGraph:
+    if task.data is NodeData and isinstance(data, LabeledGraph):
+        return data
+    if task.data is NodeData:
+        raise InputError(
+            f"data is of type {type(data).__name__}; give a file, the name of a known graph, or "
+            "jaxrec.data.load_labeled_graph(edges, labels, features)"
+        )
+    raise InputError(
+        f"data is a graph of labeled nodes, and the task {task.name} reads other data; give a "
+        "model of nodes, such as gcn_nodes"
+    )
 
 
 def _name_of(model: str | Entry | Model, graph: Any, task: str | None) -> str:

@@ -10,7 +10,15 @@ import polars as pl
 
 from jaxrec import registry
 from jaxrec.base import InputError, Model
-from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
+from jaxrec.data import (
+    Interactions,
+    KnowledgeGraph,
+    Linked,
+    NodeGraph,
+    NodeLabels,
+    Relation,
+    Triples,
+)
 from jaxrec.runs import log
 from jaxrec.runs.federated_options import check_federated
 from jaxrec.runs.fit.assemble import build_graph, build_model
@@ -18,7 +26,7 @@ from jaxrec.runs.fit.devices import build_mesh, check_formulation
 from jaxrec.runs.model_options import arguments, options_of
 from jaxrec.runs.options import RunOptions, TrainOptions
 from jaxrec.runs.unread import unread
-from jaxrec.tasks import Data
+from jaxrec.tasks import Data, NodeData
 
 AnyOptions = TypeVar("AnyOptions", bound=RunOptions)
 NAMES = pl.Series(["a", "b"])
@@ -114,7 +122,9 @@ def _check_training(options: TrainOptions) -> None:
             "give one number, for columns, or 1 in the middle"
         )
     task = registry.task_of(options)
-    reads_more = "facts" in entry.reads or entry.links or entry.on_batches is not None
+    reads_more = (
+        {"facts", "nodes"} & set(entry.reads) or entry.links or entry.on_batches is not None
+    )
     if mesh is not None and (reads_more or task.rates or task.labels or task.shape):
         raise InputError(
             f"--devices is {options.devices}, and {options.model} runs on one device; leave it out"
@@ -150,6 +160,9 @@ def models_that_fold_in() -> list[str]:
 def _smallest(options: RunOptions) -> Model:
     """The model of one user and two items: refuses what its factory and its graph refuse."""
     one, two = np.zeros(1, np.int32), np.arange(2, dtype=np.int32)
+    if registry.task_of(options).data is NodeData:
+        nodes = NodeLabels(two, two, NodeGraph(two, two[::-1], 2, None), 2)
+        return build_model(options, 2, 2, build_graph(options, nodes))
     fact = KnowledgeGraph("", Triples(one, one, one, 2, 1), NAMES, NAMES[:1], None, {})
     pair = Interactions(0 * two, two, 1, 2, rating=np.ones(2, np.float32))
     links = {

@@ -12,6 +12,7 @@ from jaxrec.data import (
     Dataset,
     Interactions,
     KnowledgeGraph,
+    LabeledGraph,
     Split,
     by_label,
     check,
@@ -33,15 +34,16 @@ from jaxrec.runs.item_pairs import NOT_SPLIT, PAIRS, check_item_pairs, load_item
 from jaxrec.runs.knowledge import load_knowledge, read_facts
 from jaxrec.runs.load_facts import load_facts
 from jaxrec.runs.load_friends import load_friends
+from jaxrec.runs.load_nodes import load_nodes
 from jaxrec.runs.options import RunOptions
 from jaxrec.runs.read import load_dataset
 from jaxrec.runs.reading_report import reading_lines
 from jaxrec.runs.relations import load_relations
 from jaxrec.runs.split_report import by_time, given_lines, label_lines, split_line, tie_lines
 from jaxrec.runs.store import relation_file
-from jaxrec.tasks import Data, FriendData, RunData
+from jaxrec.tasks import Data, FriendData, NodeData, RunData
 
-Given = Dataset | KnowledgeGraph | None
+Given = Dataset | KnowledgeGraph | LabeledGraph | None
 """What was read before a run; None where its options say what to read."""
 
 
@@ -82,6 +84,10 @@ def load_run(options: Any, given: Given = None) -> tuple[Data, dict[str, Any]]:
       given: what was read already, in place of ``options.data``.
     """
     kind = registry.task_of(options).data
+    if kind is NodeData:
+        assert not isinstance(given, Dataset | KnowledgeGraph), "``jaxrec.fit`` refuses it"
+        return load_nodes(options, given)
+    assert not isinstance(given, LabeledGraph), "``jaxrec.fit`` refuses it"
     if kind is not RunData:
         return load_friends(options, given) if kind is FriendData else load_facts(options, given)
     assert not isinstance(given, KnowledgeGraph), "``jaxrec.fit`` refuses it"

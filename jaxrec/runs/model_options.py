@@ -20,8 +20,14 @@ from jaxrec.base import InputError
 from jaxrec.ops import Backend
 from jaxrec.registry.social_graphs import SOCIAL
 from jaxrec.runs.federated_options import FederatedOptions
-from jaxrec.runs.options import DataOptions, FactOptions, RunOptions, TrainOptions
-from jaxrec.tasks import Data, FriendData, LinkData, RunData
+from jaxrec.runs.options import (
+    DataOptions,
+    FactOptions,
+    NodeOptions,
+    RunOptions,
+    TrainOptions,
+)
+from jaxrec.tasks import Data, FriendData, LinkData, NodeData, RunData
 from jaxrec.tasks.option_groups import of_model
 
 PROPAGATION = """Formulation of the diffusion; 'auto' takes what was measured to be fastest on this
@@ -47,6 +53,7 @@ OF_DATA: dict[type[Data], type] = {
     RunData: DataOptions,
     LinkData: FactOptions,
     FriendData: FactOptions,
+    NodeData: NodeOptions,
 }
 """What may be chosen of each kind of data."""
 
@@ -71,7 +78,8 @@ def kind(model: str, task: str | None = None) -> type:
     if "repeats" in types:
         defaults["repeats"] = chosen.repeats
     defaults |= {name: default for name, (_, default) in restated.items()}
-    defaults |= {name: value for name, value in entry.defaults.items() if name in types}
+    own = {name for name, *_ in fields}  # These have the entry's default already.
+    defaults |= {n: value for n, value in entry.defaults.items() if n in types and n not in own}
     if not entry.trained:  # There is no epoch to choose.
         defaults["valid_fraction"] = 0.0
     for name, value in defaults.items():

@@ -75,6 +75,21 @@ class FactOptions(InputOptions):
 
 
 @dataclasses.dataclass(frozen=True)
+class NodeOptions(InputOptions):
+    """What is known of nodes beside their edges."""
+
+    GROUP = DATA
+    labels: MostUsed[str | None] = None
+    """Classes of the nodes of an edge list: a CSV, TSV, Parquet or JSON lines file with a column of
+    ids called node (node_id, id) and one called label (class, target). Nodes that it leaves out
+    have no label, and jaxrec predict finds theirs."""
+    features: MostUsed[str | None] = None
+    """What is known of the nodes of an edge list: a CSV, TSV, Parquet or JSON lines file with a row
+    for every node, a column of ids called node (node_id, id) and columns of numbers, dates, words,
+    texts or vectors; cells may be missing. By default each node has a learned vector in place."""
+
+
+@dataclasses.dataclass(frozen=True)
 class SplitOptions:
     """How the data is split, and what is measured."""
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -19,6 +19,7 @@ from jaxrec.data import Columns, read_pairs
 from jaxrec.runs import checks
 from jaxrec.runs.answer import new_users
 from jaxrec.runs.answer.answers import Hide, neighbors, recommendations
+from jaxrec.runs.answer.classifying import check_asked, classify_nodes
 from jaxrec.runs.answer.completing import HideKnown, complete
 from jaxrec.runs.answer.embedding import embed
 from jaxrec.runs.answer.explaining import explain
@@ -31,6 +32,7 @@ from jaxrec.runs.answer.serving import Served, Trained, read_run
 from jaxrec.runs.answer.unknown import Unknown
 from jaxrec.runs.answer.vectors import Of, vectors
 from jaxrec.runs.store import run_folder
+from jaxrec.tasks import NodeData
 
 
 class Run:
@@ -227,22 +229,35 @@ class Run:
         """
         return embed(self._trained, [str(each) for each in items], Path(out))
 
-    def predict(self, pairs: Any, strict: bool = False) -> pl.DataFrame:
-        """What the model predicts of pairs: ratings, of a model of ratings.
+    def predict(
+        self,
+        pairs: Any = None,
+        strict: bool = False,
+        *,
+        nodes: Sequence[Any] | Literal["all"] | None = None,
+    ) -> pl.DataFrame:
+        """What the model predicts of pairs: ratings, or chances of a click; or classes of nodes.
 
         Args:
           pairs: a table of users and items as ``Dataset.from_frame`` takes it.
           strict: refuse unknown ids; by default their pairs are left out, and the log counts them.
+          nodes: ids, of a run on nodes; by default all nodes that have no label, "all" for all.
 
         Returns:
-          Columns user, item and prediction.
+          Columns user, item and prediction; or node, label and probability.
 
         Raises:
-          InputError: no known pair, or a model that ranks and predicts nothing.
+          InputError: no known pair or node, or a model that ranks and predicts nothing.
         """
+        task, unknown = registry.task_of(self.options), Unknown(strict)
+        if "predict" in task.verbs:
+            check_asked(task, "pairs", pairs, "nodes", nodes)
+        if task.data is NodeData:
+            asked = nodes if nodes is None or nodes == "all" else _words(nodes)
+            return classify_nodes(self._served, asked, unknown)
         frame = self._pairs(pairs, "pairs")
         users, items = (_words(frame[name].to_list()) for name in ("user", "item"))
-        return predict(self._trained, users, items, Unknown(strict))
+        return predict(self._trained, users, items, unknown)
 
     def complete(
         self,

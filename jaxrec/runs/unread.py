@@ -45,7 +45,9 @@ READERS = {
     "curriculum": Reader("--candidates band", lambda options: options.candidates == "band"),
     "width": Reader(
         "--aggregator pool or lstm",
-        lambda options: options.model != "graphsage" or options.aggregator in OF_TABLES,
+        lambda options: (
+            not options.model.startswith("graphsage") or options.aggregator in OF_TABLES
+        ),
     ),
     "start_tables": Reader("--start-from", lambda options: options.start_from is not None),
     "cutoff": Reader("--similarity distance", lambda options: options.similarity == "distance"),

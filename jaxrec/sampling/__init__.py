@@ -32,6 +32,11 @@ from .host_hops import host_hops as host_hops
 from .labeled import shuffled_rows as shuffled_rows
 from .lists import list_sampler as list_sampler
 from .neighborhoods import item_neighbors as item_neighbors
+from .node_labels import (
+    LabeledTable as LabeledTable,
+    node_batch as node_batch,
+    shuffled_nodes as shuffled_nodes,
+)
 from .pagerank_bands import pagerank_bands as pagerank_bands
 from .partitions import Part as Part, split_facts as split_facts
 from .positives import (

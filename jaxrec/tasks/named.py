@@ -6,12 +6,14 @@ from jaxrec.tasks.friends import FRIENDS
 from jaxrec.tasks.item_to_item import ITEM_TO_ITEM
 from jaxrec.tasks.links import LINKS
 from jaxrec.tasks.next_item import NEXT_ITEM
+from jaxrec.tasks.nodes import NODES
 from jaxrec.tasks.ranking import RANKING
 from jaxrec.tasks.rating import RATING
 from jaxrec.tasks.task import Task
 
 TASKS = {
-    task.name: task for task in (RANKING, RATING, NEXT_ITEM, CLICKS, ITEM_TO_ITEM, FRIENDS, LINKS)
+    task.name: task
+    for task in (RANKING, RATING, NEXT_ITEM, CLICKS, ITEM_TO_ITEM, FRIENDS, LINKS, NODES)
 }
 
 

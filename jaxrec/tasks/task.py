@@ -9,17 +9,20 @@ import polars as pl
 from jaxtyping import Float
 
 from jaxrec.base import Batch, Loss, Model
-from jaxrec.data import Relation
+from jaxrec.data import Interactions, NodeLabels, Relation, Triples
 from jaxrec.data.split import Method
 from jaxrec.evaluate import Measured
 from jaxrec.rank import OnProgress
 from jaxrec.tasks.link_data import LinkData
+from jaxrec.tasks.node_data import NodeData
 from jaxrec.tasks.run_data import RunData
 
 Part = Literal["valid", "test"]
 Verb = Literal["recommend", "similar", "explain", "predict", "complete"]
-Data = RunData | LinkData
-"""What a run is trained on: interactions, or facts."""
+Data = RunData | LinkData | NodeData
+"""What a run is trained on: interactions, facts, or labeled nodes."""
+Examples = Interactions | Triples | NodeLabels
+"""What a slice of such data holds."""
 Values = Float[np.ndarray, "Q"]
 """A metric's value of each query."""
 

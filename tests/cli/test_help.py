@@ -15,6 +15,7 @@ from jaxrec.cli.help import print_help
 from jaxrec.cli.main import main
 from jaxrec.cli.options.by_model import inspect_kind
 from jaxrec.runs.model_options import kind
+from jaxrec.runs.options import NodeOptions
 from jaxrec.search.options import tune_kind
 from jaxrec.tasks.links.by_walks import LinkWalkOptions
 from jaxrec.tasks.links.options import LinkOptions
@@ -55,6 +56,8 @@ def test_every_option_is_in_one_group_with_a_name(command, kind, monkeypatch):
     hidden = ["resume"] if command == "tune" else []
     if issubclass(kind, LinkOptions | LinkWalkOptions):  # There is one way alone.
         hidden += ["valid"]
+    if issubclass(kind, NodeOptions):
+        hidden += ["valid", "k", "steps"]
     assert sorted(listed) == sorted(set(known) - set(hidden))
     if len(known) > 10:
         assert next(iter(shown)) == "Most used" and "Options" not in shown

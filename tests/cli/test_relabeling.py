@@ -13,6 +13,7 @@ from jaxrec.data import block_model
 from jaxrec.registry import MODELS
 from jaxrec.runs.load import load_run
 from jaxrec.runs.model_options import options_of
+from jaxrec.tasks import NODES
 
 N_USERS, N_ITEMS = 30, 24
 FACTS = [(item, "stands in", f"block {item % 3}") for item in range(N_ITEMS)]
@@ -163,6 +164,7 @@ QUICK = ("mf", "lightgcn", "lightgcn_item", "ripplenet")
     [
         name if name in QUICK or not entry.trained else pytest.param(name, marks=pytest.mark.slow)
         for name, entry in MODELS.items()
+        if NODES not in entry.tasks  # tests/tasks/test_nodes.py
     ],
 )
 def test_a_model_measures_and_lists_the_same(two, model, tmp_path):

@@ -32,6 +32,7 @@ from tests.cli.wired import (
     N_ITEMS,
     N_RELATIONS,
     N_USERS,
+    NODES,
     RATED,
     RELATIONS,
     TRAIN,
@@ -43,6 +44,7 @@ from tests.cli.wired import (
 
 def graph_of(model, **own):
     train = RATED if registry.entry(model).tasks[0] is RATING else TRAIN
+    train = NODES if registry.entry(model).reads == ("nodes",) else train
     given = {"knowledge": KNOWLEDGE, "relations": RELATIONS}
     return build_graph(options_of(model, **own), train, **given)
 
@@ -512,6 +514,7 @@ def test_every_model_of_the_catalogue_has_its_graph_compared_here():
     others += " kgnn_ls ripplenet concept_knn biased_mf"
     others += " pinsage"  # tests/tasks/test_pinsage.py
     others += " gnewsrec"  # tests/tasks/test_news.py
+    others += " gcn_nodes sgc_nodes gat_nodes graphsage_nodes"  # tests/cli/test_wiring_nodes.py
     others += " mutualrec diffnet graphrec heterographrec sr_hgnn fesog disenhan"
     others += " markov markov_with_repeats decayed_item_knn srgnn sasrec gru4rec ksr kg_sequential"
     compared = {name.replace(",", "").split()[0] for name in PROPAGATED} | set(others.split())

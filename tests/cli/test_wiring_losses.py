@@ -377,6 +377,7 @@ def test_every_trained_model_has_its_loss_compared_here():
     trained = {name for name, entry in registry.MODELS.items() if entry.trained}
     of_pairs = {"pinsage"}  # tests/tasks/test_pinsage.py
     of_titles = {"gnewsrec"}  # tests/tasks/test_news.py
+    of_nodes = {"gcn_nodes", "sgc_nodes", "gat_nodes", "graphsage_nodes"}  # test_wiring_nodes
     of_facts = {
         "twhin",
         "transe",
@@ -396,5 +397,6 @@ def test_every_trained_model_has_its_loss_compared_here():
         *of_pairs,
         *of_titles,
         *of_facts,
+        *of_nodes,
         *OF_SESSIONS,
     } == trained

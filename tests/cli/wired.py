@@ -6,9 +6,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import polars as pl
+import scipy.sparse
 
 from jaxrec.base import Batch
-from jaxrec.data import Interactions, KnowledgeGraph, Linked, Relation, Triples
+from jaxrec.data import (
+    Interactions,
+    KnowledgeGraph,
+    Linked,
+    NodeGraph,
+    NodeLabels,
+    Relation,
+    Triples,
+)
 from jaxrec.ops import propagate
 
 ROWS = np.array(
@@ -29,6 +38,14 @@ LIKES[USER, ITEM] = 1
 FRIENDS = Relation("user", "user", np.int32([0, 1]), np.int32([2, 2]), N_USERS, N_USERS)
 RELATIONS = {"social": FRIENDS}
 """Users 0 and 1 trust user 2."""
+RING = np.int32([0, 1, 1, 2, 2, 0, 2, 3]), np.int32([1, 0, 2, 1, 0, 2, 3, 2])
+NODES = NodeLabels(
+    np.int32([0, 3]),
+    np.int32([1, 0]),
+    NodeGraph(*RING, 5, scipy.sparse.csr_array(np.eye(5, 7, 1, dtype=np.float32))),
+    n_classes=2,
+)
+"""Two labeled nodes of five, of which the last has no edge."""
 
 FACTS = np.array([(0, 0, 6), (1, 0, 6), (1, 1, 7), (2, 1, 7), (7, 0, 3), (6, 1, 2)], np.int32)
 """Head, relation, tail; entities 0 to 5 are the items, in reverse; no fact has entity 4."""

@@ -1,4 +1,4 @@
-"""Options of recommend, similar, explain and export; field docstrings are the help."""
+"""Options of recommend, similar, predict, explain and export; field docstrings are the help."""
 
 import dataclasses
 from typing import Annotated, Literal
@@ -186,17 +186,26 @@ class EmbedOptions:
 
 @dataclasses.dataclass(frozen=True)
 class PredictOptions:
-    """Predicts pairs of users and items: ratings, or the chance that the user clicks the item.
+    """Predicts pairs of users and items: ratings, or the chance that the user clicks the item. Of a
+    model of nodes, the class of each node.
 
-    Prints columns user, item and prediction; CSV in UTF-8 when the output is piped.
+    Prints columns user, item and prediction, or node, label and probability; CSV in UTF-8 when the
+    output is piped.
 
     jaxrec predict runs/films --pairs pairs.csv --out predictions.csv
+    jaxrec predict runs/papers --out classes.csv
     """
 
     run: Positional[str]
-    """Run folder, of --task rating or clicks."""
-    pairs: str
+    """Run folder, of --task rating, clicks or nodes."""
+    pairs: str | None = None
     """A CSV, TSV, Parquet or JSON lines file with a column of users and one of items."""
+    nodes: tuple[str, ...] = ()
+    """Node ids as they are in your data, of a run on nodes; by default all that have no label."""
+    nodes_file: str | None = None
+    """File with one node id per line."""
+    all: bool = False
+    """Every node, those with a label, too."""
     user_column: str | None = None
     """Column of user ids in --pairs; by default as in training, or guessed."""
     item_column: str | None = None
@@ -204,6 +213,7 @@ class PredictOptions:
     header: bool = True
     """Whether the first line of --pairs names its columns."""
     strict: bool = False
-    """Refuse ids that the run does not know; by default their pairs are left out and counted."""
+    """Refuse ids that the run does not know; by default their pairs, or the nodes, are left out and
+    counted."""
     out: str | None = None
     """File to write to: .csv, .parquet or .jsonl."""

@@ -1,6 +1,6 @@
 """Which models there are: what builds each, what it reads, and how it is trained."""
 
-from . import items, knowledge, links, news, ranking, sessions, social
+from . import items, knowledge, links, news, nodes, ranking, sessions, social
 
 MODELS = (
     ranking.MODELS
@@ -10,5 +10,6 @@ MODELS = (
     | items.MODELS
     | links.MODELS
     | news.MODELS
+    | nodes.MODELS
 )
 """Every model of ``jaxrec train --model NAME``, by name, with its ``Entry``."""

@@ -10,6 +10,7 @@ from jaxrec.base import InputError
 from jaxrec.evaluate import pair_scores
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.runs.answer.unknown import SKIP, Unknown
+from jaxrec.tasks import RunData
 
 
 def predict(
@@ -25,7 +26,7 @@ def predict(
     task = registry.task_of(run.options)
     if "predict" not in task.verbs:
         tasks = {one for entry in registry.MODELS.values() for one in entry.tasks}
-        names = sorted(one.name for one in tasks if "predict" in one.verbs)
+        names = sorted(one.name for one in tasks if "predict" in one.verbs and one.data is RunData)
         raise InputError(
             f"this run of {run.options.model} was trained with --task {task.name}, and its scores "
             f"are no predictions; train with --task {' or '.join(names)} (jaxrec models lists the "

@@ -8,12 +8,12 @@ import jax
 
 from jaxrec import registry
 from jaxrec.base import InputError, Model, Params
-from jaxrec.data import Interactions, Triples, concatenate
+from jaxrec.data import Interactions, concatenate
 from jaxrec.graph import user_items
 from jaxrec.runs import log
 from jaxrec.runs.fit import assemble, phases
 from jaxrec.runs.store import formats, manifest, run_folder
-from jaxrec.tasks import RANKING, Task
+from jaxrec.tasks import RANKING, Examples, Task
 from jaxrec.train import Checkpoints, newest_epoch
 
 
@@ -51,7 +51,7 @@ class Trained(NamedTuple):
     """A trained run as it was read, before anything is computed.
 
     Attributes:
-      data: those of its task, ``RunData`` or ``LinkData``.
+      data: those of its task, such as ``RunData``.
       phase: the one that it answers from.
     """
 
@@ -100,7 +100,7 @@ def read_run(folder: Path, **instead: Any) -> Trained:
     phase = phases.answering(options, data.split, finished)
     checkpoint = folder / phase.checkpoint
     data = data.map_split(phase.split)
-    train: Interactions | Triples = data.split.train
+    train: Examples = data.split.train
     if newest_epoch(checkpoint) is None:
         raise InputError(f"{folder} holds no checkpoint; {run_folder.to_finish(folder, options)}")
     if not finished:

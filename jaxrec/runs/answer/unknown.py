@@ -14,7 +14,7 @@ from jaxrec.data import describe_unknown, find
 from jaxrec.runs import log
 from jaxrec.runs.store import files
 
-Role = Literal["user", "item", "head", "tail", "entity"]
+Role = Literal["user", "item", "head", "tail", "entity", "node"]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from jaxrec.ops import l2_normalize
 from jaxrec.runs.answer.answers import entity_vectors
 from jaxrec.runs.answer.serving import Trained
 from jaxrec.runs.store.files import write_atomically
-from jaxrec.tasks import LinkData
+from jaxrec.tasks import LinkData, NodeData
 
 Of = Literal["item", "user", "entity"]
 
@@ -34,6 +34,11 @@ def vectors(run: Trained, of: Of | None = None) -> pl.DataFrame:
     Raises:
       InputError: a model without vectors of these.
     """
+    if isinstance(run.data, NodeData):
+        raise InputError(
+            f"{run.options.model} has logits of classes and no vectors of nodes; jaxrec predict "
+            "says the classes"
+        )
     facts = isinstance(run.data, LinkData)
     of = of or ("entity" if facts else "item")
     model = run.options.model

@@ -91,7 +91,7 @@ def build_graph(
     On a mesh it has as many nodes as the tables there have rows.
 
     Args:
-      train: training interactions, or facts.
+      train: training interactions, facts, or labeled nodes.
       knowledge: what is known of the items, for a model that reads it.
       learns: False leaves out what training alone reads.
       relations: links of users and items, for a model that reads them.
@@ -110,8 +110,9 @@ def build_graph(
     if not entry.propagates:
         graph = to_devices(entry.graph(source, **own), mesh)
         return _beside_popularity(options, graph, train)
-    n_users, n_items = padded_rows(train.n_users, mesh), padded_rows(train.n_items, mesh)
-    train = dataclasses.replace(train, n_users=n_users, n_items=n_items)
+    if isinstance(train, Interactions):  # Others are not split over devices.
+        n_users, n_items = padded_rows(train.n_users, mesh), padded_rows(train.n_items, mesh)
+        train = dataclasses.replace(train, n_users=n_users, n_items=n_items)
     settings = {"dim": getattr(options, "dim", WIDE), "mesh": mesh}
     place = partial(prepare, formulation=options.propagation, **settings)
     graph = entry.graph(source._replace(train=train, place=place), **own)

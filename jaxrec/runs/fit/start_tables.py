@@ -5,13 +5,15 @@ from typing import Any
 import polars as pl
 
 from jaxrec.base import Params
-from jaxrec.tasks import Data, LinkData, RunData
+from jaxrec.tasks import Data, LinkData, NodeData, RunData
 
 
 def ids_of(data: Data) -> dict[str, pl.Series]:
     """By table the caller's id of each row."""
     if isinstance(data, LinkData):
         return {"entity": data.entity_ids}
+    if isinstance(data, NodeData):  # Without features its inputs have a row a node.
+        return {}
     assert isinstance(data, RunData), "data of users and items"
     facts = {} if data.knowledge is None else {"entity": data.knowledge.graph.entity_ids}
     return {"user": data.user_ids, "item": data.item_ids} | facts

@@ -25,7 +25,7 @@ from jaxrec.runs.fit.structure_starting import (
 from jaxrec.runs.fit.training import Training
 from jaxrec.runs.pretrain.folder import is_encoder
 from jaxrec.runs.store import run_folder
-from jaxrec.tasks import Data, LinkData
+from jaxrec.tasks import Data, LinkData, NodeData
 from jaxrec.transfer import carry
 
 
@@ -162,7 +162,7 @@ def _rows_in(there: pl.Series, here: pl.Series) -> Int[np.ndarray, "_"]:
 
 def _learned(data: Data, other: Trained) -> tuple[int, int]:
     """Held-out pairs that the other run has learned from, and all of them."""
-    if isinstance(data, LinkData) or isinstance(other.data, LinkData):
+    if isinstance(data, LinkData | NodeData) or isinstance(other.data, LinkData | NodeData):
         return 0, 0
     user = _rows_in(other.data.user_ids, data.user_ids)
     item = _rows_in(other.data.item_ids, data.item_ids)

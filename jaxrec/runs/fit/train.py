@@ -1,5 +1,6 @@
 """From a file, or a data set, to a run folder."""
 
+import dataclasses
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,7 +23,7 @@ from jaxrec.runs.progress import silence
 from jaxrec.runs.store import run_folder
 from jaxrec.runs.store.files import alone
 from jaxrec.runs.unread import without_unread
-from jaxrec.tasks import Data, RunData
+from jaxrec.tasks import Data, NodeData, RunData
 from jaxrec.train import newest_epoch
 from jaxrec.train.hosts import from_first, is_first
 
@@ -91,7 +92,8 @@ def _train(
         log.say(choice_line(about["chosen"]))
     n_rows, learned = len(data.rows.train), f"{len(train):,} training {data.EXAMPLES}"
     learned += f" and {n_rows - len(train):,} pairs of label 0" if data.negatives else ""
-    if (size := getattr(options, "batch_size", 0)) > n_rows:
+    size = getattr(options, "batch_size", 0)
+    if size > n_rows and not isinstance(data, NodeData):  # There all at once is usual.
         log.say(f"--batch-size {size} is more than the {learned}; a step draws {n_rows}")
     if isinstance(data, RunData) and data.low_rated is not None and data.hidden is not None:
         # What goes with an item is measured over all users.
@@ -150,9 +152,10 @@ def _without_validation(options: TrainOptions) -> None:
             "without a validation slice the last epoch is kept"
         )
     elif not options.resume:  # Older versions let them pass.
+        usual = {field.name: field.default for field in dataclasses.fields(options)}
         for name in ("patience", "validate_every"):
             value, flag = getattr(options, name), "--" + name.replace("_", "-")
-            if value != getattr(TrainOptions, name) and value < epochs_of(options):
+            if value != usual[name] and value < epochs_of(options):
                 raise InputError(
                     f"{flag} is {value}, but without a validation slice nothing reads it; leave "
                     f"{flag} out, or give --valid-fraction above 0"

@@ -11,7 +11,13 @@ from jax.sharding import Mesh
 
 from jaxrec import registry
 from jaxrec.base import Batch, InputError, Loss, LossFn, Model, Term
-from jaxrec.data import Interactions, ItemFeatures, Linked, Relation, Triples, concatenate
+from jaxrec.data import (
+    Interactions,
+    ItemFeatures,
+    Linked,
+    Relation,
+    concatenate,
+)
 from jaxrec.graph import bipartite
 from jaxrec.models import spectral_start
 from jaxrec.ops import prepare
@@ -24,7 +30,7 @@ from jaxrec.runs.fit.federated import rounds_of
 from jaxrec.runs.item_pairs import PAIRS
 from jaxrec.runs.model_options import arguments
 from jaxrec.runs.options import RunOptions, TrainOptions
-from jaxrec.tasks import Batches
+from jaxrec.tasks import Batches, Examples
 from jaxrec.train import (
     Progress,
     Step,
@@ -63,7 +69,7 @@ class Training(NamedTuple):
         return self.batches.tables
 
 
-def say_rank(options: RunOptions, train: Interactions | Triples) -> None:
+def say_rank(options: RunOptions, train: Examples) -> None:
     """Says that ``--rank`` is more than the data have, if it is."""
     rank, most = getattr(options, "rank", None) or 0, min(train.sizes)
     if rank > most:
@@ -72,7 +78,7 @@ def say_rank(options: RunOptions, train: Interactions | Triples) -> None:
 
 def build_training(
     options: RunOptions,
-    train: Interactions | Triples,
+    train: Examples,
     graph_of: Callable[..., Any] = build_graph,
     knowledge: Linked | None = None,
     relations: Mapping[str, Relation] | None = None,

@@ -17,6 +17,9 @@ facts.parquet          rows of head, relation and tail, where the model reads a 
 relation-NAME.parquet  rows of the two ends of every link, where the model reads such
 features-item.parquet  item row -> what is known of it, where the model reads such; with
                        features-item.npz, the encoders that were fitted on items of training
+nodes.parquet          node row -> the caller's id, class row and slice, -1 for neither, of a run on
+                       nodes; classes.parquet class row -> the caller's name, edges.parquet rows of
+                       both ends, features-node.parquet what is not zero of the features
 links.parquet          rows of both ends of every link with its slice, of a run on friends
 entities.parquet       entity row -> the caller's name; relations.parquet likewise
 manifest.json          which of these files belong together (``runs.store.manifest``)
@@ -42,17 +45,11 @@ from jaxrec.base import InputError
 from jaxrec.runs.fit import phases
 from jaxrec.runs.model_options import options_of
 from jaxrec.runs.options import RunOptions
-from jaxrec.runs.store import feature_file, friend_tables, interaction_tables, link_tables, manifest
+from jaxrec.runs.store import feature_file, manifest
 from jaxrec.runs.store.files import alone, json_text, make, remove, write_atomically, write_text
 from jaxrec.runs.store.formats import FORMAT, options_now
-from jaxrec.tasks import Data, FriendData, LinkData, RunData
-
-TABLES: dict[type[Data], Any] = {
-    RunData: interaction_tables,
-    LinkData: link_tables,
-    FriendData: friend_tables,
-}
-"""What writes and reads each kind of data."""
+from jaxrec.runs.store.tables import TABLES
+from jaxrec.tasks import Data
 
 
 def choose(options: RunOptions) -> Path:
@@ -198,7 +195,7 @@ def _broken(folder: Path, error: Exception) -> InputError:
 
 
 def read_data(folder: Path) -> Any:
-    """The slices and ids that a run was trained with: ``RunData``, or ``LinkData`` of links.
+    """The slices and ids that a run was trained with: ``RunData``, or another kind of ``Data``.
 
     Raises:
       InputError: a file is missing or broken.

@@ -1,0 +1,3 @@
+"""Which class does a node have? Learned from the nodes whose class is known."""
+
+from .nodes import NODES as NODES
