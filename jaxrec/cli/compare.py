@@ -30,7 +30,8 @@ def compare(options: CompareOptions) -> pl.DataFrame:
     _check_options(options)
     paired = read_paired(_folders(options), options.metric)
     results = _results(paired, options)
-    chosen = by_quantile(paired.n_train, options.groups)
+    counts = paired.n_train
+    chosen = [] if counts is None else by_quantile(counts, options.groups)
     groups = [list(_groups(result, paired, chosen, options)) for result in results]
     pooled = [result.metric for result, found in zip(results, groups, strict=True) if not found]
     if chosen and pooled:
@@ -103,6 +104,7 @@ def _groups(
         first, second = (paired.task.part(result.metric, each, group) for each in both)
         if first is None or second is None:
             continue
+        assert paired.n_train is not None, "there are groups"
         counts = paired.n_train[group][~np.isnan(first + second)]
         first, second = _known(first, second)
         if not len(counts):

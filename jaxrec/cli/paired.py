@@ -10,11 +10,10 @@ from jaxtyping import Float, Int
 
 from jaxrec import registry
 from jaxrec.base import InputError
-from jaxrec.data import Interactions
+from jaxrec.cli.paired_slices import Slices, slices_of
 from jaxrec.runs import log
-from jaxrec.runs.fit import phases
 from jaxrec.runs.store import manifest, run_folder
-from jaxrec.tasks import RunData, Task
+from jaxrec.tasks import NodeData, RunData, Task
 
 SPLITTING = (
     "split",
@@ -36,13 +35,13 @@ class Paired(NamedTuple):
     Attributes:
       task: that all runs were trained for.
       names: of the runs, short and distinct.
-      n_train: training interactions of each query's user in the first run.
+      n_train: training interactions of each query's user in the first run; None of nodes.
       values: by metric, a vector for each run.
     """
 
     task: Task
     names: list[str]
-    n_train: Int[np.ndarray, "Q"]
+    n_train: Int[np.ndarray, "Q"] | None
     values: dict[str, list[Float[np.ndarray, "Q"]]]
 
 
@@ -51,22 +50,6 @@ class _Run(NamedTuple):
     options: Any
     fingerprint: str
     vectors: pl.DataFrame
-
-
-class _Slices(NamedTuple):
-    """Pairs of ids: learned from, to find, and low-rated ones that are left out of the ranking."""
-
-    train: pl.DataFrame
-    test: pl.DataFrame
-    hidden: pl.DataFrame
-
-
-def _slices(run: _Run) -> _Slices:
-    data = run_folder.read_data(run.folder)
-    split = phases.measured(run.options, data.split).split(data.split)
-    nothing = split.test.take(np.zeros(0, np.int64))
-    parts = split.train, split.test, nothing if data.hidden is None else data.hidden
-    return _Slices(*(_pairs(data, part) for part in parts))
 
 
 def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
@@ -87,11 +70,13 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
         _check_data(runs[0], run)
         _check_metrics(run, chosen)
     task, keys = registry.task_of(runs[0].options), _keys(runs[0])
-    slices = _slices(runs[0])
+    slices = slices_of(runs[0].folder, runs[0].options)
     for run in runs[1:]:
         _check_slices(runs[0], slices, run)
-    counts = slices.train.group_by("user").len("n_train")
-    table = runs[0].vectors.select(keys).join(counts, on="user", how="left", maintain_order="left")
+    table, n_train = runs[0].vectors.select(keys), None
+    if task.data is not NodeData:
+        counts = slices.train.group_by("user").len("n_train")
+        table = table.join(counts, on="user", how="left", maintain_order="left")
     for place, run in enumerate(runs):
         vectors = run.vectors.select(keys).with_row_index(f"row {place}")
         table = table.join(vectors, on=keys, maintain_order="left")
@@ -110,7 +95,8 @@ def read_paired(folders: Sequence[Path], metrics: Sequence[str]) -> Paired:
         log.say(
             f"{len(table):,} of {most:,} {task.counts} are tested in all runs; others do not count"
         )
-    n_train = table["n_train"].fill_null(0).to_numpy().astype(np.int64)
+    if "n_train" in table.columns:
+        n_train = table["n_train"].fill_null(0).to_numpy().astype(np.int64)
     return Paired(task, short_names(folders), n_train, values)
 
 
@@ -135,16 +121,16 @@ def _keys(run: _Run) -> list[str]:
 def _read(folder: Path) -> _Run:
     options, config = run_folder.read_config(folder)
     manifest.check(folder, config)
-    if not issubclass((task := registry.task_of(options)).data, RunData):
+    if not issubclass((task := registry.task_of(options)).data, RunData | NodeData):
         raise InputError(
-            f"{folder} is a run for the task {task.name}, and compare pairs queries of users; see "
+            f"{folder} is a run for the task {task.name}, and compare pairs users or nodes; see "
             f"its metrics with jaxrec evaluate {folder}"
         )
     if not (folder / "metrics.json").is_file():
         raise InputError(f"{folder} is not finished; {run_folder.to_finish(folder, options)}")
     try:
         vectors = pl.read_parquet(folder / "per_user.parquet", glob=False)
-        vectors = vectors.with_columns(pl.col("user").cast(pl.String))
+        vectors = vectors.with_columns(pl.col("^(user|node)$").cast(pl.String))
         keys = [name for name, kind in vectors.schema.items() if not kind.is_float()]
         vectors = vectors.with_columns(repeat=pl.int_range(pl.len()).over(keys))
         return _Run(folder, options, config["data"]["fingerprint"]["sha256"], vectors)
@@ -178,7 +164,7 @@ def _check_data(first: _Run, run: _Run) -> None:
         )
 
 
-def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
+def _check_slices(first: _Run, slices: Slices, run: _Run) -> None:
     then, now = (vars(one.options) for one in (first, run))
     differing = ", ".join(
         f"--{name.replace('_', '-')} {now[name]}, not {then[name]}"
@@ -186,7 +172,7 @@ def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
         if name in now and name in then and now[name] != then[name]
     )
     why = f" ({differing})" if differing else ""
-    own = _slices(run)
+    own = slices_of(run.folder, run.options)
     if not own.test.equals(slices.test) or now.get("repeats") != then.get("repeats"):
         raise InputError(
             f"{run.folder} was asked for another test slice than {first.folder}{why}; "
@@ -202,12 +188,6 @@ def _check_slices(first: _Run, slices: _Slices, run: _Run) -> None:
             f"{run.folder} learned from another training slice than {first.folder}{why}: "
             "what differs may be the data, not the model"
         )
-
-
-def _pairs(data: RunData, part: Interactions) -> pl.DataFrame:
-    """Users' and items' ids in an order of their own; runs may number rows differently."""
-    ids = {"user": data.user_ids.gather(part.user), "item": data.item_ids.gather(part.item)}
-    return pl.DataFrame(ids).cast(pl.String).sort("user", "item")
 
 
 def short_names(folders: Sequence[Path]) -> list[str]:

@@ -211,7 +211,7 @@ def test_the_command_line_trains_measures_and_completes_the_same(run, frame, tmp
     measured = capfd.readouterr().out
     assert "test: 38 questions" in measured and f"{run.metrics['mrr']:.4f}" in measured
     assert main(["compare", out, out]) == 2
-    assert "for the task links, and compare pairs queries of users" in capfd.readouterr().err
+    assert "for the task links, and compare pairs users or nodes" in capfd.readouterr().err
     for words in (["recommend", out, "--all"], ["export", out, "--stablehlo", out + "-programs"]):
         assert main(words) == 2
         assert "answers no jaxrec recommend; it has complete" in capfd.readouterr().err
@@ -318,7 +318,7 @@ def test_options_of_interactions_are_none_of_facts(capfd):
     assert main(["train", "--model", "mf", "--facts", "x"]) == 2
     assert "--facts" in capfd.readouterr().err
     assert main(["inspect", "--model", "transe"]) == 2
-    assert "transe learns from facts" in capfd.readouterr().err
+    assert "transe learns from no interactions" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("model", ["twhin", "transe", "distmult", "rotate"])

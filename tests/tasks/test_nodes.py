@@ -193,3 +193,26 @@ def test_a_graph_of_nodes_is_no_data_of_others(labeled):
         jaxrec.fit(labeled, "gcn_nodes", labels="labels.csv")
     with pytest.raises(InputError, match="data is of type DataFrame; give a file, the name of a"):
         jaxrec.fit(tables()["edges"], "gcn_nodes")
+
+
+def test_two_runs_are_compared_by_what_each_said_of_the_same_nodes(labeled, run, tmp_path, capfd):
+    other = jaxrec.fit(labeled, "sgc_nodes", **SETTINGS | {"epochs": 1})
+    folders = str(run.folder), str(other.folder)
+    words = ["--metric", "accuracy", "log_loss", "--out", str(tmp_path / "out.csv")]
+    assert main(["compare", *folders, *words]) == 0
+    frame = pl.read_csv(tmp_path / "out.csv")
+    assert frame["group"].to_list() == ["all", "all"]
+    first, second = (pl.read_parquet(f"{folder}/per_user.parquet") for folder in folders)
+    assert first["node"].equals(second["node"]) and frame["nodes"].to_list() == [len(first)] * 2
+    for row, metric in enumerate(("accuracy", "log_loss")):
+        assert frame["reference_mean"][row] == pytest.approx(run.metrics[metric])
+        assert frame["mean"][row] == pytest.approx(other.metrics[metric])
+        better = (run.metrics[metric] - other.metrics[metric]) * (-1) ** row
+        assert better > 0  # One epoch learns little.
+    assert main(["compare", *folders, "--metric", "macro_f1"]) == 2
+    line = capfd.readouterr().err
+    assert "has not measured 'macro_f1'; --metric may be accuracy, log_loss" in line
+    apart = jaxrec.fit(labeled, "sgc_nodes", **SETTINGS | {"epochs": 1, "split_seed": 1})
+    assert main(["compare", folders[0], str(apart.folder)]) == 2
+    line = capfd.readouterr().err
+    assert "was asked for another test slice" in line and "--split-seed 1, not 0" in line

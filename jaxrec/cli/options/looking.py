@@ -39,7 +39,7 @@ class CompareOptions:
     """What to compare, such as recall@20; by default what chose the reference's epoch."""
     groups: int = 4
     """Also show groups of about equally many users, by their number of training interactions;
-    0 shows none."""
+    0 shows none. Nodes have no groups."""
     alpha: float = 0.05
     """Chance of finding any difference where there is none; intervals cover 1 - alpha."""
     seed: int = 0
