@@ -72,7 +72,7 @@ def news_graph(
       InputError: a number of neighbors below 1.
     """
     n_users, n_news = clicks.n_users, clicks.n_items
-    n_topics = int(topic.max(initial=-1)) + 1
+    n_topics = max(int(topic.max(initial=-1)) + 1, 1)  # A table without rows cannot be stored.
     n_nodes, news = n_users + n_news + n_topics, n_users + clicks.item
     placed = np.flatnonzero(topic >= 0).astype(np.int32)
     of_topic = (n_users + n_news + topic[placed]).astype(np.int32)

@@ -8,7 +8,7 @@ GOOD = "item,title\n" + "".join(f"n{n},storm coast cup {n}\n" for n in range(20)
 TEXTS = {
     "empty.csv": "",
     "header.csv": "item,title\n",
-    "no_item.csv": "id,title\nn1,storm coast\n",
+    "no_item.csv": "nr,title\nn1,storm coast\n",
     "strangers.csv": "item,title\nx,storm coast\ny,cup final\n",
     "no_title.csv": "item,length\n" + "".join(f"n{n},{n}\n" for n in range(20)),
     "blank.csv": "item,title\n" + "".join(f"n{n},\n" for n in range(20)),
@@ -21,7 +21,7 @@ REPAIRS = {
     "latin1.csv": "line 22 is not UTF-8 text; save it as UTF-8",
     "empty.csv": "is empty; give a file with a row a line",
     "header.csv": "holds a header and no rows",
-    "no_item.csv": "has no column of ids, called item; it has id, title: rename one",
+    "no_item.csv": "has no column of ids, called item; it has nr, title: rename one",
     "strangers.csv": "none of 2 ids of strangers.csv, 'x', ...",
     "no_title.csv": "no column title; give --item-features FILE with columns item and title",
     "blank.csv": "nothing is known of any item of training: title are empty there",
@@ -46,9 +46,9 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("name", REPAIRS)
 def test_one_line_says_what_is_wrong_with_the_titles(name, folder, capfd):
     words = ["train", "--model", "gnewsrec", "--data", str(folder / "shown.csv")]
-    given = ["--item-features", str(folder / name), "--out", str(folder / "run")]
-    assert main([*words, *given]) == 2
-    assert not (folder / "run").exists()
+    run = folder / f"run_{name}"
+    assert main([*words, "--item-features", str(folder / name), "--out", str(run)]) == 2
+    assert not run.exists()
     lines = capfd.readouterr().err.strip().splitlines()
     assert len(lines) == 1
     assert REPAIRS[name] in lines[0]

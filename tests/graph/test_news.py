@@ -39,6 +39,12 @@ def test_fewer_neighbors_are_drawn_than_there_are():
         news_graph(CLICKS, WORD, VECTOR, CONTENT, TOPIC, 7, n_readers=0)
 
 
+def test_where_no_news_has_a_topic_there_is_one_without_news():
+    graph = news_graph(CLICKS, WORD, VECTOR, CONTENT, np.full(N_NEWS, -1, np.int32), 7).graph
+    assert graph.n_node.tolist() == [N_USERS + N_NEWS + 1]
+    assert max(graph.senders.max(), graph.receivers.max()) < N_USERS + N_NEWS
+
+
 def test_the_wide_part_is_a_logistic_regression_without_the_pairs_own_click():
     shown = [(0, 3, 0), (0, 5, 0), (1, 2, 0), (1, 4, 0), (1, 5, 0), (2, 5, 0)]
     rows = [(u, v, 1) for u, v in zip(CLICKS.user, CLICKS.item, strict=True)] + shown
